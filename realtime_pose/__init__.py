@@ -1,0 +1,1 @@
+"""Real-time multi-person pose tracking: sources of frames to tracked skeletons."""

@@ -1,0 +1,272 @@
+"""Every setting and its default, one frozen dataclass a stage; from TOML and to TOML.
+
+A field is a flag of the command line (named after it, or as its ``tyro.conf.arg`` says) and a key of the TOML file; its
+docstring is the help text. Precedence: defaults < TOML file < flags. Units stand in the names.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+import tyro
+
+from realtime_pose.errors import ConfigError
+from realtime_pose.toml_tables import from_table, to_table
+
+
+def _within(value: float, low: float, high: float, name: str) -> None:
+    """Raise ConfigError unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ConfigError(f"{name}: expected a value from {low:g} to {high:g}, got {value!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """Where frames come from."""
+
+    uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = "0"
+    """Webcam number, video file, folder of images, rtsp:// or http(s):// URL, or demo."""
+    camera_width_px: int = 1280
+    """Picture width asked of a webcam."""
+    camera_height_px: int = 720
+    """Picture height asked of a webcam."""
+    camera_rate_hz: float = 30.0
+    """Frames per second asked of a webcam."""
+    folder_rate_hz: float = 30.0
+    """Frames per second at which a folder of images counts as a video."""
+    open_timeout_s: float = 8.0
+    """Longest wait for a webcam or a URL to open."""
+    read_timeout_s: float = 5.0
+    """Longest wait for the next frame of a webcam or a URL."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.camera_width_px, 1, 16384, "camera_width_px")
+        _within(self.camera_height_px, 1, 16384, "camera_height_px")
+        _within(self.camera_rate_hz, 0.01, 1000, "camera_rate_hz")
+        _within(self.folder_rate_hz, 0.01, 1000, "folder_rate_hz")
+        _within(self.open_timeout_s, 0.1, 600, "open_timeout_s")
+        _within(self.read_timeout_s, 0.1, 600, "read_timeout_s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """Where the networks run."""
+
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:N."""
+    threads: int = 0
+    """CPU threads of each network; 0: as many as there are physical cores."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        kind, _, number = self.device.partition(":")
+        if kind not in {"auto", "cpu", "cuda"} or (number and not (kind == "cuda" and number.isdecimal())):
+            raise ConfigError(f"device: expected auto, cpu, cuda or cuda:N, got {self.device!r}")
+        _within(self.threads, 0, 1024, "threads")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectConfig:
+    """The person detector."""
+
+    model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
+    """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
+    longer_side_px: Annotated[int, tyro.conf.arg(name="detector-size")] = 416
+    """Longer side of the detector's input, where the graph is free in size; the other follows the picture's aspect."""
+    threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
+    """Boxes scored lower are dropped."""
+    max_overlap: float = 0.6
+    """Of two boxes with a larger IoU the worse is dropped (box NMS)."""
+    max_persons: int = 50
+    """At most so many boxes a frame, the best."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.longer_side_px, 32, 4096, "longer_side_px")
+        _within(self.threshold, 0, 1, "threshold")
+        _within(self.max_overlap, 0, 1, "max_overlap")
+        _within(self.max_persons, 1, 10000, "max_persons")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseConfig:
+    """The single-person pose estimator."""
+
+    model: Annotated[str, tyro.conf.arg(name="pose", metavar="NAME|PATH")] = "movenet-thunder"
+    """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseNmsConfig:
+    """Parametric pose NMS; lengths are relative to the person's box, sums over keypoints are means.
+
+    Symbols as in RMPE, arXiv:1612.00137, section 3.3.
+    """
+
+    sigma_1: float = 0.3
+    """Softness of the keypoint scores in the soft match K_sim."""
+    sigma_2: float = 0.0025
+    """Squared distance, in squared box sides, at which the spatial similarity H_sim has fallen to 1/e."""
+    mu: float = 1.0
+    """Weight of H_sim beside K_sim."""
+    eta: float = 0.9
+    """Similarity above which the worse of two poses is the same person."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.sigma_1, 1e-6, 1e6, "sigma_1")
+        _within(self.sigma_2, 1e-9, 1e6, "sigma_2")
+        _within(self.mu, 0, 1e6, "mu")
+        _within(self.eta, 0, 1e6, "eta")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackConfig:
+    """The tracker; all times are seconds of media time."""
+
+    confirm_hits: int = 3
+    """Detections in a row that make a tentative track a confirmed one."""
+    lost_s: float = 2.0
+    """A confirmed track that is not seen for longer is removed."""
+    min_similarity: float = 0.15
+    """A detection whose fused similarity (mean of IoU and OKS) to a track is lower is not that track."""
+    min_new_score: float = 0.3
+    """Persons scored lower start no track."""
+    acceleration_std: float = 2.0
+    """How fast a person's velocity wanders, in body heights per second squared."""
+    measurement_std: float = 0.03
+    """How far a detected box is off, in body heights."""
+    trail_length: int = 48
+    """Updates that a trail remembers."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.confirm_hits, 1, 1000, "confirm_hits")
+        _within(self.lost_s, 0, 3600, "lost_s")
+        _within(self.min_similarity, 0, 1, "min_similarity")
+        _within(self.min_new_score, 0, 1, "min_new_score")
+        _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
+        _within(self.measurement_std, 1e-4, 1, "measurement_std")
+        _within(self.trail_length, 1, 10000, "trail_length")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmoothConfig:
+    """The One-Euro filter of the keypoints; speeds are in body heights per second."""
+
+    min_cutoff_hz: float = 1.5
+    """Cut-off of a keypoint at rest: lower is steadier."""
+    beta: float = 2.0
+    """Hz by which the cut-off rises for each body height per second: higher lags less."""
+    speed_cutoff_hz: float = 1.0
+    """Cut-off of the speed estimate itself."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.min_cutoff_hz, 1e-3, 1e3, "min_cutoff_hz")
+        _within(self.beta, 0, 1e4, "beta")
+        _within(self.speed_cutoff_hz, 1e-3, 1e3, "speed_cutoff_hz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderConfig:
+    """What is drawn, in the recording and at first in the window."""
+
+    keypoint_threshold: float = 0.2
+    """Keypoints scored lower are not drawn."""
+    skeletons: bool = True
+    """Draw limbs and keypoints."""
+    boxes: bool = False
+    """Draw boxes."""
+    ids: bool = True
+    """Write track ids."""
+    trails: bool = False
+    """Draw where each person came from."""
+    hud: bool = True
+    """Write rate, age, number of persons and device in a corner."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.keypoint_threshold, 0, 1, "keypoint_threshold")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordConfig:
+    """The annotated video."""
+
+    path: Annotated[Path | None, tyro.conf.arg(name="record", metavar="PATH.mp4")] = None
+    """Write the annotated video here, H.264 in MP4."""
+    quality_crf: int = 23
+    """Constant rate factor of the encoder: lower is better and larger."""
+    preset: str = "veryfast"
+    """Speed preset of libx264."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.quality_crf, 0, 51, "quality_crf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration: what a TOML file holds, a table a stage."""
+
+    headless: bool = False
+    """No window."""
+    max_frames: int = 0
+    """Stop after so many frames; 0: never."""
+    save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
+    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv a row a keypoint; repeatable."""
+    source: SourceConfig = field(default_factory=SourceConfig)
+    device: DeviceConfig = field(default_factory=DeviceConfig)
+    detect: DetectConfig = field(default_factory=DetectConfig)
+    pose: PoseConfig = field(default_factory=PoseConfig)
+    pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    smooth: SmoothConfig = field(default_factory=SmoothConfig)
+    render: RenderConfig = field(default_factory=RenderConfig)
+    record: RecordConfig = field(default_factory=RecordConfig)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _within(self.max_frames, 0, 10**12, "max_frames")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    """What may change while the pipeline runs; swapped as one reference.
+
+    Attributes:
+        detector_threshold: Boxes scored lower are dropped, from the next frame on.
+        shown: What the window draws. The recording keeps drawing what the configuration says.
+        display_wh: Width and height in device pixels of the space in which the window shows the picture; None: no window.
+    """
+
+    detector_threshold: float
+    shown: RenderConfig
+    display_wh: tuple[int, int] | None = None
+
+
+def load(path: Path) -> Config:
+    """The configuration of a TOML file; what it does not name has its default.
+
+    Raises:
+        ConfigError: The file is missing, no TOML, or holds an unknown key or a wrong value.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"configuration file {path}: cannot be read ({error.strerror}); check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration file {path}: expected TOML, but {error}") from error
+    try:
+        return from_table(Config, table)
+    except ConfigError as error:
+        raise ConfigError(f"configuration file {path}: {error}") from error
+
+
+def to_toml(config: Config) -> str:
+    """The configuration as TOML that ``load`` reads back; what is None or empty is left out."""
+    return tomli_w.dumps(to_table(config))

@@ -1,0 +1,1 @@
+"""Person detectors: a frame to boxes."""

@@ -1,0 +1,136 @@
+"""Pure geometry of boxes, keypoints and affine maps, in one coordinate frame.
+
+The centre of a pixel lies at its integer index, as in OpenCV's warps, so a picture W pixels wide spans [-0.5, W - 0.5].
+Boxes are (N, 4) left, top, right, bottom; their edges are continuous in the same axes. Affine maps are (..., 2, 3).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+
+_TINY = np.float32(1e-9)
+
+
+def area(xyxy: Float) -> Float:
+    """(N,) areas in square pixels; 0 where a box is empty or inside out.
+
+    >>> area(np.float32([[0, 0, 2, 3], [5, 5, 4, 9]])).tolist()
+    [6.0, 0.0]
+    """
+    wh = np.clip(xyxy[..., 2:] - xyxy[..., :2], 0, None)
+    return np.asarray(wh[..., 0] * wh[..., 1], dtype=np.float32)
+
+
+def iou(first: Float, second: Float) -> Float:
+    """(N, M) intersection over union of N boxes with M boxes, in [0, 1].
+
+    >>> iou(np.float32([[0, 0, 2, 2]]), np.float32([[1, 0, 3, 2], [9, 9, 10, 10]])).round(3).tolist()
+    [[0.3330000042915344, 0.0]]
+    """
+    low = np.maximum(first[:, None, :2], second[None, :, :2])  # (N, M, 2)
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = area(np.concatenate((low, high), axis=-1))
+    union = area(first)[:, None] + area(second)[None] - shared
+    return np.asarray(shared / np.maximum(union, _TINY), dtype=np.float32)
+
+
+def oks(first: Float, second: Float, *, area_px2: Float, sigmas: Float, weight: Float) -> Float:
+    """(N, M) object keypoint similarity of N with M poses, in [0, 1].
+
+    Args:
+        first: (N, K, 2) keypoints.
+        second: (M, K, 2) keypoints.
+        area_px2: (N,) area of each first person.
+        sigmas: (K,) relative standard deviations.
+        weight: (N, M, K) or broadcastable: how much each keypoint counts; a pair without any weight has similarity 0.
+
+    Source: cocoapi's OKS, exp(-d^2 / (2 area (2 sigma)^2)), as a weighted mean over the keypoints.
+    """
+    distance2 = ((first[:, None] - second[None]) ** 2).sum(-1)  # (N, M, K)
+    variance = (2 * sigmas) ** 2 * np.maximum(area_px2, _TINY)[:, None, None]
+    match = np.exp(-distance2 / (2 * variance))
+    weight = np.broadcast_to(weight, match.shape)
+    return np.asarray((match * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
+
+
+def clip(xyxy: Float, wh: tuple[int, int]) -> Float:
+    """Boxes cut to a picture of this width and height: [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
+    high = np.array([wh[0], wh[1]] * 2) - 0.5
+    return np.clip(xyxy, -0.5, high).astype(np.float32)
+
+
+def bounding_box(xy: Float) -> Float:
+    """(N, 4) smallest boxes around (N, K, 2) points."""
+    return np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=-1).astype(np.float32)
+
+
+def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Float:
+    """(N, 2, 3) maps from the frame to an input of this size, one for each box.
+
+    A box is grown by ``padding`` about its centre, then widened or heightened to the aspect of the input, so that
+    nothing is squeezed. The edges of the grown box become the edges of the input.
+
+    Source: RMPE, arXiv:1612.00137, section 3.1 (the crop before the STN); the same inverse brings points back (SDTN).
+
+    >>> crop_affine(np.float32([[-0.5, -0.5, 9.5, 9.5]]), input_wh=(20, 20), padding=1.0)[0].tolist()
+    [[2.0, 0.0, 0.5], [0.0, 2.0, 0.5]]
+    """
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+    wh = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1) * padding
+    scale = 1 / np.maximum(wh[:, 0] / input_wh[0], wh[:, 1] / input_wh[1])  # (N,) input pixels per frame pixel
+    return _scale_and_move(scale, centre, (np.array(input_wh) - 1) / 2)
+
+
+def letterbox_affine(frame_wh: tuple[int, int], input_wh: tuple[int, int], *, centred: bool = False) -> Float:
+    """(2, 3) map from a frame to an input that holds all of it at one scale, at the top left or in the centre."""
+    scale = min(input_wh[0] / frame_wh[0], input_wh[1] / frame_wh[1])
+    spare = np.array(input_wh) - np.array(frame_wh) * scale
+    corner = (spare // 2 if centred else np.zeros(2)) - 0.5
+    return np.asarray(_scale_and_move(np.array([scale]), np.array([[-0.5, -0.5]]), corner)[0])
+
+
+def letterbox_wh(frame_wh: tuple[int, int], longer_px: int, *, multiple: int) -> tuple[int, int]:
+    """Input (width, height) of the frame's aspect: the longer side as given, both multiples of ``multiple``.
+
+    >>> letterbox_wh((1920, 1080), 416, multiple=32)
+    (416, 256)
+    """
+    longest = max(frame_wh)
+    blocks = [max(1, int(np.ceil(side * longer_px / longest / multiple - 1e-6))) for side in frame_wh]
+    return blocks[0] * multiple, blocks[1] * multiple
+
+
+def invert_affine(affine: Float) -> Float:
+    """(..., 2, 3) inverse maps: the exact way back.
+
+    Raises:
+        ValueError: A map cannot be inverted.
+    """
+    linear = affine[..., :2].astype(np.float64)
+    determinant = np.linalg.det(linear)
+    if not np.all(np.abs(determinant) > 1e-12):
+        raise ValueError(f"affine map cannot be inverted: determinants {determinant.tolist()}")
+    inverse = np.linalg.inv(linear)
+    shift = -inverse @ affine[..., 2:].astype(np.float64)
+    return np.concatenate((inverse, shift), axis=-1).astype(np.float32)
+
+
+def apply_affine(affine: Float, xy: Float) -> Float:
+    """Points (..., P, 2) moved by maps (..., 2, 3)."""
+    return np.asarray(xy @ np.swapaxes(affine[..., :2], -1, -2) + affine[..., None, :, 2], dtype=np.float32)
+
+
+def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
+    """Boxes (N, 4) moved by one map (2, 3) without rotation."""
+    return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)
+
+
+def _scale_and_move(scale: NDArray[Any], source: NDArray[Any], target: NDArray[Any]) -> Float:
+    """(N, 2, 3) maps that scale and carry the points source (N, 2) to target (2,)."""
+    affine = np.zeros((len(scale), 2, 3), dtype=np.float32)
+    affine[:, 0, 0] = affine[:, 1, 1] = scale
+    affine[:, :, 2] = target - scale[:, None] * source
+    return affine

@@ -1,0 +1,1 @@
+"""Networks: the manifest, their files, and the backends that run them."""

@@ -1,0 +1,1 @@
+"""The threads, what lies between them, and the composition root."""

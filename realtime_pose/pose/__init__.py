@@ -1,0 +1,1 @@
+"""Pose estimators: a frame and its boxes to poses; parametric pose NMS."""

@@ -1,0 +1,1 @@
+"""Tracking: poses of one frame after another to tracks with ids; smoothing."""

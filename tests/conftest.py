@@ -1,0 +1,26 @@
+"""Fixtures that all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of test data that is not shipped; skips where it is absent, and fails there in CI."""
+    folder = Path(os.environ.get("REALTIME_POSE_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{folder}: the test data must be there in CI")
+        pytest.skip(f"{folder}: no test data here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_clip() -> Path:
+    """The shipped clip: 1088x1920, 60 fps, 100 frames, 2 to 3 people."""
+    return ROOT / "realtime_pose" / "media" / "demo.mp4"
