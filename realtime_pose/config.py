@@ -241,7 +241,7 @@ class LiveSettings:
     Attributes:
         detector_threshold: Boxes scored lower are dropped, from the next frame on.
         shown: What the window draws. The recording keeps drawing what the configuration says.
-        display_wh: Width and height in device pixels of the space in which the window shows the picture; None: no window.
+        display_wh: Width and height in device pixels of the space for the picture in the window; None: no window.
     """
 
     detector_threshold: float
