@@ -4,8 +4,6 @@ The centre of a pixel lies at its integer index, as in OpenCV's warps, so a pict
 Boxes are (N, 4) left, top, right, bottom; their edges are continuous in the same axes. Affine maps are (..., 2, 3).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +54,22 @@ def oks(first: Float, second: Float, *, area_px2: Float, sigmas: Float, weight: 
     return np.asarray((match * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
 
 
+def keep_best(conflicts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(N,) mask of the candidates to keep: one is dropped if a better, kept one conflicts with it.
+
+    Args:
+        conflicts: (N, N) whether i and j cannot both stay; candidates are in order, best first.
+
+    >>> keep_best(np.array([[True, True, False], [True, True, True], [False, True, True]])).tolist()
+    [True, False, True]
+    """
+    alive = np.ones(len(conflicts), bool)
+    for i in range(len(conflicts)):
+        if alive[i]:
+            alive[i + 1 :] &= ~conflicts[i, i + 1 :]
+    return alive
+
+
 def clip(xyxy: Float, wh: tuple[int, int]) -> Float:
     """Boxes cut to a picture of this width and height: [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
     high = np.array([wh[0], wh[1]] * 2) - 0.5
@@ -81,15 +95,36 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Fl
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     wh = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1) * padding
     scale = 1 / np.maximum(wh[:, 0] / input_wh[0], wh[:, 1] / input_wh[1])  # (N,) input pixels per frame pixel
-    return _scale_and_move(scale, centre, (np.array(input_wh) - 1) / 2)
+    affine = np.zeros((len(xyxy), 2, 3), np.float32)
+    affine[:, 0, 0] = affine[:, 1, 1] = scale
+    affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale[:, None] * centre
+    return affine
 
 
-def letterbox_affine(frame_wh: tuple[int, int], input_wh: tuple[int, int], *, centred: bool = False) -> Float:
-    """(2, 3) map from a frame to an input that holds all of it at one scale, at the top left or in the centre."""
-    scale = min(input_wh[0] / frame_wh[0], input_wh[1] / frame_wh[1])
-    spare = np.array(input_wh) - np.array(frame_wh) * scale
-    corner = (spare // 2 if centred else np.zeros(2)) - 0.5
-    return np.asarray(_scale_and_move(np.array([scale]), np.array([[-0.5, -0.5]]), corner)[0])
+def fit_wh(frame_wh: tuple[int, int], room_wh: tuple[int, int]) -> tuple[int, int]:
+    """The largest (width, height) of the frame's aspect that fits into the room, at least one pixel each.
+
+    >>> fit_wh((1920, 1080), (416, 416))
+    (416, 234)
+    """
+    scale = min(room_wh[0] / frame_wh[0], room_wh[1] / frame_wh[1])
+    width, height = (min(room, max(1, round(side * scale))) for side, room in zip(frame_wh, room_wh, strict=True))
+    return width, height
+
+
+def resize_affine(
+    frame_wh: tuple[int, int], resized_wh: tuple[int, int], *, corner_px: tuple[int, int] = (0, 0)
+) -> Float:
+    """(2, 3) map from a frame to its resized picture, placed with its top left pixel at corner_px.
+
+    The edges of one become the edges of the other, which is what OpenCV's resize does.
+    """
+    affine = np.zeros((2, 3), np.float32)
+    for axis in range(2):
+        scale = resized_wh[axis] / frame_wh[axis]
+        affine[axis, axis] = scale
+        affine[axis, 2] = corner_px[axis] + (scale - 1) / 2
+    return affine
 
 
 def letterbox_wh(frame_wh: tuple[int, int], longer_px: int, *, multiple: int) -> tuple[int, int]:
@@ -126,11 +161,3 @@ def apply_affine(affine: Float, xy: Float) -> Float:
 def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
     """Boxes (N, 4) moved by one map (2, 3) without rotation."""
     return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)
-
-
-def _scale_and_move(scale: NDArray[Any], source: NDArray[Any], target: NDArray[Any]) -> Float:
-    """(N, 2, 3) maps that scale and carry the points source (N, 2) to target (2,)."""
-    affine = np.zeros((len(scale), 2, 3), dtype=np.float32)
-    affine[:, 0, 0] = affine[:, 1, 1] = scale
-    affine[:, :, 2] = target - scale[:, None] * source
-    return affine

@@ -1,0 +1,55 @@
+"""The signature of each family of models: which outputs its graphs have, and of which shapes.
+
+A backend checks a graph against it when it loads, so that a wrong file fails with both shapes in the message, and not
+as boxes in odd places. N is the batch, K the keypoints, H and W the input's sides; None is any length.
+"""
+
+from collections.abc import Callable, Mapping
+
+from realtime_pose.errors import ConfigError
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.skeletons import skeleton_named
+
+Shape = tuple[int | None, ...]
+
+
+def _nanodet(_: ModelSpec) -> dict[str, Shape]:
+    return {"scores": (None, None), "distances": (None, None, 4)}
+
+
+def _movenet(spec: ModelSpec) -> dict[str, Shape]:
+    num_keypoints = len(skeleton_named(spec.skeleton))
+    width, height = (side // 4 for side in spec.input.wh)
+    channels = {"heatmap": num_keypoints, "center": 1, "regress": 2 * num_keypoints, "offset": 2 * num_keypoints}
+    return {name: (None, count, height, width) for name, count in channels.items()}
+
+
+_FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {"nanodet": _nanodet, "movenet": _movenet}
+
+
+def output_shapes(spec: ModelSpec) -> dict[str, Shape]:
+    """The outputs that a graph of this model must have, by name.
+
+    Raises:
+        ConfigError: The family is unknown.
+    """
+    if spec.family not in _FAMILIES:
+        raise ConfigError(f"model {spec.name}: unknown family {spec.family!r}, expected one of {', '.join(_FAMILIES)}")
+    return _FAMILIES[spec.family](spec)
+
+
+def input_shape(spec: ModelSpec) -> Shape:
+    """The shape of a batch for this model, (N, C, H, W) or (N, H, W, C)."""
+    width, height = (None, None) if spec.input.multiple_px else spec.input.wh
+    return (None, height, width, 3) if spec.input.layout == "NHWC" else (None, 3, height, width)
+
+
+def shapes_agree(wanted: Shape, got: tuple[object, ...]) -> bool:
+    """Whether a graph's shape (numbers, or names of free axes) can be the wanted one.
+
+    >>> shapes_agree((None, 3, 416, 416), ("N", 3, "H", 416)), shapes_agree((None, 3), (1, 4))
+    (True, False)
+    """
+    return len(wanted) == len(got) and all(
+        axis is None or not isinstance(length, int) or axis == length for axis, length in zip(wanted, got, strict=True)
+    )

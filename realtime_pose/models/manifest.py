@@ -1,0 +1,186 @@
+"""The manifest: what each model is, where its file comes from, and how a frame must be prepared for it.
+
+One TOML table a model. A user's own ONNX file has the same table, without the name, in a .toml beside it.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from realtime_pose.errors import ConfigError, MissingWeightsError
+from realtime_pose.toml_tables import from_table
+
+SCHEMA = 1
+_CHOICES = {
+    "task": ("detector", "pose"),
+    "layout": ("NCHW", "NHWC"),
+    "colour": ("BGR", "RGB"),
+    "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """How a picture enters the network.
+
+    Attributes:
+        name: Of the graph's input.
+        wh: Width and height in pixels; for a graph that is free in size, the published ones.
+        multiple_px: Both sides may be any multiple of this; 0: the size is fixed.
+        layout: NCHW or NHWC.
+        colour: Order of the three channels.
+        mean, std: Of each channel in this order, on 0 to 255: the network gets (x - mean) / std.
+        fit: letterbox (top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
+        padding: A crop's box is grown by this factor first.
+        pad: Value from 0 to 255 where the picture does not reach.
+    """
+
+    name: str
+    wh: tuple[int, int]
+    multiple_px: int = 0
+    layout: str = "NCHW"
+    colour: str = "RGB"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    fit: str = "letterbox"
+    padding: float = 1.0
+    pad: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the words and numbers."""
+        for key in ("layout", "colour", "fit"):
+            _check_choice(key, getattr(self, key))
+        if min(self.wh) < 1 or min(self.std) <= 0 or self.padding <= 0:
+            raise ConfigError(f"wh, std and padding must be positive, got {self.wh}, {self.std}, {self.padding}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """One entry of the manifest.
+
+    Attributes:
+        name: Key of the entry, or the stem of a user's file.
+        task: detector or pose.
+        family: Which decoder or codec reads the outputs, and what they must look like (models/families.py).
+        file: Name of the file; a user's own has its whole path.
+        url: Where it can be fetched; "" for a file that is shipped.
+        sha256: Of the file, 64 hexadecimal digits; "" only for a user's own file.
+        bytes: Size of the file; 0 only for a user's own file.
+        licence: Of the weights, as SPDX names it.
+        origin: Where the weights come from, for a person to read.
+        published_score: What it reaches, and on what.
+        skeleton: Name of the skeleton of a pose model; "" for a detector.
+        input: How a picture enters.
+    """
+
+    name: str
+    task: str
+    family: str
+    file: str
+    input: InputSpec
+    url: str = ""
+    sha256: str = ""
+    bytes: int = 0
+    licence: str = "unknown"
+    origin: str = "unknown"
+    published_score: str = ""
+    skeleton: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the words, and that a pose model has a skeleton."""
+        _check_choice("task", self.task)
+        if (self.task == "pose") != bool(self.skeleton):
+            raise ConfigError(f"model {self.name}: expected a skeleton for task pose, and none for task detector")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The models that are known by name.
+
+    Attributes:
+        models: Entries by name, in the order of the file.
+        origin: The file it was read from, for messages.
+    """
+
+    models: Mapping[str, ModelSpec]
+    origin: str = field(default="manifest")
+
+    def find(self, name: str, *, task: str) -> ModelSpec:
+        """The model of this name, or of this ONNX file.
+
+        Raises:
+            ConfigError: The name is unknown (the nearest are named), or the model is for another task.
+            MissingWeightsError: It is a path, and the file or the entry beside it is not there.
+        """
+        spec = _beside(Path(name)) if name.endswith(".onnx") else self._named(name, task)
+        if spec.task != task:
+            raise ConfigError(f"model {name}: expected one for task {task}, but its entry says {spec.task}")
+        return spec
+
+    def _named(self, name: str, task: str) -> ModelSpec:
+        if name in self.models:
+            return self.models[name]
+        of_task = [spec.name for spec in self.models.values() if spec.task == task]
+        nearest = difflib.get_close_matches(name, of_task, n=3, cutoff=0.4)
+        advice = f"did you mean {' or '.join(nearest)}?" if nearest else f"expected one of {', '.join(of_task)}"
+        raise ConfigError(f"unknown {task} model {name!r}: {advice} (or the path of an .onnx file)")
+
+
+def load_manifest() -> Manifest:
+    """The manifest that belongs to this package."""
+    file = weights_folder() / "manifest.toml"
+    return _parsed(file.read_text(encoding="utf-8"), str(file))
+
+
+def weights_folder() -> Traversable:
+    """The folder of the manifest and the shipped weights: of a checkout if the package lies in one, else of the wheel.
+
+    A checkout comes first because an editable install leaves the folder inside the package out, or stale.
+    """
+    package = resources.files("realtime_pose")
+    checkout = Path(str(package)).parent / "weights"
+    return checkout if (checkout / "manifest.toml").is_file() else package / "weights"
+
+
+def _parsed(text: str, origin: str) -> Manifest:
+    """The manifest in this TOML text."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{origin}: expected TOML, but {error}") from error
+    if table.get("schema") != SCHEMA:
+        raise ConfigError(f"{origin}: expected schema {SCHEMA}, got {table.get('schema')!r}; update realtime_pose")
+    models = {name: _spec(name, entry, origin) for name, entry in table.get("models", {}).items()}
+    return Manifest(models, origin)
+
+
+def _spec(name: str, entry: Mapping[str, Any], origin: str) -> ModelSpec:
+    """One entry, its faults named with the place."""
+    try:
+        return from_table(ModelSpec, {**entry, "name": name})
+    except ConfigError as error:
+        raise ConfigError(f"{origin}, model {name}: {error}") from error
+
+
+def _beside(path: Path) -> ModelSpec:
+    """The entry in the .toml beside a user's ONNX file."""
+    if not path.is_file():
+        raise MissingWeightsError(f"{path}: expected an ONNX file, but there is none; check the path")
+    entry = path.with_suffix(".toml")
+    if not entry.is_file():
+        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; see weights/README.md")
+    try:
+        table = tomllib.loads(entry.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{entry}: expected TOML, but {error}") from error
+    return _spec(path.stem, {**table, "file": str(path.resolve())}, str(entry))
+
+
+def _check_choice(key: str, value: str) -> None:
+    if value not in _CHOICES[key]:
+        raise ConfigError(f"{key}: expected one of {', '.join(_CHOICES[key])}, got {value!r}")

@@ -1,0 +1,175 @@
+"""Networks through ONNX Runtime, on the CPU or on CUDA: an ONNX file and its manifest entry to a `Backend`.
+
+ONNX Runtime falls back to the CPU without a word, so the truth is asked of the session, never of the package.
+"""
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as native
+
+from realtime_pose.errors import ModelError
+from realtime_pose.models.backend import Arrays
+from realtime_pose.models.families import Shape, input_shape, output_shapes, shapes_agree
+from realtime_pose.models.manifest import ModelSpec
+
+ort.set_default_logger_severity(4)  # its own lines about a missing CUDA: we say it ourselves, once
+
+# Its exceptions share no base of their own; the Python layer above adds the two built-ins.
+_NATIVE = (value for value in vars(native).values() if isinstance(value, type) and issubclass(value, Exception))
+_FAILURES: tuple[type[Exception], ...] = (*_NATIVE, RuntimeError, ValueError)
+
+_CUDA_DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
+_WARM_UP_RUNS = 2  # the first allocates, and on CUDA picks its algorithms
+
+
+class OnnxBackend:
+    """A graph in an ONNX Runtime session, checked against its manifest entry and warmed up.
+
+    Args:
+        path: The ONNX file, already verified.
+        spec: Its manifest entry.
+        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and `device` then says CPU.
+        threads: Of the CPU for one call; 0: one a physical core.
+
+    Raises:
+        ModelError: The file is no ONNX graph, or its inputs and outputs are not those of its family.
+    """
+
+    def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
+        self._spec = spec
+        self._outputs = output_shapes(spec)
+        self._session = _session(path, spec, providers=_providers(device), threads=threads or num_cores())
+        self._check_graph()
+        self._batch_limit = self._fixed_batch()
+        width, height = spec.input.wh
+        shape = (height, width, 3) if spec.input.layout == "NHWC" else (3, height, width)
+        for _ in range(_WARM_UP_RUNS):
+            self.run(np.zeros((1, *shape), np.float32))
+
+    @property
+    def device(self) -> str:
+        """CPU, CUDA:0 and so on: what the session really got."""
+        if "CUDAExecutionProvider" not in self._session.get_providers():
+            return "CPU"
+        number = self._session.get_provider_options()["CUDAExecutionProvider"].get("device_id", "0")
+        return f"CUDA:{number}"
+
+    def run(self, batch: NDArray[Any]) -> Arrays:
+        """Outputs by name for a batch (N, ...), N >= 1; in slices where the graph's batch is fixed.
+
+        Raises:
+            ModelError: The network failed, or the outputs are not those of its family.
+        """
+        step = self._batch_limit or len(batch)
+        parts = [self._run_once(batch[start : start + step]) for start in range(0, len(batch), step)]
+        if len(parts) == 1:
+            return parts[0]
+        return {name: np.concatenate([part[name] for part in parts]) for name in self._outputs}
+
+    def _run_once(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        try:
+            values = self._session.run(list(self._outputs), {self._spec.input.name: batch})
+        except _FAILURES as error:
+            raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
+        outputs = dict(zip(self._outputs, values, strict=True))
+        for name, wanted in self._outputs.items():
+            self._check(f"output {name}", (len(batch), *wanted[1:]), outputs[name].shape)
+        return outputs
+
+    def _check_graph(self) -> None:
+        """Compare the graph's names and shapes with the manifest entry and the family."""
+        inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
+        outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
+        name = self._spec.input.name
+        if list(inputs) != [name] or not set(self._outputs) <= set(outputs):
+            raise ModelError(
+                f"model {self._spec.name}: family {self._spec.family} expects input {name!r} and outputs "
+                f"{sorted(self._outputs)}, the graph has inputs {inputs} and outputs {outputs}; is this the right file?"
+            )
+        self._check(f"input {name}", input_shape(self._spec), inputs[name])
+        for output, wanted in self._outputs.items():
+            self._check(f"output {output}", wanted, outputs[output])
+
+    def _check(self, what: str, wanted: Shape, got: tuple[object, ...]) -> None:
+        if not shapes_agree(wanted, got):
+            raise ModelError(
+                f"model {self._spec.name}, {what}: expected shape {wanted}, got {got}; see its manifest entry"
+            )
+
+    def _fixed_batch(self) -> int:
+        """The graph's batch size; 0: any."""
+        batch = self._session.get_inputs()[0].shape[0]
+        return batch if isinstance(batch, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxRuntimeProbe:
+    """What ONNX Runtime offers and what a session gets.
+
+    Attributes:
+        version: Of the package.
+        compiled_in: Providers that the package was built with, which says nothing of the machine.
+        has_cuda_driver: Whether the NVIDIA driver's library can be loaded.
+    """
+
+    version: str
+    compiled_in: tuple[str, ...]
+    has_cuda_driver: bool
+
+
+def probe() -> OnnxRuntimeProbe:
+    """What ONNX Runtime says of itself here."""
+    return OnnxRuntimeProbe(ort.__version__, tuple(ort.get_available_providers()), has_cuda_driver())
+
+
+def has_cuda_driver() -> bool:
+    """Whether the NVIDIA driver's library can be loaded: without it, asking for CUDA costs seconds for nothing."""
+    try:
+        ctypes.CDLL(_CUDA_DRIVER.get(sys.platform, "libcuda.so.1"))
+    except OSError:
+        return False
+    return True
+
+
+def num_cores() -> int:
+    """CPU cores that this process may use, two hardware threads of one core counted once."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+    cores = set()
+    for number in usable:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list")
+        cores.add(siblings.read_text(encoding="ascii") if siblings.is_file() else str(number))
+    return max(1, len(cores))
+
+
+def _providers(device: str) -> list[Any]:
+    """The execution providers to ask for, best first."""
+    kind, _, number = device.partition(":")
+    cpu = "CPUExecutionProvider"
+    if kind == "cpu" or "CUDAExecutionProvider" not in ort.get_available_providers() or not has_cuda_driver():
+        return [cpu]
+    ort.preload_dlls()  # CUDA and cuDNN out of torch's or NVIDIA's wheels
+    # HEURISTIC: the default search tries every algorithm anew for each batch size, which stalls when people come and go
+    options = {"device_id": number or "0", "cudnn_conv_algo_search": "HEURISTIC"}
+    return [("CUDAExecutionProvider", options), cpu]
+
+
+def _session(path: Path, spec: ModelSpec, *, providers: list[Any], threads: int) -> Any:
+    """A session; errors in our words."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Detector and pose run side by side on the same cores: a thread that spins takes the other's time.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(str(path), options, providers=providers)
+    except _FAILURES as error:
+        raise ModelError(f"model {spec.name}: {path} cannot be loaded as an ONNX graph: {error}") from error

@@ -1,0 +1,61 @@
+"""A frame to network inputs on the CPU: letterboxes for detectors, crops for pose estimators.
+
+Each patch comes with its (2, 3) affine map from frame to input pixels; both have the centre of a pixel at its integer
+index.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, resize_affine
+from realtime_pose.models.manifest import InputSpec
+from realtime_pose.scene import Image
+
+
+def input_wh(spec: InputSpec, frame_wh: tuple[int, int], *, longer_side_px: int) -> tuple[int, int]:
+    """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size."""
+    if not spec.multiple_px:
+        return spec.wh
+    return letterbox_wh(frame_wh, longer_side_px, multiple=spec.multiple_px)
+
+
+def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDArray[Any], Float]:
+    """The whole frame as a batch of one, letterboxed or stretched to wh, and its affine (2, 3)."""
+    frame_wh = (image.shape[1], image.shape[0])
+    inner_wh = wh if spec.fit == "stretch" else fit_wh(frame_wh, wh)
+    left, top = 0, 0
+    if spec.fit == "letterbox-centred":
+        left, top = (wh[0] - inner_wh[0]) // 2, (wh[1] - inner_wh[1]) // 2
+    patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)
+    inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
+    inner[:] = cv2.resize(image, inner_wh, interpolation=cv2.INTER_LINEAR)
+    return _batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
+
+
+def crops(image: Image, xyxy: Float, spec: InputSpec) -> tuple[NDArray[Any], Float]:
+    """One crop a box (N, ...), and their affines (N, 2, 3)."""
+    affines = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
+    patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)
+    for patch, affine in zip(patches, affines, strict=True):
+        border = (spec.pad,) * 3
+        cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=cv2.INTER_LINEAR, borderValue=border)
+    return _batch(patches, spec), affines
+
+
+def _batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
+    """BGR patches (N, H, W, 3) as the network wants them: channel order, normalised, layout."""
+    if spec.colour == "RGB":
+        patches = patches[..., ::-1]
+    if spec.layout == "NCHW":
+        patches = np.moveaxis(patches, -1, 1)  # (N, 3, H, W)
+    batch = np.ascontiguousarray(patches, dtype=np.float32)
+    channels = (-1, 1, 1) if spec.layout == "NCHW" else (-1,)
+    mean, std = (np.array(value, np.float32).reshape(channels) for value in (spec.mean, spec.std))
+    if mean.any():
+        batch -= mean
+    if (std != 1).any():
+        batch /= std
+    return batch

@@ -1,0 +1,56 @@
+"""MoveNet's heads: a batch of crops' outputs to keypoints.
+
+N crops, K keypoints, maps of h x w cells. Source: the model card and the TensorFlow blog's description of MoveNet
+(https://blog.tensorflow.org/2021/05/next-generation-pose-detection-with-movenet-and-tensorflowjs.html): the centre
+heatmap picks a person, whose regressed keypoints weight the keypoint heatmaps, whose peaks the offsets refine.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose.geometry import Float
+from realtime_pose.models.backend import Arrays
+
+PRIOR_PX = 1.8  # in cells; softens 1 / distance at its pole, the constant of the published graph
+
+
+def decode(outputs: Arrays, input_wh: tuple[int, int]) -> tuple[Float, Float]:
+    """(N, K, 2) keypoints in input pixels and (N, K) scores in [0, 1].
+
+    The person nearest to the middle of the crop is taken. The heads count from the edge of the first pixel in fractions
+    of the input; half a pixel is taken off, since here the centre of a pixel lies at its integer index.
+    """
+    heatmap, offset = outputs["heatmap"], outputs["offset"]  # (N, K, h, w), (N, 2 K, h, w); 2k is y, 2k + 1 is x
+    count, num_keypoints, height, width = heatmap.shape
+    rough_y, rough_x = _regressed(outputs["center"], outputs["regress"])  # (N, K) each
+    row, column = _nearest_peak(heatmap, rough_y, rough_x)
+
+    person, keypoint = np.arange(count)[:, None], np.arange(num_keypoints)[None]
+    score = heatmap[person, keypoint, row, column]
+    y = (row + offset[person, 2 * keypoint, row, column]) / height * input_wh[1] - 0.5
+    x = (column + offset[person, 2 * keypoint + 1, row, column]) / width * input_wh[0] - 0.5
+    return np.stack((x, y), axis=-1).astype(np.float32), np.clip(score, 0, 1).astype(np.float32)
+
+
+def _regressed(centre: NDArray[np.float32], regress: NDArray[np.float32]) -> tuple[Float, Float]:
+    """Rough y and x of the keypoints (N, K), in cells, of the person nearest to the middle."""
+    count, _, height, width = centre.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    prior = 1 / (np.hypot(y - height / 2, x - width / 2) + PRIOR_PX)
+    row, column = np.divmod((centre[:, 0] * prior).reshape(count, -1).argmax(1), width)
+    displacement = regress[np.arange(count), :, row, column].reshape(count, -1, 2)  # (N, K, 2), y first
+    return displacement[..., 0] + row[:, None], displacement[..., 1] + column[:, None]
+
+
+def _nearest_peak(
+    heatmap: NDArray[np.float32], rough_y: Float, rough_x: Float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column (N, K) of the highest cell, after weighting by nearness to the rough place."""
+    count, num_keypoints, height, width = heatmap.shape
+    away_y = np.square(np.arange(height, dtype=np.float32) - rough_y[..., None])  # (N, K, h)
+    away_x = np.square(np.arange(width, dtype=np.float32) - rough_x[..., None])  # (N, K, w)
+    distance = np.sqrt(away_y[..., :, None] + away_x[..., None, :])  # (N, K, h, w)
+    distance += PRIOR_PX
+    peak = (heatmap / distance).reshape(count, num_keypoints, -1).argmax(-1)
+    row, column = np.divmod(peak, width)
+    return row, column
