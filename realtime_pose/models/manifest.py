@@ -138,13 +138,14 @@ def load_manifest() -> Manifest:
 
 
 def weights_folder() -> Traversable:
-    """The folder of the manifest and the shipped weights: of a checkout if the package lies in one, else of the wheel.
+    """The folder of the manifest and the shipped weights: inside the package as a wheel has it, else of the checkout.
 
-    A checkout comes first because an editable install leaves the folder inside the package out, or stale.
+    The package comes first, for what lies beside an installed one is a stranger's. In a checkout the package has no
+    such folder; the copy that an editable install leaves in site-packages goes stale, and nobody looks there.
     """
     package = resources.files("realtime_pose")
-    checkout = Path(str(package)).parent / "weights"
-    return checkout if (checkout / "manifest.toml").is_file() else package / "weights"
+    shipped = package / "weights"
+    return shipped if shipped.is_dir() else Path(str(package)).parent / "weights"
 
 
 def _parsed(text: str, origin: str) -> Manifest:

@@ -1,0 +1,136 @@
+"""One file over HTTP into a part file, going on where an earlier try ended, and the network inside an archive.
+
+The part keeps what came until the whole is there; whoever calls checks it and moves it into place. Nobody else may
+write to the part meanwhile: hold a lock.
+"""
+
+import errno
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+
+from realtime_pose.errors import ChecksumError, WeightsError
+
+Progress = Callable[[int, int], None]
+
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 30.0
+_CHUNK_BYTES = 1 << 16  # a connection that breaks costs at most so much of what came
+_NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+
+
+def download(url: str, part: Path, on_progress: Progress) -> None:
+    """Bring the file at this address into the part, from where the part ends.
+
+    A server that cannot begin in the middle sends all, and the part starts afresh. What came before a failure stays in
+    the part. That the part is the right file is not known when this returns: check it.
+
+    Args:
+        url: http or https.
+        part: Where to write; its folder is there. What it holds is taken for the beginning of the file.
+        on_progress: Is told the bytes in the part and the bytes of the whole file (0: the server did not say).
+
+    Raises:
+        WeightsError: The network failed, the server refused, or the disk is full.
+    """
+    try:
+        _transfer(url, part, on_progress)
+    except requests.RequestException as error:
+        kept = _length(part)
+        raise WeightsError(
+            f"{_place(url)} could not be fetched: {_reason(error)}; "
+            f"{f'{kept:,} bytes are kept, ' if kept else ''}run the same command again to "
+            f"{'go on from there' if kept else 'try again'}, or put the file there by other means: "
+            f"{part.with_suffix('')}"
+        ) from error
+    except OSError as error:
+        raise _disk_error(part, error) from error
+
+
+def unpack(archive: Path, file: Path) -> None:
+    """Write the one ONNX file of a zip archive, whatever folder of the archive it is in.
+
+    Raises:
+        ChecksumError: The archive is damaged, or does not hold exactly one.
+        WeightsError: The disk is full.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            names = [name for name in opened.namelist() if name.endswith(".onnx")]
+            if len(names) != 1:
+                raise ChecksumError(f"{archive}: expected one .onnx file inside, got {', '.join(names) or 'none'}")
+            with opened.open(names[0]) as packed, file.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked, _CHUNK_BYTES)
+    except zipfile.BadZipFile as error:
+        raise ChecksumError(f"{archive}: expected a zip archive, but: {error}") from error
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise _disk_error(file, error) from error
+
+
+def _transfer(url: str, part: Path, on_progress: Progress) -> None:
+    """Append to the part, or write it anew, as the server's answer allows."""
+    done = _length(part)
+    headers = {"Accept-Encoding": "identity"}  # the bytes of the file itself, or no offset would fit
+    if done:
+        headers["Range"] = f"bytes={done}-"
+    timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+    with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+        if done and response.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # nothing lies beyond the part: it is whole, or of another file
+        response.raise_for_status()
+        if not response.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
+            done = 0
+        length = response.headers.get("Content-Length", "")
+        total = done + int(length) if length.isdecimal() else 0
+        on_progress(done, total)
+        with part.open("ab" if done else "wb") as file:
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                file.write(chunk)
+                done += len(chunk)
+                on_progress(done, total)
+    if done < total:
+        raise requests.ConnectionError(f"{done} of {total} bytes")  # urllib3 1.26 lets a body end early
+
+
+def _length(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0
+
+
+def _place(url: str) -> str:
+    """The address for a person to read: no user, password or query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _reason(error: requests.RequestException) -> str:
+    """What went wrong, in words."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the server answered {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {CONNECT_TIMEOUT_S:g} s, or no byte for {READ_TIMEOUT_S:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the server's certificate could not be verified"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection, or it broke; check the network and the proxy settings"
+    return f"{type(error).__name__}"
+
+
+def _disk_error(file: Path, error: OSError) -> WeightsError:
+    """The failure to write, in words."""
+    if error.errno in _NO_SPACE:
+        free = shutil.disk_usage(file.parent).free
+        return WeightsError(
+            f"{file}: no space left on the disk, or a limit on file sizes ({error.strerror}; {free:,} bytes are free): "
+            "make room and run the same command again, or choose another folder with REALTIME_POSE_WEIGHTS"
+        )
+    return WeightsError(
+        f"{file}: cannot be written ({error.strerror}): make its folder writable, "
+        "or choose another with REALTIME_POSE_WEIGHTS"
+    )

@@ -1,0 +1,254 @@
+"""Files of weights: where a model's file is, whether it is the right one, and how to get it.
+
+Shipped files lie beside the manifest; fetched ones in the user's cache folder, or where the environment variable
+REALTIME_POSE_WEIGHTS says; a user's own where they are. Prints nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import file_digest
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import filelock
+import platformdirs
+
+from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
+from realtime_pose.models.download import Progress, download, unpack
+from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
+
+FOLDER_VARIABLE = "REALTIME_POSE_WEIGHTS"
+_LOCK_TIMEOUT_S = 3600.0
+
+
+class WeightsState(StrEnum):
+    """Where a model's file stands."""
+
+    EMBEDDED = "embedded"
+    DOWNLOADED = "downloaded"
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """A model of the manifest, and its file.
+
+    Attributes:
+        name, task, family, licence: As in the manifest.
+        bytes: Size that the file has or will have.
+        state: Of the file, its checksum read.
+        problem: What is wrong and what to do; "" where nothing is.
+    """
+
+    name: str
+    task: str
+    family: str
+    licence: str
+    bytes: int
+    state: WeightsState
+    problem: str = ""
+
+
+def cache_folder() -> Path:
+    """Where fetched files lie; it need not exist yet."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "weights"
+
+
+def find(spec: ModelSpec) -> Path:
+    """The file of this model; its content is not looked at.
+
+    Raises:
+        MissingWeightsError: It is not there; the message says how to get it.
+    """
+    path = _place(spec)
+    if not path.is_file():
+        raise MissingWeightsError(
+            f"model {spec.name}: expected its weights in {path}, but there is no file; {_cure(spec)}"
+        )
+    return path
+
+
+def verify(path: Path, spec: ModelSpec) -> None:
+    """Check size and SHA-256 of a file against the manifest.
+
+    Raises:
+        ChecksumError: It is another file, or damaged.
+        WeightsError: It cannot be read.
+    """
+    mismatch = _mismatch(path, spec)
+    if mismatch:
+        raise ChecksumError(f"{path}: {mismatch}; {_cure(spec)}")
+
+
+def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
+    """The checked file of this model, downloaded where it is not here yet.
+
+    An interrupted download is gone on with, a wrong file is replaced, and the file appears in its place whole or not
+    at all. Of several processes that want the same file one downloads it and the others wait.
+
+    Args:
+        spec: An entry of the manifest. One without a url is only checked.
+        on_progress: Is told the bytes that came and the bytes in all (0: unknown), often; from the calling thread.
+
+    Raises:
+        ChecksumError: What came is not the file of the manifest; it is not kept.
+        MissingWeightsError: There is no url to fetch it from.
+        WeightsError: The download failed, or there is no room for it.
+    """
+    if not spec.url:
+        path = find(spec)
+        verify(path, spec)
+        return path
+    target = _place(spec)
+    with _alone_with(target):
+        if not _is_right(target, spec):
+            _bring(spec, target, on_progress)
+    return target
+
+
+def list_models(manifest: Manifest) -> tuple[ModelStatus, ...]:
+    """Every model of the manifest, in its order, and how its file is."""
+    return tuple(_status(spec) for spec in manifest.models.values())
+
+
+def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
+    """The models whose files are here, or ought to be since they are shipped; what may yet be fetched is left out."""
+    return tuple(
+        status
+        for status in list_models(manifest)
+        if status.state is not WeightsState.MISSING or not manifest.models[status.name].url
+    )
+
+
+def _place(spec: ModelSpec) -> Path:
+    """Where the file belongs; a user's own has its whole path, which stands for itself."""
+    folder = cache_folder() if spec.url else Path(str(weights_folder()))
+    return folder / spec.file
+
+
+def _cure(spec: ModelSpec) -> str:
+    """What to do about a file that is missing or wrong."""
+    if Path(spec.file).is_absolute():
+        return "get the file again, or correct sha256 and bytes in the .toml beside it"
+    if spec.url:
+        return f"run: realtime-pose weights fetch {spec.name}"
+    return (
+        "it is shipped with realtime_pose, run: pip install --force-reinstall --no-deps realtime-pose "
+        f"(in a checkout: git checkout -- weights/{spec.file})"
+    )
+
+
+def _status(spec: ModelSpec) -> ModelStatus:
+    """How the file of this model is."""
+    state = WeightsState.DOWNLOADED if spec.url else WeightsState.EMBEDDED
+    problem = ""
+    try:
+        verify(find(spec), spec)
+    except MissingWeightsError as error:
+        state, problem = WeightsState.MISSING, str(error)
+    except WeightsError as error:
+        state, problem = WeightsState.CORRUPT, str(error)
+    return ModelStatus(
+        name=spec.name,
+        task=spec.task,
+        family=spec.family,
+        licence=spec.licence,
+        bytes=spec.bytes,
+        state=state,
+        problem=problem,
+    )
+
+
+def _mismatch(path: Path, spec: ModelSpec) -> str:
+    """How this file differs from the one of the manifest; "" if it does not."""
+    try:
+        found_bytes = path.stat().st_size
+        if spec.bytes and found_bytes != spec.bytes:
+            return f"expected {spec.bytes:,} bytes for model {spec.name}, got {found_bytes:,}"
+        if not spec.sha256:
+            return ""
+        with path.open("rb") as file:
+            found = file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror}); make it readable") from error
+    return "" if found == spec.sha256.lower() else f"expected SHA-256 {spec.sha256} for model {spec.name}, got {found}"
+
+
+def _is_right(path: Path, spec: ModelSpec) -> bool:
+    """Whether the file is there and is the one of the manifest."""
+    try:
+        verify(path, spec)
+    except WeightsError:
+        return False
+    return True
+
+
+@contextmanager
+def _alone_with(target: Path) -> Iterator[None]:
+    """Keep other threads and processes from fetching the same file; the lock ends with its process."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(f"{target}.lock")
+        lock.acquire(timeout=_LOCK_TIMEOUT_S)
+    except filelock.Timeout as error:
+        raise WeightsError(
+            f"{target}: another process has been fetching it for {_LOCK_TIMEOUT_S / 60:g} minutes; end that one first"
+        ) from error
+    except OSError as error:
+        raise WeightsError(
+            f"{target.parent}: cannot be written ({error.strerror}): make the folder writable, "
+            f"or choose another with {FOLDER_VARIABLE}"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _bring(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
+    """Download, check and move into place; a part of another file costs one more try, from the start."""
+    part = target.with_name(f"{target.name}.part")
+    was_begun = part.is_file()
+    download(spec.url, part, on_progress)
+    try:
+        _settle(spec, part, target)
+    except ChecksumError:
+        if not was_begun:
+            raise
+        download(spec.url, part, on_progress)
+        _settle(spec, part, target)
+
+
+def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
+    """Move what came into place if it is right; throw it away if not."""
+    unpacked = target.with_name(f"{target.name}.unpacked")
+    try:
+        whole = _checked(spec, part, unpacked)
+    except ChecksumError as error:
+        unpacked.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+        raise ChecksumError(
+            f"{error}; what came was thrown away: run the same command again, and if the same comes, update "
+            "realtime_pose, or look for a proxy that answers in the server's place"
+        ) from error
+    whole.replace(target)
+    part.unlink(missing_ok=True)
+
+
+def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
+    """The file of the manifest out of what came: the part itself, or what an archive held."""
+    whole = part
+    if urlsplit(spec.url).path.endswith(".zip"):
+        unpack(part, unpacked)
+        whole = unpacked
+    mismatch = _mismatch(whole, spec)
+    if mismatch:
+        raise ChecksumError(f"{whole}: {mismatch}")
+    return whole

@@ -1,0 +1,96 @@
+"""A file of weights for tests: its manifest entry, and an HTTP server that holds it and misbehaves as told."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from realtime_pose.models.manifest import InputSpec, ModelSpec
+
+CONTENT = bytes(range(256)) * 2000  # 512000 bytes: more than one chunk
+
+
+def entry(url: str = "", **changes: object) -> ModelSpec:
+    """A detector's manifest entry for CONTENT."""
+    spec = ModelSpec(
+        name="m",
+        task="detector",
+        family="nanodet",
+        file="m.onnx",
+        url=url,
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
+        bytes=len(CONTENT),
+        licence="MIT",
+        input=InputSpec(name="x", wh=(32, 32)),
+    )
+    return replace(spec, **changes)  # type: ignore[arg-type]
+
+
+def silent(done: int, total: int) -> None:
+    """No progress bar."""
+
+
+def put(folder: Path, name: str, content: bytes) -> Path:
+    """A file with this content."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+@dataclass
+class Server:
+    """What a server holds, how it behaves, and the Range header of each request that came."""
+
+    content: bytes = CONTENT
+    status: int = 200
+    knows_range: bool = True
+    cut_at: int | None = None
+    holds_first: bool = False
+    ranges: list[str | None] = field(default_factory=list)
+    url: str = ""
+    second_came: threading.Event = field(default_factory=threading.Event)
+
+
+def _respond(server: Server, request: BaseHTTPRequestHandler) -> None:
+    wanted = request.headers.get("Range")
+    server.ranges.append(wanted)
+    if len(server.ranges) == 2:
+        server.second_came.set()
+    if server.holds_first and len(server.ranges) == 1:
+        server.second_came.wait(0.5)
+    start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.knows_range else 0
+    body, status = server.content[start:], server.status
+    if wanted and server.knows_range:
+        status = 206 if body else 416
+    request.send_response(status)
+    request.send_header("Content-Length", str(len(body)))
+    if status == 206:
+        request.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
+    request.end_headers()
+    request.wfile.write(body[: server.cut_at])
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """A server on 127.0.0.1 that runs until the block ends."""
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            _respond(state, self)
+
+        def log_request(self, code: object = "", size: object = "") -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        state.url = f"http://127.0.0.1:{running.server_port}/files/m.onnx"
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield state
+        finally:
+            running.shutdown()
+            thread.join(5)
