@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from weights_files import CONTENT, Server, entry, put, serving, silent
 
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models.weights import FOLDER_VARIABLE, fetch
+from tests.weights_files import CONTENT, Server, entry, put, serving, silent
 
 FETCH = """
 import resource, sys

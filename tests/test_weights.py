@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from weights_files import CONTENT, entry, put, silent
 
 import realtime_pose
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
@@ -22,6 +21,7 @@ from realtime_pose.models.weights import (
     verify,
     verify_all,
 )
+from tests.weights_files import CONTENT, entry, put, silent
 
 
 @pytest.fixture(autouse=True)
