@@ -1,0 +1,210 @@
+"""Decodes a file or a stream through PyAV: pictures as they are meant to be seen, with their times. Knows no threads.
+
+No text of PyAV's errors is passed on as it is: it holds the address, and so the password.
+"""
+
+import time
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import SideData
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.scene import Image
+from realtime_pose.sources.address import LIVE_SCHEMES
+from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.timeline import Timeline
+from realtime_pose.sources.upright import upright
+
+NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
+MAX_STATED_HZ = 1000.0  # live streams may state the rate of their clock, 90 kHz
+PLAYLISTS = ("hls", "dash")  # the size of these is that of a list of files
+TERMINAL = "tty"  # FFmpeg shows a text file as the film of a terminal
+
+
+class Picture(NamedTuple):
+    """A decoded picture, its media time and the monotonic clock when it was decoded, in seconds."""
+
+    image: Image
+    time_s: float
+    captured_s: float
+
+
+class Decoding:
+    """An open container and the decoder of its best video stream; for one thread at a time.
+
+    Attributes:
+        wh: Width and height of the first picture, in pixels, as it is seen.
+        is_live: Whether it comes at its own pace: RTSP, or a stream that has neither a length nor an end.
+        rate_hz: Frames per second as stated; None where that is not known.
+        num_frames: Frames as promised; None where nothing is promised.
+        problem: What ended the reading before its end, in FFmpeg's words; "" so far.
+
+    Args:
+        address: ``file:`` and a path, or a URL, password included.
+        name: The address for a person to read.
+        progress: Where pictures that cannot be decoded are counted; stops the decoding.
+        limits_s: Longest wait of FFmpeg while opening, and for each packet; None: no limit.
+
+    Raises:
+        SourceOpenError: It cannot be opened, holds no video, or no picture of it can be decoded.
+    """
+
+    def __init__(
+        self, address: str, name: str, progress: Progress, *, limits_s: tuple[float, float] | None = None
+    ) -> None:
+        self._progress = progress
+        self._container = _opened(address, name, limits_s)
+        self.is_live = _is_live(self._container, address)
+        self._stream = _best_video(self._container, name)
+        # Threads across frames hold back as many frames as there are threads: more latency than a live stream may have.
+        self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self.rate_hz = float(rate) if rate and rate <= MAX_STATED_HZ else None
+        self.num_frames = self._stream.frames or None
+        self.problem = ""
+        self._came = 0
+        self._step_s = 1 / (self.rate_hz or NOMINAL_HZ)
+        start = None if self.is_live else self._stream.start_time
+        self._timeline = Timeline(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
+        self._pictures = self._decoded()
+        self.wh = self._first_wh(name)
+
+    def next(self) -> Picture | None:
+        """The next picture that can be decoded, beginning with the first; None at the end."""
+        return next(self._pictures, None)
+
+    def close(self) -> None:
+        """Release the file or the connection."""
+        self._pictures.close()
+        self._container.close()
+
+    def shortfall(self) -> str:
+        """What was promised and did not come, in words; "" where all came."""
+        promised_s, end_s = self._promised_s(), self._timeline.end_s
+        promised, came = self.num_frames, self._came + self._progress.skipped
+        if end_s >= promised_s - 1.5 * max(self._step_s, self._timeline.longest_gap_s) or (
+            promised is not None and came >= promised
+        ):
+            return ""
+        number = f"{self._came} of {promised}" if promised else f"{self._came}"
+        return f"{number} pictures came, {end_s:.2f} of {promised_s:.2f} s; the rest is cut off or missing"
+
+    def _promised_s(self) -> float:
+        """Duration in seconds as stated for the pictures; 0 where it is not."""
+        if self._stream.duration is not None and self._stream.time_base is not None:
+            return float(self._stream.duration * self._stream.time_base)
+        is_alone = len(self._container.streams) == 1  # or the container's duration may be that of the sound
+        return (self._container.duration or 0) / av.time_base if is_alone else 0.0
+
+    def _first_wh(self, name: str) -> tuple[int, int]:
+        """Width and height of the first picture, which ``next`` is yet to give."""
+        first = next(self._pictures, None)
+        if first is None:
+            self.close()
+            raise SourceOpenError(
+                f"{name}: expected a video, but no picture of it can be decoded"
+                f" ({self.problem or self._progress.status.reason or 'it holds none'}); try to play it"
+            )
+        self._pictures = _chained(first, self._pictures)
+        return first.image.shape[1], first.image.shape[0]
+
+    def _decoded(self) -> Generator[Picture, None, None]:
+        """Every picture that can be decoded; the others are counted."""
+        for frame in self._frames():
+            captured_s = time.monotonic()
+            time_s = self._timeline.seconds(frame.pts)
+            if frame.is_corrupt:
+                self._progress.skip(f"the picture at {time_s:.2f} s is damaged")
+                continue
+            self._came += 1
+            yield Picture(_image_of(frame), time_s, captured_s)
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        """Frames in the order of showing, until the end, a failure of the reading, or a stop."""
+        packets = self._container.demux(self._stream)
+        tells_truncation = self._container.format.name != "mpegts"  # there the mark means a gap before the packet
+        is_over = False
+        while not is_over and not self._progress.is_stopped:
+            try:
+                packet = next(packets)  # the last one is empty: it makes the decoder give what it holds
+            except StopIteration:
+                return
+            except av.FFmpegError as error:
+                self.problem, packet, is_over = _words(error), None, True
+            if packet is not None and packet.is_corrupt and tells_truncation:
+                self._progress.skip(f"the picture after {self._timeline.end_s:.2f} s is cut off")
+                continue
+            try:
+                yield from self._stream.codec_context.decode(packet)
+            except av.FFmpegError as error:
+                self._progress.skip(f"a picture near {self._timeline.end_s:.2f} s: {_words(error)}")
+
+
+def _opened(address: str, name: str, limits_s: tuple[float, float] | None) -> InputContainer:
+    """The open container."""
+    # A recording that was killed within the header of a fragment opens only if FFmpeg does not look ahead.
+    ways = [{}, {"seekable": "0"}] if limits_s is None else [{"rtsp_transport": "tcp"}]
+    for options in ways:
+        try:
+            return av.open(address, options=options, timeout=limits_s)
+        except av.FFmpegError as error:
+            words, cause = _words(error), OSError(error.errno, error.strerror)
+    # Outside the except clause, or the traceback would show PyAV's error, and with it the password.
+    if limits_s is None:
+        raise SourceOpenError(
+            f"{name}: expected a video, but it cannot be read as one ({words}). It is none, or it was cut off before"
+            " its index was written; try to play it, or copy or record it again"
+        ) from cause
+    raise SourceOpenError(
+        f"{name}: expected a video stream, but {words}. Check the address, user and password, and that the host is up"
+    ) from cause
+
+
+def _best_video(container: InputContainer, name: str) -> VideoStream:
+    """The video stream to show; closes the container where there is none."""
+    stream = container.streams.best("video")
+    if isinstance(stream, VideoStream) and container.format.name != TERMINAL:
+        return stream
+    kinds = ", ".join(sorted({part.type for part in container.streams})) or "nothing"
+    container.close()
+    found = "text" if container.format.name == TERMINAL else kinds
+    raise SourceOpenError(f"{name}: expected a video, but it holds {found}; give a file or stream with pictures")
+
+
+def _is_live(container: InputContainer, address: str) -> bool:
+    """Whether frames come at their own pace."""
+    if address.startswith("file:"):
+        return False
+    if address.lower().startswith(LIVE_SCHEMES):
+        return True
+    has_size = container.format.name not in PLAYLISTS and container.size > 0
+    return container.duration is None and not has_size
+
+
+def _image_of(frame: VideoFrame) -> Image:
+    """(H, W, 3) uint8 BGR, contiguous, turned as the display matrix says."""
+    image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if isinstance(matrix, SideData):
+        image = upright(image, bytes(matrix))
+    return np.ascontiguousarray(image)
+
+
+def _words(error: av.FFmpegError) -> str:
+    """What went wrong, without the address."""
+    if isinstance(error, av.error.ExitError):
+        return "nothing came within the time-out"
+    return error.strerror or type(error).__name__
+
+
+def _chained(first: Picture, others: Generator[Picture, None, None]) -> Generator[Picture, None, None]:
+    """The first picture, then the others."""
+    yield first
+    yield from others

@@ -1,0 +1,132 @@
+"""A folder of images as a source: in natural order (2 before 10), at a stated rate, any sizes."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.scene import Frame, Image
+from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.source import SourceStatus
+
+ENDINGS = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+
+
+class FolderSource:
+    """Every image of a folder, once. Grey, 16-bit and 4-channel ones become BGR of 8 bits; alpha is dropped.
+
+    A file that cannot be decoded is left out, counted and named in the status; its moment passes without a frame.
+
+    Args:
+        folder: Where the images are; folders inside it are not looked into.
+        name: The address for a person to read.
+        rate_hz: Frames per second at which the folder counts as a video.
+
+    Raises:
+        SourceOpenError: The folder cannot be read, or holds no image that can be decoded.
+    """
+
+    def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
+        self._name = name
+        self._rate_hz = rate_hz
+        self._progress = Progress()
+        self._paths = _images_in(folder, name)
+        self._wh = self._first_wh()
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return self._name
+
+    @property
+    def is_live(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def wh(self) -> tuple[int, int]:
+        """Width and height of the first image, in pixels; the others may differ."""
+        return self._wh
+
+    @property
+    def rate_hz(self) -> float | None:
+        """The rate that was stated."""
+        return self._rate_hz
+
+    @property
+    def num_frames(self) -> int | None:
+        """How many files there are."""
+        return len(self._paths)
+
+    @property
+    def status(self) -> SourceStatus:
+        """How it is doing now."""
+        return self._progress.status
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames until the end or ``close``; ``time_s`` is the place in the folder divided by the rate."""
+        if not self._progress.begin():
+            return
+        index = 0
+        try:
+            for place, path in enumerate(self._paths):
+                if self._progress.is_stopped:
+                    return
+                image = _decoded(path)
+                if image is None:
+                    self._progress.skip(f"{path.name}: expected an image, but it cannot be decoded")
+                    continue
+                yield Frame(image, index, place / self._rate_hz, time.monotonic(), self._name)
+                index += 1
+        finally:
+            self._progress.end()
+
+    def close(self) -> None:
+        """Ask the iteration to end; returns at once, may be called twice."""
+        self._progress.stop()
+        if self._progress.begin():
+            self._progress.end()
+
+    def _first_wh(self) -> tuple[int, int]:
+        """Width and height of the first image that can be decoded."""
+        for path in self._paths:
+            image = _decoded(path)
+            if image is not None:
+                return image.shape[1], image.shape[0]
+        raise SourceOpenError(
+            f"{self._name}: none of its {len(self._paths)} images can be decoded; the first is {self._paths[0].name}"
+        )
+
+
+def _images_in(folder: Path, name: str) -> list[Path]:
+    """The images of a folder in natural order; hidden files are left out."""
+    try:
+        entries = list(folder.iterdir())
+    except OSError as error:
+        raise SourceOpenError(f"{name}: the folder cannot be read ({error.strerror}); check its permissions") from error
+    paths = [path for path in entries if path.suffix.lower() in ENDINGS and path.name[0] != "." and path.is_file()]
+    if not paths:
+        raise SourceOpenError(
+            f"{name}: expected a folder of images, but none of its {len(entries)} entries ends in {', '.join(ENDINGS)}"
+        )
+    return sorted(paths, key=_natural)
+
+
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Sort key that counts digits as numbers and ignores case; the plain name settles ties."""
+    parts = re.findall(r"([0-9]+)|([^0-9]+)", path.name.lower())
+    return [(int(digits), "") if digits else (-1, text) for digits, text in parts], path.name
+
+
+def _decoded(path: Path) -> Image | None:
+    """(H, W, 3) uint8 BGR, upright by its Exif; None where it is no image."""
+    try:
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        return None
+    return None if image is None else image.astype(np.uint8, copy=False)

@@ -1,0 +1,123 @@
+"""Real HTTP servers on this machine, well and badly behaved, for the tests of what comes from a URL."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from tests.clips import picture
+
+DEADLINE_S = 10.0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is what the tests are about."""
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
+        pass
+
+
+class _Cut(BaseHTTPRequestHandler):
+    """Promises a file and sends the first part of it."""
+
+    path_of_file = Path()
+    keep = 0.5
+
+    def do_GET(self) -> None:
+        content = self.path_of_file.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: int(len(content) * self.keep)])
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
+        pass
+
+
+class _Endless(BaseHTTPRequestHandler):
+    """A network camera: JPEG after JPEG without an end, or silence after the first few."""
+
+    silence = threading.Event()
+    count: int | None = None
+    is_silent_after = False
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        number = 0
+        while self.count is None or number < self.count:
+            content = cv2.imencode(".jpg", picture(number))[1].tobytes()
+            head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
+            self.wfile.write(head.encode() + content + b"\r\n")
+            number += 1
+        if self.is_silent_after:
+            self.silence.wait(DEADLINE_S)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
+        pass
+
+
+@contextmanager
+def _serving(handler: Any) -> Iterator[str]:
+    """The address of a server that runs for as long as the context."""
+    with _Server(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join(DEADLINE_S)
+
+
+@contextmanager
+def serving_folder(folder: Path) -> Iterator[str]:
+    """Address of a server of the files in a folder; it knows no ranges, so nobody can seek."""
+    with _serving(partial(_Quiet, directory=str(folder))) as address:
+        yield address
+
+
+@contextmanager
+def serving_cut(path: Path, keep: float = 0.5) -> Iterator[str]:
+    """Address of a server that closes the connection in the midst of a file."""
+    with _serving(type("Handler", (_Cut,), {"path_of_file": path, "keep": keep})) as address:
+        yield address
+
+
+@contextmanager
+def serving_camera(count: int | None = None, *, is_silent_after: bool = False) -> Iterator[str]:
+    """Address of a network camera that goes away, or falls silent, after so many pictures (None: never)."""
+    silence = threading.Event()
+    settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence}
+    with _serving(type("Handler", (_Endless,), settings)) as address:
+        try:
+            yield address
+        finally:
+            silence.set()
+
+
+@contextmanager
+def accepting_only() -> Iterator[str]:
+    """Address of a server that lets everybody connect and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """A port of this machine at which nobody listens."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))  # bound and not listening: the port is taken, and connections are refused
+        yield holder.getsockname()[1]
