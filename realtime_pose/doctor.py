@@ -26,7 +26,7 @@ _DEADLINE_S = 10.0
 _BROKEN = (ImportError, OSError, RuntimeError, ValueError, TypeError, AttributeError, RealtimePoseError)
 
 
-class FindingState(StrEnum):
+class State(StrEnum):
     """How well a thing works."""
 
     OK = "OK"
@@ -46,7 +46,7 @@ class Finding:
     """
 
     topic: str
-    state: FindingState
+    state: State
     text: str
     fix: str = ""
 
@@ -81,7 +81,7 @@ def _looked_at(topic: str, look: Callable[[], Findings], fix: str) -> tuple[Find
             fix = (
                 f"install the system library that is named (Debian: sudo apt-get install libgl1 libglib2.0-0), or {fix}"
             )
-        return (Finding(topic, FindingState.FAIL, f"could not be asked: {type(error).__name__}: {error}", fix),)
+        return (Finding(topic, State.FAIL, f"could not be asked: {type(error).__name__}: {error}", fix),)
 
 
 def _python(version: Callable[[], str] = platform.python_version) -> Findings:
@@ -90,9 +90,9 @@ def _python(version: Callable[[], str] = platform.python_version) -> Findings:
     running = version()
     wanted = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
     if SpecifierSet(wanted).contains(running, prereleases=True):
-        yield Finding("Python", FindingState.OK, f"{running} at {sys.executable}")
+        yield Finding("Python", State.OK, f"{running} at {sys.executable}")
     else:
-        yield Finding("Python", FindingState.FAIL, f"{running}, expected {wanted}", f"install Python {wanted}")
+        yield Finding("Python", State.FAIL, f"{running}, expected {wanted}", f"install Python {wanted}")
 
 
 def _packages(version_of: Callable[[str], str] = importlib.metadata.version) -> Findings:
@@ -107,12 +107,12 @@ def _packages(version_of: Callable[[str], str] = importlib.metadata.version) -> 
         try:
             version = version_of(needed.name)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(needed.name, FindingState.FAIL, f"not installed, expected {needed.specifier}", fix)
+            yield Finding(needed.name, State.FAIL, f"not installed, expected {needed.specifier}", fix)
             continue
         if needed.specifier.contains(version, prereleases=True):
-            yield Finding(needed.name, FindingState.OK, f"{version} ({needed.specifier})")
+            yield Finding(needed.name, State.OK, f"{version} ({needed.specifier})")
         else:
-            yield Finding(needed.name, FindingState.FAIL, f"{version}, expected {needed.specifier}", fix)
+            yield Finding(needed.name, State.FAIL, f"{version}, expected {needed.specifier}", fix)
 
 
 def _onnxruntime_packages(version_of: Callable[[str], str] = importlib.metadata.version) -> Findings:
@@ -124,7 +124,7 @@ def _onnxruntime_packages(version_of: Callable[[str], str] = importlib.metadata.
         except importlib.metadata.PackageNotFoundError:
             continue
     text = " and ".join(f"{name} {version}" for name, version in found.items()) or "neither is installed"
-    state = FindingState.OK if len(found) == 1 else FindingState.FAIL
+    state = State.OK if len(found) == 1 else State.FAIL
     yield Finding("onnxruntime packages", state, text, "" if len(found) == 1 else _reinstall_onnxruntime())
 
 
@@ -137,9 +137,7 @@ def _reinstall_onnxruntime() -> str:
 def _driver(locate: Callable[[str], str | None] = shutil.which) -> Findings:
     program = locate("nvidia-smi")
     if program is None:
-        yield Finding(
-            "NVIDIA driver", FindingState.OK, "no nvidia-smi here, so no NVIDIA driver: networks run on the CPU"
-        )
+        yield Finding("NVIDIA driver", State.OK, "no nvidia-smi here, so no NVIDIA driver: networks run on the CPU")
         return
     answer = subprocess.run(  # noqa: S603 - the program found on the path, and our own words
         [program, "--query-gpu=driver_version,name", "--format=csv,noheader"],
@@ -152,11 +150,11 @@ def _driver(locate: Callable[[str], str | None] = shutil.which) -> Findings:
     if answer.returncode or not lines:
         text = (answer.stdout + answer.stderr).strip() or f"exit code {answer.returncode}"
         fix = "reinstall the NVIDIA driver, then restart the computer"
-        yield Finding("NVIDIA driver", FindingState.FAIL, f"nvidia-smi failed: {text}", fix)
+        yield Finding("NVIDIA driver", State.FAIL, f"nvidia-smi failed: {text}", fix)
         return
     major = lines[0].partition(".")[0]
     is_old = major.isdecimal() and int(major) < MIN_DRIVER
-    state = FindingState.WARN if is_old else FindingState.OK
+    state = State.WARN if is_old else State.OK
     fix = f"install an NVIDIA driver >= {MIN_DRIVER}, which CUDA 13 needs" if is_old else ""
     yield Finding("NVIDIA driver", state, "; ".join(lines), fix)
 
@@ -169,10 +167,10 @@ def _torch() -> Findings:
     cudnn = f"cuDNN {torch.cudnn_version}" if torch.cudnn_version else "no cuDNN"
     text = f"torch {torch.version}, {cuda}, {cudnn}, GPUs: {', '.join(torch.gpus) or 'none'}"
     if torch.gpus or shutil.which("nvidia-smi") is None:
-        yield Finding("CUDA and cuDNN", FindingState.OK, text)
+        yield Finding("CUDA and cuDNN", State.OK, text)
     else:
         fix = 'pip install --force-reinstall "torch>=2.8,<2.14" (a build for CUDA 13), and see the driver above'
-        yield Finding("CUDA and cuDNN", FindingState.WARN, f"{text}, though there is an NVIDIA driver", fix)
+        yield Finding("CUDA and cuDNN", State.WARN, f"{text}, though there is an NVIDIA driver", fix)
 
 
 def _execution_provider() -> Findings:
@@ -188,13 +186,13 @@ def _execution_provider() -> Findings:
     runtime = probe()
     text = f"asked for CUDA, a session runs {spec.name} on {device}"
     if device != "CPU":
-        yield Finding("execution provider", FindingState.OK, text)
+        yield Finding("execution provider", State.OK, text)
     elif not runtime.has_cuda_driver:
-        yield Finding("execution provider", FindingState.OK, f"{text}: there is no NVIDIA driver")
+        yield Finding("execution provider", State.OK, f"{text}: there is no NVIDIA driver")
     else:
         fix = 'pip install "onnxruntime-gpu[cuda,cudnn]>=1.27", and see the driver above'
         built = ", ".join(runtime.compiled_in)
-        yield Finding("execution provider", FindingState.FAIL, f"{text}, built with {built}", fix)
+        yield Finding("execution provider", State.FAIL, f"{text}, built with {built}", fix)
 
 
 def _window() -> Findings:
@@ -203,17 +201,17 @@ def _window() -> Findings:
     qt = probe()
     if qt.missing:
         fix = f"sudo apt-get install {' '.join(DEBIAN_PACKAGES[name] for name in qt.missing)}"
-        yield Finding("xcb libraries", FindingState.WARN, f"missing for the window: {', '.join(qt.missing)}", fix)
+        yield Finding("xcb libraries", State.WARN, f"missing for the window: {', '.join(qt.missing)}", fix)
     else:
-        yield Finding("xcb libraries", FindingState.OK, "all there")
+        yield Finding("xcb libraries", State.OK, "all there")
     if not qt.problem:
-        yield Finding("window", FindingState.OK, f"Qt opens on platform {qt.platform}")
+        yield Finding("window", State.OK, f"Qt opens on platform {qt.platform}")
     elif qt.has_display:
         fix = "install the xcb libraries above, or correct DISPLAY and QT_QPA_PLATFORM; --headless works without"
-        yield Finding("window", FindingState.FAIL, qt.problem, fix)
+        yield Finding("window", State.FAIL, qt.problem, fix)
     else:
         fix = "--headless is chosen by itself; for a window, run on a desktop (over ssh: ssh -X)"
-        yield Finding("window", FindingState.WARN, qt.problem, fix)
+        yield Finding("window", State.WARN, qt.problem, fix)
 
 
 def _cameras() -> Findings:
@@ -225,13 +223,11 @@ def _cameras() -> Findings:
     locked = [path for path in devices if not os.access(path, os.R_OK | os.W_OK)]
     if locked:
         fix = "sudo usermod -aG video $USER, then log in again"
-        yield Finding("cameras", FindingState.FAIL, f"{text}; not allowed to open {', '.join(locked)}", fix)
+        yield Finding("cameras", State.FAIL, f"{text}; not allowed to open {', '.join(locked)}", fix)
     elif found:
-        yield Finding("cameras", FindingState.OK, text)
+        yield Finding("cameras", State.OK, text)
     else:
-        yield Finding(
-            "cameras", FindingState.WARN, "none found", "plug one in, or name a video, a URL or demo as SOURCE"
-        )
+        yield Finding("cameras", State.WARN, "none found", "plug one in, or name a video, a URL or demo as SOURCE")
 
 
 def _encoders() -> Findings:
@@ -241,10 +237,10 @@ def _encoders() -> Findings:
     if found:
         failing = [name for name in ENCODERS if name not in found]
         text = ", ".join(found) + (f" (not here: {', '.join(failing)})" if failing else "")
-        yield Finding("H.264 encoders", FindingState.OK, text)
+        yield Finding("H.264 encoders", State.OK, text)
     else:
         fix = "pip install --force-reinstall av"
-        yield Finding("H.264 encoders", FindingState.FAIL, f"none of {', '.join(ENCODERS)} encodes: no recording", fix)
+        yield Finding("H.264 encoders", State.FAIL, f"none of {', '.join(ENCODERS)} encodes: no recording", fix)
 
 
 def _weights() -> Findings:
@@ -255,12 +251,12 @@ def _weights() -> Findings:
     for status in list_models(manifest):
         topic = f"weights {status.name}"
         if not status.problem:
-            yield Finding(topic, FindingState.OK, f"{status.state}, checksum right")
+            yield Finding(topic, State.OK, f"{status.state}, checksum right")
         elif status.state is WeightsState.MISSING and manifest.models[status.name].url:
-            yield Finding(topic, FindingState.OK, f"not fetched (realtime-pose weights fetch {status.name})")
+            yield Finding(topic, State.OK, f"not fetched (realtime-pose weights fetch {status.name})")
         else:
             found, _, fix = status.problem.partition("; ")
-            yield Finding(topic, FindingState.FAIL, found, fix)
+            yield Finding(topic, State.FAIL, found, fix)
 
 
 def _weights_folder() -> Findings:
@@ -270,7 +266,7 @@ def _weights_folder() -> Findings:
     standing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=standing):
-            yield Finding("weights folder", FindingState.OK, f"{folder} can be written")
+            yield Finding("weights folder", State.OK, f"{folder} can be written")
     except OSError as error:
         fix = f"make it writable, or choose another with the environment variable {FOLDER_VARIABLE}"
-        yield Finding("weights folder", FindingState.WARN, f"{folder} cannot be written ({error.strerror})", fix)
+        yield Finding("weights folder", State.WARN, f"{folder} cannot be written ({error.strerror})", fix)

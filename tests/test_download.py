@@ -2,14 +2,17 @@
 
 import hashlib
 import io
+import resource
 import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
 import pytest
 
 from realtime_pose.errors import ChecksumError, WeightsError
@@ -17,13 +20,11 @@ from realtime_pose.models.weights import FOLDER_VARIABLE, fetch
 from tests.weights_files import CONTENT, Server, entry, put, serving, silent
 
 FETCH = """
-import resource, sys
+import sys
 from realtime_pose.errors import WeightsError
 from realtime_pose.models.manifest import InputSpec, ModelSpec
 from realtime_pose.models.weights import fetch
-limit, url, sha256 = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-if limit:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+url, sha256 = sys.argv[1:]
 entry = InputSpec(name="x", wh=(1, 1))
 try:
     fetch(ModelSpec(name="m", task="detector", family="f", file="m.onnx", url=url, sha256=sha256, input=entry), max)
@@ -49,6 +50,17 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
+@contextmanager
+def files_up_to(limit_bytes: int) -> Iterator[None]:
+    """A disk that takes no more of any one file: the system itself refuses to write on."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def archive(*members: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
@@ -71,10 +83,26 @@ def test_a_download_is_whole_told_step_by_step_and_silent(
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_is_here_is_not_asked_for_again(server: Server) -> None:
-    fetch(entry(server.url), silent)
-    fetch(entry(server.url), silent)
-    assert server.ranges == [None]
+def test_what_is_here_is_not_asked_for_again(server: Server, folder: Path) -> None:
+    put(folder, "m.onnx", CONTENT)
+    told: list[tuple[int, int]] = []
+    fetch(entry(server.url), lambda done, total: told.append((done, total)))
+    assert told == [(len(CONTENT), len(CONTENT))]
+    assert server.ranges == []
+    assert [path.name for path in folder.iterdir()] == ["m.onnx"]  # no lock either: the folder may be read-only
+
+
+def test_a_killed_download_is_gone_on_with(server: Server, folder: Path) -> None:
+    server.stall_at = 300_000
+    process = run_fetch(server)
+    assert server.stalled.wait(30)
+    process.kill()
+    process.communicate(timeout=10)
+    server.stall_at = None
+    server.resumed.set()
+    assert fetch(entry(server.url), silent).read_bytes() == CONTENT
+    assert len(server.ranges) == 2
+    assert names(folder) == ["m.onnx"]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +110,8 @@ def test_what_is_here_is_not_asked_for_again(server: Server) -> None:
     [
         pytest.param(CONTENT[:1000], ["bytes=1000-"], [1000], id="goes on"),
         pytest.param(b"?" * 1000, ["bytes=1000-", None], [1000], id="part of another file"),
-        pytest.param(CONTENT + b"?", [f"bytes={len(CONTENT) + 1}-", None], [0], id="part too long"),
-        pytest.param(CONTENT, [f"bytes={len(CONTENT)}-"], [], id="part is all"),
+        pytest.param(CONTENT + b"?", [f"bytes={len(CONTENT) + 1}-", None], [len(CONTENT) + 1], id="part too long"),
+        pytest.param(CONTENT, [f"bytes={len(CONTENT)}-"], [len(CONTENT)], id="part is all"),
         pytest.param(b"", [None], [0], id="part is empty"),
     ],
 )
@@ -178,8 +206,8 @@ def test_threads_that_want_the_same_file_fetch_it_once(server: Server) -> None:
     assert server.ranges == [None]
 
 
-def run_fetch(server: Server, limit_bytes: int = 0) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", FETCH, str(limit_bytes), server.url, hashlib.sha256(CONTENT).hexdigest()]
+def run_fetch(server: Server) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", FETCH, server.url, hashlib.sha256(CONTENT).hexdigest()]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
@@ -192,12 +220,35 @@ def test_processes_that_want_the_same_file_fetch_it_once(server: Server, folder:
 
 
 def test_a_full_disk_is_said_and_the_part_is_used_later(server: Server, folder: Path) -> None:
-    complaint = run_fetch(server, limit_bytes=50_000).communicate(timeout=60)[1]
-    assert "no space left" in complaint
-    assert FOLDER_VARIABLE in complaint
+    with files_up_to(50_000), pytest.raises(WeightsError, match=f"no space left.*make room.*{FOLDER_VARIABLE}"):
+        fetch(entry(server.url), silent)
     assert (folder / "m.onnx.part").stat().st_size == 50_000
     assert fetch(entry(server.url), silent).read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=50000-"]
+
+
+def test_a_disk_too_full_to_unpack_keeps_the_archive(server: Server, folder: Path) -> None:
+    server.content = archive("end2end.onnx")
+    assert len(server.content) < 50_000
+    with files_up_to(50_000), pytest.raises(WeightsError, match="no space left"):
+        fetch(entry(f"{server.url}.zip"), silent)
+    assert names(folder) == ["m.onnx.part"]
+    assert fetch(entry(f"{server.url}.zip"), silent).read_bytes() == CONTENT
+    assert names(folder) == ["m.onnx"]
+
+
+def test_a_part_that_cannot_be_written_is_said(server: Server, folder: Path) -> None:
+    (folder / "m.onnx.part").mkdir(parents=True)
+    with pytest.raises(WeightsError, match=rf"m\.onnx\.part: cannot be written \(Is a directory\).*{FOLDER_VARIABLE}"):
+        fetch(entry(server.url), silent)
+
+
+def test_a_lock_that_is_never_given_back_is_said(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime_pose.models.weights._LOCK_TIMEOUT_S", 0.1)
+    folder.mkdir()
+    with filelock.FileLock(f"{folder}/m.onnx.lock"), pytest.raises(WeightsError, match="another process"):
+        fetch(entry(server.url), silent)
+    assert server.ranges == []
 
 
 def test_a_folder_that_cannot_be_made_is_said(server: Server, folder: Path) -> None:

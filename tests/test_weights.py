@@ -10,7 +10,7 @@ import pytest
 
 import realtime_pose
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
-from realtime_pose.models.manifest import Manifest, load_manifest
+from realtime_pose.models.manifest import Manifest, load_manifest, weights_folder
 from realtime_pose.models.weights import (
     FOLDER_VARIABLE,
     WeightsState,
@@ -78,6 +78,14 @@ def test_every_shipped_model_is_here_and_right() -> None:
     assert [(status.state, status.problem) for status in statuses] == [(WeightsState.EMBEDDED, "")] * len(statuses)
     assert {"nanodet-g", "movenet-thunder", "movenet-lightning"} <= {status.name for status in statuses}
     assert all(status.licence == "Apache-2.0" and status.bytes > 0 for status in statuses)
+
+
+def test_the_readme_states_origin_licence_and_checksum_of_every_shipped_model() -> None:
+    readme = (Path(str(weights_folder())) / "README.md").read_text(encoding="utf-8")
+    for spec in load_manifest().models.values():
+        if not spec.url:
+            assert f"| `{spec.name}` | `{spec.file}` | {spec.bytes:,} | {spec.licence} |" in readme
+            assert f"{spec.sha256}  {spec.file}" in readme
 
 
 def test_the_list_tells_the_four_states(folder: Path) -> None:

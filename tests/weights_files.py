@@ -51,7 +51,10 @@ class Server:
     holds_first: bool = False
     ranges: list[str | None] = field(default_factory=list)
     url: str = ""
+    stall_at: int | None = None
     second_came: threading.Event = field(default_factory=threading.Event)
+    stalled: threading.Event = field(default_factory=threading.Event)
+    resumed: threading.Event = field(default_factory=threading.Event)
 
 
 def _respond(server: Server, request: BaseHTTPRequestHandler) -> None:
@@ -70,7 +73,12 @@ def _respond(server: Server, request: BaseHTTPRequestHandler) -> None:
     if status == 206:
         request.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
     request.end_headers()
-    request.wfile.write(body[: server.cut_at])
+    if server.stall_at is None:
+        request.wfile.write(body[: server.cut_at])
+        return
+    request.wfile.write(body[: server.stall_at])
+    server.stalled.set()
+    server.resumed.wait(30)
 
 
 @contextmanager

@@ -81,7 +81,8 @@ def _transfer(url: str, part: Path, on_progress: Progress) -> None:
     timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
     with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
         if done and response.status_code == requests.codes.requested_range_not_satisfiable:
-            return  # nothing lies beyond the part: it is whole, or of another file
+            on_progress(done, done)  # nothing lies beyond the part: it is whole, or of another file
+            return
         response.raise_for_status()
         if not response.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
             done = 0
@@ -93,8 +94,6 @@ def _transfer(url: str, part: Path, on_progress: Progress) -> None:
                 file.write(chunk)
                 done += len(chunk)
                 on_progress(done, total)
-    if done < total:
-        raise requests.ConnectionError(f"{done} of {total} bytes")  # urllib3 1.26 lets a body end early
 
 
 def _length(part: Path) -> int:

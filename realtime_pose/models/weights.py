@@ -102,15 +102,16 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
         MissingWeightsError: There is no url to fetch it from.
         WeightsError: The download failed, or there is no room for it.
     """
+    path = _place(spec)
     if not spec.url:
-        path = find(spec)
-        verify(path, spec)
-        return path
-    target = _place(spec)
-    with _alone_with(target):
-        if not _is_right(target, spec):
-            _bring(spec, target, on_progress)
-    return target
+        verify(find(spec), spec)
+    elif not _is_right(path, spec):
+        with _alone_with(path):
+            if not _is_right(path, spec):  # another process may have been faster
+                _bring(spec, path, on_progress)
+                return path
+    on_progress(spec.bytes, spec.bytes)
+    return path
 
 
 def list_models(manifest: Manifest) -> tuple[ModelStatus, ...]:
