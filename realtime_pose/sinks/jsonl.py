@@ -1,0 +1,84 @@
+"""Scenes to the native format: JSON lines, a header first, then a line a frame, also where nobody is seen.
+
+Boxes are left, top, right, bottom in the axes of `scene`: the centre of the first pixel is (0, 0), its left edge -0.5.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from realtime_pose.scene import Scene, TrackState
+from realtime_pose.sinks.file import OutputFile
+from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rounded, standing
+from realtime_pose.sinks.sink import Run
+
+SCHEMA = 1
+
+
+class JsonlSink:
+    """A line a scene, each written at once, so that a killed process loses none.
+
+    People are the tentative and the confirmed tracks that the frame's detections support; their state stands beside
+    them. A lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes
+    back when the person does. A new header follows when the size of the frames changes.
+
+    Args:
+        path: Where to; a file that stands there is replaced.
+        run: What the header says.
+
+    Raises:
+        SinkError: The file cannot be made.
+    """
+
+    def __init__(self, path: Path, run: Run) -> None:
+        self._file = OutputFile(path)
+        self._run = run
+        self._wh: tuple[int, int] | None = None
+
+    def write(self, scene: Scene) -> None:
+        """Write one line, and a header before it where one is due.
+
+        Raises:
+            SinkError: It cannot be written.
+        """
+        lines = [_line(_frame(scene))]
+        if scene.frame.wh != self._wh:
+            lines.insert(0, _line(_header(self._run, scene.frame.wh)))
+        self._file.append("".join(lines))
+        self._wh = scene.frame.wh
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._file.close()
+
+
+def _line(content: dict[str, Any]) -> str:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _header(run: Run, wh: tuple[int, int]) -> dict[str, Any]:
+    skeleton = run.skeleton
+    return {
+        "schema": SCHEMA,
+        "source": run.source,
+        "size": list(wh),
+        "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs},
+        "models": dict(run.models),
+    }
+
+
+def _frame(scene: Scene) -> dict[str, Any]:
+    tracks = standing(scene)
+    poses = tracks.poses
+    boxes, scores = rounded(poses.boxes.xyxy, PX_DIGITS), rounded(poses.boxes.score, SCORE_DIGITS)
+    people = [
+        {
+            "track_id": track_id,
+            "state": TrackState(tracks.state[row]).name.lower(),
+            "box": boxes[row],
+            "score": scores[row],
+            "keypoints": keypoint_rows(poses.keypoints[row], poses.score[row]),
+        }
+        for row, track_id in enumerate(tracks.ids.tolist())
+    ]
+    return {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
