@@ -141,6 +141,11 @@ def image_file(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Pat
     return path
 
 
+def jpeg(image: Image) -> bytes:
+    """A picture as the content of a JPEG file."""
+    return bytes(cv2.imencode(".jpg", image)[1])
+
+
 def folder_of_images(folder: Path, count: int = 5, wh: tuple[int, int] = (64, 48)) -> Path:
     """A folder of pictures 1.png, 2.png, ..., 10.png, ...: numbers without leading zeros."""
     folder.mkdir(exist_ok=True)

@@ -9,9 +9,7 @@ from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, Thread
 from pathlib import Path
 from typing import Any
 
-import cv2
-
-from tests.clips import picture
+from tests.clips import jpeg, picture
 
 DEADLINE_S = 10.0
 
@@ -58,7 +56,7 @@ class _Endless(BaseHTTPRequestHandler):
         self.end_headers()
         number = 0
         while self.count is None or number < self.count:
-            content = cv2.imencode(".jpg", picture(number))[1].tobytes()
+            content = jpeg(picture(number))
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
             self.wfile.write(head.encode() + content + b"\r\n")
             number += 1

@@ -116,10 +116,10 @@ def _images_in(folder: Path, name: str) -> list[Path]:
     return sorted(paths, key=_natural)
 
 
-def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
-    """Sort key that counts digits as numbers and ignores case; the plain name settles ties."""
+def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
+    """Sort key: digits count as numbers and come before letters, case does not count; the plain name settles ties."""
     parts = re.findall(r"([0-9]+)|([^0-9]+)", path.name.lower())
-    return [(int(digits), "") if digits else (-1, text) for digits, text in parts], path.name
+    return [(0, int(digits), "") if digits else (1, 0, text) for digits, text in parts], path.name
 
 
 def _decoded(path: Path) -> Image | None:

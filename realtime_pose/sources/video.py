@@ -130,10 +130,9 @@ class VideoSource:
 
     def _say_why(self) -> None:
         """Set the state at the end of what came."""
-        decoding = self._decoding
-        missing = decoding.shortfall()
-        reason = ": ".join(part for part in (decoding.problem, missing) if part)
-        if self._thread is not None and (reason or decoding.is_live):
+        broken = f"the reading broke off ({self._decoding.problem})" if self._decoding.problem else ""
+        reason = "; ".join(part for part in (broken, self._decoding.shortfall()) if part)
+        if self._thread is not None and (reason or self.is_live):
             self._progress.end(SourceState.LOST, reason or "the sender ended the stream")
         else:
             self._progress.end(SourceState.ENDED, reason)

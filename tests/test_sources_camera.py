@@ -1,0 +1,187 @@
+"""A webcam that is slow, refused, unplugged or hung, played by a fake device."""
+
+import threading
+import time
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime_pose.config import SourceConfig
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.sources import Camera, CameraSource, Granted, SourceState, list_cameras, open_source
+from realtime_pose.sources.camera import Capture
+from tests.fake_camera import FakeCapture
+
+FOUND = (Camera(0, "Front", "/dev/video0"), Camera(4, "Desk", "/dev/video4"))
+QUICK = SourceConfig(open_timeout_s=0.2, read_timeout_s=0.2)
+
+
+def _open(capture: FakeCapture, config: SourceConfig = QUICK, index: int = 0) -> CameraSource:
+    return CameraSource(index, config, opener=lambda _: capture, cameras=lambda: FOUND)
+
+
+def test_the_format_is_asked_before_the_size_and_the_size_before_the_rate() -> None:
+    capture = FakeCapture(count=1)
+    config = SourceConfig(camera_width_px=800, camera_height_px=600, camera_rate_hz=25)
+    source = _open(capture, config)
+    assert capture.settings == [
+        (cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG")),
+        (cv2.CAP_PROP_FRAME_WIDTH, 800),
+        (cv2.CAP_PROP_FRAME_HEIGHT, 600),
+        (cv2.CAP_PROP_FPS, 25),
+        (cv2.CAP_PROP_BUFFERSIZE, 1),
+    ]
+    source.close()
+
+
+def test_what_was_granted_is_told_whatever_was_asked() -> None:
+    source = _open(FakeCapture(wh=(64, 48)))
+    assert source.granted == Granted((64, 48), 30.0, "MJPG")
+    assert (source.wh, source.rate_hz, source.name) == ((64, 48), 30.0, "webcam 0 (Front)")
+    source.close()
+
+
+def test_a_frame_keeps_its_picture_when_the_camera_uses_its_buffer_again() -> None:
+    frames = list(_open(FakeCapture(count=6)))
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 3, 4, 5, 6]  # the first was the proof
+
+
+def test_times_are_those_of_the_capture() -> None:
+    before_s = time.monotonic()
+    frames = list(_open(FakeCapture(count=20)))
+    assert before_s < frames[0].captured_s <= frames[-1].captured_s < time.monotonic()
+    assert frames[0].time_s == 0
+    assert all(later.time_s > earlier.time_s for earlier, later in pairwise(frames))
+    assert frames[-1].time_s == pytest.approx(frames[-1].captured_s - frames[0].captured_s, abs=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(48, 64), (48, 64, 1), (48, 64, 4), (1, 1, 3)])
+def test_grey_and_four_channels_become_bgr(shape: tuple[int, ...]) -> None:
+    frames = list(_open(FakeCapture(count=3, shape=shape)))
+    assert [frame.image.shape for frame in frames] == [(*shape[:2], 3)] * 2
+    assert (frames[0].image == 2).all()
+
+
+def test_a_refused_camera_lists_what_there_is_and_names_demo() -> None:
+    capture = FakeCapture(is_refused=True)
+    with pytest.raises(SourceOpenError) as raised:
+        _open(capture, index=3)
+    message = str(raised.value)
+    assert all(words in message for words in ("webcam 3", "cannot be opened", "0 (Front), 4 (Desk)", "demo")), message
+    assert capture.released.is_set()
+
+
+def test_without_any_camera_the_message_says_so() -> None:
+    assert list_cameras() == ()  # no machine that runs the tests has one
+    with pytest.raises(SourceOpenError, match=r"Webcams found: none\. .* demo"):
+        open_source(SourceConfig(uri="0"))
+
+
+def test_a_camera_that_opens_but_gives_nothing_is_refused() -> None:
+    capture = FakeCapture(count=0)
+    with pytest.raises(SourceOpenError, match="gives no more pictures"):
+        _open(capture)
+    assert capture.released.is_set()
+
+
+def test_a_slow_camera_is_given_up_in_time_and_released_when_it_opens_after_all() -> None:
+    go_on, capture = threading.Event(), FakeCapture()
+    opening_thread: list[int] = []
+
+    def opener(_: int) -> Capture:
+        opening_thread.append(threading.get_ident())
+        go_on.wait(5)
+        return capture
+
+    started_s = time.monotonic()
+    with pytest.raises(SourceOpenError, match=r"did not open within 0\.2 s"):
+        CameraSource(0, QUICK, opener=opener, cameras=lambda: FOUND)
+    assert time.monotonic() - started_s < 0.5
+    go_on.set()
+    assert capture.released.wait(5)
+    assert capture.releasing_threads == opening_thread
+
+
+def test_an_unplugged_camera_is_a_state_and_no_exception() -> None:
+    capture = FakeCapture(count=4)
+    source = _open(capture)
+    assert len(list(source)) == 3
+    assert source.status.state is SourceState.LOST
+    assert "webcam 0 (Front) gives no more pictures" in source.status.reason
+    assert capture.released.is_set()
+
+
+def test_a_read_that_hangs_ends_the_iteration_in_time() -> None:
+    capture = FakeCapture(hangs_at=4)
+    source = _open(capture)
+    started_s = time.monotonic()
+    assert len(list(source)) == 2
+    assert time.monotonic() - started_s < 0.6
+    assert source.status.state is SourceState.LOST
+    assert "gave no picture for 0.2 s" in source.status.reason
+    assert not capture.released.is_set()  # releasing what another thread reads crashes
+    capture.go_on.set()
+    assert capture.released.wait(5)
+
+
+def test_closing_ends_a_hanging_read_at_once() -> None:
+    capture = FakeCapture(hangs_at=4)
+    source = _open(capture, SourceConfig(read_timeout_s=60))
+    thread = threading.Thread(target=lambda: list(source))
+    thread.start()
+    assert capture.hanging.wait(5)
+    source.close()
+    thread.join(1.0)
+    assert not thread.is_alive()
+    assert source.status.state is SourceState.ENDED
+    capture.go_on.set()
+    assert capture.released.wait(5)
+
+
+@pytest.mark.parametrize("way", ["end", "leave", "close"])
+def test_the_device_is_released_once_by_the_thread_that_read_it(way: str) -> None:
+    capture = FakeCapture(count=5)
+    source = _open(capture)
+    for _ in source:
+        if way == "leave":
+            break
+        if way == "close":
+            source.close()
+    source.close()
+    assert capture.released.is_set()  # when the iteration has ended the device is free again
+    assert len(capture.releasing_threads) == 1
+    assert set(capture.releasing_threads) == capture.reading_threads
+
+
+def test_pictures_that_cannot_be_decoded_are_left_out_and_counted() -> None:
+    source = _open(FakeCapture(count=6, undecodable={3, 4}))
+    frames = list(source)
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 5, 6]
+    assert [frame.index for frame in frames] == [0, 1, 2]
+    assert source.status.skipped == 2
+
+
+def test_a_camera_of_which_nothing_can_be_decoded_is_lost_in_time() -> None:
+    source = _open(FakeCapture(undecodable=range(2, 10**9)))
+    assert list(source) == []
+    assert source.status.state is SourceState.LOST
+
+
+def test_a_first_picture_that_cannot_be_decoded_is_no_reason_to_refuse() -> None:
+    source = _open(FakeCapture(count=3, undecodable={1}))
+    assert len(list(source)) == 2
+
+
+def test_an_error_of_opencv_is_a_loss() -> None:
+    class Failing(FakeCapture):
+        def retrieve(self) -> tuple[bool, np.ndarray | None]:
+            if self._number == 3:
+                cv2.cvtColor(np.zeros((0, 0, 3), np.uint8), cv2.COLOR_BGR2GRAY)  # raises cv2.error
+            return super().retrieve()
+
+    source = _open(Failing())
+    assert len(list(source)) == 1
+    assert source.status.state is SourceState.LOST
+    assert "failed" in source.status.reason
