@@ -15,6 +15,8 @@ import tyro
 from realtime_pose.errors import ConfigError
 from realtime_pose.toml_tables import from_table, to_table
 
+_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
 
 def _within(value: float, low: float, high: float, name: str) -> None:
     """Raise ConfigError unless low <= value <= high."""
@@ -201,12 +203,14 @@ class RecordConfig:
     """Write the annotated video here, H.264 in MP4."""
     quality_crf: int = 23
     """Constant rate factor of the encoder: lower is better and larger."""
-    preset: str = "veryfast"
-    """Speed preset of libx264."""
+    preset: str = "superfast"
+    """Speed preset of libx264: ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         _within(self.quality_crf, 0, 51, "quality_crf")
+        if self.preset not in _PRESETS:
+            raise ConfigError(f"preset: expected one of {', '.join(_PRESETS)}, got {self.preset!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
