@@ -32,7 +32,6 @@ class TrackState(IntEnum):
 def _checked(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[np.generic]) -> None:
     """Raise ValueError unless the field has this shape (None: any length) and dtype; make it read-only."""
     value = getattr(owner, name)
-    got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
     fits = (
         isinstance(value, np.ndarray)
         and value.dtype == dtype
@@ -40,6 +39,7 @@ def _checked(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[n
         and all(wanted is None or wanted == length for wanted, length in zip(shape, value.shape, strict=True))
     )
     if not fits:
+        got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise ValueError(f"{name}: expected {np.dtype(dtype)} {shape}, got {got}")
     view = value.view()
     view.flags.writeable = False

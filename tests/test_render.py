@@ -152,7 +152,10 @@ def test_fading_leaves_everything_else_as_it_was() -> None:
     image = np.random.default_rng(0).integers(0, 256, (81, 101, 3), dtype=np.uint8)
     faint = with_keypoints({LEFT_SHOULDER: (20, 10, 0.25), LEFT_ELBOW: (80, 70, 0.25)})
     drawn = draw(replace(faint, frame=replace(faint.frame, image=image)), BONES)
-    assert changed(image, drawn).mean() < 0.06
+    rows, columns = np.mgrid[:81, :101]
+    far = np.abs(rows - 10 - (columns - 20)) > 8 * np.sqrt(2)  # further than 8 px from the limb
+    assert far.sum() > 5000
+    np.testing.assert_array_equal(drawn[far], image[far])
     assert changed(image, drawn)[40, 50]
 
 

@@ -16,7 +16,7 @@ from realtime_pose.config import RenderConfig
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, resize_affine
 from realtime_pose.render.canvas import SHIFT, faded, fixed, line_px
 from realtime_pose.render.plates import draw_hud, draw_id
-from realtime_pose.render.shades import Colour, Shades, shades
+from realtime_pose.render.shades import INK, Colour, Shades, shades
 from realtime_pose.scene import Boxes, Float, Image, Poses, Scene
 from realtime_pose.skeletons import Skeleton
 
@@ -45,7 +45,7 @@ def draw(scene: Scene, style: RenderConfig, *, wh: tuple[int, int] | None = None
     ids = tracks.ids.tolist() if tracks is not None else None
     poses = tracks.poses if tracks is not None else scene.poses
     if poses is None:
-        _draw_boxes(picture, _moved_boxes(affine, scene.boxes or Boxes.empty()), None)
+        _draw_boxes(picture, apply_affine_boxes(affine, (scene.boxes or Boxes.empty()).xyxy), shades(None))
     else:
         poses = _moved_poses(affine, poses)
         if tracks is not None and style.trails:
@@ -78,14 +78,11 @@ def _resized(image: Image, wh: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _moved_boxes(affine: Float, boxes: Boxes) -> Boxes:
-    return Boxes(apply_affine_boxes(affine, boxes.xyxy), boxes.score)
-
-
 def _moved_poses(affine: Float, poses: Poses) -> Poses:
     """The poses on the picture; a keypoint that is nowhere, NaN or infinite, is NaN."""
     xy = np.where(np.isfinite(poses.keypoints), poses.keypoints, np.float32(np.nan))
-    return Poses(apply_affine(affine, xy), poses.score, _moved_boxes(affine, poses.boxes), poses.skeleton)
+    boxes = Boxes(apply_affine_boxes(affine, poses.boxes.xyxy), poses.boxes.score)
+    return Poses(apply_affine(affine, xy), poses.score, boxes, poses.skeleton)
 
 
 def _draw_poses(picture: Image, poses: Poses, ids: list[int] | None, style: RenderConfig) -> None:
@@ -94,35 +91,37 @@ def _draw_poses(picture: Image, poses: Poses, ids: list[int] | None, style: Rend
     for row in order:
         colours = shades(ids[row] if ids is not None else None)
         if style.boxes:
-            _draw_boxes(picture, poses.boxes.take(np.array([row])), colours)
+            _draw_boxes(picture, poses.boxes.xyxy[row : row + 1], colours)
         if style.skeletons:
-            _draw_skeleton(picture, poses.take(np.array([row])), colours, threshold=style.keypoint_threshold)
+            _draw_skeleton(picture, poses, row, colours, threshold=style.keypoint_threshold)
     if style.ids and ids is not None:
         for row in order:
             draw_id(picture, poses.boxes.xyxy[row], ids[row])
 
 
-def _draw_boxes(picture: Image, boxes: Boxes, colours: Shades | None) -> None:
-    colour = (colours or shades(None)).middle
+def _draw_boxes(picture: Image, xyxy: Float, colours: Shades) -> None:
+    """Boxes (N, 4) of one colour."""
     thickness = max(1, round(line_px(picture) / 2))
-    for left, top, right, bottom in fixed(boxes.xyxy.reshape(-1, 2)).reshape(-1, 4).tolist():
-        cv2.rectangle(picture, (left, top), (right, bottom), colour, thickness, cv2.LINE_AA, SHIFT)
+    for left, top, right, bottom in fixed(xyxy.reshape(-1, 2)).reshape(-1, 4).tolist():
+        cv2.rectangle(picture, (left, top), (right, bottom), colours.middle, thickness, cv2.LINE_AA, SHIFT)
 
 
-def _draw_skeleton(picture: Image, pose: Poses, colours: Shades, *, threshold: float) -> None:
+def _draw_skeleton(picture: Image, poses: Poses, row: int, colours: Shades, *, threshold: float) -> None:
     """One person, the uncertain parts under the certain ones."""
-    xy, score = pose.keypoints[0], pose.score[0]
+    xy, score = poses.keypoints[row], poses.score[row]
     shown = (score >= threshold) & np.isfinite(xy).all(axis=1)
     certainty = np.clip(np.ceil(score / _FULL_SCORE * _LEVELS), 1, _LEVELS).astype(int) * shown
-    parts = _parts(pose.skeleton)
+    parts = _parts(poses.skeleton)
     level = certainty[parts.ends].min(axis=1)  # (P,) step of fading, 0: not drawn
-    width = _limb_px(picture, pose.boxes.xyxy[0])
+    width = _limb_px(picture, poses.boxes.xyxy[row])
     for step in np.unique(level[level > 0]).tolist():
-        rows = np.flatnonzero(level == step)
-        ends = xy[parts.ends[rows]].reshape(-1, 2)
+        drawn = np.flatnonzero(level == step)
+        ends = xy[parts.ends[drawn]]  # (D, 2, 2)
         edge = 2 * width + 3
-        with faded(picture, np.concatenate((ends.min(axis=0) - edge, ends.max(axis=0) + edge)), step / _LEVELS):
-            _paint(picture, fixed(xy[parts.ends[rows]]).tolist(), [parts.looks[row] for row in rows], colours, width)
+        with faded(
+            picture, np.concatenate((ends.min(axis=(0, 1)) - edge, ends.max(axis=(0, 1)) + edge)), step / _LEVELS
+        ):
+            _paint(picture, fixed(ends).tolist(), [parts.looks[part] for part in drawn], colours, width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +165,10 @@ def _paint(
     colours: Shades,
     width: float,
 ) -> None:
-    """Limbs and keypoints, opaque; ends as cv2 takes them with a shift."""
+    """Limbs and keypoints, opaque, the larger limbs with a dark rim; ends as cv2 takes them with a shift."""
+    for (first, second), (is_limb, _, weight) in zip(ends, looks, strict=True):
+        if is_limb and weight == 1:
+            cv2.line(picture, first, second, INK, max(1, round(width)) + 2, cv2.LINE_AA, SHIFT)
     for (first, second), (is_limb, side, weight) in zip(ends, looks, strict=True):
         colour = colours.of(side)
         if is_limb:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 Colour = tuple[int, int, int]  # blue, green, red
 
-# Okabe & Ito, "Color Universal Design", 2008, without black; ordered so that neighbours differ most. Red, green, blue.
-PALETTE = (0x56B4E9, 0xD55E00, 0xF0E442, 0x009E73, 0xCC79A7, 0xE69F00, 0x0072B2)
+# Okabe & Ito, "Color Universal Design", 2008, without black; so ordered that neighbours differ, also round the end.
+# Red, green, blue.
+PALETTE = (0x56B4E9, 0xD55E00, 0xF0E442, 0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7)
 INK: Colour = (24, 20, 18)
 PAPER: Colour = (255, 255, 255)
 
