@@ -196,6 +196,15 @@ def test_a_disk_that_fills_up_at_the_end_keeps_what_was_written(tmp_path: Path) 
     assert len(video_times(path)) == 20
 
 
+def test_a_recording_that_was_deleted_is_told_at_the_end(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "a.mp4", config=CONFIG, rate_hz=30)
+    sink.write(scene())
+    (tmp_path / "a.mp4").unlink()
+    with pytest.raises(SinkError, match="moved or deleted"):
+        sink.close()
+    sink.close()
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

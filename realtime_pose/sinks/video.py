@@ -60,7 +60,7 @@ class VideoSink:
     def __init__(self, path: Path, *, config: RecordConfig, rate_hz: float | None) -> None:
         if path.suffix.lower() != ".mp4":
             raise SinkError(
-                f"{path}: expected a path that ends with .mp4 for a recording, got {path.suffix or 'none'!r}"
+                f"{path}: expected a path that ends with .mp4 for a recording, got {path.suffix or 'no ending'!r}"
             )
         self._path = path
         self._config = config
@@ -177,12 +177,21 @@ class _Movie:
     def finish(self) -> None:
         """Write what is left; where writing failed before, only let go of the file."""
         if self._file.has_failed:
-            self._file.close()  # before the container, which writes to no closed file
-            with suppress(SinkError, av.FFmpegError):
-                self._container.close()
+            self._release()
             return
-        self._mux(None)
-        self._container.close()
+        try:
+            self._file.check()
+            self._mux(None)
+            self._container.close()
+        except SinkError:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        """Close without an end: the file first, since the container writes to no closed one."""
+        self._file.close()
+        with suppress(SinkError, av.FFmpegError):
+            self._container.close()
 
     def _mux(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
