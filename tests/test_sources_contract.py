@@ -54,12 +54,18 @@ def _camera_by_http(_: Path, stack: ExitStack) -> Source:
     return VideoSource(f"{address}/live", "camera", timeouts_s=TIMEOUTS_S)
 
 
+def _camera_by_rtsp(folder: Path, stack: ExitStack) -> Source:
+    address = stack.enter_context(web.serving_rtsp(clips.video(folder / "live.h264", count=COUNT)))
+    return VideoSource(address, "camera", timeouts_s=TIMEOUTS_S)
+
+
 KINDS = {
     "file": Kind(_file),
     "folder": Kind(_folder),
     "camera": Kind(_camera, is_live=True, end=SourceState.LOST),
     "file by http": Kind(_file_by_http),
     "camera by http": Kind(_camera_by_http, is_live=True, end=SourceState.LOST),
+    "camera by rtsp": Kind(_camera_by_rtsp, is_live=True, end=SourceState.LOST),
 }
 
 

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,37 @@ def test_a_body_cut_midway_gives_what_came_and_is_lost(clip: Path) -> None:
     assert f"{len(frames)} of 20 pictures came" in source.status.reason
 
 
+def test_an_rtsp_camera_is_live_and_lost_when_it_goes(tmp_path: Path) -> None:
+    with web.serving_rtsp(clips.video(tmp_path / "a.h264", count=20)) as address:
+        source = _open(address)
+        assert (source.is_live, source.wh, source.num_frames) == (True, (64, 48), None)
+        frames = list(source)
+    assert [frame.time_s for frame in frames] == pytest.approx([index / 30 for index in range(20)], abs=1e-3)
+    assert source.status.state is SourceState.LOST
+    assert "s3cr3t" not in repr((source, source.name, source.status, frames[0].source))
+
+
+def test_an_rtsp_camera_that_falls_silent_is_lost_within_the_time_out(tmp_path: Path) -> None:
+    with web.serving_rtsp(clips.video(tmp_path / "a.h264", count=20), is_silent_after=True) as address:
+        source = _open(address)
+        started_s = time.monotonic()
+        assert 18 <= len(list(source)) <= 20
+        assert time.monotonic() - started_s < READ_S + 1.5
+        assert source.status.state is SourceState.LOST
+
+
+def test_a_read_that_hangs_is_left_behind(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = threading.Event()
+    source = _open(f"{served}/clip.mp4")
+    monkeypatch.setattr("realtime_pose.sources.decoding.Decoding.next", lambda _: go_on.wait(10))
+    started_s = time.monotonic()
+    assert list(source) == []
+    assert READ_S <= time.monotonic() - started_s < READ_S + 1.0
+    assert source.status.state is SourceState.LOST
+    assert "no picture came within" in source.status.reason
+    go_on.set()
+
+
 def _refused(uri: str) -> str:
     """The words with which this address is refused, which must come in time."""
     started_s = time.monotonic()
@@ -174,8 +206,9 @@ def test_the_connection_is_closed_when_the_iteration_has_ended() -> None:
                     b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
                 )
                 connection.sendall((head + part + b"\r\n") * 20)
-                while connection.recv(4096):
-                    pass
+                with suppress(ConnectionResetError):
+                    while connection.recv(4096):
+                        pass
                 gone.set()
 
         thread = threading.Thread(target=serve)

@@ -184,6 +184,19 @@ def test_damaged_pictures_are_left_out_and_counted(tmp_path: Path) -> None:
     assert source.status.state is SourceState.ENDED
 
 
+def test_pictures_that_the_decoder_had_to_guess_are_left_out(tmp_path: Path) -> None:
+    options = {"crf": "5", "g": "1", "slices": "4", "preset": "ultrafast"}
+    reasons = ""
+    for start in np.linspace(0.4, 0.9, 9):
+        path = clips.video(tmp_path / "a.mp4", count=20, wh=(320, 240), options=options, container_options=FASTSTART)
+        source = _open(clips.spoiled(path, float(start), 40))
+        frames = list(source)
+        assert source.status.skipped <= 2
+        assert len(frames) == 20 - source.status.skipped
+        reasons += source.status.reason
+    assert "is damaged" in reasons  # the others raised an error in the decoder, or did not show
+
+
 def test_a_recording_that_was_killed_anywhere_is_played_to_its_end(tmp_path: Path) -> None:
     path = clips.video(
         tmp_path / "a.mp4",

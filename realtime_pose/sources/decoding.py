@@ -27,6 +27,10 @@ MAX_STATED_HZ = 1000.0  # live streams may state the rate of their clock, 90 kHz
 PLAYLISTS = ("hls", "dash")  # the size of these is that of a list of files
 TERMINAL = "tty"  # FFmpeg shows a text file as the film of a terminal
 
+# TCP loses nothing. Without the second, opening waits for more than 20 frames to learn the rate; "fflags nobuffer" is
+# no cure: it throws those frames away, the key frame among them.
+RTSP_OPTIONS = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
+
 
 class Picture(NamedTuple):
     """A decoded picture, its media time and the monotonic clock when it was decoded, in seconds."""
@@ -150,7 +154,7 @@ class Decoding:
 def _opened(address: str, name: str, limits_s: tuple[float, float] | None) -> InputContainer:
     """The open container."""
     # A recording that was killed within the header of a fragment opens only if FFmpeg does not look ahead.
-    ways = [{}, {"seekable": "0"}] if limits_s is None else [{"rtsp_transport": "tcp"}]
+    ways = [{}, {"seekable": "0"}] if limits_s is None else [RTSP_OPTIONS if _is_rtsp(address) else {}]
     for options in ways:
         try:
             return av.open(address, options=options, timeout=limits_s)
@@ -180,12 +184,15 @@ def _best_video(container: InputContainer, name: str) -> VideoStream:
 
 def _is_live(container: InputContainer, address: str) -> bool:
     """Whether frames come at their own pace."""
-    if address.startswith("file:"):
-        return False
-    if address.lower().startswith(LIVE_SCHEMES):
-        return True
+    if address.startswith("file:") or _is_rtsp(address):
+        return _is_rtsp(address)
     has_size = container.format.name not in PLAYLISTS and container.size > 0
     return container.duration is None and not has_size
+
+
+def _is_rtsp(address: str) -> bool:
+    """Whether it is the address of a camera that speaks RTSP."""
+    return address.lower().startswith(LIVE_SCHEMES)
 
 
 def _image_of(frame: VideoFrame) -> Image:

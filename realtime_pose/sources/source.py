@@ -36,7 +36,8 @@ class Source(Protocol):
     """Frames in order, once.
 
     Opening raises; a loss later is a state: iteration ends, or goes on when the source has come back. Iterate in one
-    thread only; the device is released there, when iteration ends. ``close`` and ``status`` are for any thread.
+    thread only. When iteration has ended, the device was released by the thread that read it: the iterating one, or the
+    source's own where a read may hang; one that hangs is left behind. ``close`` and ``status`` are for any thread.
     """
 
     @property

@@ -50,8 +50,10 @@ class Timeline:
         """Media time of this stamp, put right where it does not increase."""
         if stamp is None:
             return self.end_s
-        if self._origin is None or (self._last_s is None and stamp < self._origin):
-            self._origin = stamp
+        if self._origin is None:  # also after frames without a stamp: RTSP begins with one
+            self._origin, self._shift_s = stamp, self.end_s
+        elif self._last_s is None:
+            self._origin = min(self._origin, stamp)
         time_s = float((stamp - self._origin) * self._tick_s) + self._shift_s
         if self._last_s is None or time_s > self._last_s:
             return time_s
