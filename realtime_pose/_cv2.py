@@ -5,6 +5,7 @@ load those and abort the process, so the variables get back what they held befor
 """
 
 import os
+from pathlib import Path
 
 _QT_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _before = {name: os.environ.get(name) for name in _QT_VARIABLES}
@@ -12,7 +13,7 @@ _before = {name: os.environ.get(name) for name in _QT_VARIABLES}
 import cv2  # noqa: E402 - what the import does to the environment is undone below
 
 for _name, _value in _before.items():
-    if _value is None:
+    if _value is None or _value.startswith(str(Path(cv2.__file__).parent)):  # someone imported cv2 before us
         os.environ.pop(_name, None)
     else:
         os.environ[_name] = _value

@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
-from realtime_pose import _cv2  # noqa: F401 - before Qt starts: the import puts Qt's variables right
-
-from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal  # isort: skip
-from PyQt5.QtWidgets import QApplication  # isort: skip
+from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
+from PyQt5.QtWidgets import QApplication
 
 from realtime_pose.app.bridge import LivePipeline
-from realtime_pose.app.display import why_no_display
 from realtime_pose.app.icons import app_icon
 from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.window import Window
@@ -32,9 +29,6 @@ class _Relay(QObject):
 
 def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -> int:
     """Show the window until it is closed; see `realtime_pose.app.run_window`."""
-    reason = why_no_display()
-    if reason:
-        raise RealtimePoseError(f"no window can be shown: {reason}; or run without one: --headless")
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)

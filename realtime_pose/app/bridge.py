@@ -208,6 +208,7 @@ class Bridge(QObject):
         if self.is_paused:
             pipeline.set_paused(is_paused=True)
         self._enter(Phase.RUNNING)
+        self._look()
 
     def _refuse(self, run: int, words: str) -> None:
         """Show why a source could not be opened."""

@@ -9,7 +9,7 @@ from realtime_pose.errors import RealtimePoseError
 
 T = TypeVar("T")
 
-_abandoned: list[QThread] = []  # still running when the window had to go; Qt aborts if their objects are destroyed
+_alive: set[QThread] = set()  # also those that the window had to leave behind: Qt aborts if one is collected
 
 
 class _Job(QThread):
@@ -58,14 +58,13 @@ class Jobs(QObject):
         job = _Job(call)
         self._running.append(job)
         job.finished.connect(lambda: self._end(job, failed))
+        _alive.add(job)
         job.start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether all threads ended within this time; those that did not are left to run, and forgotten."""
+        """Whether all threads ended within this time; those that did not are left to run."""
         deadline = QDeadlineTimer(int(timeout_s * 1000))
-        late = [job for job in self._running if not job.wait(deadline)]
-        _abandoned.extend(late)
-        return not late
+        return sum(not job.wait(deadline) for job in self._running) == 0
 
     def _end(self, job: _Job, failed: Callable[[str], None]) -> None:
         """Hand over the outcome of a job whose thread has ended."""
@@ -77,5 +76,6 @@ class Jobs(QObject):
                 job.follow_up()
         finally:
             self._running.remove(job)
+            _alive.discard(job)
             if not self._running:
                 self.idle.emit()

@@ -35,6 +35,10 @@ class Card(QFrame):
     Args:
         choices: What each choice is called, and what it does.
         parent: What it lies on.
+
+    Attributes:
+        words: What it says, None for nothing.
+        buttons: By the names of the choices.
     """
 
     def __init__(self, choices: dict[str, tuple[str, Callable[[], None]]], parent: QWidget | None = None) -> None:
@@ -44,11 +48,11 @@ class Card(QFrame):
         self.words: Words | None = None
         self._title, self._detail = _label("title"), _label("quiet")
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._buttons = {name: self._button(label, act) for name, (label, act) in choices.items()}
+        self.buttons = {name: self._button(label, act) for name, (label, act) in choices.items()}
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch()
-        for button in self._buttons.values():
+        for button in self.buttons.values():
             row.addWidget(button)
         row.addStretch()
         self._column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -67,7 +71,7 @@ class Card(QFrame):
             self._title.setText(words.title)
             self._detail.setText(words.detail)
             self._detail.setVisible(bool(words.detail))
-            for name, button in self._buttons.items():
+            for name, button in self.buttons.items():
                 button.setVisible(name in words.choices)
                 button.setDefault(name == words.choices[0] if words.choices else False)
             self.setAccessibleName(f"{words.title}. {words.detail}")

@@ -16,13 +16,13 @@ def card_words(bridge: Bridge, label: str, waited_s: float) -> Words | None:
     match bridge.phase:
         case Phase.OPENING:
             waited = f" {waited_s:.0f} s" if waited_s >= 1 else ""
-            return Words(f"Opening {label} …{waited}", "The networks are loaded and the source is opened.")
+            return Words(f"Opening {label} …{waited}", "Loading the networks and opening the source")
         case Phase.FAILED:
             return _failed(bridge, label)
         case Phase.ENDED:
             return _ended(bridge, label)
         case Phase.CLOSING:
-            return Words("Closing …", "Recordings are finished.")
+            return Words("Closing …", "Finishing what is being written")
     return _running(bridge, label)
 
 

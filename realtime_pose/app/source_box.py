@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PyQt5.QtCore import QModelIndex, QPointF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
@@ -47,7 +47,7 @@ def _is_line(index: QModelIndex) -> bool:
 
 
 class SourceBox(QComboBox):
-    """Choose from the list, or type and press Enter; Esc gives the keys back to the picture.
+    """Choose from the list, or type and press Enter.
 
     Attributes:
         chosen: Emitted with an address, or with OPEN_FILE.
@@ -125,18 +125,15 @@ class SourceBox(QComboBox):
         painter.drawPolyline(QPolygonF([middle + QPointF(-4, -2), middle + QPointF(0, 2), middle + QPointF(4, -2)]))
         painter.end()
 
+    def give_up(self) -> None:
+        """Forget what is being typed."""
+        self._show_present()
+        self.left.emit()
+
     def showPopup(self) -> None:  # noqa: N802 - Qt's name
         """Show the list, brought up to date."""
         self.opened.emit()
         super().showPopup()
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Esc puts the present source back."""
-        if event is not None and event.key() == Qt.Key.Key_Escape:
-            self._show_present()
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
 
     def _add_words(self, words: str) -> None:
         """A row that cannot be chosen."""
@@ -160,10 +157,10 @@ class SourceBox(QComboBox):
 
     def _take_typed(self) -> None:
         """Open what was typed; the words of a row mean that row."""
-        text = self.currentText().strip()
+        edit = self.lineEdit()
+        text = edit.text().strip() if edit is not None and edit.isModified() else ""  # Qt tells of one Enter twice
         row = self.findText(text)
         uri = self.itemData(row) if row >= 0 else text
-        self._show_present()  # a password that was pasted must not stay on the screen
-        self.left.emit()
-        if uri:
+        self.give_up()  # a password that was pasted must not stay on the screen
+        if text and uri:
             self.chosen.emit(uri)

@@ -77,7 +77,6 @@ class Window(QMainWindow):
         """Show this source."""
         if self.bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
-        self._memory.add_recent(uri)
         self.bridge.open(uri)
         self._fill_sources()
         self._find_cameras()
@@ -160,6 +159,9 @@ class Window(QMainWindow):
         self._phase_from_s = monotonic()
         if self.bridge.phase is Phase.OPENING:
             self.parts.view.show_picture(None)
+        if self.bridge.phase is Phase.RUNNING:
+            self._memory.add_recent(self.bridge.uri)
+            self._fill_sources()
         self._refresh()
 
     def _show_scene(self) -> None:
@@ -244,8 +246,10 @@ class Window(QMainWindow):
         self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
 
     def _escape(self) -> None:
-        """What Esc does: close a message, else leave full screen."""
-        if self.parts.toast.is_failure:
+        """What Esc does: forget what is typed, else close a message, else leave full screen."""
+        if self.parts.sources.hasFocus():
+            self.parts.sources.give_up()
+        elif self.parts.toast.is_failure:
             self.parts.toast.hide()
         elif self.isFullScreen():
             self._toggle_full_screen()
