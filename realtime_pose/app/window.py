@@ -188,7 +188,7 @@ class Window(QMainWindow):
         pause, record = actions["pause"], actions["record"]
         pause.setEnabled(is_running or is_ended)
         pause.setChecked(bridge.is_paused and is_running)
-        face = ("replay", "Play again") if is_ended else ("play", "Play") if bridge.is_paused else ("pause", "Pause")
+        face = ("replay", "Replay") if is_ended else ("play", "Play") if bridge.is_paused else ("pause", "Pause")
         if pause.text() != face[1]:
             pause.setIcon(icon(face[0]))
             pause.setText(face[1])
