@@ -4,6 +4,7 @@ A field is a flag of the command line (named after it, or as its ``tyro.conf.arg
 docstring is the help text. Precedence: defaults < TOML file < flags. Units stand in the names.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ def _within(value: float, low: float, high: float, name: str) -> None:
 class SourceConfig:
     """Where frames come from."""
 
-    uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = "0"
+    uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
     """Webcam number, video file, folder of images, rtsp:// or http(s):// URL, or demo."""
     camera_width_px: int = 1280
     """Picture width asked of a webcam."""
@@ -64,8 +65,7 @@ class DeviceConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        kind, _, number = self.device.partition(":")
-        if kind not in {"auto", "cpu", "cuda"} or (number and not (kind == "cuda" and number.isdecimal())):
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise ConfigError(f"device: expected auto, cpu, cuda or cuda:N, got {self.device!r}")
         _within(self.threads, 0, 1024, "threads")
 
@@ -130,16 +130,20 @@ class TrackConfig:
     """The tracker; all times are seconds of media time."""
 
     confirm_hits: int = 3
-    """Detections in a row that make a tentative track a confirmed one."""
+    """Detections in a row that make a tentative track a confirmed one; in a stream's first frame one is enough."""
     lost_s: float = 2.0
     """A confirmed track that is not seen for longer is removed."""
-    min_similarity: float = 0.15
-    """A detection whose fused similarity (mean of IoU and OKS) to a track is lower is not that track."""
+    min_similarity: float = 0.05
+    """A detection whose fused similarity (IoU, OKS, fit to the filter) to a track is lower is not that track."""
+    max_deviation: float = 6.0
+    """A box farther from a track's prediction, in standard deviations of the filter, is not that track."""
     min_new_score: float = 0.3
     """Persons scored lower start no track."""
-    acceleration_std: float = 2.0
-    """How fast a person's velocity wanders, in body heights per second squared."""
-    measurement_std: float = 0.03
+    acceleration_std: float = 1.0
+    """How far a person's velocity wanders within one second, in body heights per second."""
+    start_speed_std: float = 1.0
+    """How fast a person may be when first seen, in body heights per second."""
+    measurement_std: float = 0.05
     """How far a detected box is off, in body heights."""
     trail_length: int = 48
     """Updates that a trail remembers."""
@@ -150,7 +154,9 @@ class TrackConfig:
         _within(self.lost_s, 0, 3600, "lost_s")
         _within(self.min_similarity, 0, 1, "min_similarity")
         _within(self.min_new_score, 0, 1, "min_new_score")
+        _within(self.max_deviation, 0.1, 1e3, "max_deviation")
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
+        _within(self.start_speed_std, 1e-3, 1e3, "start_speed_std")
         _within(self.measurement_std, 1e-4, 1, "measurement_std")
         _within(self.trail_length, 1, 10000, "trail_length")
 
@@ -159,18 +165,24 @@ class TrackConfig:
 class SmoothConfig:
     """The One-Euro filter of the keypoints; speeds are in body heights per second."""
 
-    min_cutoff_hz: float = 1.5
+    min_cutoff_hz: float = 0.6
     """Cut-off of a keypoint at rest: lower is steadier."""
-    beta: float = 2.0
+    beta: float = 8.0
     """Hz by which the cut-off rises for each body height per second: higher lags less."""
     speed_cutoff_hz: float = 1.0
     """Cut-off of the speed estimate itself."""
+    full_score: float = 0.3
+    """Keypoints scored lower are followed the less, the lower their score."""
+    max_gap_s: float = 1.0
+    """After a longer time without a frame smoothing starts afresh."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         _within(self.min_cutoff_hz, 1e-3, 1e3, "min_cutoff_hz")
         _within(self.beta, 0, 1e4, "beta")
         _within(self.speed_cutoff_hz, 1e-3, 1e3, "speed_cutoff_hz")
+        _within(self.full_score, 1e-3, 1, "full_score")
+        _within(self.max_gap_s, 1e-3, 3600, "max_gap_s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

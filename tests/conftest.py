@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -24,3 +27,10 @@ def shared_data() -> Path:
 def demo_clip() -> Path:
     """The shipped clip: 1088x1920, 60 fps, 100 frames, 2 to 3 people."""
     return ROOT / "realtime_pose" / "media" / "demo.mp4"
+
+
+@pytest.fixture(scope="session")
+def demo_frame(demo_clip: Path) -> NDArray[np.uint8]:
+    """The first picture of the demo clip, (1920, 1088, 3) BGR; three people."""
+    with av.open(str(demo_clip)) as container:
+        return next(container.decode(video=0)).to_ndarray(format="bgr24")

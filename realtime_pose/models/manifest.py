@@ -117,18 +117,23 @@ class Manifest:
             ConfigError: The name is unknown (the nearest are named), or the model is for another task.
             MissingWeightsError: It is a path, and the file or the entry beside it is not there.
         """
-        spec = _beside(Path(name)) if name.endswith(".onnx") else self._named(name, task)
+        spec = _beside(Path(name)) if name.endswith(".onnx") else self.named(name, task=task)
         if spec.task != task:
             raise ConfigError(f"model {name}: expected one for task {task}, but its entry says {spec.task}")
         return spec
 
-    def _named(self, name: str, task: str) -> ModelSpec:
+    def named(self, name: str, *, task: str = "") -> ModelSpec:
+        """The model of this name; task only narrows what the message of a failure proposes.
+
+        Raises:
+            ConfigError: The name is unknown; the nearest are named.
+        """
         if name in self.models:
             return self.models[name]
-        of_task = [spec.name for spec in self.models.values() if spec.task == task]
-        nearest = difflib.get_close_matches(name, of_task, n=3, cutoff=0.4)
-        advice = f"did you mean {' or '.join(nearest)}?" if nearest else f"expected one of {', '.join(of_task)}"
-        raise ConfigError(f"unknown {task} model {name!r}: {advice} (or the path of an .onnx file)")
+        others = [spec.name for spec in self.models.values() if task in ("", spec.task)]
+        nearest = difflib.get_close_matches(name, others, n=3, cutoff=0.4)
+        advice = f"did you mean {' or '.join(nearest)}?" if nearest else f"expected one of {', '.join(others)}"
+        raise ConfigError(f"unknown model {name!r}: {advice} (or the path of an .onnx file)")
 
 
 def load_manifest() -> Manifest:

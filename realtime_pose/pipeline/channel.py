@@ -1,11 +1,12 @@
-"""What lies between two stages: `Mailbox` (newest only, for live) and `Queue` (bounded, lossless).
+"""What lies between two stages: `Mailbox`, `Queue` and `DroppingQueue`, which differ in what a put does when full.
 
-Both are closed gently (``close``: what is inside can still be taken) or at once (``cancel``). All waits
-end: by a value, a closed channel, or a deadline.
+They are closed gently (``close``: what is inside can still be taken) or at once (``cancel``). All waits end: by a
+value, a closed channel, or a deadline.
 """
 
 import threading
 from collections import deque
+from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from realtime_pose.errors import ChannelClosedError
@@ -14,17 +15,20 @@ T = TypeVar("T")
 
 
 class Channel(Protocol[T]):
-    """One producer thread puts, one consumer thread gets."""
+    """One producer thread puts, one consumer thread gets, or iterates until it is closed and empty."""
 
     @property
     def dropped(self) -> int:
-        """How many values nobody got, because newer ones took their place."""
+        """How many values nobody will get, because the channel was full."""
 
     def put(self, value: T) -> None:
         """Add a value; raises ChannelClosedError once closed."""
 
     def get(self, *, timeout_s: float | None = None) -> T:
         """The next value; raises TimeoutError after the deadline, ChannelClosedError once closed and empty."""
+
+    def __iter__(self) -> Iterator[T]:
+        """Values until the channel is closed and empty."""
 
     def close(self) -> None:
         """No more values; what is inside can still be taken."""
@@ -34,24 +38,22 @@ class Channel(Protocol[T]):
 
 
 class _Slots(Generic[T]):
-    """The lock, the wait and the closing that both channels share."""
+    """A bounded buffer under one lock: all that the channels share."""
 
-    def __init__(self) -> None:
+    def __init__(self, capacity: int) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity: expected at least 1, got {capacity}")
         self._changed = threading.Condition()
         self._values: deque[T] = deque()
+        self._capacity = capacity
         self._is_closed = False
         self._dropped = 0
 
     @property
     def dropped(self) -> int:
-        """How many values nobody got, because newer ones took their place."""
+        """How many values nobody will get, because the channel was full."""
         with self._changed:
             return self._dropped
-
-    def __len__(self) -> int:
-        """How many values wait."""
-        with self._changed:
-            return len(self._values)
 
     def get(self, *, timeout_s: float | None = None) -> T:
         """The next value.
@@ -69,6 +71,15 @@ class _Slots(Generic[T]):
             self._changed.notify_all()
             return value
 
+    def __iter__(self) -> Iterator[T]:
+        """Values until the channel is closed and empty."""
+        while True:
+            try:
+                value = self.get()
+            except ChannelClosedError:
+                return
+            yield value
+
     def close(self) -> None:
         """No more values; what is inside can still be taken."""
         with self._changed:
@@ -82,9 +93,16 @@ class _Slots(Generic[T]):
             self._is_closed = True
             self._changed.notify_all()
 
-    def _refuse_if_closed(self) -> None:
+    @property
+    def _is_full(self) -> bool:
+        return len(self._values) >= self._capacity
+
+    def _append(self, value: T) -> None:
+        """Add under the lock, unless closed."""
         if self._is_closed:
             raise ChannelClosedError("the channel is closed")
+        self._values.append(value)
+        self._changed.notify_all()
 
 
 class Mailbox(_Slots[T]):
@@ -96,6 +114,9 @@ class Mailbox(_Slots[T]):
     (2, 1)
     """
 
+    def __init__(self) -> None:
+        super().__init__(capacity=1)
+
     def put(self, value: T) -> None:
         """Leave the value; never waits.
 
@@ -103,11 +124,10 @@ class Mailbox(_Slots[T]):
             ChannelClosedError: The channel is closed.
         """
         with self._changed:
-            self._refuse_if_closed()
-            self._dropped += len(self._values)
-            self._values.clear()
-            self._values.append(value)
-            self._changed.notify_all()
+            if self._is_full and not self._is_closed:
+                self._values.clear()
+                self._dropped += 1
+            self._append(value)
 
 
 class Queue(_Slots[T]):
@@ -117,12 +137,6 @@ class Queue(_Slots[T]):
         capacity: How many values may wait.
     """
 
-    def __init__(self, capacity: int) -> None:
-        super().__init__()
-        if capacity < 1:
-            raise ValueError(f"capacity: expected at least 1, got {capacity}")
-        self._capacity = capacity
-
     def put(self, value: T) -> None:
         """Add the value; waits for room.
 
@@ -130,22 +144,25 @@ class Queue(_Slots[T]):
             ChannelClosedError: The channel is closed, or was while waiting.
         """
         with self._changed:
-            self._changed.wait_for(lambda: len(self._values) < self._capacity or self._is_closed)
-            self._refuse_if_closed()
-            self._values.append(value)
-            self._changed.notify_all()
+            self._changed.wait_for(lambda: not self._is_full or self._is_closed)
+            self._append(value)
 
-    def offer(self, value: T) -> bool:
-        """Add the value if there is room, else drop it and count it; never waits.
+
+class DroppingQueue(_Slots[T]):
+    """A bounded queue that never makes its producer wait: a put into a full one drops the new value and counts it.
+
+    Args:
+        capacity: How many values may wait.
+    """
+
+    def put(self, value: T) -> None:
+        """Add the value, or drop it where there is no room; never waits.
 
         Raises:
             ChannelClosedError: The channel is closed.
         """
         with self._changed:
-            self._refuse_if_closed()
-            if len(self._values) >= self._capacity:
+            if self._is_full and not self._is_closed:
                 self._dropped += 1
-                return False
-            self._values.append(value)
-            self._changed.notify_all()
-            return True
+                return
+            self._append(value)

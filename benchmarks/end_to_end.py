@@ -1,0 +1,171 @@
+"""How fast the whole pipeline is on a video, and how much of that time the networks need.
+
+    python benchmarks/end_to_end.py VIDEO [--rounds 5] [--device cpu] [--json PATH]
+
+efficiency = (seconds that the networks alone need for the same boxes, run back to back on all cores)
+           / (seconds that the pipeline takes for the video, from start to the end of its last thread)
+
+Each round times the networks, the pipeline without sinks, and the pipeline with a recording, one after the other, so
+that a machine whose speed drifts does so for all three. The protocol stands in benchmarks/README.md.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig
+from realtime_pose.models import patches_cpu, weights
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.onnx_backend import OnnxBackend, num_cores
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.stats import Report
+
+
+@dataclass(frozen=True)
+class Networks:
+    """Both networks and the batches that a video makes for them, in order."""
+
+    backends: Mapping[str, OnnxBackend]
+    batches: list[tuple[str, NDArray[Any]]]
+
+    def seconds(self) -> float:
+        """Wall time of all batches back to back."""
+        started = time.perf_counter()
+        for stage, batch in self.batches:
+            self.backends[stage].run(batch)
+        return time.perf_counter() - started
+
+
+def networks_for(config: Config) -> Networks:
+    """The batches that a run of the pipeline makes, prepared beforehand."""
+    manifest = load_manifest()
+    specs = {
+        "detect": manifest.find(config.detect.model, task="detector"),
+        "pose": manifest.find(config.pose.model, task="pose"),
+    }
+    backends = {
+        stage: OnnxBackend(weights.find(spec), spec, device=config.device.device, threads=config.device.threads)
+        for stage, spec in specs.items()
+    }
+    batches = []
+    for scene in build(config).scenes():
+        detect = specs["detect"].input
+        wh = patches_cpu.input_wh(detect, scene.frame.wh, longer_side_px=config.detect.longer_side_px)
+        batches.append(("detect", patches_cpu.whole_frame(scene.frame.image, detect, wh)[0]))
+        if scene.boxes is not None and len(scene.boxes):
+            batches.append(("pose", patches_cpu.crops(scene.frame.image, scene.boxes.xyxy, specs["pose"].input)[0]))
+    return Networks(backends, batches)
+
+
+def pipeline_seconds(config: Config) -> tuple[float, Report]:
+    """Wall time of one run from start to end, models loaded before; and its report."""
+    pipeline = build(config)
+    started = time.perf_counter()
+    pipeline.start()
+    pipeline.wait()
+    duration_s = time.perf_counter() - started
+    pipeline.stop()
+    report = pipeline.report()
+    if report.sink_errors:
+        raise SystemExit("; ".join(report.sink_errors))
+    return duration_s, report
+
+
+def measured(config: Config, rounds: int) -> dict[str, Any]:
+    """All figures: medians over the rounds, after one round that does not count."""
+    networks = networks_for(config)
+    times: dict[str, list[float]] = {"networks": [], "pipeline": [], "recording": []}
+    with tempfile.TemporaryDirectory() as folder:
+        recording = replace(config, record=RecordConfig(path=Path(folder) / "out.mp4"))
+        for turn in range(rounds + 1):
+            networks_s = networks.seconds()
+            plain_s, report = pipeline_seconds(config)
+            recording_s, with_recording = pipeline_seconds(recording)
+            if turn:
+                for name, value in zip(times, (networks_s, plain_s, recording_s), strict=True):
+                    times[name].append(value)
+    return {
+        "frames": report.num_frames,
+        "persons_per_frame": sum(len(batch) for stage, batch in networks.batches if stage == "pose")
+        / report.num_frames,
+        "devices": dict(report.devices),
+        "seconds": {name: summary(values) for name, values in times.items()},
+        "frames_per_second": {
+            name: report.num_frames / statistics.median(times[name]) for name in ("networks", "pipeline", "recording")
+        },
+        "efficiency": ratio(times["networks"], times["pipeline"]),
+        "efficiency_with_recording": ratio(times["networks"], times["recording"]),
+        "stages_ms": stages_ms(report),
+        "stages_with_recording_ms": stages_ms(with_recording),
+        "machine": {"processor": platform.processor() or platform.machine(), "cores": num_cores()},
+    }
+
+
+def ratio(networks: list[float], whole: list[float]) -> dict[str, float]:
+    """Efficiency round by round."""
+    return summary([a / b for a, b in zip(networks, whole, strict=True)])
+
+
+def summary(values: list[float]) -> dict[str, float]:
+    """Least, median and largest."""
+    return {"min": min(values), "median": statistics.median(values), "max": max(values)}
+
+
+def stages_ms(report: Report) -> dict[str, dict[str, float]]:
+    """p50 and p95 of every stage in milliseconds."""
+    return {
+        name: {"p50": round(1000 * stage.p50_s, 2), "p95": round(1000 * stage.p95_s, 2)}
+        for name, stage in report.stages.items()
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print what a person wants to know."""
+    machine = figures["machine"]
+    print(
+        f"{figures['frames']} frames, {figures['persons_per_frame']:.2f} boxes a frame, {figures['devices']}, {machine}"
+    )
+    for name, rate in figures["frames_per_second"].items():
+        seconds = figures["seconds"][name]
+        print(
+            f"{name:<10} {rate:6.2f} frames/s   {seconds['median']:.2f} s ({seconds['min']:.2f} to {seconds['max']:.2f})"
+        )
+    for title, key in (("without", "stages_ms"), ("with", "stages_with_recording_ms")):
+        cells = (f"{name} {ms['p50']:.1f} / {ms['p95']:.1f}" for name, ms in figures[key].items())
+        print(f"stages {title} recording, p50 / p95 ms: {', '.join(cells)}")
+    for name in ("efficiency", "efficiency_with_recording"):
+        value = figures[name]
+        print(f"{name}: {value['median']:.3f} ({value['min']:.3f} to {value['max']:.3f})")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("video")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    config = Config(
+        headless=True,
+        source=SourceConfig(uri=options.video),
+        device=DeviceConfig(device=options.device, threads=options.threads),
+    )
+    figures = measured(config, options.rounds)
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The pipeline in one call, for programs: a source to an iterator of scenes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from os import PathLike
+
+from realtime_pose.config import Config
+from realtime_pose.pipeline.build import build
+from realtime_pose.scene import Scene
+
+
+def watch(source: str | PathLike[str] | int, *, config: Config | None = None) -> Iterator[Scene]:
+    """Scenes of a source, tracked: of a file every frame, of a live source the newest.
+
+    The source is opened, and the networks are loaded, when the first scene is asked for. Everything stops when the
+    iteration ends or is left; what the configuration says to record or save is written meanwhile.
+
+    Args:
+        source: As on the command line: webcam number, video file, folder of images, URL, or "demo".
+        config: All other settings; its own source is not used.
+
+    Raises:
+        RealtimePoseError: The source does not open, weights are missing, or a stage failed.
+    """
+    config = config or Config()
+    yield from build(replace(config, source=replace(config.source, uri=str(source)))).scenes()

@@ -1,0 +1,223 @@
+"""The command line: arguments to commands, results and errors to the terminal, an exit code back.
+
+Exit codes: 0 done, 2 wrong usage, 1 any other failure. Errors go to stderr in a line or two.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from realtime_pose import config as config_file
+from realtime_pose.config import Config
+from realtime_pose.errors import ConfigError, RealtimePoseError
+from realtime_pose.models.manifest import ModelSpec
+
+_PROGRAM = "realtime-pose"
+_USAGE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Track the people of a webcam, stream, video or folder of images: in a window, and into files."""
+
+    settings: Config = field(default_factory=Config)
+    show_config: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Print the effective configuration as TOML and leave."""
+    config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
+    """Read settings from this file; flags win over it."""
+    debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Show tracebacks and debug messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsList:
+    """List the models that are known by name, and whether their files are here."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFetch:
+    """Download the files of models."""
+
+    names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ()
+    """Names in the manifest; none: all that are not here yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsVerify:
+    """Check the size and the SHA-256 of every file that is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Check this machine: packages, devices, display, cameras, encoders, weights; each OK or with its fix."""
+
+
+_subcommand = tyro.conf.subcommand
+_Weights = (
+    Annotated[WeightsList, _subcommand("list")]
+    | Annotated[WeightsFetch, _subcommand("fetch")]
+    | Annotated[WeightsVerify, _subcommand("verify")]
+)
+Command = Live | WeightsList | WeightsFetch | WeightsVerify | Doctor
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    args = sys.argv[1:] if args is None else args
+    is_debug = "--debug" in args
+    logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        return _run(parse(args))
+    except ConfigError as error:
+        return _failed(error, code=_USAGE, is_debug=is_debug)
+    except RealtimePoseError as error:
+        return _failed(error, code=1, is_debug=is_debug)
+
+
+def parse(args: Sequence[str]) -> Command:
+    """The command that these arguments ask for.
+
+    Raises:
+        ConfigError: They are wrong, or the configuration file is; no password in the message.
+        SystemExit: They ask for help, which is printed; code 0.
+    """
+    path = _config_path(args)
+    loaded = Config() if path is None else config_file.load(path)
+    # A repeated flag replaces the file's list, so the parser starts from an empty one.
+    default = Live(settings=replace(loaded, save_poses=()), config=path)
+    command_type = (
+        Annotated[Live, _subcommand("live", default=default)]
+        | Annotated[_Weights, _subcommand("weights")]
+        | Annotated[Doctor, _subcommand("doctor")]
+    )
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(printed):
+            command: Command = tyro.cli(
+                command_type,  # type: ignore[arg-type]
+                prog=_PROGRAM,
+                args=list(args),
+                config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+            )
+    except SystemExit as leaving:
+        if leaving.code == 0:
+            raise
+        raise ConfigError(_shortened(printed.getvalue())) from None
+    if isinstance(command, Live) and not command.settings.save_poses:
+        return replace(command, settings=replace(command.settings, save_poses=loaded.save_poses))
+    return command
+
+
+def _config_path(args: Sequence[str]) -> Path | None:
+    """The file after --config: it must be read before the other flags, whose defaults it sets."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    finder.add_argument("--config", type=Path, default=None)
+    try:
+        found, _ = finder.parse_known_args(list(args))
+    except argparse.ArgumentError as error:
+        raise ConfigError(f"--config: expected the path of a TOML file ({error.message})") from error
+    path: Path | None = found.config
+    return path
+
+
+def _shortened(text: str) -> str:
+    """What tyro prints in a box over many lines, in one or two, with passwords masked."""
+    from realtime_pose.sources.address import masked
+
+    lines = [re.sub(r"[╭╮╰╯│─]+", " ", line).strip() for line in text.splitlines()]
+    sentences = [line for line in lines if line and not line.startswith("For full helptext")]
+    words = " ".join(sentences[1:] or sentences).split()
+    message = " ".join(masked(word) for word in words)
+    return f"{message[:300]}\nSee {_PROGRAM} live --help." if message else f"See {_PROGRAM} --help."
+
+
+def _run(command: Command) -> int:
+    """Carry out a command; the exit code. Each import stands here so that none pays for another's."""
+    if isinstance(command, Live):
+        if command.show_config:
+            print(config_file.to_toml(_without_password(command.settings)), end="")
+            return 0
+        from realtime_pose import live
+
+        return live.run(command.settings, say=_say)
+    if isinstance(command, Doctor):
+        return _doctor()
+    return _weights(command)
+
+
+def _without_password(settings: Config) -> Config:
+    """The settings with the password of the source's URL masked."""
+    from realtime_pose.sources.address import masked
+
+    return replace(settings, source=replace(settings.source, uri=masked(settings.source.uri)))
+
+
+def _doctor() -> int:
+    """Print what each room says of this machine; 1 if something must be mended."""
+    from realtime_pose.doctor import State, examine
+
+    findings = examine()
+    for finding in findings:
+        print(f"{finding.state:<4}  {finding.topic}: {finding.text}")
+        if finding.fix:
+            print(f"      fix: {finding.fix}")
+    return int(any(finding.state is State.FAIL for finding in findings))
+
+
+def _weights(command: WeightsList | WeightsFetch | WeightsVerify) -> int:
+    """List, fetch or verify the files of models; 1 if a file is not what it should be."""
+    from realtime_pose.models import weights
+    from realtime_pose.models.manifest import load_manifest
+
+    manifest = load_manifest()
+    if isinstance(command, WeightsFetch):
+        wanted = [manifest.named(name) for name in command.names] or list(manifest.models.values())
+        for spec in wanted:
+            print(_fetched(spec))
+        return 0
+    is_list = isinstance(command, WeightsList)
+    statuses = weights.list_models(manifest) if is_list else weights.verify_all(manifest)
+    for status in statuses:
+        megabytes = f"{status.bytes / 1e6:.1f} MB"
+        print(
+            f"{status.name:<20} {status.task:<9} {status.family:<9} {megabytes:>9}  {status.licence:<12} {status.state}"
+        )
+        if status.problem and not is_list:
+            _say(f"{status.name}: {status.problem}")
+    return int(not is_list and any(status.problem for status in statuses))
+
+
+def _fetched(spec: ModelSpec) -> Path:
+    """The file of a model, fetched under a progress bar."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from realtime_pose.models import weights
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(spec.name, total=spec.bytes or None)
+        return weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
+
+
+def _say(text: str) -> None:
+    """A line for the person at the terminal; stdout stays free for results."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _failed(error: Exception, *, code: int, is_debug: bool) -> int:
+    """Print an error; its exit code."""
+    if is_debug:
+        traceback.print_exception(error)
+    _say(f"{_PROGRAM}: {error}")
+    return code

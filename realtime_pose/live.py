@@ -1,0 +1,101 @@
+"""The command ``live``: a configuration to a running pipeline, with a window or without, and an exit code.
+
+``say`` takes a line for the person at the terminal.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from realtime_pose.app import has_display, run_window
+from realtime_pose.config import Config
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.pipeline import Pipeline
+
+_LOOK_S = 0.2  # how often the progress bar moves and signals are noticed
+
+Say = Callable[[str], None]
+
+
+def run(config: Config, *, say: Say) -> int:
+    """Run until the source ends or the user stops it; 0, or 1 if a part of the source or of what is written was lost.
+
+    Raises:
+        RealtimePoseError: It cannot start, or a stage failed.
+    """
+    if not config.headless and not has_display(os.environ):
+        say("no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running headless")
+    elif not config.headless:
+        return run_window(config)
+    return run_headless(config, say=say)
+
+
+def run_headless(config: Config, *, say: Say) -> int:
+    """Run without a window; Ctrl-C and SIGTERM end it properly."""
+    pipeline = build(config)
+    pipeline.start()
+    try:
+        with _terminable(), _progress(pipeline, config) as show:
+            while not pipeline.wait(_LOOK_S):
+                show()
+            show()
+    except KeyboardInterrupt:
+        say("stopped")
+    finally:
+        pipeline.stop()
+    return _summary(pipeline, config, say)
+
+
+def _summary(pipeline: Pipeline, config: Config, say: Say) -> int:
+    """Say how it went; the exit code."""
+    report = pipeline.report()
+    say(f"{pipeline.source.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end")
+    outputs = [path for path in (config.record.path, *config.save_poses) if path is not None]
+    if outputs:
+        say("written: " + ", ".join(str(path) for path in outputs))
+    if report.source.reason:
+        say(f"source {report.source.state}: {report.source.reason}")
+    dropped = {name: count for name, count in report.dropped.items() if count}
+    if dropped:
+        say("dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items()))
+    for error in report.sink_errors:
+        say(f"realtime-pose: {error}")
+    return int(bool(report.sink_errors or report.source.reason))
+
+
+@contextlib.contextmanager
+def _progress(pipeline: Pipeline, config: Config) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal; nothing elsewhere. Yields a function that moves it."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    total = config.max_frames or pipeline.source.num_frames
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[rate]}"), console=Console(stderr=True)) as progress:
+        task: TaskID = progress.add_task(pipeline.source.name, total=total, rate="")
+
+        def show() -> None:
+            report = pipeline.report()
+            progress.update(task, completed=report.num_frames, rate=f"{report.rate_hz:.1f} fps")
+
+        yield show
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM counts as Ctrl-C meanwhile, so that a service manager's stop finishes the recording."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

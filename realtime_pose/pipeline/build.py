@@ -1,0 +1,104 @@
+"""The composition root: from a configuration to a pipeline, the only place where rooms of one floor meet."""
+
+import logging
+from collections.abc import Mapping
+
+from realtime_pose.config import Config, DeviceConfig, LiveSettings
+from realtime_pose.detect.detector import NetworkDetector
+from realtime_pose.errors import RealtimePoseError
+from realtime_pose.models import weights
+from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.models.onnx_backend import OnnxBackend
+from realtime_pose.pipeline.overlay import Overlay
+from realtime_pose.pipeline.pipeline import Parts, Pipeline
+from realtime_pose.pipeline.stats import Statistics
+from realtime_pose.pipeline.work import Work
+from realtime_pose.pipeline.writer import Writer
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.sinks import Run, open_pose_sink
+from realtime_pose.sources import Source, open_source
+from realtime_pose.track.smooth import Smoother
+from realtime_pose.track.tracker import PoseTracker
+
+_log = logging.getLogger(__name__)
+
+
+def build(config: Config, *, source: Source | None = None) -> Pipeline:
+    """A pipeline, ready to start: source open, networks loaded and warm, files made.
+
+    Args:
+        config: All settings.
+        source: In place of the one that the configuration names; the pipeline owns it.
+
+    Raises:
+        RealtimePoseError: The source does not open, weights are missing, a network or a file is not usable.
+    """
+    source = open_source(config.source) if source is None else source
+    try:
+        return _assembled(config, source)
+    except RealtimePoseError:
+        source.close()
+        raise
+
+
+def _assembled(config: Config, source: Source) -> Pipeline:
+    manifest = load_manifest()
+    specs = {
+        "detect": manifest.find(config.detect.model, task="detector"),
+        "pose": manifest.find(config.pose.model, task="pose"),
+    }
+    backends = {stage: _backend(spec, config.device) for stage, spec in specs.items()}
+    estimator = NetworkPoseEstimator(backends["pose"], specs["pose"])
+    work = Work(
+        detector=NetworkDetector(backends["detect"], specs["detect"], config.detect),
+        estimator=estimator,
+        tracker=PoseTracker(config.track, estimator.skeleton),
+        smoother=Smoother(config.smooth),
+        config=config,
+    )
+    devices = {stage: backend.device for stage, backend in backends.items()}
+    overlay = Overlay(Statistics(), devices, source.is_live)
+    run = Run(source.name, estimator.skeleton, {spec.name: spec.sha256 for spec in specs.values()})
+    parts = Parts(
+        source=source,
+        work=work,
+        writer=_writer(config, overlay, run=run, rate_hz=source.rate_hz),
+        overlay=overlay,
+        warning=_warning(config.device, devices),
+    )
+    if parts.warning:
+        _log.warning("%s", parts.warning)
+    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+    return Pipeline(parts, settings, max_frames=config.max_frames)
+
+
+def _backend(spec: ModelSpec, config: DeviceConfig) -> OnnxBackend:
+    """The network of this entry, its file verified."""
+    path = weights.find(spec)
+    weights.verify(path, spec)
+    return OnnxBackend(path, spec, device=config.device, threads=config.threads)
+
+
+def _writer(config: Config, overlay: Overlay, *, run: Run, rate_hz: float | None) -> Writer:
+    """The writer with all sinks open; if one cannot be opened, those before it are closed."""
+    writer = Writer(draw=lambda scene: overlay.draw(scene, config.render), config=config.record, rate_hz=rate_hz)
+    try:
+        for path in config.save_poses:
+            writer.add(open_pose_sink(path, run))
+        if config.record.path is not None:
+            writer.start_recording(config.record.path)
+    except RealtimePoseError:
+        writer.close()
+        raise
+    return writer
+
+
+def _warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
+    """What to say where CUDA was asked for and the networks run on the CPU."""
+    on_cpu = sorted(stage for stage, device in devices.items() if device == "CPU")
+    if not config.device.startswith("cuda") or not on_cpu:
+        return ""
+    return (
+        f"{config.device} was asked for, but {' and '.join(on_cpu)} run on the CPU: expected a session with the CUDA "
+        "provider; `realtime-pose doctor` says what is missing"
+    )

@@ -1,0 +1,236 @@
+"""The running application without its window: four or five threads from a source to tracked, written, drawn scenes."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime_pose.config import LiveSettings
+from realtime_pose.errors import ChannelClosedError
+from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
+from realtime_pose.pipeline.overlay import Overlay
+from realtime_pose.pipeline.stage import Stage
+from realtime_pose.pipeline.stats import Report
+from realtime_pose.pipeline.work import Work
+from realtime_pose.pipeline.writer import Writer
+from realtime_pose.scene import Frame, Scene
+from realtime_pose.sources import Source
+
+STOP_DEADLINE_S = 1.8
+_BETWEEN_STAGES = 2  # frames; each one more is a frame of latency
+_BEFORE_SINKS = 16  # frames that a live recording may fall behind before it drops some
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a pipeline is made of; build.py chooses them.
+
+    Attributes:
+        source: Where frames come from, opened.
+        work: The models.
+        writer: Where scenes go.
+        overlay: Draws for the window; holds the statistics that all stages share.
+        warning: What the user must know, in words; "" for nothing.
+    """
+
+    source: Source
+    work: Work
+    writer: Writer
+    overlay: Overlay
+    warning: str = ""
+
+
+class Pipeline:
+    """Threads capture, detect, pose, sinks, and with a window display; each ends by itself when its source does.
+
+    A live source's old frames give way to new ones; of a file nothing is lost, every stage waits for the next. The
+    first failure stops everything and is raised by ``wait``.
+
+    Args:
+        parts: What it is made of.
+        settings: What may change while it runs.
+        max_frames: Stop after so many frames; 0: never.
+
+    Attributes:
+        source: Where frames come from.
+        shown: Newest scenes, drawn at the window's size while ``settings.display_wh`` is set. One consumer.
+    """
+
+    def __init__(self, parts: Parts, settings: LiveSettings, *, max_frames: int = 0) -> None:
+        self.source = parts.source
+        self.shown: Mailbox[Scene] = Mailbox()
+        self._parts = parts
+        self._statistics = parts.overlay.statistics
+        self._settings = settings
+        self._max_frames = max_frames
+        self._failure: Exception | None = None
+        self._lock = threading.Lock()
+        self._may_run = threading.Event()
+        self._may_run.set()
+        self._newest: Scene | None = None
+        self._to_display: Mailbox[Scene] = Mailbox()
+        self._channels: dict[str, Channel[Scene]] = {}
+        self._onlookers: list[Channel[Scene]] = []  # outlets of the pose stage, shared with it
+        self._stages = self._assembled()
+        self._display = Stage("display", self._drawn_for_window, inlet=self._to_display, outlets=[self.shown])
+
+    @property
+    def settings(self) -> LiveSettings:
+        """What may change while it runs; setting it swaps the reference, and draws the newest scene again."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: LiveSettings) -> None:
+        self._settings = settings
+        if self._newest is not None:
+            self._show(self._newest)
+
+    def start(self) -> None:
+        """Start all threads; once."""
+        for stage in (*self._stages, self._display):
+            stage.start(on_failure=self._fail)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Whether all work has ended within timeout_s; None waits for ever.
+
+        Raises:
+            Exception: The first failure of a stage, as it was raised there; once.
+        """
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
+        has_ended = all(
+            stage.join(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
+            for stage in self._stages
+        )
+        with self._lock:
+            failure, self._failure = (self._failure, None) if has_ended else (None, self._failure)
+        if failure is not None:
+            raise failure
+        return has_ended
+
+    def stop(self) -> None:
+        """End all threads, finish what is written, and return within two seconds, from any state and thread."""
+        self._request_stop()
+        self._to_display.cancel()
+        deadline_s = time.monotonic() + STOP_DEADLINE_S
+        for stage in (*reversed(self._stages), self._display):
+            if not stage.join(max(0.0, deadline_s - time.monotonic())):
+                _log.warning("%s hangs in a call that does not return; it is left behind", stage.name)
+        self.shown.close()
+
+    def set_paused(self, *, is_paused: bool) -> None:
+        """Hold or go on: a file is not read meanwhile, a live source is, but its picture stands still."""
+        if is_paused:
+            self._may_run.clear()
+        else:
+            self._may_run.set()
+
+    def start_recording(self, path: Path) -> None:
+        """Record from the next scene on.
+
+        Raises:
+            SinkError: The file cannot be made.
+        """
+        self._parts.writer.start_recording(path)
+
+    def stop_recording(self) -> None:
+        """Finish the running recording, if there is one."""
+        self._parts.writer.stop_recording()
+
+    def scenes(self) -> Iterator[Scene]:
+        """Start, and give every tracked scene (of a live source the newest) until the end; then stop.
+
+        Raises:
+            Exception: The first failure of a stage.
+        """
+        subscription: Channel[Scene] = Mailbox() if self.source.is_live else Queue(_BETWEEN_STAGES)
+        self._channels["subscriber"] = subscription
+        self._onlookers.append(subscription)
+        self.start()
+        try:
+            yield from subscription
+            self.wait()
+        finally:
+            self.stop()
+
+    def report(self) -> Report:
+        """How it is doing now."""
+        statistics, writer = self._statistics, self._parts.writer
+        return Report(
+            source=self.source.status,
+            devices=self._parts.overlay.devices,
+            warning=self._parts.warning,
+            rate_hz=statistics.rate_hz,
+            age_s=statistics.age_s,
+            num_frames=statistics.num_frames,
+            stages=statistics.stages(),
+            dropped={name: channel.dropped for name, channel in self._channels.items()},
+            recording=writer.recording,
+            sink_errors=writer.errors,
+            is_ended=all(stage.join(0) for stage in self._stages),
+        )
+
+    def _assembled(self) -> list[Stage[Scene, Scene]]:
+        """The stages and the channels between them; newest-only or lossless as the source asks."""
+        live, timed, work = self.source.is_live, self._statistics.timed, self._parts.work
+        captured: Channel[Scene] = Mailbox() if live else Queue(_BETWEEN_STAGES)
+        detected: Channel[Scene] = Queue(_BETWEEN_STAGES)
+        tracked: Channel[Scene] = DroppingQueue(_BEFORE_SINKS) if live else Queue(_BETWEEN_STAGES)
+        self._channels |= {"captured": captured, "detected": detected, "tracked": tracked}
+        self._onlookers.append(tracked)
+        detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
+        follow = timed("pose", work.follow)
+        write = timed("sinks", self._parts.writer.write)
+        return [
+            Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
+            Stage("detect", detect, inlet=captured, outlets=[detected]),
+            Stage("pose", lambda scene: self._published(follow(scene)), inlet=detected, outlets=self._onlookers),
+            Stage("sinks", write, inlet=tracked, finish=self._parts.writer.close),
+        ]
+
+    def _captured(self) -> Iterator[Scene]:
+        """Frames of the source as scenes, up to max_frames; held while a file is paused."""
+        frames: Iterator[Frame] = self._statistics.timed_values("capture", self.source)
+        for count, frame in enumerate(frames, start=1):
+            if not self.source.is_live:
+                self._may_run.wait()
+            yield Scene(frame)
+            if count == self._max_frames:
+                self.source.close()
+                return
+
+    def _published(self, scene: Scene) -> Scene:
+        """The scene, noted, and shown unless the picture is to stand still."""
+        self._statistics.add_tracked(now_s=time.monotonic(), captured_s=scene.frame.captured_s)
+        if self._may_run.is_set() or not self.source.is_live:
+            self._show(scene)
+        return scene
+
+    def _show(self, scene: Scene) -> None:
+        """Have the display draw it, if there is one."""
+        self._newest = scene
+        if self._settings.display_wh is not None:
+            try:
+                self._to_display.put(scene)
+            except ChannelClosedError:
+                _log.debug("the display has stopped")
+
+    def _drawn_for_window(self, scene: Scene) -> Scene:
+        settings = self._settings
+        return self._parts.overlay.draw(scene, settings.shown, wh=settings.display_wh)
+
+    def _fail(self, error: Exception) -> None:
+        """Keep the first failure and stop the rest; called in the failing thread."""
+        with self._lock:
+            if self._failure is None:
+                self._failure = error
+        self._request_stop()
+
+    def _request_stop(self) -> None:
+        self.source.close()
+        self._may_run.set()
+        for channel in self._channels.values():
+            channel.cancel()

@@ -1,0 +1,78 @@
+"""One thread with one duty: values from an inlet through a function into outlets."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from realtime_pose.errors import ChannelClosedError
+from realtime_pose.pipeline.channel import Channel
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+_log = logging.getLogger(__name__)
+
+
+class Stage(Generic[In, Out]):
+    """A thread that takes each value of its inlet, works on it, and puts the result into every outlet.
+
+    It ends when the inlet ends or an outlet is closed; then it calls ``finish`` and closes its outlets, whatever
+    happened.
+
+    Args:
+        name: Of the thread.
+        work: From a value to a result.
+        inlet: A source or a channel.
+        outlets: Where each result goes.
+        finish: Called in this thread at the end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[In], Out],
+        *,
+        inlet: Iterable[In],
+        outlets: Sequence[Channel[Out]] = (),
+        finish: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self._work = work
+        self._inlet = inlet
+        self._outlets = outlets
+        self._finish = finish
+        self._thread: threading.Thread | None = None
+
+    def start(self, *, on_failure: Callable[[Exception], None]) -> None:
+        """Start the thread, once; on_failure gets, in that thread, what work, inlet or finish raised."""
+        # A daemon: a read that hangs in a driver must not keep the process alive; the pipeline joins with a deadline.
+        self._thread = threading.Thread(target=self._run, args=(on_failure,), name=self.name, daemon=True)
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the thread; whether it has ended, or never started."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self, on_failure: Callable[[Exception], None]) -> None:
+        try:
+            self._loop()
+        except ChannelClosedError:
+            _log.debug("%s: an outlet was closed", self.name)
+        except Exception as error:  # noqa: BLE001 - the one place for any failure: it is kept, and raised to the caller
+            on_failure(error)
+        finally:
+            for outlet in self._outlets:
+                outlet.close()
+
+    def _loop(self) -> None:
+        try:
+            for value in self._inlet:
+                result = self._work(value)
+                for outlet in self._outlets:
+                    outlet.put(result)
+        finally:
+            if self._finish is not None:
+                self._finish()

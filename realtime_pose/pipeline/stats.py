@@ -1,0 +1,142 @@
+"""How the pipeline is doing: the time of each stage, the rate, the age of what is shown, and a `Report` of all that."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from realtime_pose.scene import Scene
+from realtime_pose.sources.source import SourceStatus
+
+T = TypeVar("T")
+
+_WINDOW = 240  # values that a percentile or a rate looks back on
+_RATE_SPAN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """How long a stage takes for one frame, over the last frames.
+
+    Attributes:
+        p50_s: Median seconds.
+        p95_s: 95th percentile.
+        count: Frames since the start.
+    """
+
+    p50_s: float
+    p95_s: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a pipeline is doing at one moment.
+
+    Attributes:
+        source: State of the source, with its reason.
+        devices: Where the network of each stage really runs.
+        warning: What the user must know, in words; "" for nothing.
+        rate_hz: Frames tracked per second, lately.
+        age_s: Seconds between the capture of the newest tracked frame and the moment it was tracked; None before.
+        num_frames: Frames tracked since the start.
+        stages: Times of each stage.
+        dropped: Frames that each channel dropped.
+        recording: Path of the running recording; "" for none.
+        sink_errors: Why each closed sink failed; the pipeline goes on without it.
+        is_ended: Whether all threads have ended.
+    """
+
+    source: SourceStatus
+    devices: Mapping[str, str]
+    warning: str
+    rate_hz: float
+    age_s: float | None
+    num_frames: int
+    stages: Mapping[str, StageReport]
+    dropped: Mapping[str, int]
+    recording: str
+    sink_errors: tuple[str, ...]
+    is_ended: bool
+
+
+class Statistics:
+    """Collects from all threads; one lock, held for microseconds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._durations_s: dict[str, deque[float]] = {}
+        self._counts: dict[str, int] = {}
+        self._tracked_s: deque[float] = deque(maxlen=_WINDOW)
+        self._num_frames = 0
+        self._age_s: float | None = None
+
+    def timed(self, stage: str, work: Callable[[Scene], Scene]) -> Callable[[Scene], Scene]:
+        """The same function, its time noted here and in the scene's timings."""
+
+        def timed_work(scene: Scene) -> Scene:
+            started = time.perf_counter()
+            result = work(scene)
+            duration_s = time.perf_counter() - started
+            self._add(stage, duration_s)
+            return replace(result, timings={**result.timings, stage: duration_s})
+
+        return timed_work
+
+    def timed_values(self, stage: str, values: Iterable[T]) -> Iterator[T]:
+        """The same values; how long each took to come is noted here."""
+        iterator = iter(values)
+        while True:
+            started = time.perf_counter()
+            try:
+                value = next(iterator)
+            except StopIteration:
+                return
+            self._add(stage, time.perf_counter() - started)
+            yield value
+
+    def _add(self, stage: str, duration_s: float) -> None:
+        with self._lock:
+            self._durations_s.setdefault(stage, deque(maxlen=_WINDOW)).append(duration_s)
+            self._counts[stage] = self._counts.get(stage, 0) + 1
+
+    def add_tracked(self, *, now_s: float, captured_s: float) -> None:
+        """A frame left the tracker now; monotonic times."""
+        with self._lock:
+            self._tracked_s.append(now_s)
+            self._num_frames += 1
+            self._age_s = now_s - captured_s
+
+    @property
+    def num_frames(self) -> int:
+        """Frames tracked since the start."""
+        with self._lock:
+            return self._num_frames
+
+    @property
+    def age_s(self) -> float | None:
+        """Age of the newest tracked frame when it was tracked."""
+        with self._lock:
+            return self._age_s
+
+    @property
+    def rate_hz(self) -> float:
+        """Frames tracked per second over the last two seconds of frames; 0 before the second."""
+        with self._lock:
+            times = list(self._tracked_s)
+        recent = [time for time in times if time >= times[-1] - _RATE_SPAN_S]
+        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+
+    def stages(self) -> dict[str, StageReport]:
+        """Times of each stage."""
+        with self._lock:
+            samples = {name: (list(values), self._counts[name]) for name, values in self._durations_s.items()}
+        reports = {}
+        for name, (values, count) in samples.items():
+            p50, p95 = np.percentile(values, (50, 95))
+            reports[name] = StageReport(float(p50), float(p95), count)
+        return reports

@@ -1,0 +1,371 @@
+"""The command line: every flag, every bad input with its message and exit code, and runs on real files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.cli import Live, main, parse
+from realtime_pose.config import Config
+from realtime_pose.errors import ConfigError
+from tests import clips
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def live(*args: str) -> Config:
+    """The settings that these arguments make."""
+    command = parse(["live", *args])
+    assert isinstance(command, Live)
+    return command.settings
+
+
+class TestArguments:
+    def test_defaults(self) -> None:
+        assert live() == Config()
+
+    def test_every_flag_of_the_manual(self) -> None:
+        config = live(
+            "demo", "--headless", "--record", "o.mp4", "--save-poses", "a.jsonl", "--save-poses", "b.csv",
+            "--detector", "nanodet-g", "--pose", "movenet-lightning", "--device", "cuda:1", "--max-frames", "5",
+        )  # fmt: skip
+        assert config.source.uri == "demo"
+        assert config.headless
+        assert config.record.path == Path("o.mp4")
+        assert config.save_poses == (Path("a.jsonl"), Path("b.csv"))
+        assert (config.detect.model, config.pose.model) == ("nanodet-g", "movenet-lightning")
+        assert config.device.device == "cuda:1"
+        assert config.max_frames == 5
+
+    def test_flags_win_over_the_file_and_a_repeated_flag_replaces_its_list(self, tmp_path: Path) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text('save_poses = ["old.csv"]\n[detect]\nthreshold = 0.5\nlonger_side_px = 320\n', encoding="utf-8")
+        config = live("demo", "--config", str(file), "--detector-threshold", "0.6", "--save-poses", "new.csv")
+        assert config.detect.threshold == 0.6
+        assert config.detect.longer_side_px == 320
+        assert config.save_poses == (Path("new.csv"),)
+        assert live("--config", str(file)).save_poses == (Path("old.csv"),)
+        assert live(f"--config={file}").detect.threshold == 0.5
+
+    def test_no_two_settings_share_a_flag(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as leaving:
+            main(["live", "--help"])
+        assert leaving.value.code == 0
+        help_text = capsys.readouterr().out
+        for flag in ("--config", "--show-config", "--record", "--save-poses", "--debug", "--device", "--max-frames"):
+            assert flag in help_text
+
+    @pytest.mark.parametrize("command", [["--help"], ["weights", "--help"], ["doctor", "--help"]])
+    def test_help(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as leaving:
+            main(command)
+        assert leaving.value.code == 0
+        assert "usage" in capsys.readouterr().out
+
+    def test_show_config_prints_what_load_reads(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["live", "demo", "--headless", "--pose", "movenet-lightning", "--show-config"]) == 0
+        file = tmp_path / "shown.toml"
+        file.write_text(capsys.readouterr().out, encoding="utf-8")
+        assert live("--config", str(file)) == live("demo", "--headless", "--pose", "movenet-lightning")
+
+    @pytest.mark.parametrize(
+        ("args", "message"),
+        [
+            pytest.param(["live", "--recrd", "x.mp4"], "--record", id="typo names the nearest"),
+            pytest.param(["live", "--max-frames", "many"], "many", id="no number"),
+            pytest.param(["live", "--detector-threshold", "7"], "expected a value from 0 to 1, got 7.0", id="range"),
+            pytest.param(["live", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N", id="device"),
+            pytest.param(["live", "--config"], "--config", id="config without file"),
+            pytest.param(["live", "--config", "nowhere.toml"], "nowhere.toml", id="config missing"),
+            pytest.param(["lve"], "live", id="command"),
+            pytest.param([], "live", id="nothing"),
+        ],
+    )
+    def test_wrong_usage_is_said_in_two_lines(
+        self, args: list[str], message: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(args) == 2
+        said = capsys.readouterr().err
+        assert message in said
+        assert len(said.strip().splitlines()) <= 2
+        assert "Traceback" not in said
+
+    def test_a_password_in_a_wrong_line_is_not_repeated(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["live", "rtsp://user:secret@host/x", "rtsp://user:secret@host/y", "--nonsense"]) == 2
+        assert "secret" not in capsys.readouterr().err
+
+    def test_a_password_is_not_in_the_configuration_that_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["live", "rtsp://user:secret@host/x", "--show-config"]) == 0
+        shown = capsys.readouterr().out
+        assert "secret" not in shown
+        assert "user:***@host" in shown
+        assert "secret" not in repr(live("rtsp://user:secret@host/x"))
+
+    def test_unknown_key_of_the_file(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        file = tmp_path / "c.toml"
+        file.write_text("[trak]\nlost_s = 1\n", encoding="utf-8")
+        assert main(["live", "--config", str(file)]) == 2
+        assert "unknown key trak: did you mean 'track'?" in capsys.readouterr().err
+
+
+def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str]:
+    """Exit code and stderr of a headless run."""
+    code = main(["live", *args, "--headless", "--pose", "movenet-lightning"])
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return code, said
+
+
+def written(folder: Path, content: bytes) -> Path:
+    """A file named as a video."""
+    path = folder / "bad.mp4"
+    path.write_bytes(content)
+    return path
+
+
+class TestBadInput:
+    """Each names what was expected, what came, and what to do."""
+
+    def test_no_camera(self, capsys: pytest.CaptureFixture[str]) -> None:
+        code, said = run(capsys, "7")
+        assert code == 1
+        assert "demo" in said
+
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            pytest.param(lambda folder: folder / "missing.mp4", "missing.mp4", id="missing file"),
+            pytest.param(lambda folder: written(folder, b"this is no video\n" * 50), "bad.mp4", id="text"),
+            pytest.param(lambda folder: written(folder, b""), "bad.mp4", id="zero bytes"),
+        ],
+    )
+    def test_files_that_are_no_video(
+        self, make: Callable[[Path], Path], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        code, said = run(capsys, str(make(tmp_path)))
+        assert code == 1
+        assert message in said
+        assert len(said.strip().splitlines()) <= 2
+
+    def test_a_video_cut_in_half_is_used_as_far_as_it_goes(
+        self, demo_clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cut = tmp_path / "cut.mp4"
+        cut.write_bytes(fast_start(demo_clip, tmp_path)[: demo_clip.stat().st_size // 2])
+        poses = tmp_path / "p.jsonl"
+        code, said = run(capsys, str(cut), "--save-poses", str(poses), "--max-frames", "200")
+        assert code == 1
+        assert "the rest is cut off or missing" in said
+        lines = poses.read_text(encoding="utf-8").splitlines()
+        assert 20 < len(lines) < 90
+
+    def test_a_folder_without_images(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, said = run(capsys, str(tmp_path))
+        assert code == 1
+        assert "png" in said
+
+    def test_a_corrupt_image_among_others_is_skipped_and_reported(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name in ("1.png", "3.png"):
+            cv2.imwrite(str(tmp_path / name), np.zeros((40, 60, 3), np.uint8))
+        (tmp_path / "2.png").write_bytes(b"\x89PNG broken")
+        code, said = run(capsys, str(tmp_path))
+        assert code == 1
+        assert "2 frames" in said
+        assert "2.png" in said
+
+    def test_an_unreachable_url(self, capsys: pytest.CaptureFixture[str]) -> None:
+        code, said = run(capsys, "rtsp://user:secret@127.0.0.1:9/x", "--open-timeout-s", "2")
+        assert code == 1
+        assert "secret" not in said
+        assert "127.0.0.1" in said
+
+    @pytest.mark.parametrize("flag", ["--detector", "--pose"])
+    def test_an_unknown_model(self, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["live", "demo", "--headless", flag, "movenet-lightnin"]) == 2
+        assert "unknown model 'movenet-lightnin'" in capsys.readouterr().err
+
+    def test_weights_that_are_not_those_of_the_manifest(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        own = tmp_path / "mine.onnx"
+        own.write_bytes(b"nothing")
+        own.with_suffix(".toml").write_text(
+            'task = "pose"\nfamily = "movenet"\nskeleton = "coco17"\nsha256 = "00"\n'
+            '[input]\nname = "i"\nwh = [192, 192]\n',
+            encoding="utf-8",
+        )
+        assert main(["live", "demo", "--headless", "--pose", str(own)]) == 1
+        assert str(own) in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["missing/out.mp4", "out.avi", "."])
+    def test_a_recording_that_cannot_be_made(
+        self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        code, said = run(capsys, "demo", "--record", str(tmp_path / name))
+        assert code == 1
+        assert str(tmp_path) in said
+
+    def test_poses_in_a_format_nobody_knows(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, said = run(capsys, "demo", "--save-poses", str(tmp_path / "poses.xml"))
+        assert code == 1
+        assert ".jsonl" in said
+
+    def test_a_size_change_midway(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        video, out, poses = clips.ts_of_two_sizes(tmp_path / "sizes.ts"), tmp_path / "o.mp4", tmp_path / "p.jsonl"
+        code, _ = run(capsys, str(video), "--record", str(out), "--save-poses", str(poses))
+        assert code == 0
+        headers = [line for line in poses.read_text(encoding="utf-8").splitlines() if '"schema"' in line]
+        assert len(headers) == 2
+        assert decoded(out)
+
+    @pytest.mark.parametrize("wh", [(1, 1), (16, 9)])
+    def test_tiny_pictures(self, wh: tuple[int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for index in range(3):
+            cv2.imwrite(str(tmp_path / f"{index}.png"), np.full((wh[1], wh[0], 3), 90, np.uint8))
+        out = tmp_path / "o.mp4"
+        code, said = run(capsys, str(tmp_path), "--record", str(out))
+        assert code == 0, said
+        assert len(decoded(out)) == 3
+
+    @pytest.mark.parametrize("channels", [1, 4])
+    def test_grey_and_four_channel_pictures(
+        self, channels: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cv2.imwrite(str(tmp_path / "1.png"), np.full((48, 64, channels), 90, np.uint8))
+        assert run(capsys, str(tmp_path))[0] == 0
+
+
+def fast_start(clip: Path, folder: Path) -> bytes:
+    """The clip with its index first, so that half of it can be read."""
+    whole = folder / "whole.mp4"
+    with av.open(str(clip)) as source, av.open(str(whole), "w", options={"movflags": "faststart"}) as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    return whole.read_bytes()
+
+
+def decoded(path: Path) -> list[av.VideoFrame]:
+    with av.open(str(path)) as container:
+        return list(container.decode(video=0))
+
+
+class TestRuns:
+    """Whole runs in a process of their own, as a user starts them."""
+
+    def start(self, *args: str, display: bool = False) -> subprocess.Popen[str]:
+        hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
+        environment = {key: value for key, value in os.environ.items() if display or key not in hidden}
+        return subprocess.Popen(
+            [sys.executable, str(ROOT / "run_live.py"), *args],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+
+    def test_the_main_job_on_the_demo_clip(self, demo_clip: Path, tmp_path: Path) -> None:
+        """No display: headless by itself. 100 frames in, 100 out, same times; three people keep their ids."""
+        out, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
+        running = self.start("demo", "--record", str(out), "--save-poses", str(poses))
+        _, said = running.communicate(timeout=100)
+        assert running.returncode == 0, said
+        assert said.count("no display") == 1
+        frames, original = decoded(out), decoded(demo_clip)
+        assert len(frames) == len(original) == 100
+        times = [[float(frame.time or 0) for frame in clip] for clip in (frames, original)]
+        assert np.allclose(np.diff(times[0]), np.diff(times[1]), atol=1e-4)
+        header, *lines = map(json.loads, poses.read_text(encoding="utf-8").splitlines())
+        assert header["schema"] == 1
+        assert [line["frame"] for line in lines] == list(range(100))
+        shares = shares_of_the_main_ids(lines)
+        assert set(shares) == {"left edge", "in front", "behind"}
+        assert min(shares.values()) >= 0.95
+
+    def test_ctrl_c_finishes_the_recording(self, tmp_path: Path) -> None:
+        out, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
+        running = self.start("demo", "--record", str(out), "--save-poses", str(poses))
+        assert grows_to(poses, 8)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=20)
+        assert running.returncode == 0, said
+        assert "stopped" in said
+        assert len(decoded(out)) >= 5
+
+    def test_debug_shows_the_traceback_and_nothing_else_does(self, tmp_path: Path) -> None:
+        missing = str(tmp_path / "missing.mp4")
+        _, plain = self.start(missing, "--headless").communicate(timeout=60)
+        _, debug = self.start(missing, "--headless", "--debug").communicate(timeout=60)
+        assert "Traceback" not in plain
+        assert "Traceback" in debug
+
+
+def grows_to(path: Path, num_lines: int) -> bool:
+    """Whether the file has so many lines within half a minute."""
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while time.monotonic() < deadline_s:
+        if path.is_file() and path.read_bytes().count(b"\n") > num_lines:
+            return True
+        pause.wait(0.05)
+    return False
+
+
+def place_of(box: list[float]) -> str:
+    """Which of the demo clip's three people has this box: they can be told by where they stand."""
+    _, _, right, bottom = box
+    if right < 250:
+        return "left edge"
+    return "in front" if bottom > 1600 else "behind"
+
+
+def shares_of_the_main_ids(lines: list[dict[str, Any]]) -> dict[str, float]:
+    """For each of the three people, the share of the frames in which they are seen that their commonest id has."""
+    ids: dict[str, Counter[int]] = {}
+    for line in lines:
+        for person in line["people"]:
+            if person["state"] == "confirmed":
+                ids.setdefault(place_of(person["box"]), Counter())[person["track_id"]] += 1
+    return {place: max(counts.values()) / counts.total() for place, counts in ids.items()}
+
+
+class TestOtherCommands:
+    def test_weights_list(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["weights", "list"]) == 0
+        printed = capsys.readouterr().out
+        for name in ("nanodet-g", "movenet-thunder", "movenet-lightning"):
+            assert name in printed
+
+    def test_weights_verify(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["weights", "verify"]) == 0
+
+    def test_weights_fetch_of_what_is_shipped_gives_its_path(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["weights", "fetch", "nanodet-g"]) == 0
+        assert "nanodet_g" in capsys.readouterr().out
+
+    def test_weights_fetch_of_an_unknown_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["weights", "fetch", "nanodet"]) == 2
+        assert "did you mean nanodet-g" in capsys.readouterr().err
+
+    def test_doctor_prints_a_finding_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+        main(["doctor"])
+        printed = capsys.readouterr().out
+        assert "Python" in printed
+        assert "OK" in printed
+
+
+def test_a_wrong_line_raises_in_parse() -> None:
+    with pytest.raises(ConfigError):
+        parse(["live", "--nonsense"])

@@ -1,0 +1,129 @@
+"""The pose estimator: MoveNet's decoding, one batch for all, the crop and its way back."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime_pose.errors import ConfigError
+from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
+from realtime_pose.models.onnx_backend import OnnxBackend
+from realtime_pose.pose import movenet
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.scene import Boxes, Frame
+from realtime_pose.skeletons import COCO17
+from tests.fakes import FakeBackend, frame
+
+F32 = np.float32
+LIGHTNING = load_manifest().models["movenet-lightning"]
+CELLS = 48
+PERSON_BOX = (488.0, 786.0, 965.0, 1741.0)  # in the first picture of the demo clip
+
+
+def heads(xy_input: NDArray[np.float32], score: float = 0.9) -> dict[str, NDArray[np.float32]]:
+    """MoveNet outputs for 192 x 192 that place the keypoints (N, 17, 2) at these input pixels."""
+    count = len(xy_input)
+    heatmap = np.zeros((count, 17, CELLS, CELLS), F32)
+    centre = np.zeros((count, 1, CELLS, CELLS), F32)
+    regress, offset = (np.zeros((count, 34, CELLS, CELLS), F32) for _ in range(2))
+    centre[:, 0, 24, 24] = 1
+    cells = (xy_input + 0.5) / 4  # from the edge of the first pixel, in cells
+    for n in range(count):
+        for k in range(17):
+            x, y = cells[n, k]
+            column, row = int(x), int(y)
+            heatmap[n, k, row, column] = score
+            offset[n, 2 * k, row, column], offset[n, 2 * k + 1, row, column] = y - row, x - column
+            regress[n, 2 * k, 24, 24], regress[n, 2 * k + 1, 24, 24] = row - 24, column - 24
+    return {"heatmap": heatmap, "center": centre, "regress": regress, "offset": offset}
+
+
+def random_keypoints(count: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).uniform(5, 185, (count, 17, 2)).astype(F32)
+
+
+def test_decoding_gives_back_what_was_encoded() -> None:
+    xy = random_keypoints(4)
+    decoded, score = movenet.decode(heads(xy), (192, 192))
+    assert np.abs(decoded - xy).max() < 0.05
+    assert np.allclose(score, 0.9)
+
+
+def test_the_person_in_the_middle_wins_over_a_neighbour() -> None:
+    """A second, stronger set of peaks far from the regressed places is another person's."""
+    mine = np.full((1, 17, 2), 90, F32)
+    outputs = heads(mine, score=0.5)
+    outputs["heatmap"][0, :, 2, 2] = 0.9
+    decoded, score = movenet.decode(outputs, (192, 192))
+    assert np.abs(decoded - mine).max() < 0.05
+    assert np.allclose(score, 0.5)
+
+
+def test_scores_outside_their_range_are_clipped() -> None:
+    _, score = movenet.decode(heads(random_keypoints(1), score=1.07), (192, 192))
+    assert score.max() == 1
+
+
+def test_no_box_runs_no_network() -> None:
+    backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
+    poses = NetworkPoseEstimator(backend, LIGHTNING).estimate(frame(), Boxes.empty())
+    assert len(poses) == 0
+    assert poses.skeleton is COCO17
+    assert backend.batches == []
+
+
+def test_all_persons_go_in_one_batch_and_come_back_in_order() -> None:
+    """Keypoints in the middle of each crop are in the middle of each box, to a hundredth of a pixel."""
+    middle = np.full((3, 17, 2), 95.5, F32)
+    backend = FakeBackend(lambda batch: heads(middle))
+    boxes = Boxes(
+        np.array([[10, 20, 110, 220], [300, 5, 350, 60], [-40, -40, 20, 20]], F32), np.array([0.9, 0.5, 0.4], F32)
+    )
+    poses = NetworkPoseEstimator(backend, LIGHTNING).estimate(frame(wh=(640, 480)), boxes)
+    assert [batch.shape for batch in backend.batches] == [(3, 192, 192, 3)]
+    expected = (boxes.xyxy[:, :2] + boxes.xyxy[:, 2:]) / 2
+    assert np.allclose(poses.keypoints, expected[:, None], atol=0.01)
+    assert np.allclose(poses.boxes.score, boxes.score * 0.9)
+
+
+def test_on_cuda_the_batch_is_filled_up_to_a_power_of_two() -> None:
+    backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))), device="CUDA:0")
+    boxes = Boxes(np.array([[0, 0, 50, 50]] * 3, F32), np.ones(3, F32))
+    poses = NetworkPoseEstimator(backend, LIGHTNING).estimate(frame(), boxes)
+    assert len(backend.batches[0]) == 4
+    assert len(poses) == 3
+
+
+def test_a_box_without_area_still_gives_a_pose() -> None:
+    backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
+    boxes = Boxes(np.array([[5, 5, 5, 5]], F32), np.ones(1, F32))
+    assert np.isfinite(NetworkPoseEstimator(backend, LIGHTNING).estimate(frame(), boxes).keypoints).all()
+
+
+def test_colours_reach_the_network_in_its_own_order() -> None:
+    backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[...] = (10, 20, 30)  # blue, green, red
+    boxes = Boxes(np.array([[20, 20, 40, 40]], F32), np.ones(1, F32))
+    NetworkPoseEstimator(backend, LIGHTNING).estimate(Frame(image, 0, 0.0, 0.0, ""), boxes)
+    assert backend.batches[0][0, 96, 96].tolist() == [30, 20, 10]
+
+
+def test_a_family_without_a_codec_is_refused() -> None:
+    spec = ModelSpec(
+        name="x", task="pose", family="ouija", file="x", skeleton="coco17", input=InputSpec(name="i", wh=(8, 8))
+    )
+    with pytest.raises(ConfigError, match="no codec for family 'ouija'"):
+        NetworkPoseEstimator(FakeBackend(lambda batch: {}), spec)
+
+
+@pytest.mark.parametrize("name", ["movenet-thunder", "movenet-lightning"])
+def test_the_real_networks_find_a_standing_person(name: str, demo_frame: NDArray[np.uint8]) -> None:
+    spec = load_manifest().models[name]
+    backend = OnnxBackend(Path(str(weights_folder())) / spec.file, spec, device="cpu")
+    boxes = Boxes(np.array([PERSON_BOX], F32), np.ones(1, F32))
+    poses = NetworkPoseEstimator(backend, spec).estimate(Frame(demo_frame, 0, 0.0, 0.0, ""), boxes)
+    y = dict(zip(COCO17.keypoints, poses.keypoints[0, :, 1], strict=True))
+    assert y["nose"] < y["left_shoulder"] < y["left_hip"] < y["left_knee"] < y["left_ankle"]
+    assert poses.score.mean() > 0.4

@@ -1,0 +1,100 @@
+"""Parametric pose NMS: scale-free, order-free, idempotent; duplicates go and neighbours stay."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from realtime_pose.config import PoseNmsConfig
+from realtime_pose.pose.nms import similarity, suppress
+from realtime_pose.scene import Boxes, Poses
+from realtime_pose.skeletons import COCO17
+
+F32 = np.float32
+LIMITS = PoseNmsConfig()
+# A standing person of height 1, x right, y down, COCO-17 order.
+STANDING = np.array(
+    [[.5, .05], [.52, .04], [.48, .04], [.55, .05], [.45, .05], [.62, .18], [.38, .18], [.66, .35], [.34, .35],
+     [.67, .5], [.33, .5], [.57, .5], [.43, .5], [.57, .73], [.43, .73], [.57, .96], [.43, .96]], F32,
+)  # fmt: skip
+
+
+def people(places: list[tuple[float, float, float]], scores: list[float], *, jitter: float = 0.0) -> Poses:
+    """Standing people at (x, y) of this height, all in px; jitter is relative to the height."""
+    rng = np.random.default_rng(0)
+    count = len(places)
+    keypoints = np.zeros((count, 17, 2), F32)
+    xyxy = np.zeros((count, 4), F32)
+    for i, (x, y, height) in enumerate(places):
+        keypoints[i] = STANDING * height + (x, y) + rng.normal(0, jitter * height + 1e-9, (17, 2))
+        xyxy[i] = (x + 0.3 * height, y, x + 0.7 * height, y + height)
+    return Poses(keypoints, np.full((count, 17), 0.7, F32), Boxes(xyxy, np.array(scores, F32)), COCO17)
+
+
+@pytest.mark.parametrize("height", [60.0, 240.0, 480.0, 960.0, 4000.0])
+@pytest.mark.parametrize("shift", [0.0, 0.01, 0.02, 0.03])
+def test_a_duplicate_shifted_by_a_share_of_the_height_goes_at_any_size(height: float, shift: float) -> None:
+    poses = people([(0, 0, height), (shift * height, shift * height / 2, height)], [0.6, 0.8])
+    assert suppress(poses, LIMITS).tolist() == [1]
+
+
+@pytest.mark.parametrize("apart", [0.2, 0.3, 0.6])
+def test_neighbours_stay(apart: float) -> None:
+    poses = people([(0, 0, 400), (apart * 400, 0, 400)], [0.9, 0.4])
+    assert sorted(suppress(poses, LIMITS).tolist()) == [0, 1]
+
+
+def test_two_people_embracing_stay() -> None:
+    """Trunks a tenth of the height apart, arms around each other: the wrists and elbows coincide."""
+    poses = people([(0, 0, 400), (60, 5, 390)], [0.9, 0.8])
+    keypoints = poses.keypoints.copy()
+    for mine, other in ((7, 8), (9, 10)):
+        keypoints[0, mine] = keypoints[1, other]
+        keypoints[0, other] = keypoints[1, mine]
+    embracing = Poses(keypoints, poses.score, poses.boxes, COCO17)
+    assert sorted(suppress(embracing, LIMITS).tolist()) == [0, 1]
+
+
+random_people = st.integers(0, 8).flatmap(
+    lambda n: st.tuples(
+        st.lists(st.tuples(st.integers(0, 300), st.integers(0, 100), st.integers(50, 400)), min_size=n, max_size=n),
+        st.permutations(range(n)),
+    )
+)
+
+
+@given(random_people)
+@settings(deadline=None)
+def test_properties(drawn: tuple[list[tuple[float, float, float]], list[int]]) -> None:
+    places, order = drawn
+    count = len(places)
+    scores = [0.9 - 0.05 * i for i in range(count)]
+    poses = people(places, scores, jitter=0.02)
+    kept = suppress(poses, LIMITS)
+    assert set(kept[:1].tolist()) == ({0} if count else set()), "the best pose stays"
+    assert suppress(poses.take(kept), LIMITS).tolist() == list(range(len(kept))), "idempotent"
+    shuffled = poses.take(np.array(order, np.int64))
+    assert [order[i] for i in suppress(shuffled, LIMITS)] == kept.tolist(), "free of order"
+    larger = Poses(poses.keypoints * 4, poses.score, Boxes(poses.boxes.xyxy * 4, poses.boxes.score), COCO17)
+    assert suppress(larger, LIMITS).tolist() == kept.tolist(), "free of scale"
+
+
+def test_similarity_follows_the_equations() -> None:
+    poses = people([(0, 0, 100), (4, 0, 100)], [0.9, 0.8])
+    soft = np.tanh(0.7 / LIMITS.sigma_1) ** 2
+    expected = soft + LIMITS.mu * np.exp(-(0.04**2) / LIMITS.sigma_2)
+    assert similarity(poses, LIMITS)[0, 1] == pytest.approx(expected, rel=1e-3)
+
+
+def test_keypoints_nobody_is_sure_of_count_little() -> None:
+    sure = people([(0, 0, 100), (0, 0, 100)], [0.9, 0.8])
+    unsure = Poses(sure.keypoints, np.full((2, 17), 0.01, F32), sure.boxes, COCO17)
+    assert similarity(unsure, LIMITS)[0, 1] < similarity(sure, LIMITS)[0, 1] - 0.5
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_none_and_one(count: int) -> None:
+    kept: NDArray[np.int64] = suppress(people([(0, 0, 100)] * count, [0.5] * count), LIMITS)
+    assert kept.tolist() == list(range(count))
+    assert kept.dtype == np.int64
