@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from PyQt5.QtCore import QModelIndex, QPointF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
@@ -24,6 +24,15 @@ def label_of(uri: str, cameras: Mapping[str, str]) -> str:
     if uri.isdecimal():
         return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
     return masked(uri)
+
+
+def dropped_uri(event: QDropEvent) -> str:
+    """The address of what is dropped; "" for none."""
+    mime = event.mimeData()
+    urls = mime.urls() if mime is not None else []
+    if not urls:
+        return ""
+    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
 
 
 class _Rows(QStyledItemDelegate):

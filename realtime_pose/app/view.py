@@ -4,6 +4,8 @@ Pictures come drawn at the size that `resized` last told, in device pixels; unti
 size, the old one is stretched.
 """
 
+from pathlib import Path
+
 import numpy as np
 from PyQt5 import sip
 from PyQt5.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
@@ -11,6 +13,7 @@ from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QRes
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from realtime_pose.app import theme
+from realtime_pose.errors import SinkError
 from realtime_pose.scene import Image
 
 
@@ -110,3 +113,15 @@ def _wrapped(picture: Image) -> QImage:
     """A QImage over the memory of a contiguous picture, which the caller keeps alive."""
     height, width = picture.shape[:2]
     return QImage(sip.voidptr(picture.data), width, height, picture.strides[0], QImage.Format.Format_BGR888)
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Write a picture as PNG; for any thread.
+
+    Raises:
+        SinkError: It cannot be written.
+    """
+    if not image.save(str(path), "PNG"):
+        raise SinkError(
+            f"{path}: the picture could not be written; check that the folder is there and may be written to"
+        )

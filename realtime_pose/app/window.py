@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QKeySequence
+from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt5.QtWidgets import QAction, QFileDialog, QMainWindow, QShortcut
 
 from realtime_pose.app.bridge import Bridge, LivePipeline, Phase
@@ -19,9 +18,9 @@ from realtime_pose.app.keys import DRAWN, KEYS
 from realtime_pose.app.layout import Layout
 from realtime_pose.app.memory import Memory
 from realtime_pose.app.overlay import card_words, pill_words
-from realtime_pose.app.source_box import OPEN_FILE, label_of
+from realtime_pose.app.source_box import OPEN_FILE, dropped_uri, label_of
+from realtime_pose.app.view import save_png
 from realtime_pose.config import Config
-from realtime_pose.errors import SinkError
 from realtime_pose.sources.camera import Camera, list_cameras
 
 _FIRST_WH = (1180, 780)
@@ -106,12 +105,12 @@ class Window(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's name
         """Take files and addresses."""
-        if event is not None and _dropped_uri(event):
+        if event is not None and dropped_uri(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: N802 - Qt's name
         """Open what was dropped."""
-        if event is not None and (uri := _dropped_uri(event)):
+        if event is not None and (uri := dropped_uri(event)):
             self.open(uri)
 
     def _actions(self) -> dict[str, QAction]:
@@ -226,7 +225,7 @@ class Window(QMainWindow):
     def _snapshot(self) -> None:
         image, path, toast = self.parts.view.snapshot(), self._outputs.path(".png"), self.parts.toast
         self.bridge.jobs.start(
-            partial(_save, image, path), done=lambda _: toast.say(f"Saved {path}"), failed=self.show_failure
+            partial(save_png, image, path), done=lambda _: toast.say(f"Saved {path}"), failed=self.show_failure
         )
 
     def _draw(self, name: str) -> None:
@@ -287,20 +286,3 @@ class Window(QMainWindow):
 
     def _fill_sources(self) -> None:
         self.parts.sources.fill(uri=self.bridge.uri, cameras=self._cameras, recent=self._memory.recent)
-
-
-def _save(image: QImage, path: Path) -> None:
-    """Write a picture as PNG."""
-    if not image.save(str(path), "PNG"):
-        raise SinkError(
-            f"{path}: the picture could not be written; check that the folder is there and may be written to"
-        )
-
-
-def _dropped_uri(event: QDropEvent) -> str:
-    """The address of what is dropped; "" for none."""
-    mime = event.mimeData()
-    urls = mime.urls() if mime is not None else []
-    if not urls:
-        return ""
-    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
