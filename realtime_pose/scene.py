@@ -157,7 +157,7 @@ class Tracks:
         age_s: (N,) float32 seconds since the track's first detection.
         detection: (N,) int64 row of this frame's detection that the track was given; -1 where it is only predicted.
         trail: (N, T, 2) float32 centres of the last T updates, oldest first; NaN before the first.
-        poses: Smoothed poses and boxes.
+        poses: Poses, smoothed once `Smoother` has seen them, and boxes; predicted where nothing was detected.
     """
 
     ids: Int

@@ -1,0 +1,106 @@
+"""What a tracker remembers of its tracks: arrays over the person axis, cut and joined together.
+
+N tracks, K keypoints, frame pixels, seconds of media time.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose.scene import Boxes, Float, Int, Poses, TrackState
+from realtime_pose.skeletons import Skeleton
+
+
+@dataclass(slots=True, eq=False)
+class Roster:
+    """N living tracks. Row i of each array is one track; the tracker that owns it writes into the arrays.
+
+    Attributes:
+        ids: (N,) rising.
+        state: (N,) of TrackState.
+        hits: (N,) detections so far.
+        age_s: (N,) since the first detection.
+        unseen_s: (N,) since the last detection.
+        detection: (N,) row of this frame's detection; -1 where there is none.
+        trail: (N, T, 2) centres of the last T updates, oldest first; NaN before the first.
+        xyxy: (N, 4) boxes, detected or predicted.
+        box_score: (N,) of the last detection.
+        keypoints: (N, K, 2) detected, or moved along with the predicted box.
+        score: (N, K) of the last detection.
+    """
+
+    ids: Int
+    state: NDArray[np.uint8]
+    hits: Int
+    age_s: NDArray[np.float64]
+    unseen_s: NDArray[np.float64]
+    detection: Int
+    trail: Float
+    xyxy: Float
+    box_score: Float
+    keypoints: Float
+    score: Float
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.ids)
+
+    @classmethod
+    def of(cls, poses: Poses, detection: Int, *, first_id: int, trail_length: int) -> Self:
+        """New tentative tracks with one hit each, numbered from first_id; detection (N,) as the attribute."""
+        count = len(poses)
+        trail = np.full((count, trail_length, 2), np.nan, np.float32)
+        trail[:, -1] = centre(poses.boxes.xyxy)
+        return cls(
+            ids=np.arange(first_id, first_id + count, dtype=np.int64),
+            state=np.full(count, TrackState.TENTATIVE, np.uint8),
+            hits=np.ones(count, np.int64),
+            age_s=np.zeros(count),
+            unseen_s=np.zeros(count),
+            detection=detection,
+            trail=trail,
+            xyxy=poses.boxes.xyxy,
+            box_score=poses.boxes.score,
+            keypoints=poses.keypoints,
+            score=poses.score,
+        )
+
+    def take(self, rows: Int | NDArray[np.bool_]) -> "Roster":
+        """A copy of these rows, by index or mask."""
+        return Roster(*(getattr(self, item.name)[rows] for item in fields(self)))
+
+    def joined(self, other: "Roster") -> "Roster":
+        """A copy of these rows, then the other's."""
+        return Roster(*(np.concatenate((getattr(self, item.name), getattr(other, item.name))) for item in fields(self)))
+
+    def advance(self, dt_s: float, xyxy: Float, shift: Float) -> None:
+        """Let time pass: boxes stand at xyxy (N, 4), keypoints move by shift (N, 2), nothing is detected yet."""
+        self.age_s += dt_s
+        self.unseen_s += dt_s
+        self.detection[:] = -1
+        self.xyxy[:] = xyxy
+        self.keypoints += shift[:, None]
+
+    def record(self, rows: Int, poses: Poses, detection: Int) -> None:
+        """Write down which person (P,) each of these rows (P,) was seen as."""
+        self.detection[rows] = detection
+        self.hits[rows] += 1
+        self.unseen_s[rows] = 0
+        self.xyxy[rows] = poses.boxes.xyxy
+        self.box_score[rows] = poses.boxes.score
+        self.keypoints[rows] = poses.keypoints
+        self.score[rows] = poses.score
+        self.trail[rows, :-1] = self.trail[rows, 1:]
+        self.trail[rows, -1] = centre(poses.boxes.xyxy)
+
+    def poses(self, skeleton: Skeleton, fade: Float) -> Poses:
+        """A copy of the boxes and poses, with the scores of each row times fade (N,)."""
+        boxes = Boxes(self.xyxy.copy(), self.box_score * fade)
+        return Poses(self.keypoints.copy(), self.score * fade[:, None], boxes, skeleton)
+
+
+def centre(xyxy: Float) -> Float:
+    """(N, 2) centres of boxes."""
+    return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2, dtype=np.float32)

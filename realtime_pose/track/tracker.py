@@ -1,0 +1,150 @@
+"""Poses of one frame after another in; living tracks with ids, states, velocities and trails out.
+
+Each frame: predict every track to now, assign the detections, correct, and begin tracks with what is left. Everything
+is counted in seconds of media time, never in frames, since live sources drop frames.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose.config import TrackConfig
+from realtime_pose.scene import Float, Int, Poses, Tracks, TrackState
+from realtime_pose.skeletons import Skeleton
+from realtime_pose.track.assign import assign, closeness, similarity
+from realtime_pose.track.kalman import BoxFilters
+from realtime_pose.track.roster import Roster, centre
+
+_FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would overflow
+
+
+class PoseTracker:
+    """The project's Tracker: Kalman filter on boxes, Hungarian assignment on IoU, OKS and closeness.
+
+    States: a detection that fits no track begins a tentative one, confirmed at its confirm_hits-th detection and
+    removed at its first miss. In the first frame of a stream, or after a gap in which all tracks ended, tracks are
+    confirmed at once, since nothing speaks against them. A confirmed track that is missed is lost, follows its
+    prediction with fading scores, and is confirmed again when found, or removed after lost_s.
+
+    Detections whose numbers are not finite, beyond a million pixels, or whose box is inside out are left out; the rows
+    in ``Tracks.detection`` count them all the same.
+
+    >>> from realtime_pose.skeletons import COCO17
+    >>> len(PoseTracker(TrackConfig(), COCO17).update(Poses.empty(COCO17), time_s=0.0))
+    0
+    """
+
+    def __init__(self, config: TrackConfig, skeleton: Skeleton) -> None:
+        self._config = config
+        self._skeleton = skeleton
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; ids start at 1 again."""
+        self._time_s: float | None = None
+        self._next_id = 1
+        self._filters = BoxFilters(self._config)
+        self._roster = self._new_roster(Poses.empty(self._skeleton), np.zeros(0, np.int64))
+
+    def update(self, poses: Poses, *, time_s: float) -> Tracks:
+        """All living tracks as they stand at this frame; see `Tracker`."""
+        self._check(poses, time_s)
+        usable = _usable_rows(poses)
+        found = poses.take(usable)
+        dt_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
+        is_start = self._time_s is None or dt_s > self._config.lost_s
+        self._time_s = time_s
+
+        self._predict(dt_s)
+        rows, columns = self._match(found)
+        self._filters.update(rows, found.boxes.xyxy[columns])
+        self._roster.record(rows, found.take(columns), usable[columns])
+        self._promote()
+        is_new = found.boxes.score >= self._config.min_new_score
+        is_new[columns] = False
+        self._begin(found.take(is_new), usable[is_new], first_state=self._first_state(is_start=is_start))
+        return self._tracks()
+
+    def _check(self, poses: Poses, time_s: float) -> None:
+        if poses.skeleton != self._skeleton:
+            expected, got = self._skeleton, poses.skeleton
+            raise ValueError(
+                f"poses: expected the skeleton {expected.name} ({len(expected)} keypoints) that this tracker was made "
+                f"for, got {got.name} ({len(got)}); make a tracker for each skeleton"
+            )
+        if not math.isfinite(time_s):
+            raise ValueError(f"time_s: expected a finite number of seconds, got {time_s!r}")
+
+    def _predict(self, dt_s: float) -> None:
+        """Move all tracks to now, and drop those that have not been seen for too long."""
+        self._keep(self._roster.unseen_s + dt_s <= self._config.lost_s)
+        before = centre(self._filters.xyxy)
+        self._filters.predict(dt_s)
+        after = self._filters.xyxy
+        self._roster.advance(dt_s, after, centre(after) - before)
+
+    def _match(self, found: Poses) -> tuple[Int, Int]:
+        """Rows of tracks and of detections that belong together; tentative tracks take what the others leave."""
+        distance2 = self._filters.distance2(found.boxes.xyxy)
+        near = closeness(distance2, self._filters.sharpness)
+        everybody = self._roster.poses(self._skeleton, np.ones(len(self._roster), np.float32))
+        alike = similarity(everybody, found, near)
+        allowed = distance2 <= self._config.max_deviation**2
+        is_tentative = (self._roster.state == TrackState.TENTATIVE)[:, None]
+        rows, columns = assign(alike, allowed & ~is_tentative, minimum=self._config.min_similarity)
+        allowed[:, columns] = False
+        more_rows, more_columns = assign(alike, allowed & is_tentative, minimum=self._config.min_similarity)
+        return np.concatenate((rows, more_rows)), np.concatenate((columns, more_columns))
+
+    def _promote(self) -> None:
+        """Give every track its state after this frame's detections; drop tentative ones that were missed."""
+        roster = self._roster
+        is_seen = roster.detection >= 0
+        is_tentative = roster.state == TrackState.TENTATIVE
+        roster.state[is_seen & (roster.hits >= self._config.confirm_hits)] = TrackState.CONFIRMED
+        roster.state[is_seen & ~is_tentative] = TrackState.CONFIRMED
+        roster.state[~is_seen] = TrackState.LOST
+        self._keep(is_seen | ~is_tentative)
+
+    def _first_state(self, *, is_start: bool) -> TrackState:
+        return TrackState.CONFIRMED if is_start or self._config.confirm_hits == 1 else TrackState.TENTATIVE
+
+    def _begin(self, poses: Poses, detection: Int, *, first_state: TrackState) -> None:
+        """Begin a track for each of these persons."""
+        born = self._new_roster(poses, detection)
+        born.state[:] = first_state
+        self._next_id += len(born)
+        self._filters.add(poses.boxes.xyxy)
+        self._roster = self._roster.joined(born)
+
+    def _new_roster(self, poses: Poses, detection: Int) -> Roster:
+        return Roster.of(poses, detection, first_id=self._next_id, trail_length=self._config.trail_length)
+
+    def _keep(self, is_kept: NDArray[np.bool_]) -> None:
+        self._roster = self._roster.take(is_kept)
+        self._filters.keep(np.flatnonzero(is_kept))
+
+    def _tracks(self) -> Tracks:
+        """A copy of the living tracks; scores of those not seen have faded, to 0 at removal."""
+        roster = self._roster
+        fade: Float = (1 - roster.unseen_s / max(self._config.lost_s, 1e-9)).astype(np.float32)
+        return Tracks(
+            ids=roster.ids.copy(),
+            state=roster.state.copy(),
+            velocity=self._filters.velocity,
+            age_s=roster.age_s.astype(np.float32),
+            detection=roster.detection.copy(),
+            trail=roster.trail.copy(),
+            poses=roster.poses(self._skeleton, fade),
+        )
+
+
+def _usable_rows(poses: Poses) -> Int:
+    """Rows of poses whose numbers can be calculated with."""
+    xyxy = poses.boxes.xyxy
+    is_usable = (np.abs(poses.keypoints) < _FARTHEST_PX).all((1, 2))  # False for NaN
+    is_usable &= (np.abs(xyxy) < _FARTHEST_PX).all(1)
+    is_usable &= np.isfinite(poses.score).all(1) & np.isfinite(poses.boxes.score)
+    is_usable &= (xyxy[:, 2:] >= xyxy[:, :2]).all(1)
+    return np.flatnonzero(is_usable)

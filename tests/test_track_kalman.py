@@ -1,0 +1,130 @@
+"""The box filter: time in seconds however it is cut up, covariances that stay positive, people alike at every size."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime_pose.config import TrackConfig
+from realtime_pose.scene import Float
+from realtime_pose.track.kalman import BoxFilters
+
+BOX = np.array([[100, 50, 180, 250]], np.float32)
+FIRST = np.array([0])
+
+
+def _filters(xyxy: Float = BOX) -> BoxFilters:
+    filters = BoxFilters(TrackConfig())
+    filters.add(xyxy)
+    return filters
+
+
+def _moved(xyxy: Float, dx: float, dy: float = 0.0) -> Float:
+    return (xyxy + np.array([dx, dy, dx, dy], np.float32)).astype(np.float32)
+
+
+@pytest.mark.parametrize("parts", [2, 7])
+def test_many_short_steps_are_one_long_step(parts: int) -> None:
+    whole, cut = _filters(), _filters()
+    for filters in (whole, cut):
+        filters.predict(0.1)
+        filters.update(FIRST, _moved(BOX, 30))
+    whole.predict(0.4)
+    for _ in range(parts):
+        cut.predict(0.4 / parts)
+    np.testing.assert_allclose(cut.mean, whole.mean)
+    np.testing.assert_allclose(cut.covariance, whole.covariance, rtol=1e-3)  # the height drifts a little between
+
+
+def test_no_time_changes_nothing() -> None:
+    filters = _filters()
+    mean, covariance = filters.mean, filters.covariance
+    filters.predict(0.0)
+    np.testing.assert_array_equal(filters.mean, mean)
+    np.testing.assert_array_equal(filters.covariance, covariance)
+
+
+@pytest.mark.parametrize("rate_hz", [60.0, 30.0, 8.0])
+def test_the_velocity_is_found_at_any_frame_rate(rate_hz: float) -> None:
+    filters = _filters()
+    for step in range(1, int(2 * rate_hz)):
+        filters.predict(1 / rate_hz)
+        filters.update(FIRST, _moved(BOX, 150 * step / rate_hz, -40 * step / rate_hz))
+    np.testing.assert_allclose(filters.velocity, [[150, -40]], atol=5)
+
+
+def test_large_and_small_people_are_filtered_alike() -> None:
+    near, far = _filters(BOX), _filters((BOX / 4).astype(np.float32))
+    for filters, scale in ((near, 1.0), (far, 0.25)):
+        for step in range(1, 5):
+            filters.predict(0.1)
+            filters.update(FIRST, (_moved(BOX, 20 * step) * scale).astype(np.float32))
+    np.testing.assert_allclose(near.mean, far.mean * 4, rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(near.sharpness, far.sharpness, rtol=1e-5)
+
+
+STEPS = st.lists(
+    st.tuples(st.floats(0, 5), st.booleans(), st.floats(-500, 500), st.floats(0, 400)), min_size=1, max_size=30
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_covariances_stay_symmetric_and_positive(steps: list[tuple[float, bool, float, float]]) -> None:
+    filters = _filters()
+    for dt_s, is_seen, dx, height in steps:
+        filters.predict(dt_s)
+        if is_seen:
+            filters.update(FIRST, np.array([[dx, 0, dx + 50, height]], np.float32))
+        covariance = filters.covariance[0]
+        np.testing.assert_allclose(covariance, covariance.T, rtol=1e-6, atol=1e-6)
+        scale = np.sqrt(np.diag(covariance))
+        assert np.linalg.eigvalsh(covariance / np.outer(scale, scale)).min() > 0
+        assert (filters.xyxy[:, 2:] > filters.xyxy[:, :2]).all()
+
+
+def test_distances_grow_with_the_deviation_and_shrink_with_the_time_unseen() -> None:
+    filters = _filters()
+    filters.predict(0.05)
+    soon = filters.distance2(np.concatenate((BOX, _moved(BOX, 20), _moved(BOX, 60))))
+    assert soon.shape == (1, 3)
+    assert soon[0, 0] == pytest.approx(0, abs=1e-9)
+    assert soon[0, 0] < soon[0, 1] < soon[0, 2]
+    sharpness = filters.sharpness
+    filters.predict(1.0)
+    assert filters.distance2(_moved(BOX, 60))[0, 0] < soon[0, 2] / 10
+    assert 0 < filters.sharpness[0] < sharpness[0] <= 1
+
+
+def test_distances_follow_the_chi_square_of_four_measured_numbers() -> None:
+    rng = np.random.default_rng(0)
+    filters, values = _filters(), []
+    noise = 0.05 * 200 * np.array([1, 1, 2, 1])
+    for _ in range(400):
+        cx, cy, w, h = np.array([140, 150, 80, 200]) + rng.normal(size=4) * noise
+        box = np.array([[cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]], np.float32)
+        filters.predict(1 / 30)
+        values.append(filters.distance2(box)[0, 0])
+        filters.update(FIRST, box)
+    assert np.mean(values) == pytest.approx(4, rel=0.25)
+
+
+def test_rows_are_added_kept_and_updated_apart() -> None:
+    filters = _filters(np.concatenate((BOX, _moved(BOX, 300), _moved(BOX, 600))))
+    filters.keep(np.array([0, 2]))
+    filters.predict(0.1)
+    filters.update(np.array([1]), _moved(BOX, 650))
+    assert len(filters) == 2
+    np.testing.assert_allclose(filters.xyxy[0], BOX[0])
+    assert 600 < filters.mean[1, 0] - 140 < 650
+
+
+def test_no_rows() -> None:
+    filters = BoxFilters(TrackConfig())
+    filters.predict(0.1)
+    filters.update(np.zeros(0, np.int64), np.zeros((0, 4), np.float32))
+    assert filters.mean.shape == (0, 8)
+    assert filters.covariance.shape == (0, 8, 8)
+    assert filters.xyxy.shape == (0, 4)
+    assert filters.distance2(BOX).shape == (0, 1)
+    assert _filters().distance2(BOX[:0]).shape == (1, 0)
