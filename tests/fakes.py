@@ -30,7 +30,7 @@ class FakeSource:
         frames: Iterable[Frame],
         *,
         is_live: bool = False,
-        gate: Callable[[int], None] | None = None,
+        gate: Callable[[int], object] | None = None,
     ) -> None:
         self._frames = frames
         self.is_live = is_live

@@ -4,11 +4,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
-from realtime_pose.track.smooth import Smoother
 
 from realtime_pose.config import Config, LiveSettings, RecordConfig
 from realtime_pose.errors import SinkError
@@ -20,6 +21,7 @@ from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
+from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
 from tests.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource, frame
 
@@ -211,7 +213,7 @@ class TestStop:
     def test_while_empty(self) -> None:
         """A source that gives nothing until it is closed: every stage waits in a get."""
         source = FakeSource(endless())
-        source._gate = lambda index: bool(source.closed.wait(10)) and None  # type: ignore[func-returns-value]
+        source._gate = lambda index: source.closed.wait(10)
         running = pipeline(source, FakeSink())
         running.start()
         assert ended_in_time(running)
@@ -225,7 +227,7 @@ class TestStop:
     def test_with_a_source_that_hangs(self) -> None:
         """A read that does not return is left behind; it ends by itself later."""
         hang = threading.Event()
-        running = pipeline(FakeSource(endless(), gate=lambda index: bool(hang.wait(10)) and None), FakeSink())  # type: ignore[func-returns-value]
+        running = pipeline(FakeSource(endless(), gate=lambda index: hang.wait(10)), FakeSink())
         running.start()
         started = time.monotonic()
         running.stop()
@@ -330,3 +332,49 @@ def test_the_report_tells_the_state_of_the_source() -> None:
     running.wait(DEADLINE_S)
     running.stop()
     assert running.report().source.state is SourceState.ENDED
+
+
+class TestRecording:
+    """Starts and stops while the pipeline runs; real files."""
+
+    def test_from_the_middle_on(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.mp4"
+        seen = threading.Event()
+        running = pipeline(FakeSource(endless()), FakeSink(before=lambda scene: seen.set()))
+        running.start()
+        assert seen.wait(DEADLINE_S)
+        running.start_recording(path)
+        assert running.report().recording == str(path)
+        seen.clear()
+        assert seen.wait(DEADLINE_S)
+        assert seen.wait(DEADLINE_S)
+        running.stop_recording()
+        assert running.report().recording == ""
+        running.stop()
+        with av.open(str(path)) as container:
+            picture = next(container.decode(video=0))
+            assert (picture.width, picture.height) == (64, 48)
+
+    def test_stopping_finishes_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "out.mp4"
+        running = pipeline(FakeSource(frames(12)))
+        running.start_recording(path)
+        running.start()
+        assert running.wait(DEADLINE_S)
+        running.stop()
+        with av.open(str(path)) as container:
+            assert len(list(container.decode(video=0))) == 12
+
+    def test_a_folder_that_is_not_there_is_said_at_once(self, tmp_path: Path) -> None:
+        running = pipeline(FakeSource(frames(1)))
+        with pytest.raises(SinkError, match="missing"):
+            running.start_recording(tmp_path / "missing" / "out.mp4")
+        running.stop()
+
+    def test_after_the_end_there_is_nothing_to_record(self, tmp_path: Path) -> None:
+        running = pipeline(FakeSource(frames(1)))
+        running.start()
+        assert running.wait(DEADLINE_S)
+        with pytest.raises(SinkError, match="has ended"):
+            running.start_recording(tmp_path / "out.mp4")
+        running.stop()

@@ -33,6 +33,7 @@ class Writer:
         self._recorder: VideoSink | None = None
         self._recording = ""
         self._errors: list[str] = []
+        self._is_closed = False
 
     @property
     def recording(self) -> str:
@@ -44,11 +45,6 @@ class Writer:
         """Why sinks failed, oldest first."""
         return tuple(self._errors)
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is written at the moment."""
-        return not self._poses and self._recorder is None
-
     def add(self, sink: Sink) -> None:
         """Write to this sink too; owned from now on."""
         with self._lock:
@@ -58,8 +54,10 @@ class Writer:
         """Record from the next scene on; a running recording is finished first.
 
         Raises:
-            SinkError: The file cannot be made.
+            SinkError: The file cannot be made, or there is nothing left to record.
         """
+        if self._is_closed:
+            raise SinkError(f"{path}: expected a running source to record, but it has ended; start it again first")
         recorder = VideoSink(path, config=self._config, rate_hz=self._rate_hz)
         self.stop_recording()
         with self._lock:
@@ -83,7 +81,8 @@ class Writer:
         return replace(scene, drawn=None)
 
     def close(self) -> None:
-        """Finish all sinks."""
+        """Finish all sinks, for good."""
+        self._is_closed = True
         self.stop_recording()
         with self._lock:
             for sink in self._poses:
