@@ -90,9 +90,9 @@ class BoxFilters:
 
     def update(self, rows: Int, xyxy: Float) -> None:
         """Correct the filters of these rows (M,) by one box each (M, 4)."""
-        for row, z in zip(rows, _measured(xyxy), strict=True):
-            each = self._filters[row]
-            each.update(z, R=np.diag(self._noise_variance(each.x[3:4])[0]))
+        R = self._noise(self.mean[rows, 3])  # noqa: N806 - letter of the source
+        for i, (row, z) in enumerate(zip(rows, _measured(xyxy), strict=True)):
+            self._filters[row].update(z, R=R[i])
 
     def keep(self, rows: Int) -> None:
         """Forget all filters but these rows."""
@@ -104,10 +104,14 @@ class BoxFilters:
         Chi-square distributed with 4 degrees of freedom where a box is its track's.
         """
         mean = self.mean
-        R = self._noise_variance(mean[:, 3])[:, :, None] * np.eye(_NUM_MEASURED)  # noqa: N806 - letter of the source
-        S = self.covariance[:, :_NUM_MEASURED, :_NUM_MEASURED] + R  # noqa: N806 - as above; (N, 4, 4)
+        predicted = self.covariance[:, :_NUM_MEASURED, :_NUM_MEASURED]  # H P H'
+        S = predicted + self._noise(mean[:, 3])  # noqa: N806 - letter of the source; (N, 4, 4)
         y = _measured(xyxy)[None] - mean[:, None, :_NUM_MEASURED]  # (N, M, 4)
         return np.asarray(((y @ np.linalg.inv(S)) * y).sum(-1))
+
+    def _noise(self, height: Real) -> Real:
+        """(N, 4, 4) covariances R of detections of persons so high (N,)."""
+        return self._noise_variance(height)[:, :, None] * np.eye(_NUM_MEASURED)
 
     def _noise_variance(self, height: Real) -> Real:
         """(N, 4) diagonals of R for persons so high (N,)."""
