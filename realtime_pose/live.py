@@ -13,7 +13,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from realtime_pose.app import has_display, run_window
+from realtime_pose.app import run_window, why_no_display
 from realtime_pose.config import Config
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
@@ -29,11 +29,12 @@ def run(config: Config, *, say: Say) -> int:
     Raises:
         RealtimePoseError: It cannot start, or a stage failed.
     """
-    if not config.headless and not has_display(os.environ):
-        say("no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running headless")
-    elif not config.headless:
-        return run_window(config)
-    return run_headless(config, say=say)
+    if config.headless:
+        return run_headless(config, say=say)
+    if reason := why_no_display(os.environ):
+        say(f"{reason}; running headless")
+        return run_headless(config, say=say)
+    return run_window(config)
 
 
 def run_headless(config: Config, *, say: Say) -> int:

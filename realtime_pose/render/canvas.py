@@ -21,8 +21,9 @@ def line_px(picture: Image) -> float:
 
 
 def text_px(picture: Image) -> float:
-    """Height of a capital letter that suits the size of a picture."""
-    return max(7.0, float(min(picture.shape[:2])) / 60)
+    """Height of a capital letter that suits the size of a picture, and can be read in a small one."""
+    shorter_px = float(min(picture.shape[:2]))
+    return max(min(10.0, shorter_px / 12), shorter_px / 60, 4.0)
 
 
 def fixed(xy: Float) -> np.ndarray:
