@@ -136,7 +136,7 @@ class TrackConfig:
     min_similarity: float = 0.05
     """A detection whose fused similarity (IoU, OKS, fit to the filter) to a track is lower is not that track."""
     max_deviation: float = 6.0
-    """A box farther from a track's prediction, in standard deviations of the filter, is not that track."""
+    """A box whose centre is farther from a track's prediction, in standard deviations, is not that track."""
     min_new_score: float = 0.3
     """Persons scored lower start no track."""
     acceleration_std: float = 1.0

@@ -136,6 +136,17 @@ def test_who_comes_back_after_an_occlusion_has_the_same_id() -> None:
     assert {track_id for frame in _given(_tracker(), sights) for track_id in frame.values()} == {1}
 
 
+def test_who_bends_down_at_once_keeps_the_id() -> None:
+    """A box that loses 40 % of its height from one frame to the next is still the same person's."""
+    bent = PERSON.boxes.xyxy.copy()
+    bent[:, 1] += 0.4 * (bent[:, 3] - bent[:, 1])
+    low = Poses(PERSON.keypoints, np.zeros_like(PERSON.score), Boxes(bent, PERSON.boxes.score), COCO17)
+    tracker = _tracker()
+    for step in range(30):
+        tracker.update(_without_pose(PERSON), time_s=step / RATE_HZ)
+    assert tracker.update(low, time_s=1.0).seen.ids.tolist() == [1]
+
+
 def test_who_enters_far_from_where_another_left_has_another_id() -> None:
     guest = Walker(person_id=1, start_x_px=100, present_s=(0.0, 1.0))
     other = Walker(person_id=2, start_x_px=1100, present_s=(1.2, 3.0))

@@ -96,7 +96,8 @@ def test_distances_grow_with_the_deviation_and_shrink_with_the_time_unseen() -> 
     assert 0 < filters.sharpness[0] < sharpness[0] <= 1
 
 
-def test_distances_follow_the_chi_square_of_four_measured_numbers() -> None:
+@pytest.mark.parametrize("num_measured", [2, 4])
+def test_distances_follow_the_chi_square_of_the_measured_numbers(num_measured: int) -> None:
     rng = np.random.default_rng(0)
     filters, values = _filters(), []
     noise = 0.05 * 200 * np.array([1, 1, 2, 1])
@@ -104,9 +105,9 @@ def test_distances_follow_the_chi_square_of_four_measured_numbers() -> None:
         cx, cy, w, h = np.array([140, 150, 80, 200]) + rng.normal(size=4) * noise
         box = np.array([[cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]], np.float32)
         filters.predict(1 / 30)
-        values.append(filters.distance2(box)[0, 0])
+        values.append(filters.distance2(box, num_measured=num_measured)[0, 0])
         filters.update(FIRST, box)
-    assert np.mean(values) == pytest.approx(4, rel=0.25)
+    assert np.mean(values) == pytest.approx(num_measured, rel=0.25)
 
 
 def test_rows_are_added_kept_and_updated_apart() -> None:

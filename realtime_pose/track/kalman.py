@@ -98,16 +98,16 @@ class BoxFilters:
         """Forget all filters but these rows."""
         self._filters = [self._filters[row] for row in rows]
 
-    def distance2(self, xyxy: Float) -> Real:
+    def distance2(self, xyxy: Float, *, num_measured: int = _NUM_MEASURED) -> Real:
         """(N, M) squared Mahalanobis distances of M boxes (M, 4) from the N estimated ones.
 
-        Chi-square distributed with 4 degrees of freedom where a box is its track's.
+        Of the whole boxes, or of the centres alone with num_measured = 2. Chi-square distributed with so many degrees
+        of freedom where a box is its track's.
         """
         mean = self.mean
-        predicted = self.covariance[:, :_NUM_MEASURED, :_NUM_MEASURED]  # H P H'
-        S = predicted + self._noise(mean[:, 3])  # noqa: N806 - letter of the source; (N, 4, 4)
-        y = _measured(xyxy)[None] - mean[:, None, :_NUM_MEASURED]  # (N, M, 4)
-        return np.asarray(((y @ np.linalg.inv(S)) * y).sum(-1))
+        S = self.covariance[:, :_NUM_MEASURED, :_NUM_MEASURED] + self._noise(mean[:, 3])  # noqa: N806 - (N, 4, 4)
+        y = _measured(xyxy)[None, :, :num_measured] - mean[:, None, :num_measured]  # (N, M, 2 or 4)
+        return np.asarray(((y @ np.linalg.inv(S[:, :num_measured, :num_measured])) * y).sum(-1))
 
     def _noise(self, height: Real) -> Real:
         """(N, 4, 4) covariances R of detections of persons so high (N,)."""

@@ -86,11 +86,11 @@ class PoseTracker:
 
     def _match(self, found: Poses) -> tuple[Int, Int]:
         """Rows of tracks and of detections that belong together; tentative tracks take what the others leave."""
-        distance2 = self._filters.distance2(found.boxes.xyxy)
-        near = closeness(distance2, self._filters.sharpness)
+        near = closeness(self._filters.distance2(found.boxes.xyxy), self._filters.sharpness)
         everybody = self._roster.poses(self._skeleton, np.ones(len(self._roster), np.float32))
         alike = similarity(everybody, found, near)
-        allowed = distance2 <= self._config.max_deviation**2
+        # The gate looks at the centre alone: who bends down changes size faster than any filter expects.
+        allowed = self._filters.distance2(found.boxes.xyxy, num_measured=2) <= self._config.max_deviation**2
         is_tentative = (self._roster.state == TrackState.TENTATIVE)[:, None]
         rows, columns = assign(alike, allowed & ~is_tentative, minimum=self._config.min_similarity)
         allowed[:, columns] = False
