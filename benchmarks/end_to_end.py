@@ -131,14 +131,12 @@ def stages_ms(report: Report) -> dict[str, dict[str, float]]:
 def show(figures: dict[str, Any]) -> None:
     """Print what a person wants to know."""
     machine = figures["machine"]
-    print(
-        f"{figures['frames']} frames, {figures['persons_per_frame']:.2f} boxes a frame, {figures['devices']}, {machine}"
-    )
+    boxes = figures["persons_per_frame"]
+    print(f"{figures['frames']} frames, {boxes:.2f} boxes a frame, {figures['devices']}, {machine}")
     for name, rate in figures["frames_per_second"].items():
         seconds = figures["seconds"][name]
-        print(
-            f"{name:<10} {rate:6.2f} frames/s   {seconds['median']:.2f} s ({seconds['min']:.2f} to {seconds['max']:.2f})"
-        )
+        spread = f"{seconds['min']:.2f} to {seconds['max']:.2f}"
+        print(f"{name:<10} {rate:6.2f} frames/s   {seconds['median']:.2f} s ({spread})")
     for title, key in (("without", "stages_ms"), ("with", "stages_with_recording_ms")):
         cells = (f"{name} {ms['p50']:.1f} / {ms['p95']:.1f}" for name, ms in figures[key].items())
         print(f"stages {title} recording, p50 / p95 ms: {', '.join(cells)}")

@@ -30,7 +30,7 @@ _USAGE = 2
 class Live:
     """Track the people of a webcam, stream, video or folder of images: in a window, and into files."""
 
-    settings: Config = field(default_factory=Config)
+    settings: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
     show_config: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Print the effective configuration as TOML and leave."""
     config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
@@ -104,10 +104,10 @@ def parse(args: Sequence[str]) -> Command:
     try:
         with contextlib.redirect_stderr(printed):
             command: Command = tyro.cli(
-                command_type,  # type: ignore[arg-type]
+                command_type,
                 prog=_PROGRAM,
                 args=list(args),
-                config=(tyro.conf.OmitArgPrefixes, tyro.conf.OmitSubcommandPrefixes),
+                config=(tyro.conf.OmitSubcommandPrefixes,),
             )
     except SystemExit as leaving:
         if leaving.code == 0:

@@ -139,6 +139,8 @@ class TrackConfig:
     """A box whose centre is farther from a track's prediction, in standard deviations, is not that track."""
     min_new_score: float = 0.3
     """Persons scored lower start no track."""
+    min_new_pose_score: float = 0.2
+    """Persons whose keypoints score lower in the mean start no track; without any keypoint score the box decides."""
     acceleration_std: float = 1.0
     """How far a person's velocity wanders within one second, in body heights per second."""
     start_speed_std: float = 1.0
@@ -154,6 +156,7 @@ class TrackConfig:
         _within(self.lost_s, 0, 3600, "lost_s")
         _within(self.min_similarity, 0, 1, "min_similarity")
         _within(self.min_new_score, 0, 1, "min_new_score")
+        _within(self.min_new_pose_score, 0, 1, "min_new_pose_score")
         _within(self.max_deviation, 0.1, 1e3, "max_deviation")
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
         _within(self.start_speed_std, 1e-3, 1e3, "start_speed_std")
@@ -235,15 +238,15 @@ class Config:
     """Stop after so many frames; 0: never."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
     """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv a row a keypoint; repeatable."""
-    source: SourceConfig = field(default_factory=SourceConfig)
-    device: DeviceConfig = field(default_factory=DeviceConfig)
-    detect: DetectConfig = field(default_factory=DetectConfig)
-    pose: PoseConfig = field(default_factory=PoseConfig)
+    source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
     pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     smooth: SmoothConfig = field(default_factory=SmoothConfig)
-    render: RenderConfig = field(default_factory=RenderConfig)
-    record: RecordConfig = field(default_factory=RecordConfig)
+    render: tyro.conf.OmitArgPrefixes[RenderConfig] = field(default_factory=RenderConfig)
+    record: tyro.conf.OmitArgPrefixes[RecordConfig] = field(default_factory=RecordConfig)
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -33,4 +33,4 @@ def demo_clip() -> Path:
 def demo_frame(demo_clip: Path) -> NDArray[np.uint8]:
     """The first picture of the demo clip, (1920, 1088, 3) BGR; three people."""
     with av.open(str(demo_clip)) as container:
-        return next(container.decode(video=0)).to_ndarray(format="bgr24")
+        return next(container.decode(video=0)).to_ndarray(format="bgr24").astype(np.uint8, copy=False)

@@ -187,6 +187,15 @@ def test_a_missed_track_is_lost_then_found_or_removed() -> None:
     assert len(tracker.update(NOBODY, time_s=0.3 + CONFIG.lost_s)) == 0
 
 
+def test_a_box_without_a_person_in_it_starts_no_track() -> None:
+    """An arm or a head alone: the detector is sure, the pose estimator finds next to nothing."""
+    faint = Poses(PERSON.keypoints, np.full_like(PERSON.score, 0.1), PERSON.boxes, COCO17)
+    assert len(_tracker().update(faint, time_s=0.0)) == 0
+    tracker = _tracker()
+    tracker.update(PERSON, time_s=0.0)
+    assert tracker.update(faint, time_s=0.03).seen.ids.tolist() == [1], "one that stands is kept by it"
+
+
 def test_a_low_score_starts_no_track_but_keeps_one() -> None:
     tracker = _tracker()
     faint = Poses(PERSON.keypoints, PERSON.score, Boxes(PERSON.boxes.xyxy, np.array([0.1], np.float32)), COCO17)

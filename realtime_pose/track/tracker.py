@@ -61,7 +61,7 @@ class PoseTracker:
         self._filters.update(rows, found.boxes.xyxy[columns])
         self._roster.record(rows, found.take(columns), usable[columns])
         self._promote()
-        is_new = found.boxes.score >= self._config.min_new_score
+        is_new = self._may_begin(found)
         is_new[columns] = False
         self._begin(found.take(is_new), usable[is_new], first_state=self._first_state(is_start=is_start))
         return self._tracks()
@@ -106,6 +106,12 @@ class PoseTracker:
         roster.state[is_seen & ~is_tentative] = TrackState.CONFIRMED
         roster.state[~is_seen] = TrackState.LOST
         self._keep(is_seen | ~is_tentative)
+
+    def _may_begin(self, found: Poses) -> NDArray[np.bool_]:
+        """Which persons may begin a track: an arm or a head alone scores well as a box, but badly as a pose."""
+        mean = found.score.mean(axis=1)
+        is_person = (mean >= self._config.min_new_pose_score) | (mean == 0)
+        return np.asarray(is_person & (found.boxes.score >= self._config.min_new_score))
 
     def _first_state(self, *, is_start: bool) -> TrackState:
         return TrackState.CONFIRMED if is_start or self._config.confirm_hits == 1 else TrackState.TENTATIVE
