@@ -1,5 +1,6 @@
 """The detector: decoding, thresholds, box NMS, and the way back to the frame."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ from realtime_pose.geometry import Float
 from realtime_pose.models.families import output_shapes
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import OnnxBackend
+from realtime_pose.scene import Frame
+from tests import zoo
 from tests.fakes import FakeBackend, frame
 
 F32 = np.float32
@@ -41,7 +44,7 @@ def detector(hits: list[tuple[int, int, int, float, tuple[float, float, float, f
 
 
 def test_a_cell_becomes_a_box_around_its_middle() -> None:
-    xyxy, score = decode_nanodet(head([(16, 3, 2, 0.9, (1, 2, 3, 4))]), (416, 256))
+    xyxy, score = decode_nanodet(head([(16, 3, 2, 0.9, (1, 2, 3, 4))]), (416, 256), NANODET)
     best = score.argmax()
     x, y = 3.5 * 16 - 0.5, 2.5 * 16 - 0.5
     assert np.allclose(xyxy[best], [x - 16, y - 32, x + 48, y + 64])
@@ -49,7 +52,7 @@ def test_a_cell_becomes_a_box_around_its_middle() -> None:
 
 def test_a_wrong_number_of_candidates_is_an_error() -> None:
     with pytest.raises(ModelError, match="expected 3549 candidates"):
-        decode_nanodet(head([]), (416, 416))
+        decode_nanodet(head([]), (416, 416), NANODET)
 
 
 def test_boxes_come_back_to_frame_pixels_best_first() -> None:
@@ -123,7 +126,6 @@ def test_box_nms_keeps_the_best_and_is_idempotent(values: tuple[Float, Float]) -
 
 
 def test_the_real_network_finds_the_people_of_the_demo_clip(demo_frame: NDArray[np.uint8]) -> None:
-    from realtime_pose.scene import Frame
 
     path = Path(str(weights_folder())) / NANODET.file
     finder = NetworkDetector(OnnxBackend(path, NANODET, device="cpu"), NANODET, DetectConfig())
@@ -131,3 +133,21 @@ def test_the_real_network_finds_the_people_of_the_demo_clip(demo_frame: NDArray[
     assert len(boxes) == 3
     heights = boxes.xyxy[:, 3] - boxes.xyxy[:, 1]
     assert (heights > 200).all()
+
+
+def test_a_graph_with_nms_inside_gives_its_boxes_as_they_are() -> None:
+    spec = replace(NANODET, family="dets", outputs=("dets", "labels"), person_class=3)
+    dets = np.array([[[10, 20, 30, 40, 0.9], [0, 0, 5, 5, 0.8]]], F32)
+    xyxy, score = DECODERS["dets"]({"dets": dets, "labels": np.array([[3, 1]])}, (64, 64), spec)
+    assert xyxy.tolist() == [[9.5, 19.5, 29.5, 39.5]]
+    assert score.tolist() == pytest.approx([0.9])
+
+
+def test_a_detector_and_an_estimator_of_other_families_find_people(
+    tmp_path: Path, shared_data: Path, demo_frame: NDArray[np.uint8]
+) -> None:
+    manifest, picture = load_manifest(), Frame(demo_frame, 0, 0.0, 0.0, "demo")
+    own = zoo.placed("rtmdet-nano", tmp_path, shared=shared_data)
+    spec = manifest.find(str(own), task="detector")
+    boxes = NetworkDetector(OnnxBackend(own, spec, device="cpu"), spec, DetectConfig()).detect(picture, threshold=0.3)
+    assert 3 <= len(boxes) <= 5

@@ -45,7 +45,7 @@ def random_keypoints(count: int) -> NDArray[np.float32]:
 
 def test_decoding_gives_back_what_was_encoded() -> None:
     xy = random_keypoints(4)
-    decoded, score = movenet.decode(heads(xy), (192, 192))
+    decoded, score = movenet.decode(heads(xy), (192, 192), LIGHTNING)
     assert np.abs(decoded - xy).max() < 0.05
     assert np.allclose(score, 0.9)
 
@@ -55,13 +55,13 @@ def test_the_person_in_the_middle_wins_over_a_neighbour() -> None:
     mine = np.full((1, 17, 2), 90, F32)
     outputs = heads(mine, score=0.5)
     outputs["heatmap"][0, :, 2, 2] = 0.9
-    decoded, score = movenet.decode(outputs, (192, 192))
+    decoded, score = movenet.decode(outputs, (192, 192), LIGHTNING)
     assert np.abs(decoded - mine).max() < 0.05
     assert np.allclose(score, 0.5)
 
 
 def test_scores_outside_their_range_are_clipped() -> None:
-    _, score = movenet.decode(heads(random_keypoints(1), score=1.07), (192, 192))
+    _, score = movenet.decode(heads(random_keypoints(1), score=1.07), (192, 192), LIGHTNING)
     assert score.max() == 1
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from realtime_pose.errors import ModelError
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
+from realtime_pose.models.manifest import ModelSpec
 
-Decoder = Callable[[Arrays, tuple[int, int]], tuple[Float, Float]]
+Decoder = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
 NANODET_STRIDES_PX = (8, 16, 32)
 
 
-def decode_nanodet(outputs: Arrays, input_wh: tuple[int, int]) -> tuple[Float, Float]:
+def decode_nanodet(outputs: Arrays, input_wh: tuple[int, int], _: ModelSpec) -> tuple[Float, Float]:
     """(P, 4) boxes and (P,) scores of a NanoDet head.
 
     Each cell of three grids (strides 8, 16, 32; row by row) gives its distances to the four edges in units of its
@@ -45,4 +46,15 @@ def _cells(input_wh: tuple[int, int]) -> tuple[Float, Float]:
     return np.concatenate(centres).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
-DECODERS: Mapping[str, Decoder] = {"nanodet": decode_nanodet}
+def decode_dets(outputs: Arrays, _: tuple[int, int], spec: ModelSpec) -> tuple[Float, Float]:
+    """(P, 4) boxes and (P,) scores of a graph that has done NMS: left, top, right, bottom, score, maybe labels.
+
+    Such graphs count from the edge of the first pixel, hence the 0.5.
+    """
+    dets = outputs["dets"][0]
+    if "labels" in outputs:
+        dets = dets[outputs["labels"][0] == spec.person_class]
+    return (dets[:, :4] - 0.5).astype(np.float32), dets[:, 4].astype(np.float32)
+
+
+DECODERS: Mapping[str, Decoder] = {"nanodet": decode_nanodet, "dets": decode_dets}

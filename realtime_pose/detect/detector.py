@@ -50,7 +50,7 @@ class NetworkDetector:
         """Boxes of the persons scored at least threshold, best first, in frame pixels; they may leave the frame."""
         wh = patches_cpu.input_wh(self._spec.input, frame.wh, longer_side_px=self._config.longer_side_px)
         batch, affine = patches_cpu.whole_frame(frame.image, self._spec.input, wh)
-        xyxy, score = self._decode(self._backend.run(batch), wh)
+        xyxy, score = self._decode(self._backend.run(batch), wh, self._spec)
         candidates = np.flatnonzero(score >= threshold)
         best = candidates[np.argsort(-score[candidates], kind="stable")][:_MAX_CANDIDATES]
         xyxy, score = xyxy[best], np.clip(score[best], 0, 1)

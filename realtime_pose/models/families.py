@@ -17,6 +17,12 @@ def _nanodet(_: ModelSpec) -> dict[str, Shape]:
     return {"scores": (None, None), "distances": (None, None, 4)}
 
 
+def _dets(spec: ModelSpec) -> dict[str, Shape]:
+    """Boxes with their score after NMS inside the graph; labels where the entry names a second output."""
+    labels: dict[str, Shape] = {"labels": (None, None)} if len(spec.outputs) > 1 else {}
+    return {"dets": (None, None, 5), **labels}
+
+
 def _movenet(spec: ModelSpec) -> dict[str, Shape]:
     num_keypoints = len(skeleton_named(spec.skeleton))
     width, height = (side // 4 for side in spec.input.wh)
@@ -24,11 +30,25 @@ def _movenet(spec: ModelSpec) -> dict[str, Shape]:
     return {name: (None, count, height, width) for name, count in channels.items()}
 
 
-_FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {"nanodet": _nanodet, "movenet": _movenet}
+def _heatmap(spec: ModelSpec) -> dict[str, Shape]:
+    return {"heatmap": (None, num_keypoints(spec), None, None)}
+
+
+_FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
+    "nanodet": _nanodet,
+    "dets": _dets,
+    "movenet": _movenet,
+    "heatmap": _heatmap,
+}
+
+
+def num_keypoints(spec: ModelSpec) -> int | None:
+    """K of the network's own output; None where the entry only says which of them the skeleton takes."""
+    return None if spec.keypoints else len(skeleton_named(spec.skeleton))
 
 
 def output_shapes(spec: ModelSpec) -> dict[str, Shape]:
-    """The outputs that a graph of this model must have, by name.
+    """The outputs that a graph of this model must have, by the family's names.
 
     Raises:
         ConfigError: The family is unknown.
@@ -36,6 +56,21 @@ def output_shapes(spec: ModelSpec) -> dict[str, Shape]:
     if spec.family not in _FAMILIES:
         raise ConfigError(f"model {spec.name}: unknown family {spec.family!r}, expected one of {', '.join(_FAMILIES)}")
     return _FAMILIES[spec.family](spec)
+
+
+def output_names(spec: ModelSpec) -> dict[str, str]:
+    """The graph's name of each output, by the family's.
+
+    Raises:
+        ConfigError: The family is unknown, or the entry names another number of outputs.
+    """
+    own = list(output_shapes(spec))
+    if spec.outputs and len(spec.outputs) != len(own):
+        raise ConfigError(
+            f"model {spec.name}: outputs: expected the graph's names of {', '.join(own)} in this order, "
+            f"got {', '.join(spec.outputs)}"
+        )
+    return dict(zip(own, spec.outputs or own, strict=True))
 
 
 def input_shape(spec: ModelSpec) -> Shape:

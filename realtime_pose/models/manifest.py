@@ -13,15 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from realtime_pose.errors import ConfigError, MissingWeightsError
+from realtime_pose.skeletons import skeleton_named
 from realtime_pose.toml_tables import from_table
 
 SCHEMA = 1
 _CHOICES = {
-    "task": ("detector", "pose"),
+    "task": ("detector", "pose", "pose-detector"),
     "layout": ("NCHW", "NHWC"),
     "colour": ("BGR", "RGB"),
     "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
+    "interpolation": ("nearest", "linear", "cubic", "area"),
+    "peak": ("quarter", "dark", "integral"),
+    "corners": ("xyxy", "yxyx"),
 }
+_ENDINGS = (".onnx", ".pth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,9 @@ class InputSpec:
         fit: letterbox (top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
         padding: A crop's box is grown by this factor first.
         pad: Value from 0 to 255 where the picture does not reach.
+        interpolation: nearest, linear, cubic or area.
+        sizes_name: Of a second input (N, 2) that asks for the original width and height; it is told the input's own, so
+            that boxes come out in input pixels as from any other network. "" for none.
     """
 
     name: str
@@ -50,10 +58,12 @@ class InputSpec:
     fit: str = "letterbox"
     padding: float = 1.0
     pad: int = 0
+    interpolation: str = "linear"
+    sizes_name: str = ""
 
     def __post_init__(self) -> None:
         """Check the words and numbers."""
-        for key in ("layout", "colour", "fit"):
+        for key in ("layout", "colour", "fit", "interpolation"):
             _check_choice(key, getattr(self, key))
         if min(self.wh) < 1 or min(self.std) <= 0 or self.padding <= 0:
             raise ConfigError(f"wh, std and padding must be positive, got {self.wh}, {self.std}, {self.padding}")
@@ -65,7 +75,7 @@ class ModelSpec:
 
     Attributes:
         name: Key of the entry, or the stem of a user's file.
-        task: detector or pose.
+        task: detector, pose, or pose-detector, which finds persons and their keypoints at once.
         family: Which decoder or codec reads the outputs, and what they must look like (models/families.py).
         file: Name of the file; a user's own has its whole path.
         url: Where it can be fetched; "" for a file that is shipped.
@@ -76,6 +86,13 @@ class ModelSpec:
         published_score: What it reaches, and on what.
         skeleton: Name of the skeleton of a pose model; "" for a detector.
         input: How a picture enters.
+        outputs: The graph's names of the outputs, in the order in which the family lists them; () where the graph uses
+            the family's own names.
+        person_class: Number of the class "person" in a detector of many classes.
+        corners: Order of a box's numbers, xyxy or yxyx, in the families that leave it open.
+        keypoints: For each keypoint of the skeleton the network's own number of it; () where they are the same.
+        peak: How a heatmap's peak is placed: quarter (argmax and a quarter step), dark, or integral (of logits).
+        network: Which of our torch networks a .pth file is the state of; "" for an ONNX file.
     """
 
     name: str
@@ -90,12 +107,24 @@ class ModelSpec:
     origin: str = "unknown"
     published_score: str = ""
     skeleton: str = ""
+    outputs: tuple[str, ...] = ()
+    person_class: int = 0
+    corners: str = "xyxy"
+    keypoints: tuple[int, ...] = ()
+    peak: str = "quarter"
+    network: str = ""
 
     def __post_init__(self) -> None:
-        """Check the words, and that a pose model has a skeleton."""
-        _check_choice("task", self.task)
-        if (self.task == "pose") != bool(self.skeleton):
-            raise ConfigError(f"model {self.name}: expected a skeleton for task pose, and none for task detector")
+        """Check the words, and that a pose model has a skeleton and takes as many keypoints as that has."""
+        for key in ("task", "corners", "peak"):
+            _check_choice(key, getattr(self, key))
+        if (self.task == "detector") == bool(self.skeleton):
+            raise ConfigError(f"model {self.name}: expected a skeleton for task {self.task}, and none for a detector")
+        if self.keypoints and len(self.keypoints) != len(skeleton_named(self.skeleton)):
+            raise ConfigError(
+                f"model {self.name}: keypoints: expected a number for each of the {len(skeleton_named(self.skeleton))} "
+                f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +140,14 @@ class Manifest:
     origin: str = field(default="manifest")
 
     def find(self, name: str, *, task: str) -> ModelSpec:
-        """The model of this name, or of this ONNX file.
+        """The model of this name, or of this file; as a detector also one that brings its own poses.
 
         Raises:
             ConfigError: The name is unknown (the nearest are named), or the model is for another task.
             MissingWeightsError: It is a path, and the file or the entry beside it is not there.
         """
-        spec = _beside(Path(name)) if name.endswith(".onnx") else self.named(name, task=task)
-        if spec.task != task:
+        spec = _beside(Path(name)) if name.endswith(_ENDINGS) else self.named(name, task=task)
+        if spec.task != task and (task, spec.task) != ("detector", "pose-detector"):
             raise ConfigError(f"model {name}: expected one for task {task}, but its entry says {spec.task}")
         return spec
 
@@ -176,10 +205,10 @@ def _spec(name: str, entry: Mapping[str, Any], origin: str) -> ModelSpec:
 def _beside(path: Path) -> ModelSpec:
     """The entry in the .toml beside a user's ONNX file."""
     if not path.is_file():
-        raise MissingWeightsError(f"{path}: expected an ONNX file, but there is none; check the path")
+        raise MissingWeightsError(f"{path}: expected a file of weights, but there is none; check the path")
     entry = path.with_suffix(".toml")
     if not entry.is_file():
-        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; see weights/README.md")
+        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; see docs/models.md")
     try:
         table = tomllib.loads(entry.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

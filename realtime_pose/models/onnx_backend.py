@@ -17,7 +17,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.backend import Arrays
-from realtime_pose.models.families import Shape, input_shape, output_shapes, shapes_agree
+from realtime_pose.models.families import Shape, input_shape, output_names, output_shapes, shapes_agree
 from realtime_pose.models.manifest import ModelSpec
 
 ort.set_default_logger_severity(4)  # its own lines about a missing CUDA: we say it ourselves, once
@@ -46,8 +46,10 @@ class OnnxBackend:
     def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
         self._spec = spec
         self._outputs = output_shapes(spec)
+        self._names = output_names(spec)
         self._session = _session(path, spec, providers=_providers(device), threads=threads or num_cores())
         self._check_graph()
+        self._dtypes = {value.name: _dtype(value.type) for value in self._session.get_inputs()}
         self._batch_limit = self._fixed_batch()
         width, height = spec.input.wh
         shape = (height, width, 3) if spec.input.layout == "NHWC" else (3, height, width)
@@ -76,27 +78,37 @@ class OnnxBackend:
 
     def _run_once(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         try:
-            values = self._session.run(list(self._outputs), {self._spec.input.name: batch})
+            values = self._session.run(list(self._names.values()), self._feeds(batch))
         except _FAILURES as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
-        outputs = dict(zip(self._outputs, values, strict=True))
+        outputs = {name: _widened(value) for name, value in zip(self._outputs, values, strict=True)}
         for name, wanted in self._outputs.items():
-            self._check(f"output {name}", (len(batch), *wanted[1:]), outputs[name].shape)
+            self._check(f"output {self._names[name]}", (len(batch), *wanted[1:]), outputs[name].shape)
         return outputs
+
+    def _feeds(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """The batch as the graph's type, and the sizes where the graph asks for them."""
+        spec = self._spec.input
+        feeds = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
+        if spec.sizes_name:
+            height, width = batch.shape[1:3] if spec.layout == "NHWC" else batch.shape[2:]
+            feeds[spec.sizes_name] = np.tile(np.array([width, height], self._dtypes[spec.sizes_name]), (len(batch), 1))
+        return feeds
 
     def _check_graph(self) -> None:
         """Compare the graph's names and shapes with the manifest entry and the family."""
         inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
         outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
-        name = self._spec.input.name
-        if list(inputs) != [name] or not set(self._outputs) <= set(outputs):
+        wanted = [name for name in (self._spec.input.name, self._spec.input.sizes_name) if name]
+        if sorted(inputs) != sorted(wanted) or not set(self._names.values()) <= set(outputs):
             raise ModelError(
-                f"model {self._spec.name}: family {self._spec.family} expects input {name!r} and outputs "
-                f"{sorted(self._outputs)}, the graph has inputs {inputs} and outputs {outputs}; is this the right file?"
+                f"model {self._spec.name}: family {self._spec.family} expects input {' and '.join(map(repr, wanted))} "
+                f"and outputs {list(self._names.values())}, the graph has inputs {inputs} and outputs {outputs}; "
+                "is this the right file? The entry's input.name, input.sizes_name and outputs give the graph's names"
             )
-        self._check(f"input {name}", input_shape(self._spec), inputs[name])
-        for output, wanted in self._outputs.items():
-            self._check(f"output {output}", wanted, outputs[output])
+        self._check(f"input {self._spec.input.name}", input_shape(self._spec), inputs[self._spec.input.name])
+        for output, name in self._names.items():
+            self._check(f"output {name}", self._outputs[output], outputs[name])
 
     def _check(self, what: str, wanted: Shape, got: tuple[object, ...]) -> None:
         if not shapes_agree(wanted, got):
@@ -106,7 +118,7 @@ class OnnxBackend:
 
     def _fixed_batch(self) -> int:
         """The graph's batch size; 0: any."""
-        batch = self._session.get_inputs()[0].shape[0]
+        batch = next(i.shape[0] for i in self._session.get_inputs() if i.name == self._spec.input.name)
         return batch if isinstance(batch, int) else 0
 
 
@@ -147,6 +159,19 @@ def num_cores() -> int:
         siblings = Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list")
         cores.add(siblings.read_text(encoding="ascii") if siblings.is_file() else str(number))
     return max(1, len(cores))
+
+
+_DTYPES: dict[str, type[Any]] = {"tensor(float16)": np.float16, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
+
+
+def _dtype(graph_type: str) -> type[Any]:
+    """The array type of a graph's input; float32 where it is none of the others that networks take."""
+    return _DTYPES.get(graph_type, np.float32)
+
+
+def _widened(value: NDArray[Any]) -> NDArray[Any]:
+    """Half-precision numbers as float32: decoders count pixels, and float16 has none of them exact above 2048."""
+    return value.astype(np.float32) if value.dtype == np.float16 else value
 
 
 def _providers(device: str) -> list[Any]:

@@ -14,6 +14,13 @@ from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, res
 from realtime_pose.models.manifest import InputSpec
 from realtime_pose.scene import Image
 
+_INTERPOLATIONS = {
+    "nearest": cv2.INTER_NEAREST,
+    "linear": cv2.INTER_LINEAR,
+    "cubic": cv2.INTER_CUBIC,
+    "area": cv2.INTER_AREA,
+}
+
 
 def input_wh(spec: InputSpec, frame_wh: tuple[int, int], *, longer_side_px: int) -> tuple[int, int]:
     """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size."""
@@ -31,7 +38,7 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
         left, top = (wh[0] - inner_wh[0]) // 2, (wh[1] - inner_wh[1]) // 2
     patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)
     inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
-    inner[:] = cv2.resize(image, inner_wh, interpolation=cv2.INTER_LINEAR)
+    inner[:] = cv2.resize(image, inner_wh, interpolation=_INTERPOLATIONS[spec.interpolation])
     return _batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
@@ -40,8 +47,8 @@ def crops(image: Image, xyxy: Float, spec: InputSpec) -> tuple[NDArray[Any], Flo
     affines = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
     patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)
     for patch, affine in zip(patches, affines, strict=True):
-        border = (spec.pad,) * 3
-        cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=cv2.INTER_LINEAR, borderValue=border)
+        border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
+        cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
     return _batch(patches, spec), affines
 
 

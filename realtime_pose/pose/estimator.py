@@ -13,13 +13,13 @@ from realtime_pose.geometry import Float, apply_affine, invert_affine
 from realtime_pose.models import patches_cpu
 from realtime_pose.models.backend import Arrays, Backend
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.pose import movenet
+from realtime_pose.pose import heatmap, movenet
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
-Codec = Callable[[Arrays, tuple[int, int]], tuple[Float, Float]]
+Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
-CODECS: Mapping[str, Codec] = {"movenet": movenet.decode}
+CODECS: Mapping[str, Decode] = {"movenet": movenet.decode, "heatmap": heatmap.decode}
 
 
 class PoseEstimator(Protocol):
@@ -66,10 +66,17 @@ class NetworkPoseEstimator:
             return Poses.empty(self._skeleton)
         batch, affines = patches_cpu.crops(frame.image, boxes.xyxy, self._spec.input)
         outputs = self._backend.run(_padded(batch, self._backend.device))
-        xy, score = self._decode({name: value[: len(boxes)] for name, value in outputs.items()}, self._spec.input.wh)
+        outputs = {name: value[: len(boxes)] for name, value in outputs.items()}
+        xy, score = self._decode(outputs, self._spec.input.wh, self._spec)
+        if self._spec.keypoints:
+            xy, score = self._taken(xy), self._taken(score)
         keypoints = apply_affine(invert_affine(affines), xy)
         person = (boxes.score * score.mean(axis=1)).astype(np.float32)
         return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
+
+    def _taken(self, values: Float) -> Float:
+        """Of the network's keypoints (N, K', ...) those of the skeleton, in its order."""
+        return values[:, list(self._spec.keypoints)]
 
 
 def _padded(batch: np.ndarray, device: str) -> np.ndarray:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
+from realtime_pose.models.manifest import ModelSpec
 
 PRIOR_PX = 1.8  # in cells; softens 1 / distance at its pole, the constant of the published graph
 
 
-def decode(outputs: Arrays, input_wh: tuple[int, int]) -> tuple[Float, Float]:
+def decode(outputs: Arrays, input_wh: tuple[int, int], _: ModelSpec) -> tuple[Float, Float]:
     """(N, K, 2) keypoints in input pixels and (N, K) scores in [0, 1].
 
     The person nearest to the middle of the crop is taken. The heads count from the edge of the first pixel in fractions

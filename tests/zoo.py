@@ -1,0 +1,29 @@
+"""Networks of other families for tests: real files that are not shipped, each with its entry of weights/examples.
+
+``placed`` puts one into a folder as a user would have it: NAME.onnx (a link) and NAME.toml; its path goes to
+``--detector`` or ``--pose``, or to ``Manifest.find``.
+"""
+
+import shutil
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "weights" / "examples"
+FILES = {
+    "rtmdet-nano": "rtmdet_nano_person_320.onnx",
+    "tinypose-256": "pp_tinypose_256x192.onnx",
+    "tinypose-128": "pp_tinypose_128x96.onnx",
+}
+
+
+def placed(name: str, folder: Path, *, shared: Path) -> Path:
+    """NAME.onnx in the folder, its entry beside it.
+
+    Args:
+        name: A key of FILES.
+        folder: Where to put it, such as tmp_path.
+        shared: The folder of test data, as the fixture shared_data gives it.
+    """
+    own = folder / f"{name}.onnx"
+    own.symlink_to(shared / "weights" / "test-only" / FILES[name])
+    shutil.copyfile(EXAMPLES / f"{name}.toml", own.with_suffix(".toml"))
+    return own
