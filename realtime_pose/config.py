@@ -14,15 +14,9 @@ import tomli_w
 import tyro
 
 from realtime_pose.errors import ConfigError
+from realtime_pose.quantities import within as _within
+from realtime_pose.record_config import RecordConfig as RecordConfig  # noqa: PLC0414 - its home for everybody else
 from realtime_pose.toml_tables import from_table, to_table
-
-_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
-
-
-def _within(value: float, low: float, high: float, name: str) -> None:
-    """Raise ConfigError unless low <= value <= high."""
-    if not low <= value <= high:
-        raise ConfigError(f"{name}: expected a value from {low:g} to {high:g}, got {value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +24,7 @@ class SourceConfig:
     """Where frames come from."""
 
     uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
-    """Webcam number, video file, folder of images, rtsp:// or http(s):// URL, or demo."""
+    """Webcam number, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
     camera_width_px: int = 1280
     """Picture width asked of a webcam."""
     camera_height_px: int = 720
@@ -43,6 +37,20 @@ class SourceConfig:
     """Longest wait for a webcam or a URL to open."""
     read_timeout_s: float = 5.0
     """Longest wait for the next frame of a webcam or a URL."""
+    keep_trying: bool = False
+    """Without a window: wait for a camera that is not there yet, instead of failing at once; a lost one is always."""
+    transport: str = "tcp"
+    """How RTSP brings the pictures: tcp, or udp (less delay, but losses show); ?transport=udp in the URL wins."""
+    credentials_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Its first line, user:password or the password alone, is used for a URL without a password."""
+    stalled_s: float = 1.0
+    """A live source without a new frame, or with frames so late, counts as stalled."""
+    frozen_s: float = 10.0
+    """A picture of a live source that has not changed by a bit for so long stands still."""
+    max_lag_s: float = 2.0
+    """Frames of a stream that come so late make it connect anew, to be at the present again."""
+    freshness_ms: float = 250.0
+    """Frames of a live source that have waited longer are dropped before a stage works on them."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -52,6 +60,12 @@ class SourceConfig:
         _within(self.folder_rate_hz, 0.01, 1000, "folder_rate_hz")
         _within(self.open_timeout_s, 0.1, 600, "open_timeout_s")
         _within(self.read_timeout_s, 0.1, 600, "read_timeout_s")
+        if self.transport not in ("tcp", "udp"):
+            raise ConfigError(f"transport: expected tcp or udp, got {self.transport!r}")
+        _within(self.stalled_s, 0.05, 600, "stalled_s")
+        _within(self.frozen_s, 0.1, 86400, "frozen_s")
+        _within(self.max_lag_s, 0.1, 600, "max_lag_s")
+        _within(self.freshness_ms, 1, 600_000, "freshness_ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,24 +222,6 @@ class RenderConfig:
     def __post_init__(self) -> None:
         """Check the ranges."""
         _within(self.keypoint_threshold, 0, 1, "keypoint_threshold")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordConfig:
-    """The annotated video."""
-
-    path: Annotated[Path | None, tyro.conf.arg(name="record", metavar="PATH.mp4")] = None
-    """Write the annotated video here, H.264 in MP4."""
-    quality_crf: int = 23
-    """Constant rate factor of the encoder: lower is better and larger."""
-    preset: str = "superfast"
-    """Speed preset of libx264: ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow."""
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        _within(self.quality_crf, 0, 51, "quality_crf")
-        if self.preset not in _PRESETS:
-            raise ConfigError(f"preset: expected one of {', '.join(_PRESETS)}, got {self.preset!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
