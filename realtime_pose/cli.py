@@ -20,6 +20,7 @@ import tyro
 from realtime_pose import config as config_file
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError, RealtimePoseError
+from realtime_pose.evaluate.arguments import MotArguments, TrackerArguments
 from realtime_pose.models.manifest import ModelSpec
 
 _PROGRAM = "realtime-pose"
@@ -68,7 +69,7 @@ _Weights = (
     | Annotated[WeightsFetch, _subcommand("fetch")]
     | Annotated[WeightsVerify, _subcommand("verify")]
 )
-Command = Live | WeightsList | WeightsFetch | WeightsVerify | Doctor
+Command = Live | WeightsList | WeightsFetch | WeightsVerify | Doctor | MotArguments | TrackerArguments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -95,10 +96,15 @@ def parse(args: Sequence[str]) -> Command:
     loaded = Config() if path is None else config_file.load(path)
     # A repeated flag replaces the file's list, so the parser starts from an empty one.
     default = Live(settings=replace(loaded, save_poses=()), config=path)
+    evaluations = (
+        Annotated[MotArguments, _subcommand("mot", default=MotArguments.of(loaded, path))]
+        | Annotated[TrackerArguments, _subcommand("tracker", default=TrackerArguments(track=loaded.track, config=path))]
+    )
     command_type = (
         Annotated[Live, _subcommand("live", default=default)]
         | Annotated[_Weights, _subcommand("weights")]
         | Annotated[Doctor, _subcommand("doctor")]
+        | Annotated[evaluations, _subcommand("eval")]
     )
     printed = io.StringIO()
     try:
@@ -152,6 +158,8 @@ def _run(command: Command) -> int:
         return live.run(command.settings, say=_say)
     if isinstance(command, Doctor):
         return _doctor()
+    if isinstance(command, MotArguments | TrackerArguments):
+        return _evaluate(command)
     return _weights(command)
 
 
@@ -172,6 +180,17 @@ def _doctor() -> int:
         if finding.fix:
             print(f"      fix: {finding.fix}")
     return int(any(finding.state is State.FAIL for finding in findings))
+
+
+def _evaluate(command: MotArguments | TrackerArguments) -> int:
+    """Print a table of scores."""
+    from realtime_pose import evaluation
+
+    if isinstance(command, MotArguments):
+        print(evaluation.evaluate_mot(command, say=_say))
+    else:
+        print(evaluation.evaluate_tracker(command, say=_say))
+    return 0
 
 
 def _weights(command: WeightsList | WeightsFetch | WeightsVerify) -> int:

@@ -12,6 +12,8 @@
     │   └── ChecksumError (ValueError)
     ├── ModelError (ValueError)
     ├── SinkError (OSError)
+    ├── DatasetError (ValueError)
+    ├── MissingPackageError (ImportError)
     └── ChannelClosedError (EOFError)
 
 A message says what was expected, what came and what to do.
@@ -56,6 +58,14 @@ class ModelError(RealtimePoseError, ValueError):
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class DatasetError(RealtimePoseError, ValueError):
+    """A data set with ground truth is not there, or is not in its format."""
+
+
+class MissingPackageError(RealtimePoseError, ImportError):
+    """A package of an extra is not installed; the message holds the command that installs it."""
 
 
 class ChannelClosedError(RealtimePoseError, EOFError):

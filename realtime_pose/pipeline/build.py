@@ -1,9 +1,9 @@
 """The composition root: from a configuration to a pipeline, the only place where rooms of one floor meet."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from realtime_pose.config import Config, DeviceConfig, LiveSettings
+from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.models import weights
@@ -16,32 +16,37 @@ from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.sinks import Run, open_pose_sink
+from realtime_pose.skeletons import Skeleton
 from realtime_pose.sources import Source, open_source
+from realtime_pose.track import Tracker
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
 
 _log = logging.getLogger(__name__)
 
+MakeTracker = Callable[[TrackConfig, Skeleton], Tracker]
 
-def build(config: Config, *, source: Source | None = None) -> Pipeline:
+
+def build(config: Config, *, source: Source | None = None, make_tracker: MakeTracker = PoseTracker) -> Pipeline:
     """A pipeline, ready to start: source open, networks loaded and warm, files made.
 
     Args:
         config: All settings.
         source: In place of the one that the configuration names; the pipeline owns it.
+        make_tracker: In place of the project's own tracker, to compare with.
 
     Raises:
         RealtimePoseError: The source does not open, weights are missing, a network or a file is not usable.
     """
     source = open_source(config.source) if source is None else source
     try:
-        return _assembled(config, source)
+        return _assembled(config, source, make_tracker)
     except RealtimePoseError:
         source.close()
         raise
 
 
-def _assembled(config: Config, source: Source) -> Pipeline:
+def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pipeline:
     manifest = load_manifest()
     specs = {
         "detect": manifest.find(config.detect.model, task="detector"),
@@ -52,7 +57,7 @@ def _assembled(config: Config, source: Source) -> Pipeline:
     work = Work(
         detector=NetworkDetector(backends["detect"], specs["detect"], config.detect),
         estimator=estimator,
-        tracker=PoseTracker(config.track, estimator.skeleton),
+        tracker=make_tracker(config.track, estimator.skeleton),
         smoother=Smoother(config.smooth),
         config=config,
     )
