@@ -90,8 +90,8 @@ class DetectConfig:
 
     model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
-    longer_side_px: Annotated[int, tyro.conf.arg(name="detector-size")] = 416
-    """Longer side of the detector's input, where the graph is free in size; the other follows the picture's aspect."""
+    size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="auto|PX|WxH")] = "auto"
+    """Longer side of the detector's input in pixels, or WxH, where the graph is free in size; auto: as published."""
     threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
     """Boxes scored lower are dropped."""
     max_overlap: float = 0.6
@@ -101,10 +101,20 @@ class DetectConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _within(self.longer_side_px, 32, 4096, "longer_side_px")
+        if not re.fullmatch(r"auto|\d+|\d+x\d+", self.size):
+            raise ConfigError(
+                f"detector-size: expected auto, pixels such as 640, or WxH such as 640x384, got {self.size!r}"
+            )
+        for side in self.size_px:
+            _within(side, 32, 4096, "detector-size")
         _within(self.threshold, 0, 1, "threshold")
         _within(self.max_overlap, 0, 1, "max_overlap")
         _within(self.max_persons, 1, 10000, "max_persons")
+
+    @property
+    def size_px(self) -> tuple[int, ...]:
+        """The input's longer side, or its width and height; () for the published size."""
+        return () if self.size == "auto" else tuple(int(side) for side in self.size.split("x"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +171,18 @@ class TrackConfig:
     """How fast a person may be when first seen, in body heights per second."""
     measurement_std: float = 0.05
     """How far a detected box is off, in body heights."""
+    high_score: float = 0.0
+    """Persons scored lower are matched after the others, to tracks still free; 0: all at once."""
+    leave_s: float = 0.4
+    """A track that is lost while walking out over the picture's edge is removed after so long."""
+    max_turned_s: float = 0.5
+    """A pose whose left and right were exchanged is put right for so long; then it is believed."""
+    guide_s: float = 0.3
+    """For so long a confirmed track that the detector misses keeps a pose, re-estimated at the predicted box; 0: none."""
+    guide_persons: int = 4
+    """At most so many poses a frame are re-estimated at predicted boxes."""
+    guide_min_score: float = 0.3
+    """A pose re-estimated at a predicted box whose keypoints score lower in the mean is not used."""
     trail_length: int = 48
     """Updates that a trail remembers."""
 
@@ -175,6 +197,12 @@ class TrackConfig:
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
         _within(self.start_speed_std, 1e-3, 1e3, "start_speed_std")
         _within(self.measurement_std, 1e-4, 1, "measurement_std")
+        _within(self.high_score, 0, 1, "high_score")
+        _within(self.leave_s, 0, 3600, "leave_s")
+        _within(self.max_turned_s, 0, 3600, "max_turned_s")
+        _within(self.guide_s, 0, 60, "guide_s")
+        _within(self.guide_persons, 0, 1000, "guide_persons")
+        _within(self.guide_min_score, 0, 1, "guide_min_score")
         _within(self.trail_length, 1, 10000, "trail_length")
 
 

@@ -11,6 +11,7 @@
     │   ├── MissingWeightsError (FileNotFoundError)
     │   └── ChecksumError (ValueError)
     ├── ModelError (ValueError)
+    │   └── NotFiniteError
     ├── SinkError (OSError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
@@ -54,6 +55,10 @@ class ChecksumError(WeightsError, ValueError):
 
 class ModelError(RealtimePoseError, ValueError):
     """A network is not what its manifest entry says, or cannot run as asked."""
+
+
+class NotFiniteError(ModelError):
+    """A network gave NaN or infinite values for one frame, which is dropped."""
 
 
 class SinkError(RealtimePoseError, OSError):

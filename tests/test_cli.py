@@ -51,10 +51,10 @@ class TestArguments:
 
     def test_flags_win_over_the_file_and_a_repeated_flag_replaces_its_list(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
-        file.write_text('save_poses = ["old.csv"]\n[detect]\nthreshold = 0.5\nlonger_side_px = 320\n', encoding="utf-8")
+        file.write_text('save_poses = ["old.csv"]\n[detect]\nthreshold = 0.5\nsize = "320"\n', encoding="utf-8")
         config = live("demo", "--config", str(file), "--detector-threshold", "0.6", "--save-poses", "new.csv")
         assert config.detect.threshold == 0.6
-        assert config.detect.longer_side_px == 320
+        assert config.detect.size == "320"
         assert config.save_poses == (Path("new.csv"),)
         assert live("--config", str(file)).save_poses == (Path("old.csv"),)
         assert live(f"--config={file}").detect.threshold == 0.5

@@ -11,8 +11,9 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from realtime_pose.config import DetectConfig
-from realtime_pose.detect.decoders import DECODERS, decode_nanodet
+from realtime_pose.detect.decoders import DECODERS
 from realtime_pose.detect.detector import NetworkDetector
+from realtime_pose.detect.grids import decode_nanodet
 from realtime_pose.detect.nms import suppress
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.geometry import Float

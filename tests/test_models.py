@@ -85,7 +85,7 @@ class TestManifest:
 
 class TestFamilies:
     def test_an_unknown_family_lists_the_known(self) -> None:
-        with pytest.raises(ConfigError, match="expected one of nanodet, dets"):
+        with pytest.raises(ConfigError, match="expected one of nanodet, yolox"):
             output_shapes(replace(LIGHTNING, family="ouija"))
 
     def test_inputs_free_in_size(self) -> None:

@@ -17,10 +17,33 @@ def _nanodet(_: ModelSpec) -> dict[str, Shape]:
     return {"scores": (None, None), "distances": (None, None, 4)}
 
 
+def _candidates(_: ModelSpec) -> dict[str, Shape]:
+    """One output (N, P, 5 + classes), or (N, 4 + classes, P)."""
+    return {"candidates": (None, None, None)}
+
+
 def _dets(spec: ModelSpec) -> dict[str, Shape]:
     """Boxes with their score after NMS inside the graph; labels where the entry names a second output."""
     labels: dict[str, Shape] = {"labels": (None, None)} if len(spec.outputs) > 1 else {}
-    return {"dets": (None, None, 5), **labels}
+    return {"dets": (None, None, None), **labels}
+
+
+def _picodet(_: ModelSpec) -> dict[str, Shape]:
+    return {"boxes": (None, None, 4), "scores": (None, None, None)}
+
+
+def _labelled(_: ModelSpec) -> dict[str, Shape]:
+    return {"labels": (None, None), "boxes": (None, None, 4), "scores": (None, None)}
+
+
+def _yolo_pose(spec: ModelSpec) -> dict[str, Shape]:
+    count = num_keypoints(spec)
+    return {"candidates": (None, None if count is None else 5 + 3 * count, None)}
+
+
+def _multipose(spec: ModelSpec) -> dict[str, Shape]:
+    count = num_keypoints(spec)
+    return {"persons": (None, None, None if count is None else 5 + 3 * count)}
 
 
 def _movenet(spec: ModelSpec) -> dict[str, Shape]:
@@ -34,11 +57,29 @@ def _heatmap(spec: ModelSpec) -> dict[str, Shape]:
     return {"heatmap": (None, num_keypoints(spec), None, None)}
 
 
+def _simcc(spec: ModelSpec) -> dict[str, Shape]:
+    count = num_keypoints(spec)
+    return {"simcc_x": (None, count, None), "simcc_y": (None, count, None)}
+
+
+def _blazepose(_: ModelSpec) -> dict[str, Shape]:
+    return {"keypoints": (None, None)}
+
+
 _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "nanodet": _nanodet,
+    "yolox": _candidates,
     "dets": _dets,
+    "yolo": _candidates,
+    "picodet": _picodet,
+    "detr": _labelled,
+    "ssd": _labelled,
+    "yolo-pose": _yolo_pose,
+    "movenet-multipose": _multipose,
     "movenet": _movenet,
     "heatmap": _heatmap,
+    "simcc": _simcc,
+    "blazepose": _blazepose,
 }
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
+from realtime_pose.errors import ConfigError
 from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, resize_affine
-from realtime_pose.models.manifest import InputSpec
+from realtime_pose.models.manifest import InputSpec, ModelSpec
 from realtime_pose.scene import Image
 
 _INTERPOLATIONS = {
@@ -22,11 +23,39 @@ _INTERPOLATIONS = {
 }
 
 
-def input_wh(spec: InputSpec, frame_wh: tuple[int, int], *, longer_side_px: int) -> tuple[int, int]:
-    """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size."""
+def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
+    """Raise unless the network takes this size.
+
+    Args:
+        model: Its manifest entry.
+        size_px: () for the published one, the longer side, or width and height.
+
+    Raises:
+        ConfigError: The graph is fixed in size, or the sides are no multiples of what it needs.
+    """
+    spec = model.input
+    if not spec.multiple_px:
+        if size_px and size_px not in (spec.wh, (max(spec.wh),)):
+            fixed = "x".join(map(str, spec.wh))
+            raise ConfigError(f"model {model.name}: its input is fixed at {fixed}; leave detector-size out")
+    elif len(size_px) == 2 and any(side % spec.multiple_px for side in size_px):
+        asked = "x".join(map(str, size_px))
+        raise ConfigError(f"model {model.name}: expected sides that are multiples of {spec.multiple_px}, got {asked}")
+
+
+def input_wh(spec: InputSpec, frame_wh: tuple[int, int], *, size_px: tuple[int, ...] = ()) -> tuple[int, int]:
+    """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size.
+
+    Args:
+        spec: How a picture enters.
+        frame_wh: Width and height of the frame.
+        size_px: () for the published longer side, the longer side, or width and height as they are to be.
+    """
     if not spec.multiple_px:
         return spec.wh
-    return letterbox_wh(frame_wh, longer_side_px, multiple=spec.multiple_px)
+    if len(size_px) == 2:
+        return size_px[0], size_px[1]
+    return letterbox_wh(frame_wh, size_px[0] if size_px else max(spec.wh), multiple=spec.multiple_px)
 
 
 def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDArray[Any], Float]:

@@ -11,15 +11,20 @@ import numpy as np
 from realtime_pose.errors import ConfigError
 from realtime_pose.geometry import Float, apply_affine, invert_affine
 from realtime_pose.models import patches_cpu
-from realtime_pose.models.backend import Arrays, Backend
+from realtime_pose.models.backend import Arrays, Backend, require_finite
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.pose import heatmap, movenet
+from realtime_pose.pose import heatmap, movenet, regression, simcc
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
 Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
-CODECS: Mapping[str, Decode] = {"movenet": movenet.decode, "heatmap": heatmap.decode}
+CODECS: Mapping[str, Decode] = {
+    "movenet": movenet.decode,
+    "heatmap": heatmap.decode,
+    "simcc": simcc.decode,
+    "blazepose": regression.decode,
+}
 
 
 class PoseEstimator(Protocol):
@@ -66,6 +71,7 @@ class NetworkPoseEstimator:
             return Poses.empty(self._skeleton)
         batch, affines = patches_cpu.crops(frame.image, boxes.xyxy, self._spec.input)
         outputs = self._backend.run(_padded(batch, self._backend.device))
+        require_finite(outputs, self._spec.name)
         outputs = {name: value[: len(boxes)] for name, value in outputs.items()}
         xy, score = self._decode(outputs, self._spec.input.wh, self._spec)
         if self._spec.keypoints:
