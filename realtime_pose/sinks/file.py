@@ -89,6 +89,17 @@ class OutputFile:
         """Say that the file, up to the current place, is whole."""
         self._whole_bytes = self.tell()
 
+    def sync(self) -> None:
+        """Have the disk keep what was written, so that a power cut loses none of it.
+
+        Raises:
+            SinkError: The disk says that it cannot.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self.fail(error.strerror or str(error)) from error
+
     def check(self) -> None:
         """Raise SinkError where the file is closed, writing failed before, or the file is no longer at its path."""
         if self._failure is not None:

@@ -1,0 +1,272 @@
+"""Scenes to recordings: when one begins, is cut, pauses, and ends."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from enum import StrEnum
+
+from realtime_pose.config import RecordConfig
+from realtime_pose.errors import SinkError
+from realtime_pose.scene import Scene
+from realtime_pose.sinks.clock import Clock
+from realtime_pose.sinks.disk_guard import DiskGuard
+from realtime_pose.sinks.encoder import TICKS_HZ
+from realtime_pose.sinks.origin import Origin, World
+from realtime_pose.sinks.pace import Pace
+from realtime_pose.sinks.place import Place
+from realtime_pose.sinks.shooting import Shooting
+from realtime_pose.sinks.shot import Preroll, Shot
+from realtime_pose.sinks.take import Take
+
+TRIGGER_S = 10.0  # how long a trigger records where no post-roll was set
+_RETRY_TICKS = 5 * TICKS_HZ  # after a failed write, before the next try
+
+_log = logging.getLogger(__name__)
+
+
+class RecorderState(StrEnum):
+    """What a recorder is doing: nothing, waiting with a pre-roll, recording, the post-roll, waiting for room."""
+
+    IDLE = "idle"
+    ARMED = "armed"
+    RECORDING = "recording"
+    ENDING = "ending"
+    PAUSED = "paused"
+
+
+class Recorder:
+    """Records while it is asked to, into one file or a series.
+
+    Once a second of media time it looks at the disk and at what is to be kept. What fails in a series is told in
+    ``note`` and tried again; a single file that fails raises.
+
+    Args:
+        place: Where to.
+        config: What is recorded, cut and kept, and how well.
+        origin: Where the scenes come from.
+        draw: From a scene to the same with its overlay drawn.
+        world: Clock, disk and timer.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        config: RecordConfig,
+        *,
+        origin: Origin,
+        draw: Callable[[Scene], Scene] = lambda scene: scene,
+        world: World | None = None,
+    ) -> None:
+        self._place, self._config, self._origin, self._world = place, config, origin, world or World()
+        self._clock = Clock(origin.rate_hz or 0.0)
+        self._shooting = Shooting(config, self._clock, draw=draw, is_live=origin.is_live)
+        self._pace = Pace()
+        self._preroll = Preroll(round(config.preroll_s * TICKS_HZ))
+        is_guarded = origin.is_live or config.is_series
+        least = config.keep_free_bytes if is_guarded else 0
+        self._guard = DiskGuard(place.folder, least, self._world.free_bytes)
+        self._take: Take | None = None
+        self._is_wanted = self._is_closed = False
+        self._until: int | None = None  # where the post-roll ends
+        self._looked: int | None = None
+        self._retry = 0
+        self._problem = self._hint = ""
+        self._failure: SinkError | None = None
+
+    @property
+    def num_moved(self) -> int:
+        """Frames whose time was not after that of the frame before, and was moved just behind it."""
+        return self._clock.num_moved
+
+    @property
+    def num_dropped(self) -> int:
+        """Frames that were left out because recording took too long."""
+        return self._pace.num_dropped
+
+    @property
+    def path(self) -> str:
+        """Of the video that is being written; "" for none."""
+        return "" if self._take is None else str(self._take.path)
+
+    @property
+    def state(self) -> RecorderState:
+        """What it is doing."""
+        if self._is_closed or not self._is_recording:
+            is_waiting = self._config.waits and not self._is_closed
+            return RecorderState.ARMED if is_waiting else RecorderState.IDLE
+        if self._take is None:
+            return RecorderState.PAUSED
+        return RecorderState.RECORDING if self._is_wanted else RecorderState.ENDING
+
+    @property
+    def note(self) -> str:
+        """What the user should know of it; "" for nothing."""
+        return self._problem or self._hint
+
+    def start(self) -> None:
+        """Record from now on, with what the pre-roll holds.
+
+        Raises:
+            SinkError: The file cannot be made.
+        """
+        self._is_wanted, self._until = True, None
+        self._begin()
+
+    def trigger(self) -> None:
+        """Record what the pre-roll holds, and on for the post-roll; once more makes it longer.
+
+        Raises:
+            SinkError: The file cannot be made.
+        """
+        self._until = self._clock.latest + round((self._config.postroll_s or TRIGGER_S) * TICKS_HZ)
+        self._begin()
+
+    def stop(self) -> None:
+        """End the recording after the post-roll; the second time, or without one, at once.
+
+        Raises:
+            SinkError: Its end cannot be written.
+        """
+        if self._is_wanted and self._config.postroll_s:
+            self._is_wanted = False
+            self._until = self._clock.latest + round(self._config.postroll_s * TICKS_HZ)
+        else:
+            self._end()
+
+    def write(self, scene: Scene) -> None:
+        """Record one scene, or remember it for the pre-roll, or pass it over.
+
+        Raises:
+            SinkError: It cannot be written, now or ever; what was written before stays playable. Close the recorder.
+        """
+        if self._is_closed:
+            raise SinkError(f"{self._place.name}: expected an open recorder, but it is closed; open another")
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self._write(scene)
+        except SinkError as error:
+            self._suffer(error)
+
+    def close(self) -> None:
+        """Finish what is being written, for good; may be called twice.
+
+        Raises:
+            SinkError: The end cannot be written; what was written before stays playable.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            if self._failure is None and self._take is not None and (rest := self._shooting.finish()) is not None:
+                self._film(rest)
+        finally:
+            self._end()
+
+    @property
+    def _is_recording(self) -> bool:
+        return self._is_wanted or self._until is not None
+
+    def _begin(self) -> None:
+        """Open a take where there is room, and move the pre-roll into it."""
+        if self._take is not None or self._is_closed or not self._has_room():
+            return
+        self._open_take(self._preroll.begin(self._clock.latest))
+        for shot in self._preroll.take():
+            self._film(shot)
+
+    def _end(self) -> None:
+        self._is_wanted, self._until = False, None
+        self._close_take()
+
+    def _write(self, scene: Scene) -> None:
+        ticks = self._clock.ticks(scene.frame.time_s)
+        if self._until is not None and not self._is_wanted and ticks > self._until:
+            self._end()
+        self._look_about(ticks)
+        if self._take is not None:
+            self._take.check()
+        elif not self._config.preroll_s:
+            return
+        if self._origin.is_live and not self._pace.admits(ticks):
+            return
+        begun_s = self._world.timer()
+        self._keep(self._shooting.shoot(scene, ticks, is_key=self._needs_key(ticks)))
+        self._pace.spend(self._world.timer() - begun_s)
+        if self._pace.wants_haste() and (preset := self._shooting.hasten()):
+            self._hint = f"encoding is too slow for the source; the preset is {preset} from now on"
+            _log.warning("%s", self._hint)
+
+    def _keep(self, shot: Shot) -> None:
+        """Write a shot, or remember it."""
+        if self._take is None:
+            self._preroll.add(shot)
+        else:
+            self._film(shot)
+
+    def _film(self, shot: Shot) -> None:
+        """Write a shot into the take, or into the next where one is due."""
+        if shot.is_key and self._is_due(shot.ticks):
+            self._close_take()
+            self._open_take(shot.ticks)
+        if self._take is not None:
+            sound = self._origin.sound
+            origin = None if sound is None else (sound, self._clock.first_s)
+            self._take.add(shot, self._shooting.templates, sound=origin)
+
+    def _needs_key(self, ticks: int) -> bool:
+        """Whether a file or the pre-roll begins with the shot of this time."""
+        if self._take is None:
+            return not len(self._preroll)
+        return self._take.start is None or self._is_due(ticks)
+
+    def _is_due(self, ticks: int) -> bool:
+        """Whether the take is as long or as large as a segment may be, with a second more."""
+        if self._take is None or self._take.start is None or ticks - self._take.start < TICKS_HZ:
+            return False
+        length, size = ticks - self._take.start, self._take.length_bytes
+        most, largest = round(self._config.segment_s * TICKS_HZ), self._config.segment_bytes
+        return bool(most and length >= most) or bool(largest and size + size * TICKS_HZ // length >= largest)
+
+    def _look_about(self, ticks: int) -> None:
+        """Once a second: delete what is not to be kept, pause where the disk is nearly full, or go on."""
+        if self._looked is not None and ticks - self._looked < TICKS_HZ:
+            return
+        self._looked = ticks
+        self._place.prune(self._world.now().timestamp(), sparing=self._take.paths if self._take is not None else ())
+        if not self._is_recording or ticks < self._retry:
+            return
+        if self._has_room():
+            self._begin()
+        elif self._take is not None:
+            _log.warning("recording pauses: %s", self._problem)
+            self._close_take()
+
+    def _has_room(self) -> bool:
+        has_room = self._guard.has_room()
+        self._problem = self._guard.problem
+        return has_room
+
+    def _open_take(self, begin: int) -> None:
+        """Open the files of a take whose first shot is that of this time."""
+        begun = self._world.now() - timedelta(seconds=(self._clock.latest - begin) / TICKS_HZ)
+        path = self._place.claim(begun)
+        self._take = Take(path, self._config.picture, self._origin.run, is_synced=self._origin.is_live)
+
+    def _close_take(self) -> None:
+        take, self._take = self._take, None
+        if take is not None:
+            take.close()
+
+    def _suffer(self, error: SinkError) -> None:
+        """Raise it where there is one file only; in a series, tell it, and try again later."""
+        if not self._config.is_series:
+            self._failure = error if self.path in str(error) else SinkError(f"{self.path}: {error}")
+            raise self._failure from error
+        if str(error) != self._problem:
+            _log.error("recording pauses: %s", error)
+        self._problem = str(error)
+        self._retry = self._clock.latest + _RETRY_TICKS
+        with suppress(SinkError):
+            self._close_take()
