@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FrameType
 
 from rich.console import Console
@@ -34,7 +35,8 @@ def run(config: Config, *, say: Say) -> int:
     if reason := why_no_display(os.environ):
         say(f"{reason}; running headless")
         return run_headless(config, say=say)
-    return run_window(config)
+    # In a window the state says all; a camera that is not there yet is waited for.
+    return run_window(replace(config, source=replace(config.source, keep_trying=True)))
 
 
 def run_headless(config: Config, *, say: Say) -> int:
@@ -60,6 +62,11 @@ def _summary(pipeline: Pipeline, config: Config, say: Say) -> int:
     outputs = [path for path in (config.record.path, *config.save_poses) if path is not None]
     if outputs:
         say("written: " + ", ".join(str(path) for path in outputs))
+    if report.age_p50_s is not None and report.age_p95_s is not None and pipeline.source.is_live:
+        p50_ms, p95_ms = report.age_p50_s * 1000, report.age_p95_s * 1000
+        say(f"age of tracked frames: {p50_ms:.0f} ms in the median, {p95_ms:.0f} ms at the 95th percentile")
+    if report.source.reconnects:
+        say(f"the source was lost and came back {report.source.reconnects} times")
     if report.source.reason:
         say(f"source {report.source.state}: {report.source.reason}")
     dropped = {name: count for name, count in report.dropped.items() if count}

@@ -56,6 +56,7 @@ class Frame:
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
+        interruption: Why frames were missing before this one, in words; "" where none were.
     """
 
     image: Image
@@ -63,6 +64,7 @@ class Frame:
     time_s: float
     captured_s: float
     source: str
+    interruption: str = ""
 
     def __post_init__(self) -> None:
         """Check the picture."""

@@ -132,7 +132,7 @@ SECRET = "s3cr3t"
 @pytest.mark.parametrize("scheme", ["rtsp", "http"])
 def test_the_password_is_in_no_part_of_an_error(scheme: str) -> None:
     with web.closed_port() as port, pytest.raises(SourceOpenError) as raised:
-        open_source(SourceConfig(uri=f"{scheme}://user:{SECRET}@127.0.0.1:{port}/live?password={SECRET}"))
+        list(open_source(SourceConfig(uri=f"{scheme}://user:{SECRET}@127.0.0.1:{port}/live?password={SECRET}")))
     told = "".join(line for line in traceback.format_exception(raised.value))
     assert "user:***@127.0.0.1" in told
     assert SECRET not in told

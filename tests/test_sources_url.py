@@ -1,4 +1,4 @@
-"""What comes from a URL: served files, network cameras, and servers that fail in every way."""
+"""What comes from one connection to a URL: served files, cameras, and servers that fail in every way."""
 
 import socket
 import threading
@@ -9,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import Source, SourceState, open_source
+from realtime_pose.sources import Source, SourceState, VideoSource, masked
 from tests import clips, web
 
 OPEN_S, READ_S = 1.0, 0.5
 
 
 def _open(uri: str) -> Source:
-    return open_source(SourceConfig(uri=uri, open_timeout_s=OPEN_S, read_timeout_s=READ_S))
+    return VideoSource(uri, masked(uri), timeouts_s=(OPEN_S, READ_S))
 
 
 @pytest.fixture
@@ -82,7 +81,7 @@ def test_a_stream_that_falls_silent_is_lost_within_the_time_out() -> None:
 
 def test_closing_ends_the_wait_for_a_silent_stream() -> None:
     with web.serving_camera(8, is_silent_after=True) as address:
-        source = open_source(SourceConfig(uri=address, open_timeout_s=5, read_timeout_s=60))
+        source = VideoSource(address, "camera", timeouts_s=(5, 60))
         has_begun = threading.Event()
 
         def iterate() -> None:

@@ -4,6 +4,13 @@ from realtime_pose.app.bridge import Bridge, Phase
 from realtime_pose.app.notice import Words
 from realtime_pose.sources.source import SourceState
 
+_TITLES = {
+    SourceState.STALLED: "{label} has stalled",
+    SourceState.RECONNECTING: "Reconnecting to {label} …",
+    SourceState.AUTH_FAILED: "{label} refuses user and password",
+    SourceState.NOT_FOUND: "{label} was not found",
+}
+
 
 def card_words(bridge: Bridge, label: str, waited_s: float) -> Words | None:
     """What the card says; None where the picture says it all.
@@ -43,6 +50,8 @@ def _running(bridge: Bridge, label: str) -> Words | None:
     reason = source.reason if source is not None else ""
     if source is not None and source.state is SourceState.LOST:
         return Words(f"{label} is lost", reason, ("retry",))
+    if source is not None and source.state in _TITLES:
+        return Words(_TITLES[source.state].format(label=label), reason, ("retry",))
     return Words(f"Waiting for the first picture of {label} …", reason) if bridge.scene is None else None
 
 

@@ -23,6 +23,18 @@ _TIPS = {
 }
 
 
+_TROUBLES = {
+    SourceState.LOST: "Lost",
+    SourceState.AUTH_FAILED: "Access refused",
+    SourceState.NOT_FOUND: "Not found",
+}
+_WAITS = {
+    SourceState.CONNECTING: "Connecting",
+    SourceState.STALLED: "Stalled",
+    SourceState.RECONNECTING: "Reconnecting",
+}
+
+
 class Elided(QLabel):
     """One line that ends in … where there is no room; its tooltip has it all."""
 
@@ -108,12 +120,12 @@ def _state(bridge: Bridge, label: str) -> tuple[str, str]:
 def _running(bridge: Bridge, source: SourceStatus) -> tuple[str, str]:
     """Likewise, while the pipeline runs."""
     reason = _reason(source)
-    if source.state is SourceState.LOST:
-        return theme.BAD, f"Lost{reason}"
+    if source.state in _TROUBLES:
+        return theme.BAD, f"{_TROUBLES[source.state]}{reason}"
     if bridge.is_paused:
         return theme.WAITING, f"Paused{reason}"
-    if source.state is SourceState.CONNECTING:
-        return theme.WAITING, f"Connecting{reason}"
+    if source.state in _WAITS:
+        return theme.WAITING, f"{_WAITS[source.state]}{reason}"
     return theme.GOOD, f"{'Live' if bridge.is_live else _progress(bridge)}{reason}"
 
 
@@ -141,8 +153,15 @@ def _figures(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
         "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
     }
     if bridge.is_live and report.age_s is not None:
-        figures["age"] = (f"age {report.age_s * 1000:.0f} ms", "")
+        figures["age"] = (f"age {report.age_s * 1000:.0f} ms", _age_tip(report))
     return figures
+
+
+def _age_tip(report: Report) -> str:
+    """How old pictures were lately."""
+    if report.age_p50_s is None or report.age_p95_s is None:
+        return ""
+    return f"{_TIPS['age']}.\nMedian / 95th percentile: {_milliseconds(report.age_p50_s, report.age_p95_s)} ms"
 
 
 def _latency(report: Report) -> tuple[str, str]:

@@ -70,6 +70,7 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
         writer=_writer(config, overlay, run=run, rate_hz=source.rate_hz),
         overlay=overlay,
         warning=_warning(config.device, devices),
+        freshness_s=config.source.freshness_ms / 1000,
     )
     if parts.warning:
         _log.warning("%s", parts.warning)

@@ -35,6 +35,7 @@ class Parts:
         writer: Where scenes go.
         overlay: Draws for the window; holds the statistics that all stages share.
         warning: What the user must know, in words; "" for nothing.
+        freshness_s: Frames of a live source that have waited longer are dropped at the door of a stage; None: never.
     """
 
     source: Source
@@ -42,6 +43,7 @@ class Parts:
     writer: Writer
     overlay: Overlay
     warning: str = ""
+    freshness_s: float | None = None
 
 
 class Pipeline:
@@ -72,6 +74,7 @@ class Pipeline:
         self._may_run = threading.Event()
         self._may_run.set()
         self._newest: Scene | None = None
+        self._late: dict[str, int] = {}  # frames dropped at each stage's door; written by its thread only
         self._to_display: Mailbox[Scene] = Mailbox()
         self._channels: dict[str, Channel[Scene]] = {}
         self._onlookers: list[Channel[Scene]] = []  # outlets of the pose stage, shared with it
@@ -159,6 +162,7 @@ class Pipeline:
     def report(self) -> Report:
         """How it is doing now."""
         statistics, writer = self._statistics, self._parts.writer
+        age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
             source=self.source.status,
             devices=self._parts.overlay.devices,
@@ -167,11 +171,31 @@ class Pipeline:
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped={name: channel.dropped for name, channel in self._channels.items()},
+            dropped=self._dropped(),
             recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
+            age_p50_s=age_p50_s,
+            age_p95_s=age_p95_s,
         )
+
+    def _dropped(self) -> dict[str, int]:
+        """Frames that each channel dropped, and that were too old at the door of a stage."""
+        late = {f"late at {door}": count for door, count in self._late.items()}
+        return {name: channel.dropped for name, channel in self._channels.items()} | late
+
+    def _fresh(self, inlet: Channel[Scene], *, door: str) -> Iterator[Scene]:
+        """Scenes of a live source that have not waited too long; the others are counted.
+
+        The work on a scene is no waiting: networks that take longer than the budget would never see a frame else.
+        """
+        limit_s = self._parts.freshness_s if self.source.is_live else None
+        for scene in inlet:
+            waited_s = time.monotonic() - scene.frame.captured_s - sum(scene.timings.values())
+            if limit_s is None or waited_s <= limit_s:
+                yield scene
+            else:
+                self._late[door] = self._late.get(door, 0) + 1
 
     def _assembled(self) -> list[Stage[Scene, Scene]]:
         """The stages and the channels between them; newest-only or lossless as the source asks."""
@@ -184,10 +208,14 @@ class Pipeline:
         detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
         follow = timed("pose", work.follow)
         write = timed("sinks", self._parts.writer.write)
+
+        def publish(scene: Scene) -> Scene:
+            return self._published(follow(scene))
+
         return [
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
-            Stage("detect", detect, inlet=captured, outlets=[detected]),
-            Stage("pose", lambda scene: self._published(follow(scene)), inlet=detected, outlets=self._onlookers),
+            Stage("detect", detect, inlet=self._fresh(captured, door="detect"), outlets=[detected]),
+            Stage("pose", publish, inlet=self._fresh(detected, door="pose"), outlets=self._onlookers),
             Stage("sinks", write, inlet=tracked, finish=self._parts.writer.close),
         ]
 

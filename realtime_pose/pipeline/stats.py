@@ -49,6 +49,8 @@ class Report:
         recording: Path of the running recording; "" for none.
         sink_errors: Why each closed sink failed; the pipeline goes on without it.
         is_ended: Whether all threads have ended.
+        age_p50_s: Median of age_s over the last frames; None before the first.
+        age_p95_s: 95th percentile likewise.
     """
 
     source: SourceStatus
@@ -62,6 +64,8 @@ class Report:
     recording: str
     sink_errors: tuple[str, ...]
     is_ended: bool
+    age_p50_s: float | None = None
+    age_p95_s: float | None = None
 
 
 class Statistics:
@@ -73,7 +77,7 @@ class Statistics:
         self._counts: dict[str, int] = {}
         self._tracked_s: deque[float] = deque(maxlen=_WINDOW)
         self._num_frames = 0
-        self._age_s: float | None = None
+        self._ages_s: deque[float] = deque(maxlen=_WINDOW)
 
     def timed(self, stage: str, work: Callable[[Scene], Scene]) -> Callable[[Scene], Scene]:
         """The same function, its time noted here and in the scene's timings."""
@@ -109,7 +113,7 @@ class Statistics:
         with self._lock:
             self._tracked_s.append(now_s)
             self._num_frames += 1
-            self._age_s = now_s - captured_s
+            self._ages_s.append(now_s - captured_s)
 
     @property
     def num_frames(self) -> int:
@@ -121,7 +125,16 @@ class Statistics:
     def age_s(self) -> float | None:
         """Age of the newest tracked frame when it was tracked."""
         with self._lock:
-            return self._age_s
+            return self._ages_s[-1] if self._ages_s else None
+
+    def age_percentiles_s(self) -> tuple[float | None, float | None]:
+        """Median and 95th percentile of the ages of the last frames when they were tracked; None before the first."""
+        with self._lock:
+            ages_s = list(self._ages_s)
+        if not ages_s:
+            return None, None
+        p50, p95 = np.percentile(ages_s, (50, 95))
+        return float(p50), float(p95)
 
     @property
     def rate_hz(self) -> float:

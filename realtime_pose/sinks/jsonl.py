@@ -81,4 +81,5 @@ def _frame(scene: Scene) -> dict[str, Any]:
         }
         for row, track_id in enumerate(tracks.ids.tolist())
     ]
-    return {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
+    line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
+    return line | ({"interruption": scene.frame.interruption} if scene.frame.interruption else {})

@@ -1,12 +1,16 @@
 """Where frames come from: the `Source` protocol, and `open_source`, which finds the right one for an address."""
 
+import os
 from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources.address import AddressKind, address_of, masked
+from realtime_pose.sources.address import Address, AddressKind, address_of, masked
 from realtime_pose.sources.camera import Camera, CameraSource, Granted, list_cameras
+from realtime_pose.sources.connection import connect, is_file
+from realtime_pose.sources.endpoint import endpoint_of
 from realtime_pose.sources.images import FolderSource
+from realtime_pose.sources.live import LiveSource
 from realtime_pose.sources.source import Source, SourceState, SourceStatus
 from realtime_pose.sources.video import VideoSource
 
@@ -15,6 +19,7 @@ __all__ = [
     "CameraSource",
     "FolderSource",
     "Granted",
+    "LiveSource",
     "Source",
     "SourceState",
     "SourceStatus",
@@ -27,6 +32,9 @@ __all__ = [
 
 def open_source(config: SourceConfig) -> Source:
     """The source that ``config.uri`` leads to, opened: a picture of it was already decoded.
+
+    The URL of a camera is opened in the background: the source is CONNECTING at first. A web address that ends as video
+    files do is no camera.
 
     Raises:
         SourceOpenError: The address is of no known form, leads nowhere, or gives no picture in time.
@@ -42,5 +50,18 @@ def open_source(config: SourceConfig) -> Source:
         case AddressKind.FOLDER:
             return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
         case AddressKind.URL:
-            timeouts_s = (config.open_timeout_s, config.read_timeout_s)
-            return VideoSource(address.uri, address.name, timeouts_s=timeouts_s)
+            return _from_url(address, config)
+
+
+def _from_url(address: Address, config: SourceConfig) -> Source:
+    """A served file, read to its end, or a camera."""
+    endpoint = endpoint_of(
+        address.uri,
+        transport=config.transport,
+        credentials_file=config.credentials_file,
+        environment=os.environ,
+    )
+    limits_s = (config.open_timeout_s, config.read_timeout_s)
+    if is_file(endpoint):
+        return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
+    return LiveSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=limits_s), config)

@@ -10,8 +10,8 @@ from realtime_pose.errors import SourceOpenError
 
 MASK = "***"
 LIVE_SCHEMES = ("rtsp", "rtsps")
-SCHEMES = (*LIVE_SCHEMES, "http", "https")
-FORMS = "a webcam number such as 0, a video file, a folder of images, an rtsp:// or http(s):// URL, or demo"
+SCHEMES = (*LIVE_SCHEMES, "rtmp", "rtmps", "http", "https")
+FORMS = "a webcam number such as 0, a video file, a folder of images, an rtsp://, rtmp:// or http(s):// URL, or demo"
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SECRET = re.compile(r"([\w.-]*(?:pas|pwd|pw|token|secret|key|auth|sig|cred)[\w.-]*=)[^&]*", re.IGNORECASE)

@@ -18,22 +18,25 @@ from av.video.stream import VideoStream
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Image
 from realtime_pose.sources.address import LIVE_SCHEMES
+from realtime_pose.sources.fault import StreamError
 from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.timeline import Timeline
 from realtime_pose.sources.upright import upright
 
 NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
 MAX_STATED_HZ = 1000.0  # live streams may state the rate of their clock, 90 kHz
 PLAYLISTS = ("hls", "dash")  # the size of these is that of a list of files
+CLOCKLESS = ("mpjpeg", "mjpeg", "h264", "hevc", "image2pipe", "jpeg_pipe")  # stamps of these only count the pictures
 TERMINAL = "tty"  # FFmpeg shows a text file as the film of a terminal
 
 # TCP loses nothing. Without the second, opening waits for more than 20 frames to learn the rate; "fflags nobuffer" is
 # no cure: it throws those frames away, the key frame among them.
-RTSP_OPTIONS = {"rtsp_transport": "tcp", "fpsprobesize": "0"}
+RTSP_OPTIONS = {"fpsprobesize": "0"}
 
 
 class Picture(NamedTuple):
-    """A decoded picture, its media time and the monotonic clock when it was decoded, in seconds."""
+    """A decoded picture, its media time and the monotonic clock when it came in, in seconds."""
 
     image: Image
     time_s: float
@@ -46,6 +49,8 @@ class Decoding:
     Attributes:
         wh: Width and height of the first picture, in pixels, as it is seen.
         is_live: Whether it comes at its own pace: RTSP, or a stream that has neither a length nor an end.
+        is_list: Whether it comes in files of seconds each, as HLS does.
+        has_clock: Whether its stamps tell when pictures were made, and not only how many there were.
         rate_hz: Frames per second as stated; None where that is not known.
         num_frames: Frames as promised; None where nothing is promised.
         problem: What ended the reading before its end, in FFmpeg's words; "" so far.
@@ -55,17 +60,26 @@ class Decoding:
         name: The address for a person to read.
         progress: Where pictures that cannot be decoded are counted; stops the decoding.
         limits_s: Longest wait of FFmpeg while opening, and for each packet; None: no limit.
+        transport: Of RTSP: tcp or udp.
 
     Raises:
         SourceOpenError: It cannot be opened, holds no video, or no picture of it can be decoded.
     """
 
     def __init__(
-        self, address: str, name: str, progress: Progress, *, limits_s: tuple[float, float] | None = None
+        self,
+        address: str,
+        name: str,
+        progress: Progress,
+        *,
+        limits_s: tuple[float, float] | None = None,
+        transport: str = "tcp",
     ) -> None:
         self._progress = progress
-        self._container = _opened(address, name, limits_s)
+        self._container = _opened(address, name, limits_s, transport)
         self.is_live = _is_live(self._container, address)
+        self.is_list = self._container.format.name in PLAYLISTS
+        self.has_clock = self._container.format.name not in CLOCKLESS
         self._stream = _best_video(self._container, name)
         # Threads across frames hold back as many frames as there are threads: more latency than a live stream may have.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
@@ -74,6 +88,7 @@ class Decoding:
         self.num_frames = self._stream.frames or None
         self.problem = ""
         self._came = 0
+        self._arrived_s = 0.0
         self._step_s = 1 / (self.rate_hz or NOMINAL_HZ)
         start = None if self.is_live else self._stream.start_time
         self._timeline = Timeline(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
@@ -122,13 +137,12 @@ class Decoding:
     def _decoded(self) -> Generator[Picture, None, None]:
         """Every picture that can be decoded; the others are counted."""
         for frame in self._frames():
-            captured_s = time.monotonic()
             time_s = self._timeline.seconds(frame.pts)
             if frame.is_corrupt:
                 self._progress.skip(f"the picture at {time_s:.2f} s is damaged")
                 continue
             self._came += 1
-            yield Picture(_image_of(frame), time_s, captured_s)
+            yield Picture(_image_of(frame), time_s, self._arrived_s)
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Frames in the order of showing, until the end, a failure of the reading, or a stop."""
@@ -142,6 +156,7 @@ class Decoding:
                 return
             except av.FFmpegError as error:
                 self.problem, packet, is_over = _words(error), None, True
+            self._arrived_s = time.monotonic()
             if packet is not None and packet.is_corrupt and tells_truncation:
                 self._progress.skip(f"the picture after {self._timeline.end_s:.2f} s is cut off")
                 continue
@@ -151,24 +166,24 @@ class Decoding:
                 self._progress.skip(f"a picture near {self._timeline.end_s:.2f} s: {_words(error)}")
 
 
-def _opened(address: str, name: str, limits_s: tuple[float, float] | None) -> InputContainer:
+def _opened(address: str, name: str, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
     """The open container."""
+    options: dict[str, str]
     # A recording that was killed within the header of a fragment opens only if FFmpeg does not look ahead.
-    ways = [{}, {"seekable": "0"}] if limits_s is None else [RTSP_OPTIONS if _is_rtsp(address) else {}]
+    rtsp = RTSP_OPTIONS | {"rtsp_transport": transport}
+    ways = [{}, {"seekable": "0"}] if limits_s is None else [rtsp if _is_rtsp(address) else {}]
     for options in ways:
         try:
             return av.open(address, options=options, timeout=limits_s)
         except av.FFmpegError as error:
-            words, cause = _words(error), OSError(error.errno, error.strerror)
+            words, cause, state = _words(error), OSError(error.errno, error.strerror), _state_after(error)
     # Outside the except clause, or the traceback would show PyAV's error, and with it the password.
     if limits_s is None:
         raise SourceOpenError(
             f"{name}: expected a video, but it cannot be read as one ({words}). It is none, or it was cut off before"
             " its index was written; try to play it, or copy or record it again"
         ) from cause
-    raise SourceOpenError(
-        f"{name}: expected a video stream, but {words}. Check the address, user and password, and that the host is up"
-    ) from cause
+    raise StreamError(name, words, state=state, errno=cause.errno) from cause
 
 
 def _best_video(container: InputContainer, name: str) -> VideoStream:
@@ -204,8 +219,19 @@ def _image_of(frame: VideoFrame) -> Image:
     return np.ascontiguousarray(image)
 
 
+def _state_after(error: av.FFmpegError) -> SourceState | None:
+    """The state of a camera that answered so; None where it only is away."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return SourceState.AUTH_FAILED
+    return SourceState.NOT_FOUND if isinstance(error, av.error.HTTPNotFoundError) else None
+
+
 def _words(error: av.FFmpegError) -> str:
     """What went wrong, without the address."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return "the server does not accept user and password (401 or 403)"
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return "the server knows no such stream (404)"
     if isinstance(error, av.error.ExitError):
         return "nothing came within the time-out"
     return error.strerror or type(error).__name__

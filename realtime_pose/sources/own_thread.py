@@ -6,7 +6,7 @@ FFmpeg. The thread is a daemon; a call that never returns does not keep the proc
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -35,13 +35,21 @@ class OwnThread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def call(self, function: Callable[[], R], *, timeout_s: float, discard: Callable[[R], None] = _keep_nothing) -> R:
+    def call(
+        self,
+        function: Callable[[], R],
+        *,
+        timeout_s: float,
+        discard: Callable[[R], None] = _keep_nothing,
+        slow: tuple[float, Callable[[], None]] | None = None,
+    ) -> R:
         """The result of function, run on this thread; what it raises is raised here.
 
         Args:
             function: Runs when the calls before it are done.
             timeout_s: Longest wait.
             discard: Takes, on this thread, a result that came after the wait had ended.
+            slow: After so many seconds of waiting this is called, once, in the calling thread; the wait goes on.
 
         Raises:
             TimeoutError: It was not done in time; it runs on, alone.
@@ -53,6 +61,9 @@ class OwnThread:
                 raise InterruptedError("the calls of this device were interrupted")
             self._awaited = future
         self._jobs.put(lambda: _run(function, future, discard))
+        if slow is not None and slow[0] < timeout_s and not wait([future], slow[0]).done:
+            slow[1]()
+            timeout_s -= slow[0]
         try:
             return future.result(timeout_s)
         except CancelledError as error:
@@ -62,6 +73,13 @@ class OwnThread:
                 self._is_late = True
                 raise
             return future.result()  # it was done at the last moment, or raised TimeoutError itself
+
+    def begin(self, function: Callable[[], R]) -> Future[R]:
+        """The same without waiting: what function will have returned or raised."""
+        future: Future[R] = Future()
+        self._jobs.put(lambda: _run(function, future, _keep_nothing))
+        self._jobs.put(None)
+        return future
 
     def interrupt(self) -> None:
         """End the wait of the caller, now and later; from any thread, returns at once."""

@@ -6,12 +6,20 @@ from realtime_pose.sources.source import SourceState, SourceStatus
 
 
 class Progress:
-    """State, reason and skipped frames of one source; every method is for any thread and returns at once."""
+    """State, reason and skipped frames of one source; every method is for any thread and returns at once.
 
-    def __init__(self) -> None:
+    Args:
+        state: The first one. From CONNECTING on a source may be well again, so its reason tells no skipped frames.
+    """
+
+    def __init__(self, state: SourceState = SourceState.LIVE) -> None:
         self._lock = threading.Lock()
-        self._state = SourceState.LIVE
+        self._state = state
         self._reason = ""
+        self._tells_skipped = state is SourceState.LIVE
+        self._is_over = False
+        self._reconnects = 0
+        self._lag_s = 0.0
         self._skipped = 0
         self._last_skip = ""
         self._has_begun = False
@@ -21,7 +29,7 @@ class Progress:
     def status(self) -> SourceStatus:
         """How the source is doing now."""
         with self._lock:
-            return SourceStatus(self._state, self._reason_in_full(), self._skipped)
+            return SourceStatus(self._state, self._reason_in_full(), self._skipped, self._reconnects, self._lag_s)
 
     @property
     def skipped(self) -> int:
@@ -53,15 +61,31 @@ class Progress:
             self._skipped += 1
             self._last_skip = reason
 
+    def enter(self, state: SourceState, reason: str = "") -> None:
+        """Go over to this state; after the end nothing changes."""
+        with self._lock:
+            if not self._is_over:
+                self._state, self._reason = state, reason
+
+    def come_back(self) -> None:
+        """Count that the source has come back."""
+        with self._lock:
+            self._reconnects += 1
+
+    def lag(self, lag_s: float) -> None:
+        """Note how late pictures come."""
+        with self._lock:
+            self._lag_s = lag_s
+
     def end(self, state: SourceState = SourceState.ENDED, reason: str = "") -> None:
         """Set the last state; the first call wins."""
         with self._lock:
-            if self._state is SourceState.LIVE:
-                self._state, self._reason = state, reason
+            if not self._is_over:
+                self._is_over, self._state, self._reason = True, state, reason
 
     def _reason_in_full(self) -> str:
         """Why it ended, and what was left out on the way."""
-        if not self._skipped:
+        if not self._skipped or not self._tells_skipped:
             return self._reason
         skipped = f"{self._skipped} skipped, the last: {self._last_skip}" if self._skipped > 1 else self._last_skip
         return f"{self._reason}; {skipped}" if self._reason else skipped

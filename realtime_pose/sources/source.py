@@ -13,6 +13,10 @@ class SourceState(StrEnum):
 
     CONNECTING = "connecting"
     LIVE = "live"
+    STALLED = "stalled"  # connected, but no picture comes, it stands still, or it comes late
+    RECONNECTING = "reconnecting"
+    AUTH_FAILED = "auth_failed"  # asked again, ever more rarely
+    NOT_FOUND = "not_found"  # likewise: no such stream, or no such host
     LOST = "lost"
     ENDED = "ended"
 
@@ -25,19 +29,24 @@ class SourceStatus:
         state: The state.
         reason: Why, in words; "" where the state says it all.
         skipped: Frames that could not be decoded and were left out.
+        reconnects: How often a live source has come back.
+        lag_s: Seconds by which the newest frame came later after its making than the quickest lately; 0 where unknown.
     """
 
     state: SourceState
     reason: str = ""
     skipped: int = 0
+    reconnects: int = 0
+    lag_s: float = 0.0
 
 
 class Source(Protocol):
     """Frames in order, once.
 
-    Opening raises; a loss later is a state: iteration ends, or goes on when the source has come back. Iterate in one
-    thread only. When iteration has ended, the device was released by the thread that read it: the iterating one, or the
-    source's own where a read may hang; one that hangs is left behind. ``close`` and ``status`` are for any thread.
+    Opening raises, but a URL of a camera opens in the background: until then its state is CONNECTING. A loss later is a
+    state: iteration ends, or goes on when the source has come back. Iterate in one thread only. When iteration has
+    ended, the device was released by the thread that read it: the iterating one, or the source's own where a read may
+    hang; one that hangs is left behind. ``close`` and ``status`` are for any thread.
     """
 
     @property
@@ -50,11 +59,11 @@ class Source(Protocol):
 
     @property
     def wh(self) -> tuple[int, int]:
-        """Width and height of the frames, in pixels, as the source states them; a frame may differ."""
+        """Width and height in pixels as the source states them, (0, 0) while unknown; a frame may differ."""
 
     @property
     def rate_hz(self) -> float | None:
-        """Frames per second as the source states it; None where it does not."""
+        """Frames per second as the source states it; None where it does not, or not yet."""
 
     @property
     def num_frames(self) -> int | None:

@@ -1,0 +1,292 @@
+"""A stream that comes at its own pace as a source: always drained, its newest frame handed on, for ever reconnected.
+
+A supervising thread asks for one picture after another; each connection lives on a thread of its own, so that a call
+which hangs in FFmpeg or a resolver is left behind with its thread, and the next connection goes on without it.
+"""
+
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from realtime_pose.config import SourceConfig
+from realtime_pose.scene import Frame
+from realtime_pose.sources.backoff import Backoff
+from realtime_pose.sources.clock import MediaClock
+from realtime_pose.sources.decoding import Picture
+from realtime_pose.sources.fault import StreamError
+from realtime_pose.sources.own_thread import OwnThread
+from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.shelf import Shelf
+from realtime_pose.sources.source import SourceState, SourceStatus
+from realtime_pose.sources.stillness import Stillness
+
+SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
+SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
+END_S = 1.0  # how long the end of an iteration waits for the threads
+
+_SLOW = "the network or this computer is too slow"
+
+_log = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """One connection to a source, opened: its first picture was decoded. For one thread at a time."""
+
+    wh: tuple[int, int]
+    rate_hz: float | None
+    is_live: bool
+    is_list: bool
+    has_clock: bool
+    problem: str
+
+    def next(self) -> Picture | None:
+        """The next picture; None at the end."""
+
+    def close(self) -> None:
+        """Release it."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Time and chance, to be replaced in tests.
+
+    Attributes:
+        now_s: The monotonic clock.
+        rng: Chance of the waits between two tries.
+        wait: Waits so many seconds unless the event comes first; whether it came.
+    """
+
+    now_s: Callable[[], float] = time.monotonic
+    rng: random.Random = field(default_factory=random.Random)
+    wait: Callable[[threading.Event, float], bool] = threading.Event.wait
+
+
+class LiveSource:
+    """The newest frames of a stream, until ``close``; while it is away it is asked again and again.
+
+    Opening does not wait: the state is CONNECTING until the first picture came, and says why it did not. Frames have
+    increasing ``index`` and ``time_s`` over all losses; a missing index was dropped, as nobody took it in time.
+
+    Args:
+        name: The address for a person to read.
+        connect: Opens one connection, on its own thread; raises StreamError or OSError.
+        config: Time-outs and limits. Unless ``keep_trying`` is set, a first connection that fails ends the source, and
+            the iteration raises SourceOpenError.
+        timing: Time and chance.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[Progress], Connection],
+        config: SourceConfig,
+        *,
+        timing: Timing | None = None,
+    ) -> None:
+        self._name, self._connect, self._config = name, connect, config
+        self._timing = timing or Timing()
+        self._progress = Progress(SourceState.CONNECTING)
+        self._backoff, self._clock, self._still = Backoff(self._timing.rng), MediaClock(), Stillness()
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: OwnThread | None = None
+        self._shelf = Shelf()
+        self._wh, self._num_pictures = (0, 0), 0
+        self._rate_hz: float | None = None
+        self._told = (SourceState.CONNECTING, "")
+        self._lost_s: float | None = None  # since when the source is not live, once it was asked for
+        self._late_s: float | None = None  # since when pictures come too late
+        self._ended = OwnThread(name).begin(self._supervise)
+
+    @property
+    def name(self) -> str:
+        """The address, without a password."""
+        return self._name
+
+    @property
+    def is_live(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def wh(self) -> tuple[int, int]:
+        """Width and height of the last connection's first picture, in pixels; (0, 0) before."""
+        return self._wh
+
+    @property
+    def rate_hz(self) -> float | None:
+        """Frames per second as the last connection stated them."""
+        return self._rate_hz
+
+    @property
+    def num_frames(self) -> int | None:
+        """Nobody knows."""
+        return None
+
+    @property
+    def status(self) -> SourceStatus:
+        """How it is doing now."""
+        return self._progress.status
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The newest frame, whenever there is one, until ``close``.
+
+        Raises:
+            SourceOpenError: The first connection failed, and trying again was not wanted.
+        """
+        if not self._progress.begin():
+            return
+        try:
+            while (frame := self._shelf.take()) is not None:
+                yield frame
+        finally:
+            self.close()
+            self._shelf.wait_end(END_S)
+        if self._ended.done():
+            self._ended.result()
+
+    def close(self) -> None:
+        """Ask the iteration to end; returns at once, may be called twice."""
+        self._progress.stop()
+        self._stop.set()
+        self._shelf.close()
+        with self._lock:
+            if self._thread is not None:
+                self._thread.interrupt()
+
+    def _supervise(self) -> None:
+        """One connection after another, until ``close`` or an end."""
+        try:
+            while not self._stop.is_set() and (fault := self._connection()) is not None:
+                if self._num_pictures == 0 and not self._config.keep_trying:
+                    self._progress.end(fault.state or SourceState.LOST, fault.words)
+                    raise fault
+                away = SourceState.RECONNECTING if self._num_pictures else SourceState.CONNECTING
+                delay_s = self._backoff.next_s(is_refused=fault.state is SourceState.AUTH_FAILED)
+                self._enter(fault.state or away, fault.words, then=f"; asked again in {delay_s:.1f} s")
+                self._timing.wait(self._stop, delay_s)
+        finally:
+            self._progress.end()
+            self._shelf.end()
+
+    def _connection(self) -> StreamError | None:
+        """Why one connection failed or broke off; None at the end."""
+        thread = OwnThread(f"{self._name} (connection)")
+        with self._lock:
+            self._thread = thread
+            if self._stop.is_set():
+                thread.interrupt()
+        limit_s = self._config.open_timeout_s
+        try:
+            connection = thread.call(
+                lambda: self._connect(self._progress), timeout_s=limit_s, discard=lambda late: late.close()
+            )
+        except (InterruptedError, TimeoutError, OSError) as error:
+            thread.finish(_nothing)
+            return self._fault_of(error, f"nothing came within {limit_s:g} s")
+        try:
+            return self._read(connection, thread)
+        finally:
+            thread.finish(connection.close)
+
+    def _read(self, connection: Connection, thread: OwnThread) -> StreamError | None:
+        """Take every picture; why there are no more."""
+        self._wh, self._rate_hz = connection.wh, connection.rate_hz
+        if self._num_pictures:
+            self._progress.come_back()
+        self._clock.connect()
+        self._late_s = None
+        began_s, limit_s = self._timing.now_s(), self._config.read_timeout_s
+        silent = (self._config.stalled_s, self._say_silent)
+        try:
+            while not self._stop.is_set():
+                picture = thread.call(connection.next, timeout_s=limit_s + SLACK_S, slow=silent)
+                if picture is None:
+                    return self._end_of(connection)
+                if connection.is_list or not connection.is_live:
+                    self._pace(picture, began_s)
+                if self._is_too_late(lag_s := self._take(picture, connection)):
+                    return StreamError(self._name, f"pictures came {lag_s:.1f} s late: {_SLOW}")
+                if self._timing.now_s() - began_s > SETTLED_S:
+                    self._backoff.reset()
+        except (InterruptedError, TimeoutError, OSError) as error:
+            return self._fault_of(error, f"no picture came for {limit_s:g} s")
+        return None
+
+    def _take(self, picture: Picture, connection: Connection) -> float:
+        """Hand on a picture and say how the source is doing; seconds by which it came late."""
+        time_s = self._clock.seconds(picture.time_s if connection.has_clock else None, picture.captured_s)
+        lag_s = self._clock.lag_s
+        self._progress.lag(lag_s)
+        still_s = self._still.seconds(picture.image, picture.captured_s)
+        why = self._told[1] if self._lost_s is not None and self._num_pictures else ""
+        frame = Frame(picture.image, self._num_pictures, time_s, picture.captured_s, self._name, why)
+        self._num_pictures += 1
+        self._shelf.put(frame)
+        if lag_s > self._config.stalled_s:
+            self._enter(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
+        elif still_s >= self._config.frozen_s:
+            self._enter(SourceState.STALLED, f"the picture stands still: all were alike for {still_s:.0f} s")
+        else:
+            self._enter(SourceState.LIVE)
+        return lag_s
+
+    def _is_too_late(self, lag_s: float) -> bool:
+        """Whether pictures have come too late for so long that connecting anew is quicker."""
+        limit_s, now_s = self._config.max_lag_s, self._timing.now_s()
+        if lag_s <= limit_s:
+            self._late_s = None
+        elif self._late_s is None:
+            self._late_s = now_s
+        return self._late_s is not None and now_s - self._late_s > limit_s
+
+    def _pace(self, picture: Picture, began_s: float) -> None:
+        """Wait until a picture that came with many at once is due."""
+        self._timing.wait(self._stop, max(0.0, began_s + picture.time_s - self._timing.now_s()))
+
+    def _end_of(self, connection: Connection) -> StreamError | None:
+        """Why there is no next picture; None where that was to be expected."""
+        if self._stop.is_set() or not (connection.problem or connection.is_live):
+            return None
+        return StreamError(self._name, connection.problem or "the server ended the stream")
+
+    def _fault_of(self, error: OSError, on_time_out: str) -> StreamError | None:
+        """In words for a person why a call failed; None where ``close`` ended it."""
+        if self._stop.is_set() or isinstance(error, InterruptedError):
+            return None
+        if isinstance(error, TimeoutError):
+            return StreamError(self._name, on_time_out)
+        if isinstance(error, StreamError):
+            return error
+        return StreamError(self._name, error.strerror or str(error))
+
+    def _say_silent(self) -> None:
+        """No picture has come for a while, and the connection stands."""
+        self._enter(SourceState.STALLED, f"no picture came for {self._config.stalled_s:g} s")
+
+    def _enter(self, state: SourceState, reason: str = "", *, then: str = "") -> None:
+        """Go over to a state; what is new is logged, each new state or kind of reason once."""
+        self._progress.enter(state, reason + then)
+        before, self._told = self._told, (state, reason)
+        now_s = self._timing.now_s()
+        if state is not SourceState.LIVE:
+            self._lost_s = now_s if self._lost_s is None else self._lost_s
+            if (state, _kind(reason)) != (before[0], _kind(before[1])):
+                _log.warning("%s: %s: %s", self._name, state, reason)
+        elif self._lost_s is not None:
+            _log.warning("%s: live after %.1f s", self._name, now_s - self._lost_s)
+            self._lost_s = None
+
+
+def _kind(reason: str) -> str:
+    """The reason without its numbers."""
+    return re.sub(r"[\d.]+", "", reason)
+
+
+def _nothing() -> None:
+    """No connection to close."""

@@ -1,0 +1,93 @@
+"""A real RTSP server in a process of its own, which can be killed and started again on the same port."""
+
+import socket
+import struct
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+
+from tests import clips
+
+PYTHON = "/usr/bin/python3"  # the system's own: Debian's GStreamer bindings are for no other
+SCRIPT = Path(__file__).parent / "gst_server.py"
+DEADLINE_S = 10.0
+CODECS = {"h264": "libx264", "h265": "libx265"}
+OPTIONS = {
+    "h264": {"preset": "ultrafast", "tune": "zerolatency", "g": "15"},
+    "h265": {"preset": "ultrafast", "x265-params": "keyint=15:bframes=0:log-level=none"},
+}
+
+
+def free_port() -> int:
+    """A port at which nobody listens now."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        return port
+
+
+def units_of(video: Path) -> Path:
+    """The coded pictures of a raw .h264 or .h265 file, as gst_server.py wants them, beside it."""
+    units = video.with_suffix(".units")
+    with av.open(str(video)) as container, units.open("wb") as file:
+        for packet in container.demux(video=0):
+            if packet.size:
+                content = bytes(packet)
+                file.write(struct.pack(">I", len(content)) + content)
+    return units
+
+
+def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240), count: int = 60) -> Path:
+    """Pictures to serve, each unlike the one before it."""
+    name = "hevc" if codec == "h265" else codec
+    video = folder / f"{codec}-{wh[0]}.{name}"
+    return units_of(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
+
+
+class RtspServer:
+    """Serves a clip at rtsp://127.0.0.1:port/live, 30 pictures per second, without end.
+
+    Args:
+        units: What ``clip`` made.
+        codec: h264 or h265.
+        user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``; "" lets everybody in.
+        port: Where it listens; 0: where there is room.
+    """
+
+    def __init__(self, units: Path, *, codec: str = "h264", user: str = "", port: int = 0) -> None:
+        self.units, self.codec, self._user = units, codec, user
+        self.port = port or free_port()
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the clip is."""
+        return f"rtsp://127.0.0.1:{self.port}/live"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it; it listens when this returns."""
+        command = [PYTHON, str(SCRIPT), str(self.units), "--port", str(self.port), "--codec", self.codec]
+        self._process = subprocess.Popen(
+            [*command, "--user", self._user], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().strip() == str(self.port), "the server of the tests does not start"
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate(timeout=DEADLINE_S)
+            self._process = None
