@@ -18,6 +18,7 @@ from realtime_pose.app import run_window, why_no_display
 from realtime_pose.config import Config
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.stats import Report
 
 _LOOK_S = 0.2  # how often the progress bar moves and signals are noticed
 
@@ -72,9 +73,18 @@ def _summary(pipeline: Pipeline, config: Config, say: Say) -> int:
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         say("dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items()))
-    for error in report.sink_errors:
-        say(f"realtime-pose: {error}")
+    for line in _of_the_recording(report):
+        say(line)
     return int(bool(report.sink_errors or report.source.reason))
+
+
+def _of_the_recording(report: Report) -> Iterator[str]:
+    """What is to be said of the recorder, and of sinks that failed."""
+    if report.recorder_dropped:
+        yield f"dropped: {report.recorder_dropped} frames at the recording, which was too slow"
+    if report.recorder_note:
+        yield f"recording: {report.recorder_note}"
+    yield from (f"realtime-pose: {error}" for error in report.sink_errors)
 
 
 @contextlib.contextmanager

@@ -9,8 +9,8 @@ from realtime_pose.config import Config
 
 def output_folder(config: Config, home: Path | None = None) -> Path:
     """The folder of the recording that was asked for, else ~/Videos, else the current one."""
-    if config.record.path is not None:
-        return config.record.path.parent
+    if config.record.folder is not None:
+        return config.record.folder
     videos = (home or Path.home()) / "Videos"
     return videos if videos.is_dir() else Path.cwd()
 
@@ -50,7 +50,10 @@ def config_of_run(config: Config, uri: str, run: int) -> Config:
     source = replace(config.source, uri=uri)
     if run < 2:
         return replace(config, source=source)
-    record = replace(config.record, path=config.record.path and _numbered(config.record.path, run))
+    path = config.record.path
+    if path is not None and not config.record.is_series:  # a series has the time in its names
+        path = _numbered(path, run)
+    record = replace(config.record, path=path)
     saved = tuple(_numbered(path, run) for path in config.save_poses)
     return replace(config, source=source, record=record, save_poses=saved)
 

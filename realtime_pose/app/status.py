@@ -15,6 +15,7 @@ _WIDEST = {
     "latency": "detect 888/888 ms",
     "age": "age 888 ms",
     "dropped": "88888 dropped",
+    "recorder": "● recording",
 }
 _TIPS = {
     "persons": "Persons who are followed now",
@@ -142,13 +143,14 @@ def _reason(source: SourceStatus | None) -> str:
 
 def _figures(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     """(text, tooltip) of each figure; what is not known is left out."""
-    dropped = sum(report.dropped.values())
+    dropped = sum(report.dropped.values()) + report.recorder_dropped
     tracks = bridge.scene.tracks if bridge.scene is not None else None
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
         "persons": (f"{num_persons} person{'' if num_persons == 1 else 's'}", ""),
         "rate": (f"{report.rate_hz:.1f} fps", ""),
         "latency": _latency(report),
+        "recorder": _recorder(report),
         "dropped": (f"{dropped} dropped" if dropped or bridge.is_live else "", _dropped_tip(report)),
         "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
     }
@@ -183,7 +185,17 @@ def _milliseconds(p50_s: float, p95_s: float) -> str:
 
 def _dropped_tip(report: Report) -> str:
     lines = ["Pictures left out because newer ones had come"]
+    if report.recorder_dropped:
+        lines.append(f"recording, which was too slow: {report.recorder_dropped}")
     return "\n".join(lines + [f"{name}: {count}" for name, count in report.dropped.items()])
+
+
+def _recorder(report: Report) -> tuple[str, str]:
+    """What the recorder is doing, unless it is nothing; the tooltip says what the user should know of it."""
+    words = {"armed": "○ pre-roll", "recording": "● recording", "ending": "● post-roll", "paused": "■ not recording"}
+    text = words.get(report.recorder, "")
+    tip = report.recorder_note or report.recording
+    return (f"{text} !" if text and report.recorder_note else text), tip
 
 
 def _device(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
 from realtime_pose.detect.detector import NetworkDetector
@@ -16,6 +17,7 @@ from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.sinks import Run, open_pose_sink
+from realtime_pose.sinks.origin import Origin
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.sources import Source, open_source
 from realtime_pose.track import Tracker
@@ -67,7 +69,7 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
     parts = Parts(
         source=source,
         work=work,
-        writer=_writer(config, overlay, run=run, rate_hz=source.rate_hz),
+        writer=_writer(config, overlay, run=run, source=source),
         overlay=overlay,
         warning=_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
@@ -85,18 +87,29 @@ def _backend(spec: ModelSpec, config: DeviceConfig) -> OnnxBackend:
     return OnnxBackend(path, spec, device=config.device, threads=config.threads)
 
 
-def _writer(config: Config, overlay: Overlay, *, run: Run, rate_hz: float | None) -> Writer:
+def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Writer:
     """The writer with all sinks open; if one cannot be opened, those before it are closed."""
-    writer = Writer(draw=lambda scene: overlay.draw(scene, config.render), config=config.record, rate_hz=rate_hz)
+    writer = Writer(
+        draw=lambda scene: overlay.draw(scene, config.render),
+        config=config.record,
+        rate_hz=source.rate_hz,
+        origin=Origin(is_live=source.is_live, sound=_sound_of(config, source), run=run),
+    )
     try:
         for path in config.save_poses:
             writer.add(open_pose_sink(path, run))
-        if config.record.path is not None:
-            writer.start_recording(config.record.path)
+        writer.arm()
     except RealtimePoseError:
         writer.close()
         raise
     return writer
+
+
+def _sound_of(config: Config, source: Source) -> Path | None:
+    """The file whose sound belongs to the scenes; None where there is no file, or its sound is not wanted."""
+    path = Path(config.source.uri).expanduser()
+    is_named = not source.is_live and source.name == config.source.uri and path.is_file()
+    return path if config.record.sound and is_named else None
 
 
 def _warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:

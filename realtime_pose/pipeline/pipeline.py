@@ -140,8 +140,16 @@ class Pipeline:
         self._parts.writer.start_recording(path)
 
     def stop_recording(self) -> None:
-        """Finish the running recording, if there is one."""
+        """Finish the running recording, if there is one; after its post-roll, or at once where asked again."""
         self._parts.writer.stop_recording()
+
+    def trigger(self) -> None:
+        """Record what lies around this moment: the pre-roll and the post-roll.
+
+        Raises:
+            SinkError: No recorder stands by, or its file cannot be made.
+        """
+        self._parts.writer.trigger()
 
     def scenes(self) -> Iterator[Scene]:
         """Start, and give every tracked scene (of a live source the newest) until the end; then stop.
@@ -175,6 +183,9 @@ class Pipeline:
             recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
+            recorder=writer.recorder_state,
+            recorder_note=writer.recorder_note,
+            recorder_dropped=writer.recorder_dropped,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )

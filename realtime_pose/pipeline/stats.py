@@ -49,6 +49,9 @@ class Report:
         recording: Path of the running recording; "" for none.
         sink_errors: Why each closed sink failed; the pipeline goes on without it.
         is_ended: Whether all threads have ended.
+        recorder: What the recorder is doing, in a word: idle, armed, recording, ending or paused.
+        recorder_note: What the user should know of it, such as a full disk; "" for nothing.
+        recorder_dropped: Frames that recordings left out because encoding took too long.
         age_p50_s: Median of age_s over the last frames; None before the first.
         age_p95_s: 95th percentile likewise.
     """
@@ -64,6 +67,9 @@ class Report:
     recording: str
     sink_errors: tuple[str, ...]
     is_ended: bool
+    recorder: str = "idle"
+    recorder_note: str = ""
+    recorder_dropped: int = 0
     age_p50_s: float | None = None
     age_p95_s: float | None = None
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from realtime_pose.config import RecordConfig
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink
-from realtime_pose.sinks.video import VideoSink
+from realtime_pose.sinks.origin import Origin, World
+from realtime_pose.sinks.place import OneFile, Place, Series
+from realtime_pose.sinks.recorder import Recorder, RecorderState
 
 _log = logging.getLogger(__name__)
 
@@ -18,27 +20,60 @@ _log = logging.getLogger(__name__)
 class Writer:
     """Writes each scene to all sinks, in the thread of its stage; recordings start and stop from any thread.
 
+    With segments, a pre-roll or something to keep in the configuration, one recorder stands by all the time; else
+    each recording is a file of its own.
+
     Args:
         draw: From a scene to the same with its overlay drawn, for the recording only.
-        config: Of the encoder.
+        config: Of the recording.
         rate_hz: Frames per second that the source states, for the encoder; None where unknown.
+        origin: What else is known of the source; None: nothing.
+        world: Clock, disk and timer; None: those of this machine.
     """
 
-    def __init__(self, *, draw: Callable[[Scene], Scene], config: RecordConfig, rate_hz: float | None) -> None:
+    def __init__(
+        self,
+        *,
+        draw: Callable[[Scene], Scene],
+        config: RecordConfig,
+        rate_hz: float | None,
+        origin: Origin | None = None,
+        world: World | None = None,
+    ) -> None:
         self._lock = threading.Lock()
         self._poses: list[Sink] = []
         self._draw = draw
         self._config = config
-        self._rate_hz = rate_hz
-        self._recorder: VideoSink | None = None
-        self._recording = ""
+        self._origin = replace(origin or Origin(), rate_hz=rate_hz)
+        self._world = world
+        self._recorder: Recorder | None = None
+        self._num_dropped = 0
         self._errors: list[str] = []
         self._is_closed = False
 
     @property
     def recording(self) -> str:
-        """Path of the running recording; "" for none."""
-        return self._recording
+        """Path of the video that is being written; "" for none."""
+        recorder = self._recorder
+        return "" if recorder is None else recorder.path
+
+    @property
+    def recorder_state(self) -> RecorderState:
+        """What the recorder is doing."""
+        recorder = self._recorder
+        return RecorderState.IDLE if recorder is None else recorder.state
+
+    @property
+    def recorder_note(self) -> str:
+        """What the user should know of the recorder, such as a full disk; "" for nothing."""
+        recorder = self._recorder
+        return "" if recorder is None else recorder.note
+
+    @property
+    def recorder_dropped(self) -> int:
+        """Frames that recordings left out because encoding took too long."""
+        recorder = self._recorder
+        return self._num_dropped + (0 if recorder is None else recorder.num_dropped)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -50,44 +85,104 @@ class Writer:
         with self._lock:
             self._poses.append(sink)
 
+    def arm(self) -> None:
+        """Do what the configuration says at the start: record, or fill the pre-roll and wait.
+
+        Raises:
+            SinkError: The place for recordings cannot be made.
+            ConfigError: There is none, and something is set that needs one.
+        """
+        if self._config.path is None:
+            if self._config.is_series:
+                raise ConfigError(
+                    "segment, preroll, postroll, keep and keep-days: expected a place for the recordings; "
+                    "add --record FOLDER, or --record FOLDER/NAME.mp4 for a name before the time"
+                )
+            return
+        if not self._config.is_series:
+            self.start_recording(self._config.path)
+            return
+        recorder = self._made(Series(self._config.path, self._config))
+        self._adopt(recorder)
+        if not self._config.waits:
+            recorder.start()
+
     def start_recording(self, path: Path) -> None:
         """Record from the next scene on; a running recording is finished first.
+
+        A recorder that stands by begins with its pre-roll instead, at its own place.
 
         Raises:
             SinkError: The file cannot be made, or there is nothing left to record.
         """
         if self._is_closed:
             raise SinkError(f"{path}: expected a running source to record, but it has ended; start it again first")
-        recorder = VideoSink(path, config=self._config, rate_hz=self._rate_hz)
-        self.stop_recording()
-        with self._lock:
-            self._recorder, self._recording = recorder, str(path)
+        if self._stands_by:
+            self._command(Recorder.start)
+            return
+        recorder = self._made(OneFile(path))
+        recorder.start()
+        self._adopt(recorder)
 
     def stop_recording(self) -> None:
-        """Finish the running recording, if there is one."""
-        with self._lock:
-            recorder, self._recorder, self._recording = self._recorder, None, ""
-            if recorder is not None:
-                self._close(recorder)
+        """Finish the running recording, if there is one; after its post-roll, or at once where asked again."""
+        if self._stands_by:
+            self._command(Recorder.stop)
+        else:
+            self._adopt(None)
+
+    def trigger(self) -> None:
+        """Record the pre-roll and the post-roll around this moment.
+
+        Raises:
+            SinkError: No recorder stands by, or its file cannot be made.
+        """
+        if not self._stands_by:
+            raise SinkError("expected a recorder that stands by to trigger; add --record FOLDER and --preroll 10s")
+        self._command(Recorder.trigger)
 
     def write(self, scene: Scene) -> Scene:
         """Write one scene everywhere."""
         with self._lock:
-            if self._recorder is not None:
-                scene = self._draw(scene)
-                if not self._written(self._recorder, scene):
-                    self._recorder, self._recording = None, ""
+            if self._recorder is not None and not self._written(self._recorder, scene):
+                self._forget()
             self._poses = [sink for sink in self._poses if self._written(sink, scene)]
         return replace(scene, drawn=None)
 
     def close(self) -> None:
         """Finish all sinks, for good."""
         self._is_closed = True
-        self.stop_recording()
+        self._adopt(None)
         with self._lock:
             for sink in self._poses:
                 self._close(sink)
             self._poses = []
+
+    @property
+    def _stands_by(self) -> bool:
+        return self._config.is_series and self._recorder is not None
+
+    def _made(self, place: Place) -> Recorder:
+        return Recorder(place, self._config, origin=self._origin, draw=self._draw, world=self._world)
+
+    def _command(self, work: Callable[[Recorder], None]) -> None:
+        """Let the recorder that stands by do this, between two scenes."""
+        with self._lock:
+            if self._recorder is not None:
+                work(self._recorder)
+
+    def _adopt(self, recorder: Recorder | None) -> None:
+        """Finish the running recorder, and go on with this one."""
+        with self._lock:
+            if self._recorder is not None:
+                self._close(self._recorder)
+                self._forget()
+            self._recorder = recorder
+
+    def _forget(self) -> None:
+        if self._recorder is not None:
+            self._num_dropped += self._recorder.num_dropped
+        self._recorder = None
 
     def _written(self, sink: Sink, scene: Scene) -> bool:
         """Whether the sink took the scene; one that did not is closed, and its error kept."""
