@@ -20,6 +20,10 @@ Image = NDArray[np.uint8]
 Int = NDArray[np.int64]
 
 
+PREDICTED = -1  # in Tracks.detection: nothing in this frame supports the track
+GUIDED = -2  # the detector missed it, and the pose was estimated where the track was expected
+
+
 class TrackState(IntEnum):
     """Where a track stands: seen too few times, followed, out of sight, given up."""
 
@@ -56,7 +60,7 @@ class Frame:
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
-        interruption: Why frames were missing before this one, in words; "" where none were.
+        interruption: How long and why the source was last not live before this frame; "" where it always was.
     """
 
     image: Image
@@ -157,7 +161,7 @@ class Tracks:
         state: (N,) uint8 of TrackState.
         velocity: (N, 2) float32 of the box's centre, px/s.
         age_s: (N,) float32 seconds since the track's first detection.
-        detection: (N,) int64 row of this frame's detection that the track was given; -1 where it is only predicted.
+        detection: (N,) int64 row of this frame's detection that the track was given; else PREDICTED (-1) or GUIDED (-2).
         trail: (N, T, 2) float32 centres of the last T updates, oldest first; NaN before the first.
         poses: Poses, smoothed once `Smoother` has seen them, and boxes; predicted where nothing was detected.
     """
@@ -211,8 +215,8 @@ class Tracks:
 
     @property
     def seen(self) -> "Tracks":
-        """The confirmed tracks that this frame's detections support: those to show and to write."""
-        return self.take((self.state == TrackState.CONFIRMED) & (self.detection >= 0))
+        """The confirmed tracks that this frame supports, by a detection or a guided pose: those to show and to write."""
+        return self.take((self.state == TrackState.CONFIRMED) & (self.detection != PREDICTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
-"""An RTSP server around a clip of H.264 or H.265 pictures, sent over and over without re-encoding; for the system's python3.
+"""An RTSP server around a clip of H.264 or H.265 pictures, sent over and over without re-encoding.
 
-Runs in a process of its own, since Debian's GStreamer bindings are those of the system's Python. Prints the port once it
-listens.
+For the system's python3, since Debian's GStreamer bindings are for no other. Prints its port once it listens.
 """
 
 import argparse
@@ -58,9 +57,10 @@ def protect(server: GstRtspServer.RTSPServer, factory: GstRtspServer.RTSPMediaFa
     else:
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
     server.set_auth(auth)
+    value = True  # GStreamer's call takes it by position
     role = Gst.Structure.new_empty("user")
-    role.set_value("media.factory.access", True)
-    role.set_value("media.factory.construct", True)
+    role.set_value("media.factory.access", value)
+    role.set_value("media.factory.construct", value)
     factory.add_role_from_structure(role)
 
 

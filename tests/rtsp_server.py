@@ -67,6 +67,10 @@ class RtspServer:
         """Where the clip is."""
         return f"rtsp://127.0.0.1:{self.port}/live"
 
+    def through(self, port: int) -> str:
+        """The same at the port of a proxy."""
+        return f"rtsp://127.0.0.1:{port}/live"
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from realtime_pose.scene import Scene, TrackState
+from realtime_pose.scene import GUIDED, Scene, TrackState
 from realtime_pose.sinks.file import OutputFile
 from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rounded, standing
 from realtime_pose.sinks.sink import Run
@@ -19,7 +19,7 @@ class JsonlSink:
     """A line a scene, each written at once, so that a killed process loses none.
 
     People are the tentative and the confirmed tracks that the frame's detections support; their state stands beside
-    them. A lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes
+    them, and "guided" where the detector missed a person whose pose was found where the track was expected. A lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes
     back when the person does. A new header follows when the size of the frames changes.
 
     Args:
@@ -34,6 +34,7 @@ class JsonlSink:
         self._file = OutputFile(path)
         self._run = run
         self._wh: tuple[int, int] | None = None
+        self._interruption = ""
 
     def write(self, scene: Scene) -> None:
         """Write one line, and a header before it where one is due.
@@ -41,11 +42,11 @@ class JsonlSink:
         Raises:
             SinkError: It cannot be written.
         """
-        lines = [_line(_frame(scene))]
+        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption != self._interruption))]
         if scene.frame.wh != self._wh:
             lines.insert(0, _line(_header(self._run, scene.frame.wh)))
         self._file.append("".join(lines))
-        self._wh = scene.frame.wh
+        self._wh, self._interruption = scene.frame.wh, scene.frame.interruption
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -67,10 +68,11 @@ def _header(run: Run, wh: tuple[int, int]) -> dict[str, Any]:
     }
 
 
-def _frame(scene: Scene) -> dict[str, Any]:
+def _frame(scene: Scene, *, is_after_gap: bool) -> dict[str, Any]:
     tracks = standing(scene)
     poses = tracks.poses
     boxes, scores = rounded(poses.boxes.xyxy, PX_DIGITS), rounded(poses.boxes.score, SCORE_DIGITS)
+    guided = tracks.detection == GUIDED
     people = [
         {
             "track_id": track_id,
@@ -79,7 +81,8 @@ def _frame(scene: Scene) -> dict[str, Any]:
             "score": scores[row],
             "keypoints": keypoint_rows(poses.keypoints[row], poses.score[row]),
         }
+        | ({"guided": True} if guided[row] else {})
         for row, track_id in enumerate(tracks.ids.tolist())
     ]
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
-    return line | ({"interruption": scene.frame.interruption} if scene.frame.interruption else {})
+    return line | ({"interruption": scene.frame.interruption} if is_after_gap else {})

@@ -4,9 +4,7 @@ A supervising thread asks for one picture after another; each connection lives o
 which hangs in FFmpeg or a resolver is left behind with its thread, and the next connection goes on without it.
 """
 
-import logging
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,14 +22,13 @@ from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.shelf import Shelf
 from realtime_pose.sources.source import SourceState, SourceStatus
 from realtime_pose.sources.stillness import Stillness
+from realtime_pose.sources.telling import Telling
 
 SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
 _SLOW = "the network or this computer is too slow"
-
-_log = logging.getLogger(__name__)
 
 
 class Connection(Protocol):
@@ -98,8 +95,7 @@ class LiveSource:
         self._shelf = Shelf()
         self._wh, self._num_pictures = (0, 0), 0
         self._rate_hz: float | None = None
-        self._told = (SourceState.CONNECTING, "")
-        self._lost_s: float | None = None  # since when the source is not live, once it was asked for
+        self._telling = Telling(name, self._progress, self._timing.now_s)
         self._late_s: float | None = None  # since when pictures come too late
         self._ended = OwnThread(name).begin(self._supervise)
 
@@ -168,7 +164,7 @@ class LiveSource:
                     raise fault
                 away = SourceState.RECONNECTING if self._num_pictures else SourceState.CONNECTING
                 delay_s = self._backoff.next_s(is_refused=fault.state is SourceState.AUTH_FAILED)
-                self._enter(fault.state or away, fault.words, then=f"; asked again in {delay_s:.1f} s")
+                self._telling.trouble(fault.state or away, fault.words, then=f"; asked again in {delay_s:.1f} s")
                 self._timing.wait(self._stop, delay_s)
         finally:
             self._progress.end()
@@ -224,16 +220,15 @@ class LiveSource:
         lag_s = self._clock.lag_s
         self._progress.lag(lag_s)
         still_s = self._still.seconds(picture.image, picture.captured_s)
-        why = self._told[1] if self._lost_s is not None and self._num_pictures else ""
-        frame = Frame(picture.image, self._num_pictures, time_s, picture.captured_s, self._name, why)
-        self._num_pictures += 1
-        self._shelf.put(frame)
         if lag_s > self._config.stalled_s:
-            self._enter(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
+            self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
         elif still_s >= self._config.frozen_s:
-            self._enter(SourceState.STALLED, f"the picture stands still: all were alike for {still_s:.0f} s")
+            self._telling.trouble(SourceState.STALLED, f"the picture stands still: all were alike for {still_s:.0f} s")
         else:
-            self._enter(SourceState.LIVE)
+            self._telling.live()
+        gap = self._telling.interruption
+        self._shelf.put(Frame(picture.image, self._num_pictures, time_s, picture.captured_s, self._name, gap))
+        self._num_pictures += 1
         return lag_s
 
     def _is_too_late(self, lag_s: float) -> bool:
@@ -267,25 +262,7 @@ class LiveSource:
 
     def _say_silent(self) -> None:
         """No picture has come for a while, and the connection stands."""
-        self._enter(SourceState.STALLED, f"no picture came for {self._config.stalled_s:g} s")
-
-    def _enter(self, state: SourceState, reason: str = "", *, then: str = "") -> None:
-        """Go over to a state; what is new is logged, each new state or kind of reason once."""
-        self._progress.enter(state, reason + then)
-        before, self._told = self._told, (state, reason)
-        now_s = self._timing.now_s()
-        if state is not SourceState.LIVE:
-            self._lost_s = now_s if self._lost_s is None else self._lost_s
-            if (state, _kind(reason)) != (before[0], _kind(before[1])):
-                _log.warning("%s: %s: %s", self._name, state, reason)
-        elif self._lost_s is not None:
-            _log.warning("%s: live after %.1f s", self._name, now_s - self._lost_s)
-            self._lost_s = None
-
-
-def _kind(reason: str) -> str:
-    """The reason without its numbers."""
-    return re.sub(r"[\d.]+", "", reason)
+        self._telling.trouble(SourceState.STALLED, f"no picture came for {self._config.stalled_s:g} s")
 
 
 def _nothing() -> None:

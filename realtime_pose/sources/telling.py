@@ -1,0 +1,52 @@
+"""What a live source tells of itself: its state to those who look, each change to the log, each gap to the frames."""
+
+import logging
+import re
+from collections.abc import Callable
+
+from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.source import SourceState
+
+_log = logging.getLogger(__name__)
+
+
+class Telling:
+    """Keeps the state of one source; for its reading thread only.
+
+    Attributes:
+        interruption: How long and why the source was last not live, in words; "" where it always was.
+
+    Args:
+        name: The address for a person to read.
+        progress: Who asks for the state asks there.
+        now_s: The monotonic clock.
+    """
+
+    def __init__(self, name: str, progress: Progress, now_s: Callable[[], float]) -> None:
+        self.interruption = ""
+        self._name, self._progress, self._now_s = name, progress, now_s
+        self._told = (SourceState.CONNECTING, "")
+        self._lost_s: float | None = None  # since when it is not live, or was not when it was first asked
+
+    def live(self) -> None:
+        """All is well."""
+        self._progress.enter(SourceState.LIVE)
+        if self._lost_s is not None:
+            away_s = self._now_s() - self._lost_s
+            self.interruption = f"not live for {away_s:.1f} s: {self._told[1]}"
+            self._lost_s = None
+            _log.warning("%s: live after %.1f s", self._name, away_s)
+        self._told = (SourceState.LIVE, "")
+
+    def trouble(self, state: SourceState, reason: str, *, then: str = "") -> None:
+        """It is in this state, for this reason; ``then`` follows it. What is new but for its numbers is logged."""
+        self._progress.enter(state, reason + then)
+        if self._lost_s is None:
+            self._lost_s = self._now_s()
+        if (state, _without_numbers(reason)) != (self._told[0], _without_numbers(self._told[1])):
+            _log.warning("%s: %s: %s", self._name, state, reason)
+        self._told = (state, reason)
+
+
+def _without_numbers(reason: str) -> str:
+    return re.sub(r"[\d.]+", "", reason)
