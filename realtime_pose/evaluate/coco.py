@@ -1,0 +1,167 @@
+"""Poses and boxes against a COCO annotation file: AP and AR through the field's own scorer, pycocotools.
+
+N persons of one picture. COCO counts box edges from the picture's upper left corner, where the first pixel's centre is
+at 0.5; keypoints are clicks on pixels and stay as they are. pycocotools is an extra and is imported where it is used.
+Source: Lin et al., Microsoft COCO, ECCV 2014; the protocol at https://cocodataset.org/#keypoints-eval.
+"""
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from realtime_pose.errors import DatasetError, MissingPackageError
+from realtime_pose.scene import Boxes, Poses
+
+Result = dict[str, Any]  # a person, as COCO's results format has it
+
+PERSON = 1
+# Where pycocotools puts AP, AP50, AP75, APM, APL and AR among its twelve or ten numbers.
+_PLACES = {"keypoints": (0, 1, 2, 3, 4, 5), "bbox": (0, 1, 2, 4, 5, 8)}
+
+
+@dataclass(frozen=True, slots=True)
+class CocoImage:
+    """A picture of the annotation file.
+
+    Attributes:
+        image_id: COCO's number.
+        file_name: Relative to the folder of pictures.
+    """
+
+    image_id: int
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CocoScores:
+    """Average precision and recall over OKS or IoU .50 to .95, in [0, 1]; -1 where there is no such person.
+
+    Attributes:
+        ap: Over all thresholds.
+        ap50, ap75: At one threshold.
+        ap_medium, ap_large: Of persons between 32^2 and 96^2 square pixels, and above.
+        ar: Average recall.
+    """
+
+    ap: float
+    ap50: float
+    ap75: float
+    ap_medium: float
+    ap_large: float
+    ar: float
+
+
+class CocoTruth:
+    """A checked annotation file of persons.
+
+    Args:
+        path: JSON with images, annotations and categories.
+
+    Attributes:
+        images: Its pictures, in the order of the file.
+        num_persons: Persons with at least one keypoint, no crowds.
+
+    Raises:
+        DatasetError: The file is missing, is not in COCO's format, or has no person.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._table = _read(path)
+        self.images = tuple(CocoImage(image["id"], image["file_name"]) for image in self._table["images"])
+        known = {image.image_id for image in self.images}
+        strangers = {entry["image_id"] for entry in self._table["annotations"]} - known
+        if strangers:
+            raise DatasetError(f"{path}: expected annotations of its own images, got image_id {min(strangers)}")
+        self.num_persons = sum(entry.get("num_keypoints", 0) > 0 for entry in self._persons())
+        if not self.num_persons:
+            raise DatasetError(f"{path}: expected persons with keypoints (category_id {PERSON}), got none")
+
+    def boxes(self, image_id: int) -> Boxes:
+        """The true boxes of the persons of a picture, crowds left out; score 1."""
+        corners = [entry["bbox"] for entry in self._persons() if entry["image_id"] == image_id]
+        xywh = np.array(corners, np.float32).reshape(-1, 4)
+        xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1) - np.float32(0.5)
+        return Boxes(xyxy, np.ones(len(xyxy), np.float32))
+
+    def score(self, results: Sequence[Result], *, kind: str) -> CocoScores:
+        """AP and AR of keypoints (kind "keypoints") or boxes ("bbox").
+
+        Raises:
+            MissingPackageError: pycocotools is not installed.
+        """
+        coco, cocoeval = _scorer("pycocotools.coco"), _scorer("pycocotools.cocoeval")
+        if not results:
+            return CocoScores(0, 0, 0, 0, 0, 0)
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
+            truth = coco.COCO(str(self._path))
+            evaluation = cocoeval.COCOeval(truth, truth.loadRes(list(results)), kind)
+            evaluation.params.catIds = [PERSON]
+            evaluation.evaluate()
+            evaluation.accumulate()
+            evaluation.summarize()
+        return CocoScores(*(float(evaluation.stats[place]) for place in _PLACES[kind]))
+
+    def _persons(self) -> list[Mapping[str, Any]]:
+        return [
+            entry for entry in self._table["annotations"] if entry["category_id"] == PERSON and not entry.get("iscrowd")
+        ]
+
+
+def keypoint_results(image_id: int, poses: Poses) -> list[Result]:
+    """The poses of a picture as COCO's results format has them."""
+    triples = np.concatenate((poses.keypoints, poses.score[..., None]), axis=-1)  # (N, K, 3)
+    flat = triples.reshape(len(poses), 3 * len(poses.skeleton))
+    return [
+        {"image_id": image_id, "category_id": PERSON, "keypoints": np.round(row, 3).tolist(), "score": float(score)}
+        for row, score in zip(flat.astype(np.float64), poses.boxes.score, strict=True)
+    ]
+
+
+def box_results(image_id: int, boxes: Boxes) -> list[Result]:
+    """The boxes of a picture as COCO's results format has them."""
+    edges = boxes.xyxy.astype(np.float64)
+    xywh = np.concatenate((edges[:, :2] + 0.5, edges[:, 2:] - edges[:, :2]), axis=1).round(3)
+    return [
+        {"image_id": image_id, "category_id": PERSON, "bbox": row.tolist(), "score": float(score)}
+        for row, score in zip(xywh, boxes.score, strict=True)
+    ]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The annotation file as a table with the keys that are needed."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except ValueError as error:
+        raise DatasetError(f"{path}: expected a COCO annotation file (JSON), but {error}") from error
+    keys = {"images": ("id", "file_name"), "annotations": ("image_id", "category_id", "bbox")}
+    for name, needed in keys.items():
+        entries = table.get(name) if isinstance(table, dict) else None
+        if not isinstance(entries, list):
+            raise DatasetError(f"{path}: expected a COCO annotation file with a list of {name}")
+        for entry in entries:
+            missing = [key for key in needed if key not in entry]
+            if missing:
+                raise DatasetError(f"{path}: expected {', '.join(missing)} in every entry of {name}, got {entry}")
+    return dict(table)
+
+
+def _scorer(name: str) -> ModuleType:
+    """A module of pycocotools."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingPackageError(
+            "scoring poses needs the package pycocotools, which is not installed here: "
+            "pip install 'realtime-pose[eval]'"
+        ) from error
