@@ -396,6 +396,7 @@ def test_the_status_bar_tells_how_it_is_doing(desk: Desk) -> None:
         "latency": "pose 41/55 ms",
         "age": "age 84 ms",
         "dropped": "2 dropped",
+        "recorder": "",
         "device": "CPU",
     }
     assert desk.window.parts.status.state.text() == "Live"
