@@ -10,8 +10,12 @@ from pathlib import Path
 EXAMPLES = Path(__file__).resolve().parent.parent / "weights" / "examples"
 FILES = {
     "rtmdet-nano": "rtmdet_nano_person_320.onnx",
+    "yolox-nano": "yolox_nano_416.onnx",
+    "deimv2-femto": "deimv2_femto_416.onnx",
+    "picodet-s": "picodet_s_lcnet_pedestrian_320.onnx",
     "tinypose-256": "pp_tinypose_256x192.onnx",
     "tinypose-128": "pp_tinypose_128x96.onnx",
+    "blazepose-lite": "blazepose_landmark_lite_256_w16.onnx",
 }
 
 

@@ -3,7 +3,7 @@
 A one-stage network brings the poses too.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -28,7 +28,8 @@ class Detector(Protocol):
         """Boxes of the persons scored at least threshold, best first; none gives an empty value."""
 
 
-class PoseDetector(Protocol):
+@runtime_checkable
+class PoseDetector(Detector, Protocol):
     """Finds persons and their keypoints at once."""
 
     @property

@@ -1,8 +1,123 @@
-"""Networks through torch; for now only what torch says of itself and of CUDA."""
+"""Networks through torch: a checkpoint of one of our networks and its manifest entry to a `Backend`.
 
+Also what torch says of itself and of CUDA.
+"""
+
+import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+
+from realtime_pose.errors import ConfigError, ModelError
+from realtime_pose.models.backend import Arrays
+from realtime_pose.models.families import num_keypoints, output_names
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.nets.fastpose import NETWORKS
+
+_SHOWN = 4  # keys of a wrong checkpoint that a message names
+
+
+class TorchBackend:
+    """One of our networks with the parameters of a checkpoint.
+
+    Args:
+        path: A .pth file with a state_dict, already verified; nothing in it is executed.
+        spec: Its manifest entry; `network` says which of our networks it belongs to.
+        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and `device` then says CPU.
+
+    Raises:
+        ConfigError: The network is unknown.
+        ModelError: The file is no checkpoint, or not of this network.
+    """
+
+    def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto") -> None:
+        if spec.network not in NETWORKS:
+            raise ConfigError(
+                f"model {spec.name}: network: expected one of {', '.join(NETWORKS)} for a .pth file, "
+                f"got {spec.network!r}"
+            )
+        self._spec = spec
+        (self._output,) = output_names(spec)
+        count = num_keypoints(spec)
+        with torch.device("meta"):  # no numbers yet: those of the checkpoint take their places
+            self._network = NETWORKS[spec.network](17 if count is None else count)
+        self._network.load_state_dict(_state(path, self._network, spec), assign=True)
+        self._device = _device(device)
+        self._network.eval().to(self._device)
+        width, height = spec.input.wh
+        self.run(np.zeros((1, 3, height, width), np.float32))
+
+    @property
+    def device(self) -> str:
+        """CPU, CUDA:0 and so on."""
+        return str(self._device).upper()
+
+    def run(self, batch: NDArray[Any]) -> Arrays:
+        """Outputs by name for a batch (N, 3, H, W), N >= 1.
+
+        Raises:
+            ModelError: The network failed.
+        """
+        try:
+            with torch.inference_mode():
+                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(self._device))
+        except RuntimeError as error:
+            raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
+        return {self._output: maps.cpu().numpy()}
+
+
+def _state(path: Path, network: torch.nn.Module, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
+    """The parameters in a checkpoint, of the network's names and shapes."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise ModelError(
+            f"model {spec.name}: {path} cannot be read as a checkpoint of parameters only: "
+            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}; save it as network.state_dict()"
+        ) from error
+    wanted = network.state_dict()
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise ModelError(f"model {spec.name}: {path}: expected a state_dict of tensors, got {type(state).__name__}")
+    unknown, missing = sorted(state.keys() - wanted.keys()), sorted(wanted.keys() - state.keys())
+    if unknown or missing:
+        raise ModelError(
+            f"model {spec.name}: {path} is no checkpoint of {spec.network}: expected {len(wanted)} keys, "
+            f"got {len(state)}; unknown: {_some(unknown)}; missing: {_some(missing)}{_hint(unknown)}"
+        )
+    for key, value in wanted.items():
+        if state[key].shape != value.shape:
+            raise ModelError(
+                f"model {spec.name}: {path}, {key}: expected shape {tuple(value.shape)}, "
+                f"got {tuple(state[key].shape)}; does the entry name the right skeleton and network?"
+            )
+    return state
+
+
+def _some(keys: list[str]) -> str:
+    """A few of the keys, for a message."""
+    rest = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    return (", ".join(keys[:_SHOWN]) + rest) or "none"
+
+
+def _hint(unknown: list[str]) -> str:
+    """What unknown keys tell of the checkpoint."""
+    if any("conv2_offset" in key for key in unknown):
+        return "; it is of the variant with deformable convolutions, which is not supported"
+    if any(key.startswith("module.") for key in unknown):
+        return "; it was saved from a DataParallel: save network.module.state_dict()"
+    return ""
+
+
+def _device(asked: str) -> torch.device:
+    """Where to run: CUDA where it is asked for or left open, and there is one."""
+    if asked == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda:0" if asked in ("auto", "cuda") else asked)
 
 
 @dataclass(frozen=True, slots=True)

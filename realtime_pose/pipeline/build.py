@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
-from realtime_pose.detect.detector import NetworkDetector
+from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.models import weights
+from realtime_pose.models.backend import Backend
+from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
-from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.pipeline import Parts, Pipeline
 from realtime_pose.pipeline.stats import Statistics
@@ -18,7 +19,7 @@ from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.sinks import Run, open_pose_sink
 from realtime_pose.sinks.origin import Origin
-from realtime_pose.skeletons import Skeleton
+from realtime_pose.skeletons import Skeleton, skeleton_named
 from realtime_pose.sources import Source, open_source
 from realtime_pose.track import Tracker
 from realtime_pose.track.smooth import Smoother
@@ -49,23 +50,20 @@ def build(config: Config, *, source: Source | None = None, make_tracker: MakeTra
 
 
 def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pipeline:
-    manifest = load_manifest()
-    specs = {
-        "detect": manifest.find(config.detect.model, task="detector"),
-        "pose": manifest.find(config.pose.model, task="pose"),
-    }
+    specs = _specs(config)
     backends = {stage: _backend(spec, config.device) for stage, spec in specs.items()}
-    estimator = NetworkPoseEstimator(backends["pose"], specs["pose"])
+    skeleton = skeleton_named(specs.get("pose", specs["detect"]).skeleton)
+    find = NetworkDetector if "pose" in specs else NetworkPoseDetector
     work = Work(
-        detector=NetworkDetector(backends["detect"], specs["detect"], config.detect),
-        estimator=estimator,
-        tracker=make_tracker(config.track, estimator.skeleton),
+        detector=find(backends["detect"], specs["detect"], config.detect),
+        estimator=NetworkPoseEstimator(backends["pose"], specs["pose"]) if "pose" in specs else None,
+        tracker=make_tracker(config.track, skeleton),
         smoother=Smoother(config.smooth),
         config=config,
     )
     devices = {stage: backend.device for stage, backend in backends.items()}
     overlay = Overlay(Statistics(), devices, source.is_live)
-    run = Run(source.name, estimator.skeleton, {spec.name: spec.sha256 for spec in specs.values()})
+    run = Run(source.name, skeleton, {spec.name: spec.sha256 for spec in specs.values()})
     parts = Parts(
         source=source,
         work=work,
@@ -80,11 +78,20 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
     return Pipeline(parts, settings, max_frames=config.max_frames)
 
 
-def _backend(spec: ModelSpec, config: DeviceConfig) -> OnnxBackend:
+def _specs(config: Config) -> dict[str, ModelSpec]:
+    """The entries of the networks by stage; one for both where the detector brings its own poses."""
+    manifest = load_manifest()
+    detect = manifest.find(config.detect.model, task="detector")
+    if detect.task == "pose-detector":
+        return {"detect": detect}
+    return {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
+
+
+def _backend(spec: ModelSpec, config: DeviceConfig) -> Backend:
     """The network of this entry, its file verified."""
     path = weights.find(spec)
     weights.verify(path, spec)
-    return OnnxBackend(path, spec, device=config.device, threads=config.threads)
+    return load_backend(path, spec, device=config.device, threads=config.threads)
 
 
 def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Writer:

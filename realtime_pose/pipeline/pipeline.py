@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ChannelClosedError
+from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.stage import Stage
@@ -74,6 +74,7 @@ class Pipeline:
         self._may_run = threading.Event()
         self._may_run.set()
         self._newest: Scene | None = None
+        self._not_finite: dict[str, int] = {}  # frames for which a stage's network gave no numbers; likewise
         self._late: dict[str, int] = {}  # frames dropped at each stage's door; written by its thread only
         self._to_display: Mailbox[Scene] = Mailbox()
         self._channels: dict[str, Channel[Scene]] = {}
@@ -95,7 +96,7 @@ class Pipeline:
     def start(self) -> None:
         """Start all threads; once."""
         for stage in (*self._stages, self._display):
-            stage.start(on_failure=self._fail)
+            stage.start(on_failure=self._fail, on_not_finite=self._note_not_finite)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether all work has ended within timeout_s; None waits for ever.
@@ -193,7 +194,15 @@ class Pipeline:
     def _dropped(self) -> dict[str, int]:
         """Frames that each channel dropped, and that were too old at the door of a stage."""
         late = {f"late at {door}": count for door, count in self._late.items()}
-        return {name: channel.dropped for name, channel in self._channels.items()} | late
+        broken = {f"not finite at {stage}": count for stage, count in self._not_finite.items()}
+        return {name: channel.dropped for name, channel in self._channels.items()} | late | broken
+
+    def _note_not_finite(self, error: NotFiniteError, stage: str) -> None:
+        """Count a frame that a network spoiled; warn of the 1st, 10th, 100th..., for it may be every frame."""
+        count = self._not_finite.get(stage, 0) + 1
+        self._not_finite[stage] = count
+        if count == 10 ** (len(str(count)) - 1):
+            _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
 
     def _fresh(self, inlet: Channel[Scene], *, door: str) -> Iterator[Scene]:
         """Scenes of a live source that have not waited too long; the others are counted.

@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from realtime_pose.errors import ChannelClosedError
+from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.channel import Channel
 
 In = TypeVar("In")
@@ -41,10 +41,23 @@ class Stage(Generic[In, Out]):
         self._inlet = inlet
         self._outlets = outlets
         self._finish = finish
+        self._on_not_finite: Callable[[NotFiniteError, str], None] | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, *, on_failure: Callable[[Exception], None]) -> None:
-        """Start the thread, once; on_failure gets, in that thread, what work, inlet or finish raised."""
+    def start(
+        self,
+        *,
+        on_failure: Callable[[Exception], None],
+        on_not_finite: Callable[[NotFiniteError, str], None] | None = None,
+    ) -> None:
+        """Start the thread, once.
+
+        Args:
+            on_failure: Gets, in that thread, what work, inlet or finish raised.
+            on_not_finite: Gets, in that thread, why the work on a value gave no numbers, and the name of the stage;
+                the value is dropped. None: that is a failure like any other.
+        """
+        self._on_not_finite = on_not_finite
         # A daemon: a read that hangs in a driver must not keep the process alive; the pipeline joins with a deadline.
         self._thread = threading.Thread(target=self._run, args=(on_failure,), name=self.name, daemon=True)
         self._thread.start()
@@ -69,10 +82,21 @@ class Stage(Generic[In, Out]):
 
     def _loop(self) -> None:
         try:
-            for value in self._inlet:
-                result = self._work(value)
+            for result in self._results():
                 for outlet in self._outlets:
                     outlet.put(result)
         finally:
             if self._finish is not None:
                 self._finish()
+
+    def _results(self) -> Iterator[Out]:
+        """What the work makes of each value; without those that gave no numbers, where they may be dropped."""
+        for value in self._inlet:
+            try:
+                result = self._work(value)
+            except NotFiniteError as error:
+                if self._on_not_finite is None:
+                    raise
+                self._on_not_finite(error, self.name)
+            else:
+                yield result

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from realtime_pose.config import Config, LiveSettings
-from realtime_pose.detect.detector import Detector
+from realtime_pose.detect.detector import Detector, PoseDetector
+from realtime_pose.errors import ConfigError
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import PoseEstimator
 from realtime_pose.scene import Boxes, Poses, Scene, Tracks
@@ -19,27 +20,31 @@ class Work:
     """The models of one camera, and the two steps they make.
 
     Attributes:
-        detector: Finds persons.
-        estimator: Finds their keypoints.
+        detector: Finds persons; a PoseDetector finds their keypoints too.
+        estimator: Finds their keypoints; None where the detector brings them.
         tracker: Gives them ids; its own.
         smoother: Steadies their keypoints; its own.
         config: Limits of pose NMS.
     """
 
     detector: Detector
-    estimator: PoseEstimator
+    estimator: PoseEstimator | None
     tracker: Tracker
     smoother: Smoother
     config: Config
 
     def detect(self, scene: Scene, *, settings: Callable[[], LiveSettings]) -> Scene:
-        """The scene with its boxes."""
-        return replace(scene, boxes=self.detector.detect(scene.frame, threshold=settings().detector_threshold))
+        """The scene with its boxes, and their poses where the detector brings them."""
+        threshold = settings().detector_threshold
+        if isinstance(self.detector, PoseDetector):
+            poses = self.detector.detect_poses(scene.frame, threshold=threshold)
+            return replace(scene, boxes=poses.boxes, poses=poses)
+        return replace(scene, boxes=self.detector.detect(scene.frame, threshold=threshold))
 
     def follow(self, scene: Scene) -> Scene:
         """The scene with its poses, one a person, and its tracks."""
         boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
-        poses = self.estimator.estimate(scene.frame, boxes)
+        poses = self._poses(scene, boxes)
         kept = nms.suppress(poses, self.config.pose_nms)
         poses = poses.take(kept)
         # The tracker goes by the detector's own scores; what comes out has the person's, as the poses have.
@@ -47,6 +52,14 @@ class Work:
         tracks = self.tracker.update(detected, time_s=scene.frame.time_s)
         tracks = self.smoother.smooth(_with_person_scores(tracks, poses), time_s=scene.frame.time_s)
         return replace(scene, poses=poses, tracks=tracks)
+
+    def _poses(self, scene: Scene, boxes: Boxes) -> Poses:
+        """The detector's own poses, or the estimator's for these boxes."""
+        if scene.poses is not None:
+            return scene.poses
+        if self.estimator is None:
+            raise ConfigError("expected a pose estimator, or a detector that brings its own poses; got neither")
+        return self.estimator.estimate(scene.frame, boxes)
 
 
 def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:

@@ -1,0 +1,1 @@
+"""Torch networks: layers and shapes only."""

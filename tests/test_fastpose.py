@@ -1,0 +1,137 @@
+"""FastPose and the torch backend: keys and shapes of the published checkpoint, loading, and files that are not it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from realtime_pose.errors import ConfigError, ModelError
+from realtime_pose.models.load import load_backend
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.torch_backend import TorchBackend
+from realtime_pose.nets.fastpose import NETWORKS, FastPose
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.scene import Boxes
+from tests.fakes import frame
+
+F32 = np.float32
+ENTRY = """
+task = "pose"
+family = "heatmap"
+skeleton = "coco17"
+network = "fastpose-r50"
+[input]
+name = "crops"
+wh = [96, 128]
+colour = "RGB"
+mean = [103.53, 116.535, 122.4]
+std = [255, 255, 255]
+fit = "crop"
+padding = 1.25
+"""
+
+
+@pytest.fixture(scope="module")
+def state() -> dict[str, torch.Tensor]:
+    """Of the right names and shapes; every tensor is one number many times over, so that its file is small."""
+    with torch.device("meta"):
+        shapes = {key: (value.shape, value.dtype) for key, value in FastPose(17).state_dict().items()}
+    return {
+        key: torch.tensor(1.0 if "running_var" in key else 1e-3).to(dtype).expand(shape)
+        for key, (shape, dtype) in shapes.items()
+    }
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, state: dict[str, torch.Tensor]) -> Path:
+    path = tmp_path / "fast.pth"
+    torch.save(state, path)
+    path.with_suffix(".toml").write_text(ENTRY, encoding="utf-8")
+    return path
+
+
+def test_keys_and_parameters_are_those_of_the_published_checkpoint(state: dict[str, torch.Tensor]) -> None:
+    assert len(state) == 348
+    with torch.device("meta"):
+        network = FastPose(17)
+    assert sum(value.numel() for value in network.parameters()) / 1e6 == pytest.approx(40.58, abs=0.005)
+    assert state["preact.conv1.weight"].shape == (64, 3, 7, 7)
+    assert state["preact.layer3.0.se.fc.2.weight"].shape == (1024, 1024)
+    assert state["preact.layer2.0.downsample.0.weight"].shape == (512, 256, 1, 1)
+    assert state["preact.layer4.2.bn3.running_var"].shape == (2048,)
+    assert state["duc1.conv.weight"].shape == (1024, 512, 3, 3)
+    assert state["duc2.bn.weight"].shape == (512,)
+    assert state["conv_out.bias"].shape == (17,)
+    assert "preact.layer1.1.se.fc.0.weight" not in state
+
+
+def test_maps_are_a_quarter_of_the_input() -> None:
+    with torch.device("meta"):
+        assert FastPose(26).eval()(torch.zeros(2, 3, 64, 96)).shape == (2, 26, 16, 24)
+
+
+def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
+    spec = load_manifest().find(str(checkpoint), task="pose")
+    backend = load_backend(checkpoint, spec, device="cpu")
+    assert backend.device == "CPU"
+    boxes = Boxes(np.array([[5, 5, 40, 40], [0, 0, 20, 30]], F32), np.ones(2, F32))
+    poses = NetworkPoseEstimator(backend, spec).estimate(frame(), boxes)
+    assert poses.keypoints.shape == (2, 17, 2)
+    assert np.isfinite(poses.keypoints).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(
+            lambda s: {**s, "extra.weight": torch.zeros(1)}, "unknown: extra.weight; missing: none", id="more"
+        ),
+        pytest.param(
+            lambda s: {k: v for k, v in s.items() if "conv_out" not in k}, "missing: conv_out.bias", id="less"
+        ),
+        pytest.param(
+            lambda s: {**s, "preact.layer2.0.conv2_offset.weight": torch.zeros(1)}, "deformable", id="deformable"
+        ),
+        pytest.param(lambda s: {f"module.{k}": v for k, v in s.items()}, "DataParallel", id="parallel"),
+        pytest.param(
+            lambda s: {**s, "conv_out.bias": torch.zeros(26)}, r"conv_out.bias: expected shape \(17,\)", id="K"
+        ),
+        pytest.param(lambda s: [1, 2], "expected a state_dict of tensors, got list", id="list"),
+        pytest.param(lambda s: Path("x"), "parameters only", id="an object"),
+    ],
+)
+def test_checkpoints_of_others_are_refused(
+    tmp_path: Path, state: dict[str, torch.Tensor], change: Callable[[dict[str, torch.Tensor]], Any], message: str
+) -> None:
+    path = tmp_path / "other.pth"
+    torch.save(change(state), path)
+    path.with_suffix(".toml").write_text(ENTRY, encoding="utf-8")
+    with pytest.raises(ModelError, match=message):
+        TorchBackend(path, load_manifest().find(str(path), task="pose"), device="cpu")
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint"])
+def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "text.pth"
+    path.write_bytes(content)
+    path.with_suffix(".toml").write_text(ENTRY, encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot be read as a checkpoint"):
+        TorchBackend(path, load_manifest().find(str(path), task="pose"), device="cpu")
+
+
+def test_an_unknown_network_lists_the_known(checkpoint: Path) -> None:
+    spec = replace(load_manifest().find(str(checkpoint), task="pose"), network="fastpose-r18")
+    with pytest.raises(ConfigError, match="expected one of fastpose-r50, fastpose-r101, fastpose-r152"):
+        TorchBackend(checkpoint, spec, device="cpu")
+
+
+def test_deeper_networks_have_more_blocks() -> None:
+    with torch.device("meta"):
+        counts = [
+            sum(1 for key in NETWORKS[name](17).state_dict() if key.endswith("conv3.weight")) for name in NETWORKS
+        ]
+    assert counts == [16, 33, 50]
