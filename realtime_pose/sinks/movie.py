@@ -45,12 +45,13 @@ class Movie:
         self._sound_stream: av.AudioStream | None = None
         self._start = 0
         self._end = 0
+        self._added_bytes = self._header_bytes = 0
         self._is_closed = False
 
     @property
     def length_bytes(self) -> int:
-        """Length of the file so far."""
-        return self._file.whole_bytes
+        """Length of the file, with what the muxer still holds."""
+        return max(self._file.whole_bytes, self._added_bytes)
 
     def check(self) -> None:
         """Raise SinkError where the file is closed, failed, or is no longer there."""
@@ -91,11 +92,13 @@ class Movie:
         packet.dts -= self._start
         packet.stream = self._stream
         self._end = packet.pts + step
+        self._added_bytes += packet.size
         ends_fragment = packet.is_keyframe and packet.pts > 0
         try:
             self._add_sound(packet.pts)
             self._container.mux(packet)
             self._file.mark()
+            self._header_bytes = self._header_bytes or self._file.whole_bytes
         except av.FFmpegError as error:
             raise self._file.fail(f"a packet was not written: {error}") from error
         if ends_fragment and self._is_synced:
@@ -117,7 +120,7 @@ class Movie:
         finally:
             if self._sound is not None:
                 self._sound.close()
-            if self._file.whole_bytes:
+            if self._file.whole_bytes > (self._header_bytes if self._file.has_failed else 0):
                 self._file.close()
             else:
                 self._file.discard()

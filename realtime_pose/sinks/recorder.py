@@ -222,12 +222,12 @@ class Recorder:
         return self._take.start is None or self._is_due(ticks)
 
     def _is_due(self, ticks: int) -> bool:
-        """Whether the take is as long or as large as a segment may be, with a second more."""
+        """Whether the take is as long as a segment may be, or as large with a quarter of a second more."""
         if self._take is None or self._take.start is None or ticks - self._take.start < TICKS_HZ:
             return False
         length, size = ticks - self._take.start, self._take.length_bytes
         most, largest = round(self._config.segment_s * TICKS_HZ), self._config.segment_bytes
-        return bool(most and length >= most) or bool(largest and size + size * TICKS_HZ // length >= largest)
+        return bool(most and length >= most) or bool(largest and size + size * TICKS_HZ // length // 4 >= largest)
 
     def _look_about(self, ticks: int) -> None:
         """Once a second: delete what is not to be kept, pause where the disk is nearly full, or go on."""

@@ -1,8 +1,8 @@
 """The recordings of one folder and name: which were written by us, their names, and which are deleted when.
 
-Beside the recordings lies a ledger, `.NAME.recordings.jsonl`, a line a file: its name, and the number that the file
-system gave it. The line is on the disk before the first byte of the recording, so a file without a line, or with
-another number, was not written by us, or was replaced since: it is never touched. A torn line is passed over.
+Beside the recordings lies a ledger, `.NAME.recordings.jsonl`, a line a file: its name, when it begins, and the number
+that the file system gave it. The line is on the disk before the first byte of the recording, so a file without a line,
+or with another number, was not written by us, or was replaced since: it is never touched. A torn line is passed over.
 """
 
 import json
@@ -25,14 +25,14 @@ class Recorded:
     Attributes:
         path: Where it is.
         inode: Its number in the file system.
+        begun_s: Unix time of its first picture, by the clock of then.
         length_bytes: Its length when it was looked at.
-        ended_s: Unix time of the last change.
     """
 
     path: Path
     inode: int
+    begun_s: float
     length_bytes: int
-    ended_s: float
 
 
 class Ledger:
@@ -80,7 +80,7 @@ class Ledger:
         try:
             for path in paths:
                 path.touch(exist_ok=False)
-            self._add(paths)
+            self._add(paths, begun.timestamp())
         except OSError as error:
             raise SinkError(f"{paths[0]}: cannot be made ({error.strerror}); check the folder and the disk") from error
         return paths[0]
@@ -88,11 +88,11 @@ class Ledger:
     def recorded(self) -> list[Recorded]:
         """What is still there as we wrote it, oldest first."""
         found = []
-        for name, inode in self._lines():
+        for name, inode, begun_s in self._lines():
             with suppress(OSError):
                 state = (self.folder / name).lstat()
                 if state.st_ino == inode:
-                    found.append(Recorded(self.folder / name, inode, state.st_size, state.st_mtime))
+                    found.append(Recorded(self.folder / name, inode, begun_s, state.st_size))
         return found
 
     def prune(self, now_s: float, *, sparing: Iterable[Path]) -> list[Path]:
@@ -111,7 +111,7 @@ class Ledger:
         deleted = []
         for file in files:
             is_too_much = bool(self._keep_bytes) and total > self._keep_bytes
-            if file.path in spared or not (is_too_much or file.ended_s < oldest_s):
+            if file.path in spared or not (is_too_much or file.begun_s < oldest_s):
                 continue
             with suppress(OSError):  # what cannot be deleted stays in the ledger, and is tried again
                 file.path.unlink()
@@ -121,8 +121,8 @@ class Ledger:
             self._rewrite([file for file in files if file.path not in deleted])
         return deleted
 
-    def _lines(self) -> list[tuple[str, int]]:
-        """(name, inode) of each line that can be read; a name leads to no other folder."""
+    def _lines(self) -> list[tuple[str, int, float]]:
+        """(name, inode, begun_s) of each line that can be read; a name leads to no other folder."""
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -131,14 +131,14 @@ class Ledger:
         for line in lines:
             with suppress(ValueError, KeyError, TypeError):
                 entry = json.loads(line)
-                name, inode = str(entry["name"]), int(entry["inode"])
+                name = str(entry["name"])
                 if Path(name).name == name:
-                    entries.append((name, inode))
+                    entries.append((name, int(entry["inode"]), float(entry["begun_s"])))
         return entries
 
-    def _add(self, paths: list[Path]) -> None:
+    def _add(self, paths: list[Path], begun_s: float) -> None:
         """Put files into the ledger, and the ledger onto the disk; a torn line before them is ended first."""
-        lines = "".join(_line(path.name, path.stat().st_ino) for path in paths)
+        lines = "".join(_line(path.name, path.stat().st_ino, begun_s) for path in paths)
         with self._path.open("ab") as file:
             file.write(b"\n" * self._is_torn() + lines.encode())
             file.flush()
@@ -157,11 +157,11 @@ class Ledger:
         part = self._path.with_suffix(".part")
         with suppress(OSError):
             with part.open("wb") as file:
-                file.write("".join(_line(each.path.name, each.inode) for each in files).encode())
+                file.write("".join(_line(each.path.name, each.inode, each.begun_s) for each in files).encode())
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._path)
 
 
-def _line(name: str, inode: int) -> str:
-    return json.dumps({"name": name, "inode": inode}) + "\n"
+def _line(name: str, inode: int, begun_s: float) -> str:
+    return json.dumps({"name": name, "inode": inode, "begun_s": begun_s}) + "\n"
