@@ -24,7 +24,7 @@ class SourceConfig:
     """Where frames come from."""
 
     uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
-    """Webcam number, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
+    """Webcam number, path or webcam:NAME, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
     camera_width_px: int = 1280
     """Picture width asked of a webcam."""
     camera_height_px: int = 720
@@ -155,7 +155,7 @@ class TrackConfig:
 
     confirm_hits: int = 3
     """Detections in a row that make a tentative track a confirmed one; in a stream's first frame one is enough."""
-    lost_s: float = 2.0
+    lost_s: float = 3.0
     """A confirmed track that is not seen for longer is removed."""
     min_similarity: float = 0.05
     """A detection whose fused similarity (IoU, OKS, fit to the filter) to a track is lower is not that track."""
@@ -171,14 +171,12 @@ class TrackConfig:
     """How fast a person may be when first seen, in body heights per second."""
     measurement_std: float = 0.05
     """How far a detected box is off, in body heights."""
-    high_score: float = 0.0
-    """Persons scored lower are matched after the others, to tracks still free; 0: all at once."""
     leave_s: float = 0.4
     """A track that is lost while walking out over the picture's edge is removed after so long."""
     max_turned_s: float = 0.5
     """A pose whose left and right were exchanged is put right for so long; then it is believed."""
     guide_s: float = 0.3
-    """For so long a confirmed track that the detector misses keeps a pose, re-estimated at the predicted box; 0: none."""
+    """For so long a track that the detector misses keeps a pose, re-estimated at the predicted box; 0: never."""
     guide_persons: int = 4
     """At most so many poses a frame are re-estimated at predicted boxes."""
     guide_min_score: float = 0.3
@@ -197,7 +195,6 @@ class TrackConfig:
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
         _within(self.start_speed_std, 1e-3, 1e3, "start_speed_std")
         _within(self.measurement_std, 1e-4, 1, "measurement_std")
-        _within(self.high_score, 0, 1, "high_score")
         _within(self.leave_s, 0, 3600, "leave_s")
         _within(self.max_turned_s, 0, 3600, "max_turned_s")
         _within(self.guide_s, 0, 60, "guide_s")
@@ -212,12 +209,14 @@ class SmoothConfig:
 
     min_cutoff_hz: float = 0.6
     """Cut-off of a keypoint at rest: lower is steadier."""
-    beta: float = 8.0
-    """Hz by which the cut-off rises for each body height per second: higher lags less."""
+    beta: float = 26.0
+    """Hz by which the cut-off rises at one body height per second, with the speed squared: higher lags less."""
     speed_cutoff_hz: float = 1.0
     """Cut-off of the speed estimate itself."""
     full_score: float = 0.3
     """Keypoints scored lower are followed the less, the lower their score."""
+    fade_s: float = 0.3
+    """A keypoint that was certain and is hidden fades out over so long."""
     max_gap_s: float = 1.0
     """After a longer time without a frame smoothing starts afresh."""
 
@@ -227,6 +226,7 @@ class SmoothConfig:
         _within(self.beta, 0, 1e4, "beta")
         _within(self.speed_cutoff_hz, 1e-3, 1e3, "speed_cutoff_hz")
         _within(self.full_score, 1e-3, 1, "full_score")
+        _within(self.fade_s, 1e-3, 60, "fade_s")
         _within(self.max_gap_s, 1e-3, 3600, "max_gap_s")
 
 

@@ -161,7 +161,7 @@ class Tracks:
         state: (N,) uint8 of TrackState.
         velocity: (N, 2) float32 of the box's centre, px/s.
         age_s: (N,) float32 seconds since the track's first detection.
-        detection: (N,) int64 row of this frame's detection that the track was given; else PREDICTED (-1) or GUIDED (-2).
+        detection: (N,) int64 row of this frame's detection that the track was given; or PREDICTED (-1), GUIDED (-2).
         trail: (N, T, 2) float32 centres of the last T updates, oldest first; NaN before the first.
         poses: Poses, smoothed once `Smoother` has seen them, and boxes; predicted where nothing was detected.
     """
@@ -215,7 +215,7 @@ class Tracks:
 
     @property
     def seen(self) -> "Tracks":
-        """The confirmed tracks that this frame supports, by a detection or a guided pose: those to show and to write."""
+        """The confirmed tracks with a detection or a guided pose in this frame: those to show and to write."""
         return self.take((self.state == TrackState.CONFIRMED) & (self.detection != PREDICTED))
 
 

@@ -21,6 +21,7 @@ from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
+from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
 from tests.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource, frame
@@ -45,6 +46,7 @@ def pipeline(
         FakeEstimator(),
         PoseTracker(config.track, COCO17),
         Smoother(config.smooth),
+        Guide(config.track),
         config,
     )
     settings = LiveSettings(detector_threshold=0.3, shown=config.render)

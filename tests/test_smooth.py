@@ -157,7 +157,7 @@ def test_a_keypoint_seen_again_after_long_is_believed() -> None:
         _smoothed(smoother, 100, 0.0)
     for step in range(1, 20):
         _smoothed(later, 100, step / 30, score=0.0)
-    assert _smoothed(later, 150, 20 / 30) > _smoothed(at_once, 150, 1 / 30) + 5
+    assert _smoothed(later, 106, 20 / 30) > _smoothed(at_once, 106, 1 / 30) + 1.5
 
 
 def test_a_low_score_is_followed_less() -> None:

@@ -245,7 +245,7 @@ def test_a_seen_track_has_the_pose_of_its_detection() -> None:
 def test_an_unseen_track_moves_on_and_fades() -> None:
     tracker, before = _walking()
     after = tracker.update(NOBODY, time_s=1.0 + CONFIG.lost_s / 2)
-    np.testing.assert_allclose(after.poses.keypoints - before.poses.keypoints, [[[120, 0]] * 17], atol=5)
+    np.testing.assert_allclose(after.poses.keypoints - before.poses.keypoints, [[[60 * CONFIG.lost_s, 0]] * 17], atol=8)
     np.testing.assert_allclose(after.poses.score, before.poses.score / 2, rtol=1e-4)
     gone = tracker.update(NOBODY, time_s=1.0 + CONFIG.lost_s)
     np.testing.assert_allclose(gone.poses.score, 0, atol=1e-4)

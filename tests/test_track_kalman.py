@@ -1,13 +1,16 @@
 """The box filter: time in seconds however it is cut up, covariances that stay positive, people alike at every size."""
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_pose.config import TrackConfig
+from realtime_pose.geometry import resize_affine
 from realtime_pose.scene import Float
-from realtime_pose.track.kalman import BoxFilters
+from realtime_pose.track.kalman import BoxFilters, UnitModel
 
 BOX = np.array([[100, 50, 180, 250]], np.float32)
 FIRST = np.array([0])
@@ -83,16 +86,54 @@ def test_covariances_stay_symmetric_and_positive(steps: list[tuple[float, bool, 
         assert (filters.xyxy[:, 2:] > filters.xyxy[:, :2]).all()
 
 
+def test_all_at_once_is_filterpy_one_by_one() -> None:
+    """Step by step the states and covariances that filterpy's own KalmanFilter has, whoever is seen when."""
+    rng = np.random.default_rng(0)
+    size = np.array([0, 0, 1, 1]) * rng.uniform(40, 300, (5, 1))
+    start = (rng.uniform(0, 600, (5, 1)) + size).astype(np.float32)
+    ours, theirs = _filters(start), []
+    for box in start.astype(np.float64):
+        one = copy.deepcopy(UnitModel(TrackConfig()).filter)
+        one.x = np.array([*(box[:2] + box[2:]) / 2, *(box[2:] - box[:2]), 0, 0, 0, 0])
+        one.P = one.P * one.x[3] ** 2
+        theirs.append(one)
+    for _ in range(60):
+        dt_s = float(rng.choice([0.0, 1 / 30, 0.125, 0.7]))
+        model = UnitModel(TrackConfig())
+        model.step(dt_s)
+        for one in theirs:
+            one.predict(F=model.filter.F, Q=model.filter.Q * max(one.x[3], 1) ** 2)
+        ours.predict(dt_s)
+        np.testing.assert_allclose(ours.mean, [one.x for one in theirs], rtol=1e-9, atol=1e-9)
+        rows = np.flatnonzero(rng.random(5) < 0.7)
+        seen = (ours.xyxy[rows] + rng.normal(0, 5, (len(rows), 4))).astype(np.float32)
+        for row, box in zip(rows, seen.astype(np.float64), strict=True):
+            z = np.array([*(box[:2] + box[2:]) / 2, *(box[2:] - box[:2])])
+            theirs[row].update(z, R=model.filter.R * max(theirs[row].x[3], 1) ** 2)
+        ours.update(rows, seen)
+        np.testing.assert_allclose(ours.mean, [one.x for one in theirs], rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(ours.covariance, [one.P for one in theirs], rtol=1e-9, atol=1e-9)
+
+
+def test_another_picture_size_scales_the_boxes_and_their_covariance() -> None:
+    filters = _filters()
+    filters.predict(0.1)
+    before = filters.covariance
+    filters.move(resize_affine((640, 480), (1280, 960)))
+    np.testing.assert_allclose(filters.xyxy, BOX * 2 + 0.5)
+    np.testing.assert_allclose(filters.covariance, before * 4)
+
+
 def test_distances_grow_with_the_deviation_and_shrink_with_the_time_unseen() -> None:
     filters = _filters()
     filters.predict(0.05)
-    soon = filters.distance2(np.concatenate((BOX, _moved(BOX, 20), _moved(BOX, 60))))
+    soon, _ = filters.deviations(np.concatenate((BOX, _moved(BOX, 20), _moved(BOX, 60))))
     assert soon.shape == (1, 3)
     assert soon[0, 0] == pytest.approx(0, abs=1e-9)
     assert soon[0, 0] < soon[0, 1] < soon[0, 2]
     sharpness = filters.sharpness
     filters.predict(1.0)
-    assert filters.distance2(_moved(BOX, 60))[0, 0] < soon[0, 2] / 10
+    assert filters.deviations(_moved(BOX, 60))[0][0, 0] < soon[0, 2] / 10
     assert 0 < filters.sharpness[0] < sharpness[0] <= 1
 
 
@@ -105,7 +146,8 @@ def test_distances_follow_the_chi_square_of_the_measured_numbers(num_measured: i
         cx, cy, w, h = np.array([140, 150, 80, 200]) + rng.normal(size=4) * noise
         box = np.array([[cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]], np.float32)
         filters.predict(1 / 30)
-        values.append(filters.distance2(box, num_measured=num_measured)[0, 0])
+        whole, centre = filters.deviations(box)
+        values.append((whole if num_measured == 4 else centre)[0, 0])
         filters.update(FIRST, box)
     assert np.mean(values) == pytest.approx(num_measured, rel=0.25)
 
@@ -127,5 +169,5 @@ def test_no_rows() -> None:
     assert filters.mean.shape == (0, 8)
     assert filters.covariance.shape == (0, 8, 8)
     assert filters.xyxy.shape == (0, 4)
-    assert filters.distance2(BOX).shape == (0, 1)
-    assert _filters().distance2(BOX[:0]).shape == (1, 0)
+    assert [each.shape for each in filters.deviations(BOX)] == [(0, 1)] * 2
+    assert [each.shape for each in _filters().deviations(BOX[:0])] == [(1, 0)] * 2

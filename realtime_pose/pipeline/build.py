@@ -22,6 +22,7 @@ from realtime_pose.sinks.origin import Origin
 from realtime_pose.skeletons import Skeleton, skeleton_named
 from realtime_pose.sources import Source, open_source
 from realtime_pose.track import Tracker
+from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
 
@@ -59,6 +60,7 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
         estimator=NetworkPoseEstimator(backends["pose"], specs["pose"]) if "pose" in specs else None,
         tracker=make_tracker(config.track, skeleton),
         smoother=Smoother(config.smooth),
+        guide=Guide(config.track),
         config=config,
     )
     devices = {stage: backend.device for stage, backend in backends.items()}

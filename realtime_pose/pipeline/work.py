@@ -10,8 +10,9 @@ from realtime_pose.detect.detector import Detector, PoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import PoseEstimator
-from realtime_pose.scene import Boxes, Poses, Scene, Tracks
+from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks
 from realtime_pose.track import Tracker
+from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 
 
@@ -24,6 +25,7 @@ class Work:
         estimator: Finds their keypoints; None where the detector brings them.
         tracker: Gives them ids; its own.
         smoother: Steadies their keypoints; its own.
+        guide: Finds again whom the detector misses for a moment; its own.
         config: Limits of pose NMS.
     """
 
@@ -31,6 +33,7 @@ class Work:
     estimator: PoseEstimator | None
     tracker: Tracker
     smoother: Smoother
+    guide: Guide
     config: Config
 
     def detect(self, scene: Scene, *, settings: Callable[[], LiveSettings]) -> Scene:
@@ -49,9 +52,18 @@ class Work:
         poses = poses.take(kept)
         # The tracker goes by the detector's own scores; what comes out has the person's, as the poses have.
         detected = replace(poses, boxes=boxes.take(kept))
-        tracks = self.tracker.update(detected, time_s=scene.frame.time_s)
-        tracks = self.smoother.smooth(_with_person_scores(tracks, poses), time_s=scene.frame.time_s)
+        frame = scene.frame
+        tracks = self.tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
+        tracks = self._guided(_with_person_scores(tracks, poses), frame)
+        tracks = self.smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
         return replace(scene, poses=poses, tracks=tracks)
+
+    def _guided(self, tracks: Tracks, frame: Frame) -> Tracks:
+        """The tracks, those missed for a moment with a pose estimated where they are expected."""
+        rows = self.guide.rows(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        if not len(rows) or self.estimator is None:
+            return tracks
+        return self.guide.believed(tracks, rows, self.estimator.estimate(frame, tracks.poses.boxes.take(rows)))
 
     def _poses(self, scene: Scene, boxes: Boxes) -> Poses:
         """The detector's own poses, or the estimator's for these boxes."""

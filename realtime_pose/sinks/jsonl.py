@@ -18,9 +18,10 @@ SCHEMA = 1
 class JsonlSink:
     """A line a scene, each written at once, so that a killed process loses none.
 
-    People are the tentative and the confirmed tracks that the frame's detections support; their state stands beside
-    them, and "guided" where the detector missed a person whose pose was found where the track was expected. A lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes
-    back when the person does. A new header follows when the size of the frames changes.
+    People are the tentative and the confirmed tracks that the frame supports; their state stands beside them. Where the
+    detector missed a person and the pose was found at the predicted place, "guided" is true; else it is left out. A
+    lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes back when
+    the person does. A new header follows when the size of the frames changes.
 
     Args:
         path: Where to; a file that stands there is replaced.

@@ -8,7 +8,7 @@ COCO too (a click on the first pixel is 0) and stay as they are.
 import numpy as np
 
 from realtime_pose.errors import SinkError
-from realtime_pose.scene import Float, Scene, Tracks, TrackState
+from realtime_pose.scene import PREDICTED, Float, Scene, Tracks, TrackState
 
 PX_DIGITS = 2
 SCORE_DIGITS = 4
@@ -28,10 +28,10 @@ def tracks_of(scene: Scene) -> Tracks:
 
 
 def standing(scene: Scene) -> Tracks:
-    """The tentative and confirmed tracks that this frame's detections support."""
+    """The tentative and confirmed tracks that this frame supports, by a detection or a guided pose."""
     tracks = tracks_of(scene)
     alive = (tracks.state == TrackState.TENTATIVE) | (tracks.state == TrackState.CONFIRMED)
-    return tracks.take(alive & (tracks.detection >= 0))
+    return tracks.take(alive & (tracks.detection != PREDICTED))
 
 
 def rounded(values: Float, digits: int) -> list[float]:

@@ -1,15 +1,14 @@
 """Kalman filters of boxes: from detections in pixels and steps in seconds to predicted boxes and their covariance.
 
 N tracks, M detections. State x = (cx, cy, w, h) and the four velocities, in frame pixels and px/s. The letters x, P,
-F, Q, H, R, S and the equations are those of Bar-Shalom, Li and Kirubarajan, Estimation with Applications to Tracking
+F, Q, H, R, S, K and the equations are those of Bar-Shalom, Li and Kirubarajan, Estimation with Applications to Tracking
 and Navigation, Wiley 2001: chapter 5 (the filter) and section 6.2 (white-noise acceleration in continuous time, so that
-two half steps make one whole). filterpy does the algebra, one object a track, 0.05 ms a step; it updates P in Joseph's
-form, which keeps P positive.
+two half steps make one whole). The model is a filterpy KalmanFilter; the algebra is that filter's, for all tracks in
+one go: step by step the same numbers, P in Joseph's form, which keeps it positive.
 """
 
-from typing import Any
-
 import numpy as np
+from filterpy.common import Q_continuous_white_noise
 from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
@@ -25,7 +24,30 @@ _SHORTEST_PX = 1.0  # boxes count as at least so high and wide, so that no varia
 # swings with every step.
 _WANDERING = np.array([1, 1, 0.15, 0.15])
 _SPREAD = np.array([1, 1, 2, 1])
-_H = np.eye(_NUM_MEASURED, _NUM_STATES)
+
+
+class UnitModel:
+    """The model that all tracks share, for a person one pixel high: covariances grow with the height squared.
+
+    Attributes:
+        filter: filterpy's: F and Q of the last step, H, R of a detection, P of a person who was just found.
+    """
+
+    def __init__(self, config: TrackConfig) -> None:
+        self.filter = KalmanFilter(dim_x=_NUM_STATES, dim_z=_NUM_MEASURED)
+        noise = (_SPREAD * config.measurement_std) ** 2
+        speed = (_WANDERING * config.start_speed_std) ** 2
+        self.filter.H = np.eye(_NUM_MEASURED, _NUM_STATES)
+        self.filter.R = np.diag(noise)
+        self.filter.P = np.diag(np.concatenate((noise, speed)))
+        self._wandering = np.tile((_WANDERING * config.acceleration_std) ** 2, 2)
+        self.step(0.0)
+
+    def step(self, dt_s: float) -> None:
+        """Set F and Q for a step in seconds, >= 0."""
+        noise = Q_continuous_white_noise(2, dt=dt_s, block_size=_NUM_MEASURED, order_by_dim=False)
+        self.filter.F = np.eye(_NUM_STATES) + dt_s * np.eye(_NUM_STATES, k=_NUM_MEASURED)
+        self.filter.Q = noise * self._wandering
 
 
 class BoxFilters:
@@ -35,88 +57,93 @@ class BoxFilters:
     """
 
     def __init__(self, config: TrackConfig) -> None:
-        self._config = config
-        self._filters: list[Any] = []
+        self._model = UnitModel(config)
+        self._x = np.zeros((0, _NUM_STATES))
+        self._P = np.zeros((0, _NUM_STATES, _NUM_STATES))
 
     def __len__(self) -> int:
         """N."""
-        return len(self._filters)
+        return len(self._x)
 
     @property
     def mean(self) -> Real:
         """(N, 8) states x."""
-        return np.array([each.x for each in self._filters]).reshape(-1, _NUM_STATES)
+        return self._x.copy()
 
     @property
     def covariance(self) -> Real:
         """(N, 8, 8) covariances P, symmetric and positive definite."""
-        return np.array([each.P for each in self._filters]).reshape(-1, _NUM_STATES, _NUM_STATES)
+        return self._P.copy()
 
     @property
     def xyxy(self) -> Float:
         """(N, 4) estimated boxes, never empty."""
-        mean = self.mean
-        half = np.maximum(mean[:, 2:4], _SHORTEST_PX) / 2
-        return np.concatenate((mean[:, :2] - half, mean[:, :2] + half), axis=1).astype(np.float32)
+        half = np.maximum(self._x[:, 2:4], _SHORTEST_PX) / 2
+        return np.concatenate((self._x[:, :2] - half, self._x[:, :2] + half), axis=1).astype(np.float32)
 
     @property
     def velocity(self) -> Float:
         """(N, 2) estimated velocities of the centres, px/s."""
-        return self.mean[:, 4:6].astype(np.float32)
+        return self._x[:, 4:6].astype(np.float32)
 
     @property
     def sharpness(self) -> Real:
         """(N,) in (0, 1]: how sure the predicted centre is; 1 where only the detection's own error is left."""
-        variance = self._noise_variance(self.mean[:, 3])[:, 0]
-        return np.sqrt(variance / (self.covariance[:, 0, 0] + variance))
+        variance = _scale2(self._x[:, 3])[:, 0, 0] * self._model.filter.R[0, 0]
+        return np.asarray(np.sqrt(variance / (self._P[:, 0, 0] + variance)))
 
     def add(self, xyxy: Float) -> None:
         """Append a filter for each of (M, 4) boxes: at rest, with its velocity as unsure as people are fast."""
-        for z in _measured(xyxy):
-            new = KalmanFilter(dim_x=_NUM_STATES, dim_z=_NUM_MEASURED)
-            speed = _WANDERING * self._config.start_speed_std * max(z[3], _SHORTEST_PX)
-            new.x = np.concatenate((z, np.zeros(_NUM_MEASURED)))
-            new.P = np.diag(np.concatenate((self._noise_variance(z[3:])[0], speed**2)))
-            new.H = _H
-            self._filters.append(new)
+        z = _measured(xyxy)
+        self._x = np.concatenate((self._x, np.pad(z, ((0, 0), (0, _NUM_MEASURED)))))
+        self._P = np.concatenate((self._P, _scale2(z[:, 3]) * self._model.filter.P))
 
     def predict(self, dt_s: float) -> None:
         """Move all filters on by a time in seconds, >= 0; 0 changes nothing."""
-        F = np.eye(_NUM_STATES) + dt_s * np.eye(_NUM_STATES, k=_NUM_MEASURED)  # noqa: N806 - letter of the source
-        block = np.array([[dt_s**3 / 3, dt_s**2 / 2], [dt_s**2 / 2, dt_s]])
-        Q = np.kron(block, np.diag((_WANDERING * self._config.acceleration_std) ** 2))  # noqa: N806 - as above
-        for each in self._filters:
-            each.predict(F=F, Q=Q * max(each.x[3], _SHORTEST_PX) ** 2)
+        self._model.step(dt_s)
+        F, Q = self._model.filter.F, self._model.filter.Q  # noqa: N806 - letters of the source
+        scale2 = _scale2(self._x[:, 3])
+        self._x = self._x @ F.T
+        self._P = F @ self._P @ F.T + scale2 * Q
 
     def update(self, rows: Int, xyxy: Float) -> None:
         """Correct the filters of these rows (M,) by one box each (M, 4)."""
-        R = self._noise(self.mean[rows, 3])  # noqa: N806 - letter of the source
-        for i, (row, z) in enumerate(zip(rows, _measured(xyxy), strict=True)):
-            self._filters[row].update(z, R=R[i])
+        H, x, P = self._model.filter.H, self._x[rows], self._P[rows]  # noqa: N806 - letters of the source
+        R = _scale2(x[:, 3]) * self._model.filter.R  # noqa: N806
+        PHT = P @ H.T  # noqa: N806
+        K = PHT @ np.linalg.inv(H @ PHT + R)  # noqa: N806 - (M, 8, 4)
+        I_KH = np.eye(_NUM_STATES) - K @ H  # noqa: N806
+        self._x[rows] = x + (K @ (_measured(xyxy) - x @ H.T)[..., None])[..., 0]
+        self._P[rows] = I_KH @ P @ I_KH.swapaxes(1, 2) + K @ R @ K.swapaxes(1, 2)
+
+    def move(self, affine: Float) -> None:
+        """Bring all into another picture by a map (2, 3) that scales along the axes and shifts."""
+        scale = np.tile(np.array([affine[0, 0], affine[1, 1]], np.float64), _NUM_STATES // 2)
+        self._x = self._x * scale
+        self._x[:, :2] += affine[:, 2]
+        self._P = self._P * np.outer(scale, scale)
 
     def keep(self, rows: Int) -> None:
         """Forget all filters but these rows."""
-        self._filters = [self._filters[row] for row in rows]
+        self._x, self._P = self._x[rows], self._P[rows]
 
-    def distance2(self, xyxy: Float, *, num_measured: int = _NUM_MEASURED) -> Real:
-        """(N, M) squared Mahalanobis distances of M boxes (M, 4) from the N estimated ones.
+    def deviations(self, xyxy: Float) -> tuple[Real, Real]:
+        """Twice (N, M) squared Mahalanobis distances of M boxes (M, 4) from the N estimated ones.
 
-        Of the whole boxes, or of the centres alone with num_measured = 2. Chi-square distributed with so many degrees
-        of freedom where a box is its track's.
+        Of the whole boxes, then of the centres alone. Chi-square distributed with four and with two degrees of freedom
+        where a box is its track's.
         """
-        mean = self.mean
-        S = self.covariance[:, :_NUM_MEASURED, :_NUM_MEASURED] + self._noise(mean[:, 3])  # noqa: N806 - (N, 4, 4)
-        y = _measured(xyxy)[None, :, :num_measured] - mean[:, None, :num_measured]  # (N, M, 2 or 4)
-        return np.asarray(((y @ np.linalg.inv(S[:, :num_measured, :num_measured])) * y).sum(-1))
+        H, R = self._model.filter.H, self._model.filter.R  # noqa: N806 - letters of the source
+        S = self._P[:, :_NUM_MEASURED, :_NUM_MEASURED] + _scale2(self._x[:, 3]) * R  # noqa: N806 - (N, 4, 4)
+        y = _measured(xyxy)[None] - (self._x @ H.T)[:, None]  # (N, M, 4)
+        whole = ((y @ np.linalg.inv(S)) * y) @ np.ones(_NUM_MEASURED)
+        centre = ((y[..., :2] @ np.linalg.inv(S[:, :2, :2])) * y[..., :2]) @ np.ones(2)
+        return whole, centre
 
-    def _noise(self, height: Real) -> Real:
-        """(N, 4, 4) covariances R of detections of persons so high (N,)."""
-        return self._noise_variance(height)[:, :, None] * np.eye(_NUM_MEASURED)
 
-    def _noise_variance(self, height: Real) -> Real:
-        """(N, 4) diagonals of R for persons so high (N,)."""
-        scale = np.maximum(height, _SHORTEST_PX)[:, None]
-        return np.asarray((_SPREAD * self._config.measurement_std * scale) ** 2)
+def _scale2(height: Real) -> Real:
+    """(N, 1, 1) squared heights in pixels, by which covariances of the unit model grow."""
+    return np.asarray(np.maximum(height, _SHORTEST_PX)[:, None, None] ** 2)
 
 
 def _measured(xyxy: Float) -> Real:

@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.geometry import apply_affine, apply_affine_boxes
 from realtime_pose.scene import Boxes, Float, Int, Poses, TrackState
 from realtime_pose.skeletons import Skeleton
 
@@ -23,6 +24,7 @@ class Roster:
         hits: (N,) detections so far.
         age_s: (N,) since the first detection.
         unseen_s: (N,) since the last detection.
+        turned_s: (N,) for how long detections have come with left and right exchanged.
         detection: (N,) row of this frame's detection; -1 where there is none.
         trail: (N, T, 2) centres of the last T updates, oldest first; NaN before the first.
         xyxy: (N, 4) boxes, detected or predicted.
@@ -36,6 +38,7 @@ class Roster:
     hits: Int
     age_s: NDArray[np.float64]
     unseen_s: NDArray[np.float64]
+    turned_s: NDArray[np.float64]
     detection: Int
     trail: Float
     xyxy: Float
@@ -59,6 +62,7 @@ class Roster:
             hits=np.ones(count, np.int64),
             age_s=np.zeros(count),
             unseen_s=np.zeros(count),
+            turned_s=np.zeros(count),
             detection=detection,
             trail=trail,
             xyxy=poses.boxes.xyxy,
@@ -82,6 +86,12 @@ class Roster:
         self.detection[:] = -1
         self.xyxy[:] = xyxy
         self.keypoints += shift[:, None]
+
+    def move(self, affine: Float) -> None:
+        """Bring all into another picture by a map (2, 3)."""
+        self.xyxy = apply_affine_boxes(affine, self.xyxy)
+        self.keypoints = apply_affine(affine, self.keypoints)
+        self.trail = apply_affine(affine, self.trail)
 
     def record(self, rows: Int, poses: Poses, detection: Int) -> None:
         """Write down which person (P,) each of these rows (P,) was seen as."""

@@ -5,18 +5,31 @@ is counted in seconds of media time, never in frames, since live sources drop fr
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.config import TrackConfig
+from realtime_pose.geometry import resize_affine
 from realtime_pose.scene import Float, Int, Poses, Tracks, TrackState
 from realtime_pose.skeletons import Skeleton
-from realtime_pose.track.assign import assign, closeness, similarity
+from realtime_pose.track.assign import assign
+from realtime_pose.track.border import is_leaving
 from realtime_pose.track.kalman import BoxFilters
+from realtime_pose.track.likeness import closeness, compare, with_sides
 from realtime_pose.track.roster import Roster, centre
 
 _FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would overflow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Match:
+    """P tracks (P,) rows and their detections (P,) columns, and whether these have left and right exchanged."""
+
+    rows: Int
+    columns: Int
+    mirrored: NDArray[np.bool_]
 
 
 class PoseTracker:
@@ -43,11 +56,12 @@ class PoseTracker:
     def reset(self) -> None:
         """Forget everything; ids start at 1 again."""
         self._time_s: float | None = None
+        self._frame_wh: tuple[int, int] | None = None
         self._next_id = 1
         self._filters = BoxFilters(self._config)
         self._roster = self._new_roster(Poses.empty(self._skeleton), np.zeros(0, np.int64))
 
-    def update(self, poses: Poses, *, time_s: float) -> Tracks:
+    def update(self, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
         """All living tracks as they stand at this frame; see `Tracker`."""
         self._check(poses, time_s)
         usable = _usable_rows(poses)
@@ -56,13 +70,13 @@ class PoseTracker:
         is_start = self._time_s is None or dt_s > self._config.lost_s
         self._time_s = time_s
 
+        self._resize(frame_wh)
         self._predict(dt_s)
-        rows, columns = self._match(found)
-        self._filters.update(rows, found.boxes.xyxy[columns])
-        self._roster.record(rows, found.take(columns), usable[columns])
+        match = self._match(found)
+        self._correct(match, found, usable)
         self._promote()
         is_new = self._may_begin(found)
-        is_new[columns] = False
+        is_new[match.columns] = False
         self._begin(found.take(is_new), usable[is_new], first_state=self._first_state(is_start=is_start))
         return self._tracks()
 
@@ -76,26 +90,51 @@ class PoseTracker:
         if not math.isfinite(time_s):
             raise ValueError(f"time_s: expected a finite number of seconds, got {time_s!r}")
 
+    def _resize(self, frame_wh: tuple[int, int] | None) -> None:
+        """Bring all tracks into the picture's new size, where it has changed."""
+        if frame_wh is not None and self._frame_wh is not None and frame_wh != self._frame_wh:
+            affine = resize_affine(self._frame_wh, frame_wh)
+            self._filters.move(affine)
+            self._roster.move(affine)
+        self._frame_wh = frame_wh if frame_wh is not None else self._frame_wh
+
     def _predict(self, dt_s: float) -> None:
         """Move all tracks to now, and drop those that have not been seen for too long."""
-        self._keep(self._roster.unseen_s + dt_s <= self._config.lost_s)
+        roster = self._roster
+        limit_s = np.full(len(roster), self._config.lost_s)
+        if self._frame_wh is not None:
+            leaving = is_leaving(self._filters.xyxy, self._filters.velocity, self._frame_wh)
+            limit_s[leaving] = min(self._config.leave_s, self._config.lost_s)
+        self._keep(roster.unseen_s + dt_s <= limit_s)
         before = centre(self._filters.xyxy)
         self._filters.predict(dt_s)
         after = self._filters.xyxy
         self._roster.advance(dt_s, after, centre(after) - before)
 
-    def _match(self, found: Poses) -> tuple[Int, Int]:
-        """Rows of tracks and of detections that belong together; tentative tracks take what the others leave."""
-        near = closeness(self._filters.distance2(found.boxes.xyxy), self._filters.sharpness)
-        everybody = self._roster.poses(self._skeleton, np.ones(len(self._roster), np.float32))
-        alike = similarity(everybody, found, near)
+    def _match(self, found: Poses) -> _Match:
+        """Who is who: all scores at once; tentative tracks take what the others leave."""
+        roster, config = self._roster, self._config
+        whole, off_centre = self._filters.deviations(found.boxes.xyxy)
+        everybody = roster.poses(self._skeleton, np.ones(len(roster), np.float32))
+        near = closeness(whole, self._filters.sharpness)
+        likeness = compare(everybody, found, near, unseen_s=roster.unseen_s)
         # The gate looks at the centre alone: who bends down changes size faster than any filter expects.
-        allowed = self._filters.distance2(found.boxes.xyxy, num_measured=2) <= self._config.max_deviation**2
-        is_tentative = (self._roster.state == TrackState.TENTATIVE)[:, None]
-        rows, columns = assign(alike, allowed & ~is_tentative, minimum=self._config.min_similarity)
+        allowed = off_centre <= config.max_deviation**2
+        is_tentative = (roster.state == TrackState.TENTATIVE)[:, None]
+        rows, columns = assign(likeness.fused, allowed & ~is_tentative, minimum=config.min_similarity)
         allowed[:, columns] = False
-        more_rows, more_columns = assign(alike, allowed & is_tentative, minimum=self._config.min_similarity)
-        return np.concatenate((rows, more_rows)), np.concatenate((columns, more_columns))
+        more_rows, more_columns = assign(likeness.fused, allowed & is_tentative, minimum=config.min_similarity)
+        rows, columns = np.concatenate((rows, more_rows)), np.concatenate((columns, more_columns))
+        return _Match(rows, columns, likeness.mirrored[rows, columns])
+
+    def _correct(self, match: _Match, found: Poses, usable: Int) -> None:
+        """Write each detection into its track, with its sides put right if they were exchanged only a moment ago."""
+        roster, rows = self._roster, match.rows
+        turned_s = roster.turned_s[rows] + roster.unseen_s[rows]
+        is_turned = match.mirrored & (turned_s <= self._config.max_turned_s)
+        roster.turned_s[rows] = np.where(is_turned, turned_s, 0)
+        self._filters.update(rows, found.boxes.xyxy[match.columns])
+        roster.record(rows, with_sides(found.take(match.columns), is_turned), usable[match.columns])
 
     def _promote(self) -> None:
         """Give every track its state after this frame's detections; drop tentative ones that were missed."""
