@@ -4,14 +4,53 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import ConfigError
-from realtime_pose.skeletons import COCO17, Skeleton, skeleton_named
+from realtime_pose.skeletons import COCO17, SKELETONS, Skeleton, skeleton_named
 
 
-def test_a_mirror_of_a_mirror_is_the_same() -> None:
-    order = COCO17.mirrored
-    assert np.array_equal(order[order], np.arange(17))
-    for left, right in COCO17.pairs:
-        assert COCO17.keypoints[left].removeprefix("left_") == COCO17.keypoints[right].removeprefix("right_")
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=lambda skeleton: skeleton.name)
+def test_a_mirror_of_a_mirror_is_the_same(skeleton: Skeleton) -> None:
+    order = skeleton.mirrored
+    assert np.array_equal(order[order], np.arange(len(skeleton)))
+    for left, right in skeleton.pairs:
+        names = skeleton.keypoints[left], skeleton.keypoints[right]
+        if not names[0].startswith("face"):
+            assert names[0].replace("left", "right") == names[1]
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=lambda skeleton: skeleton.name)
+def test_what_has_a_side_has_its_counterpart(skeleton: Skeleton) -> None:
+    assert len(set(skeleton.keypoints)) == len(skeleton)
+    paired = {index for pair in skeleton.pairs for index in pair}
+    assert len(paired) == 2 * len(skeleton.pairs)
+    sided = {i for i, name in enumerate(skeleton.keypoints) if "left" in name or "right" in name}
+    assert sided <= paired
+    assert all(
+        sigma == skeleton.sigmas[right] for left, right in skeleton.pairs for sigma in [skeleton.sigmas[left]]
+    ) or (
+        skeleton.name == "wholebody133"  # its annotators were measured for each side
+    )
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=lambda skeleton: skeleton.name)
+def test_a_mirrored_limb_is_a_limb(skeleton: Skeleton) -> None:
+    limbs = {frozenset(limb) for limb in skeleton.limbs}
+    order = skeleton.mirrored
+    assert {frozenset((int(order[first]), int(order[second]))) for first, second in skeleton.limbs} == limbs
+    assert len(limbs) == len(skeleton.limbs)
+
+
+def test_numbers_of_keypoints() -> None:
+    assert [len(SKELETONS[name]) for name in ("coco17", "halpe26", "mpii16", "blazepose33", "wholebody133")] == [
+        17, 26, 16, 33, 133,
+    ]  # fmt: skip
+
+
+def test_a_skeleton_is_read_as_another_by_names() -> None:
+    blazepose = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+    assert SKELETONS["blazepose33"].numbers_of(COCO17) == blazepose
+    assert SKELETONS["halpe26"].numbers_of(COCO17) == SKELETONS["wholebody133"].numbers_of(COCO17) == tuple(range(17))
+    with pytest.raises(ConfigError, match="mpii16 cannot be read as coco17: it has no nose, left_eye"):
+        SKELETONS["mpii16"].numbers_of(COCO17)
 
 
 def test_sides() -> None:
