@@ -8,7 +8,34 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.sources import Source, SourceStatus
+
 DEADLINE_S = 10.0  # of waits that a test ends itself
+
+
+class Usb:
+    """Opens one device after another, as if plugged in again; with none left it closes the source.
+
+    Attributes:
+        source: To be set, and closed.
+        lost: The status of the source whenever it was opened again.
+        opened: The numbers that were opened.
+    """
+
+    def __init__(self, *captures: "FakeCapture") -> None:
+        self.source: Source | None = None
+        self.lost: list[SourceStatus] = []
+        self.opened: list[int] = []
+        self._captures = iter(captures)
+
+    def __call__(self, index: int) -> "FakeCapture":
+        self.opened.append(index)
+        if self.source is not None:
+            self.lost.append(self.source.status)
+        capture = next(self._captures, None)
+        if capture is None and self.source is not None:
+            self.source.close()
+        return capture or FakeCapture(is_refused=True)
 
 
 class FakeCapture:

@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,16 +12,43 @@ import pytest
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import Camera, CameraSource, Granted, SourceState, list_cameras, open_source
+from realtime_pose.scene import Frame
+from realtime_pose.sources import Camera, CameraSource, Granted, SourceState, SourceStatus, list_cameras, open_source
 from realtime_pose.sources.camera import Capture
-from tests.fake_camera import FakeCapture
+from realtime_pose.sources.timing import Timing
+from tests.fake_camera import FakeCapture, Usb
 
 FOUND = (Camera(0, "Front", "/dev/video0"), Camera(4, "Desk", "/dev/video4"))
 QUICK = SourceConfig(open_timeout_s=0.2, read_timeout_s=0.2)
 
 
 def _open(capture: FakeCapture, config: SourceConfig = QUICK, index: int = 0) -> CameraSource:
-    return CameraSource(index, config, opener=lambda _: capture, cameras=lambda: FOUND)
+    """The webcam; once it is lost it does not come back, and the source is closed."""
+    return _plugged(Usb(capture), config, index)
+
+
+def _at_once(stop: threading.Event, _: float) -> bool:
+    """No wait before a device is opened again."""
+    return stop.is_set()
+
+
+def _plugged(
+    usb: Usb,
+    config: SourceConfig = QUICK,
+    wanted: int | str = 0,
+    found: Callable[[], tuple[Camera, ...]] = lambda: FOUND,
+) -> CameraSource:
+    usb.source = CameraSource(wanted, config, opener=usb, cameras=found, timing=Timing(wait=_at_once))
+    return usb.source
+
+
+def _lost(capture: FakeCapture) -> tuple[list[Frame], SourceStatus]:
+    """All frames until the webcam is lost, and the status then."""
+    usb = Usb(capture)
+    frames = list(_plugged(usb))
+    assert usb.source is not None
+    assert usb.source.status.state is SourceState.ENDED
+    return frames, usb.lost[0]
 
 
 def test_the_format_is_asked_before_the_size_and_the_size_before_the_rate() -> None:
@@ -106,21 +135,70 @@ def test_a_slow_camera_is_given_up_in_time_and_released_when_it_opens_after_all(
 
 def test_an_unplugged_camera_is_a_state_and_no_exception() -> None:
     capture = FakeCapture(count=4)
-    source = _open(capture)
-    assert len(list(source)) == 3
-    assert source.status.state is SourceState.LOST
-    assert "webcam 0 (Front) gives no more pictures" in source.status.reason
+    frames, status = _lost(capture)
+    assert len(frames) == 3
+    assert status.state is SourceState.RECONNECTING
+    assert "webcam 0 (Front) gives no more pictures" in status.reason
     assert capture.released.is_set()
 
 
-def test_a_read_that_hangs_ends_the_iteration_in_time() -> None:
+def test_a_camera_that_is_plugged_in_again_goes_on() -> None:
+    usb = Usb(FakeCapture(count=4), FakeCapture(is_refused=True), FakeCapture(count=3, wh=(32, 24)))
+    source = _plugged(usb)
+    frames = list(source)
+    assert [frame.wh for frame in frames] == [(64, 48)] * 3 + [(32, 24)] * 2
+    assert [frame.index for frame in frames] == list(range(5))
+    assert all(later.time_s > earlier.time_s for earlier, later in pairwise(frames))
+    assert "in use by another program" in usb.lost[1].reason or "it is not there" in usb.lost[1].reason
+    assert [bool(frame.interruption) for frame in frames] == [False] * 3 + [True] * 2
+    assert (source.status.reconnects, source.granted.wh) == (1, (32, 24))
+
+
+def test_a_camera_that_comes_back_with_another_number_is_known_by_its_name() -> None:
+    lists = iter([FOUND, (Camera(2, "Desk", "/dev/video2"), Camera(4, "Other", "/dev/video4"))])
+    usb = Usb(FakeCapture(count=3), FakeCapture(count=3))
+    list(_plugged(usb, wanted=4, found=lambda: next(lists, FOUND)))
+    assert usb.opened[:2] == [4, 2]
+
+
+@pytest.mark.parametrize(("wanted", "index"), [("Desk", 4), ("/dev/video4", 4), ("/dev/video7", 7), (0, 0)])
+def test_a_camera_by_number_name_or_path(wanted: int | str, index: int) -> None:
+    usb = Usb(FakeCapture())
+    _plugged(usb, wanted=wanted).close()
+    assert usb.opened == [index]
+
+
+def test_a_camera_by_a_stable_link(tmp_path: Path) -> None:
+    (tmp_path / "usb-Maker-index0").symlink_to("/dev/video4")
+    usb = Usb(FakeCapture())
+    _plugged(usb, wanted=str(tmp_path / "usb-Maker-index0")).close()
+    assert usb.opened == [4]
+
+
+def test_a_name_that_no_camera_has_lists_what_there_is() -> None:
+    with pytest.raises(SourceOpenError, match=r"webcam Dusk: .*0 \(Front\), 4 \(Desk\)"):
+        _plugged(Usb(), wanted="Dusk")
+
+
+def test_a_camera_that_another_program_uses_is_said_to_be(tmp_path: Path) -> None:
+    # Any device file that may be opened: then permission and absence are ruled out.
+    with pytest.raises(SourceOpenError, match="another program uses it"):
+        _plugged(Usb(), found=lambda: (Camera(0, "Front", "/dev/null"),))
+
+
+def test_a_camera_that_is_not_there_is_said_to_be() -> None:
+    with pytest.raises(SourceOpenError, match="it is not there"):
+        _plugged(Usb(), found=lambda: (Camera(0, "Front", "/dev/no-such-camera"),))
+
+
+def test_a_read_that_hangs_is_left_behind_in_time() -> None:
     capture = FakeCapture(hangs_at=4)
-    source = _open(capture)
     started_s = time.monotonic()
-    assert len(list(source)) == 2
+    frames, status = _lost(capture)
+    assert len(frames) == 2
     assert time.monotonic() - started_s < 0.6
-    assert source.status.state is SourceState.LOST
-    assert "gave no picture for 0.2 s" in source.status.reason
+    assert status.state is SourceState.RECONNECTING
+    assert "gave no picture for 0.2 s" in status.reason
     assert not capture.released.is_set()  # releasing what another thread reads crashes
     capture.go_on.set()
     assert capture.released.wait(5)
@@ -164,9 +242,9 @@ def test_pictures_that_cannot_be_decoded_are_left_out_and_counted() -> None:
 
 
 def test_a_camera_of_which_nothing_can_be_decoded_is_lost_in_time() -> None:
-    source = _open(FakeCapture(undecodable=range(2, 10**9)))
-    assert list(source) == []
-    assert source.status.state is SourceState.LOST
+    frames, status = _lost(FakeCapture(undecodable=range(2, 10**9)))
+    assert frames == []
+    assert status.state is SourceState.RECONNECTING
 
 
 def test_a_first_picture_that_cannot_be_decoded_is_no_reason_to_refuse() -> None:
@@ -181,7 +259,7 @@ def test_an_error_of_opencv_is_a_loss() -> None:
                 cv2.cvtColor(np.zeros((0, 0, 3), np.uint8), cv2.COLOR_BGR2GRAY)  # raises cv2.error
             return super().retrieve()
 
-    source = _open(Failing())
-    assert len(list(source)) == 1
-    assert source.status.state is SourceState.LOST
-    assert "failed" in source.status.reason
+    frames, status = _lost(Failing())
+    assert len(frames) == 1
+    assert status.state is SourceState.RECONNECTING
+    assert "failed" in status.reason

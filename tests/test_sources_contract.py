@@ -13,8 +13,9 @@ import pytest
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import CameraSource, FolderSource, Source, SourceState, VideoSource, open_source
+from realtime_pose.sources.timing import Timing
 from tests import clips, web
-from tests.fake_camera import FakeCapture
+from tests.fake_camera import FakeCapture, Usb
 
 COUNT = 12
 TIMEOUTS_S = (5.0, 3.0)
@@ -37,9 +38,15 @@ def _folder(folder: Path, _: ExitStack) -> Source:
     return FolderSource(clips.folder_of_images(folder / "images", COUNT), "images", rate_hz=30)
 
 
+def _at_once(stop: threading.Event, _: float) -> bool:
+    """No wait before a device is opened again."""
+    return stop.is_set()
+
+
 def _camera(_: Path, __: ExitStack) -> Source:
-    # One picture more: it is taken while opening, as proof.
-    return CameraSource(0, SourceConfig(), opener=lambda _: FakeCapture(count=COUNT + 1), cameras=tuple)
+    usb = Usb(FakeCapture(count=COUNT + 1))  # one picture more: it is taken while opening, as proof
+    usb.source = CameraSource(0, SourceConfig(), opener=usb, cameras=tuple, timing=Timing(wait=_at_once))
+    return usb.source
 
 
 def _file_by_http(folder: Path, stack: ExitStack) -> Source:
@@ -62,7 +69,7 @@ def _camera_by_rtsp(folder: Path, stack: ExitStack) -> Source:
 KINDS = {
     "file": Kind(_file),
     "folder": Kind(_folder),
-    "camera": Kind(_camera, is_live=True, end=SourceState.LOST),
+    "camera": Kind(_camera, is_live=True),
     "file by http": Kind(_file_by_http),
     "camera by http": Kind(_camera_by_http, is_live=True, end=SourceState.LOST),
     "camera by rtsp": Kind(_camera_by_rtsp, is_live=True, end=SourceState.LOST),

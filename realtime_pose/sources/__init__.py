@@ -42,7 +42,7 @@ def open_source(config: SourceConfig) -> Source:
     address = address_of(config.uri)
     match address.kind:
         case AddressKind.CAMERA:
-            return CameraSource(int(address.uri), config)
+            return CameraSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
             return VideoSource(str(files("realtime_pose") / "media" / "demo.mp4"), address.name)
         case AddressKind.FILE:

@@ -9,9 +9,13 @@ from pathlib import Path
 from realtime_pose.errors import SourceOpenError
 
 MASK = "***"
+WEBCAM = "webcam:"  # before a maker's name, which may look like anything
 LIVE_SCHEMES = ("rtsp", "rtsps")
 SCHEMES = (*LIVE_SCHEMES, "rtmp", "rtmps", "http", "https")
-FORMS = "a webcam number such as 0, a video file, a folder of images, an rtsp://, rtmp:// or http(s):// URL, or demo"
+FORMS = (
+    "a webcam number such as 0 or webcam:NAME, a video file, a folder of images,"
+    " an rtsp://, rtmp:// or http(s):// URL, or demo"
+)
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SECRET = re.compile(r"([\w.-]*(?:pas|pwd|pw|token|secret|key|auth|sig|cred)[\w.-]*=)[^&]*", re.IGNORECASE)
@@ -72,6 +76,8 @@ def address_of(uri: str) -> Address:
         return Address(AddressKind.DEMO, uri, "demo")
     if uri.isascii() and uri.isdecimal():
         return Address(AddressKind.CAMERA, uri, f"webcam {int(uri)}")
+    if uri.startswith(WEBCAM):
+        return Address(AddressKind.CAMERA, uri.removeprefix(WEBCAM), uri)
     if found := _URL.match(uri):
         scheme = found[1].lower()
         if scheme not in SCHEMES:
@@ -88,6 +94,8 @@ def _local(uri: str) -> Address:
             return Address(AddressKind.FOLDER, str(path), uri)
         if not uri or not path.exists():
             raise SourceOpenError(f"{masked(uri)!r}: no such file or folder{_advice(path)}")
+        if path.is_char_device():
+            return Address(AddressKind.CAMERA, str(path), uri)
         if not path.is_file():
             raise SourceOpenError(f"{uri}: expected a file or a folder, but it is neither; give {FORMS}")
         if path.stat().st_size == 0:

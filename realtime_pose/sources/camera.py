@@ -1,112 +1,38 @@
-"""A webcam as a source, through OpenCV; every wait for the device has a deadline."""
+"""A webcam as a source: read on a thread of its own, and waited for when it was unplugged."""
 
-import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from realtime_pose._cv2 import cv2
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame, Image
+from realtime_pose.sources.backoff import Backoff
+from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState, SourceStatus
+from realtime_pose.sources.telling import Telling
+from realtime_pose.sources.timing import Timing
+from realtime_pose.sources.webcams import Camera, Capture, Granted, Opened, grab, list_cameras, open_capture, prepared
 
-_BACKENDS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}
-_BACKEND = _BACKENDS.get(sys.platform, cv2.CAP_ANY)
-
-
-class Capture(Protocol):
-    """What is used of ``cv2.VideoCapture``, whose names these are."""
-
-    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
-        """Whether the device is open."""
-
-    def set(self, propId: int, value: float, /) -> bool:  # noqa: N803 - OpenCV's name
-        """Ask for a property; False where it is refused at once."""
-
-    def get(self, propId: int, /) -> float:  # noqa: N803 - OpenCV's name
-        """The value of a property now."""
-
-    def grab(self) -> bool:
-        """Wait for the next picture; False where none came."""
-
-    def retrieve(self) -> tuple[bool, NDArray[Any] | None]:
-        """Decode the picture that was grabbed; the array may be used again for the next."""
-
-    def release(self) -> None:
-        """Close the device."""
-
-
-@dataclass(frozen=True, slots=True)
-class Camera:
-    """A webcam that is plugged in.
-
-    Attributes:
-        index: The number to open it by.
-        name: What the maker calls it.
-        path: Where the system has it; "" where it does not say.
-    """
-
-    index: int
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What a webcam really gives, whatever was asked.
-
-    Attributes:
-        wh: Width and height in pixels.
-        rate_hz: Frames per second as the driver states them; None where it does not.
-        fourcc: Four letters of the picture format, such as MJPG; "" where the driver does not say.
-    """
-
-    wh: tuple[int, int]
-    rate_hz: float | None
-    fourcc: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Opened:
-    """A webcam that has given its first picture."""
-
-    capture: Capture
-    granted: Granted
-
-
-def open_capture(index: int) -> Capture:
-    """The webcam of this number, through the system's own interface."""
-    return cv2.VideoCapture(index, _BACKEND)
-
-
-def list_cameras() -> tuple[Camera, ...]:
-    """The webcams that are plugged in, by number; none is opened."""
-    from cv2_enumerate_cameras import enumerate_cameras, supported_backends  # here, since few need it
-
-    backend = _BACKEND if _BACKEND in supported_backends else cv2.CAP_ANY
-    found = {entry.index: Camera(entry.index, entry.name, entry.path or "") for entry in enumerate_cameras(backend)}
-    return tuple(found[index] for index in sorted(found))
+__all__ = ["Camera", "CameraSource", "Capture", "Granted", "list_cameras", "open_capture"]
 
 
 class CameraSource:
-    """The pictures of a webcam, at its own pace, until it is closed or unplugged.
+    """The pictures of a webcam, at its own pace, until it is closed; one that was unplugged is waited for.
 
-    The device lives on a thread of its own; a read that hangs ends the iteration after ``read_timeout_s`` and is left
-    behind. ``time_s`` counts from the first frame; ``captured_s`` is taken as soon as the driver hands over a picture.
+    Each time it is opened the device lives on a thread of its own; a read that hangs is left behind with it after
+    ``read_timeout_s``. ``time_s`` counts from the first frame; ``captured_s`` is taken as soon as the driver hands over
+    a picture. A webcam that comes back is known again by its path, else by its name, whatever its number.
 
     Args:
-        index: Number of the webcam.
-        config: Size and rate to ask for, and the two time-outs.
-        opener: Opens the device; another one in tests.
+        wanted: Number, maker's name or path of the webcam; a path may be a link such as those in /dev/v4l/by-id.
+        config: Size and rate to ask for, and the time-outs.
+        opener: Opens the device of this number; another one in tests.
         cameras: Lists the devices for names and messages.
+        timing: Time and chance.
 
     Raises:
         SourceOpenError: It is not there, is in use, or gave no picture in time; lists the webcams found.
@@ -114,19 +40,26 @@ class CameraSource:
 
     def __init__(
         self,
-        index: int,
+        wanted: int | str,
         config: SourceConfig,
         *,
         opener: Callable[[int], Capture] = open_capture,
         cameras: Callable[[], tuple[Camera, ...]] = list_cameras,
+        timing: Timing | None = None,
     ) -> None:
+        self._config, self._opener, self._cameras = config, opener, cameras
+        self._timing = timing or Timing()
         found = cameras()
-        label = next((f" ({camera.name})" for camera in found if camera.index == index), "")
-        self._name = f"webcam {index}{label}"
-        self._read_timeout_s = config.read_timeout_s
+        self._camera = _found(wanted, found)
+        self._name = f"webcam {self._camera.index}" + (f" ({self._camera.name})" if self._camera.name else "")
         self._progress = Progress()
+        self._telling = Telling(self._name, self._progress, self._timing.now_s)
+        self._stop, self._lock = threading.Event(), threading.Lock()
         self._thread = OwnThread(self._name)
-        self._opened = self._open(lambda: _prepared(opener, index, config), config.open_timeout_s, found)
+        try:
+            self._opened = self._open(self._camera)
+        except OSError as error:
+            raise SourceOpenError(_refusal(self._name, str(error), found)) from error
 
     @property
     def name(self) -> str:
@@ -164,109 +97,126 @@ class CameraSource:
         return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames until ``close`` or a loss."""
+        """Frames until ``close``."""
         if not self._progress.begin():
             return
-        index, started_s, last_s = 0, 0.0, 0.0
+        index, clock = 0, MediaClock()
         try:
             while (grabbed := self._next()) is not None:
                 image, captured_s = grabbed
-                started_s = captured_s if index == 0 else started_s
-                last_s = captured_s - started_s if index == 0 else max(captured_s - started_s, last_s + 1e-6)
-                yield Frame(image, index, last_s, captured_s, self._name)
+                time_s = clock.seconds(None, captured_s)
+                yield Frame(image, index, time_s, captured_s, self._name, self._telling.interruption)
                 index += 1
         finally:
-            self._thread.finish(self._opened.capture.release)
+            self._release()
             self._progress.end()
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
         self._progress.stop()
-        self._thread.interrupt()
+        self._stop.set()
+        with self._lock:
+            self._thread.interrupt()
         if self._progress.begin():
-            self._thread.finish(self._opened.capture.release)
+            self._release()
             self._progress.end()
 
-    def _open(self, opening: Callable[[], _Opened], timeout_s: float, found: tuple[Camera, ...]) -> _Opened:
-        """The device, opened on its thread; a late one is released there."""
+    def _open(self, camera: Camera) -> Opened:
+        """The device, opened on its thread; a late one is released there. OSError in words where that fails."""
+        limit_s = self._config.open_timeout_s
         try:
-            return self._thread.call(opening, timeout_s=timeout_s, discard=lambda late: late.capture.release())
+            return self._thread.call(
+                lambda: prepared(self._opener, camera, self._config),
+                timeout_s=limit_s,
+                discard=lambda late: late.capture.release(),
+            )
+        except InterruptedError:
+            self._thread.finish(_nothing)
+            raise
         except TimeoutError as error:
             self._thread.finish(_nothing)
-            reason = f"did not open within {timeout_s:g} s"
-            raise SourceOpenError(_refusal(self._name, reason, found)) from error
-        except OSError as error:
+            raise OSError(f"did not open within {limit_s:g} s") from error
+        except OSError:
             self._thread.finish(_nothing)
-            raise SourceOpenError(_refusal(self._name, str(error), found)) from error
+            raise
+
+    def _release(self) -> None:
+        """Give the device back on the thread that read it."""
+        self._thread.finish(self._opened.capture.release)
 
     def _next(self) -> tuple[Image, float] | None:
-        """The next picture and when it came; None at the end."""
-        deadline_s = time.monotonic() + self._read_timeout_s
-        try:
-            while not self._progress.is_stopped:
-                image, captured_s = self._thread.call(
-                    lambda: _grab(self._opened.capture), timeout_s=max(deadline_s - time.monotonic(), 0.0)
-                )
-                if image is not None:
-                    return image, captured_s
-                self._progress.skip("a picture of the webcam could not be decoded")
-        except InterruptedError:
-            pass
-        except TimeoutError:
-            self._progress.end(SourceState.LOST, f"{self._name} gave no picture for {self._read_timeout_s:g} s")
-        except ConnectionError as error:
-            self._progress.end(SourceState.LOST, f"{self._name} {error}; plug it in again and restart")
+        """The next picture and when it came, however long it is away meanwhile; None after ``close``."""
+        while not self._stop.is_set():
+            try:
+                return self._grabbed()
+            except InterruptedError:
+                return None
+            except TimeoutError:
+                reason = f"{self._name} gave no picture for {self._config.read_timeout_s:g} s"
+            except ConnectionError as error:
+                reason = f"{self._name} {error}; plug it in again"
+            self._release()
+            self._come_back(reason)
         return None
 
+    def _grabbed(self) -> tuple[Image, float]:
+        """The next picture that can be decoded; TimeoutError, ConnectionError or InterruptedError where none comes."""
+        deadline_s = time.monotonic() + self._config.read_timeout_s
+        while True:
+            image, captured_s = self._thread.call(
+                lambda: grab(self._opened.capture), timeout_s=max(deadline_s - time.monotonic(), 0.0)
+            )
+            if image is not None:
+                self._telling.live()
+                return image, captured_s
+            self._progress.skip("a picture of the webcam could not be decoded")
 
-def _prepared(opener: Callable[[int], Capture], index: int, config: SourceConfig) -> _Opened:
-    """Open the device, ask for what is wanted, and take one picture as proof; OSError where that fails."""
-    with ExitStack() as undo:
-        capture = opener(index)
-        undo.callback(capture.release)
-        if not capture.isOpened():
-            raise OSError("cannot be opened: it is not there, in use by another program, or not permitted")
-        # The format comes first: uncompressed pictures rule out large sizes at full rate.
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, config.camera_width_px)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, config.camera_height_px)
-        capture.set(cv2.CAP_PROP_FPS, config.camera_rate_hz)
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        image, _ = _grab(capture)
-        opened = _Opened(capture, _granted(capture, image))
-        undo.pop_all()
-        return opened
-
-
-def _granted(capture: Capture, image: Image | None) -> Granted:
-    """What the device gives; the size is the picture's own, as a driver's word may be wrong."""
-    width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    if image is not None:
-        height, width = image.shape[:2]
-    letters = (int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF).to_bytes(4, "little")
-    return Granted(
-        (width, height), capture.get(cv2.CAP_PROP_FPS) or None, letters.decode() if letters.isalnum() else ""
-    )
-
-
-def _grab(capture: Capture) -> tuple[Image | None, float]:
-    """A copy of the next picture (None if it cannot be decoded) and when it came; ConnectionError if none comes."""
-    try:
-        is_there = capture.grab()
-        captured_s = time.monotonic()
-        if not is_there:
-            raise ConnectionError("gives no more pictures: it was unplugged or taken away")
-        _, image = capture.retrieve()
-    except cv2.error as error:
-        raise ConnectionError(f"failed: {error.err}") from error
-    return (None if image is None or image.size == 0 else _bgr(image)), captured_s
+    def _come_back(self, reason: str) -> None:
+        """Wait until the webcam is there again and open, or ``close``."""
+        backoff = Backoff(self._timing.rng)
+        while not self._stop.is_set():
+            self._telling.trouble(SourceState.RECONNECTING, reason)
+            if self._timing.wait(self._stop, backoff.next_s(is_refused=False)):
+                return
+            with self._lock:
+                self._thread = OwnThread(self._name)
+                if self._stop.is_set():
+                    self._thread.interrupt()
+            try:
+                self._camera = _again(self._camera, self._cameras())
+                self._opened = self._open(self._camera)
+                self._progress.come_back()
+            except InterruptedError:
+                return
+            except OSError as error:
+                reason = f"{self._name} {error}"
+            else:
+                return
 
 
-def _bgr(image: NDArray[Any]) -> Image:
-    """(H, W, 3) uint8 BGR that shares no memory with the picture of the camera."""
-    if image.ndim == 2 or image.shape[2] == 1:
-        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR).astype(np.uint8, copy=False)
-    return np.array(image[..., :3], np.uint8, order="C")
+def _found(wanted: int | str, found: tuple[Camera, ...]) -> Camera:
+    """The webcam that is meant; one of unknown name where only its number is known."""
+    if isinstance(wanted, int):
+        return next((camera for camera in found if camera.index == wanted), Camera(wanted, "", ""))
+    real = str(Path(wanted).resolve()) if wanted.startswith("/") else ""
+    for camera in found:
+        if wanted in (camera.name, camera.path) or (real and camera.path and str(Path(camera.path).resolve()) == real):
+            return camera
+    number = real.removeprefix("/dev/video")
+    if real.startswith("/dev/video") and number.isdecimal():
+        return Camera(int(number), "", real)
+    raise SourceOpenError(_refusal(f"webcam {wanted}", "there is none of this name or path", found))
+
+
+def _again(camera: Camera, found: tuple[Camera, ...]) -> Camera:
+    """The same webcam under its number of now; as it was where it is not listed."""
+    for same in (
+        [now for now in found if camera.path and now.path == camera.path and now.name == camera.name],
+        [now for now in found if camera.name and now.name == camera.name],
+    ):
+        if same:
+            return same[0]
+    return camera
 
 
 def _refusal(name: str, reason: str, found: tuple[Camera, ...]) -> str:

@@ -2,6 +2,7 @@
 
 JUMP_S = 2.0  # a stamp that is further ahead of the monotonic clock comes from a clock that was set
 LEAST_STEP_S = 1e-3  # stamps that advance less stand still: such a camera has no clock of its own
+GROWTH_S = 1e-6  # times increase at least so much
 WINDOW_S = 30.0  # the quickest way of the last one to two windows counts, so that clocks may drift apart
 
 
@@ -53,7 +54,7 @@ class MediaClock:
     def _anchor(self, captured_s: float) -> None:
         """Take the monotonic clock's word, but go on."""
         assert self._first_s is not None  # noqa: S101 - for the type checker; the caller has set it
-        self._time_s = max(captured_s - self._first_s, self._time_s + LEAST_STEP_S)
+        self._time_s = max(captured_s - self._first_s, self._time_s + GROWTH_S)
 
     def _advance(self, media_step_s: float, captured_step_s: float) -> None:
         """Take the camera's word where it can be true."""
@@ -62,7 +63,7 @@ class MediaClock:
         elif media_step_s - captured_step_s > JUMP_S:
             media_step_s = captured_step_s
             self._quickest_s = [float("inf"), float("inf")]
-        self._time_s += max(media_step_s, 1e-4)
+        self._time_s += max(media_step_s, GROWTH_S)
 
     def _note_lag(self, way_s: float, captured_s: float) -> None:
         """Compare the way of this picture, from any zero, with the quickest."""

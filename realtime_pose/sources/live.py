@@ -4,11 +4,8 @@ A supervising thread asks for one picture after another; each connection lives o
 which hangs in FFmpeg or a resolver is left behind with its thread, and the next connection goes on without it.
 """
 
-import random
 import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from realtime_pose.config import SourceConfig
@@ -23,6 +20,7 @@ from realtime_pose.sources.shelf import Shelf
 from realtime_pose.sources.source import SourceState, SourceStatus
 from realtime_pose.sources.stillness import Stillness
 from realtime_pose.sources.telling import Telling
+from realtime_pose.sources.timing import Timing
 
 SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
@@ -46,21 +44,6 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Release it."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Time and chance, to be replaced in tests.
-
-    Attributes:
-        now_s: The monotonic clock.
-        rng: Chance of the waits between two tries.
-        wait: Waits so many seconds unless the event comes first; whether it came.
-    """
-
-    now_s: Callable[[], float] = time.monotonic
-    rng: random.Random = field(default_factory=random.Random)
-    wait: Callable[[threading.Event, float], bool] = threading.Event.wait
 
 
 class LiveSource:
