@@ -27,7 +27,7 @@ RATES_HZ = (30.0, 15.0, 8.0)
 SPEEDS_PX_S = (110.0, 260.0)
 
 
-def _loaded(path: Path) -> ModuleType:
+def loaded(path: Path) -> ModuleType:
     """The scenario as a module."""
     spec = importlib.util.spec_from_file_location("scenario", path)
     if spec is None or spec.loader is None or not path.is_file():
@@ -38,7 +38,7 @@ def _loaded(path: Path) -> ModuleType:
     return module
 
 
-def _poses(frame: Any) -> Poses:
+def as_poses(frame: Any) -> Poses:
     """The detections of one frame of the scenario."""
     boxes = Boxes(frame.boxes.astype(np.float32), frame.scores.astype(np.float32))
     return Poses(frame.keypoints.astype(np.float32), frame.keypoint_scores.astype(np.float32), boxes, COCO17)
@@ -49,7 +49,7 @@ def _track(frames: list[Any]) -> tuple[list[dict[int, int]], list[float]]:
     tracker = PoseTracker(TrackConfig(), COCO17)
     given, took_ms = [], []
     for frame in frames:
-        poses = _poses(frame)
+        poses = as_poses(frame)
         start_s = time.perf_counter()
         seen = tracker.update(poses, time_s=frame.time_s).seen
         took_ms.append(1000 * (time.perf_counter() - start_s))
@@ -86,7 +86,7 @@ def main() -> None:
     """Run all conditions and print one JSON object."""
     parser = argparse.ArgumentParser(description="Identity switches of synthetic crossing walkers.")
     parser.add_argument("scenario", type=Path, help="Python file that offers walk, switches_per_1000 and covered")
-    scenario = _loaded(parser.parse_args().scenario)
+    scenario = loaded(parser.parse_args().scenario)
     rows = [_identities(scenario, rate, speed) for speed in SPEEDS_PX_S for rate in RATES_HZ]
     costs = [_cost(scenario, people) for people in (1, 20, 100)]
     print(json.dumps({"seeds": len(SEEDS), "identities": rows, "cost": costs}, indent=2))

@@ -88,19 +88,20 @@ def evaluate_tracker(arguments: TrackerArguments, *, say: Say) -> str:
     def scenes(sequence: MotSequence) -> Iterator[Scene]:
         boxes = perturbed(_boxes(detections, sequence), rng, jitter=arguments.jitter, drop=arguments.drop)
         tracker = TRACKERS[arguments.tracker](arguments.track, COCO17)
-        return track_boxes(tracker, boxes, rate_hz=sequence.rate_hz, num_frames=sequence.num_frames)
+        return _tracked(tracker, boxes, sequence)
 
     return _table(_Job(sequences, arguments.out, arguments.plot), scenes, say)
 
 
-def track_boxes(tracker: Tracker, boxes: TrackedBoxes, *, rate_hz: float, num_frames: int) -> Iterator[Scene]:
+def _tracked(tracker: Tracker, boxes: TrackedBoxes, sequence: MotSequence) -> Iterator[Scene]:
     """The scenes that a tracker makes of boxes alone, one a frame; their ids are not looked at."""
-    for index in range(max(num_frames, boxes.num_frames)):
-        frame = Frame(_NOTHING_SEEN, index, index / rate_hz, 0.0, "boxes")
-        yield Scene(frame, tracks=tracker.update(_bare(boxes.in_frame(index)), time_s=frame.time_s))
+    for index in range(max(sequence.num_frames, boxes.num_frames)):
+        frame = Frame(_NOTHING_SEEN, index, index / sequence.rate_hz, 0.0, sequence.name)
+        poses = bare_poses(boxes.in_frame(index))
+        yield Scene(frame, tracks=tracker.update(poses, time_s=frame.time_s, frame_wh=sequence.wh))
 
 
-def _bare(boxes: TrackedBoxes) -> Poses:
+def bare_poses(boxes: TrackedBoxes) -> Poses:
     """Boxes as poses whose keypoints, all in the middle of the box, have the score 0: nothing is known of them."""
     xyxy = boxes.xyxy.astype(np.float32)
     keypoints = np.repeat(((xyxy[:, :2] + xyxy[:, 2:]) / 2)[:, None], len(COCO17), axis=1).astype(np.float32)

@@ -26,7 +26,13 @@ class GreedyTracker:
         self._ids: Int = np.zeros(0, np.int64)
         self._next_id = 1
 
-    def update(self, poses: Poses, *, time_s: float) -> Tracks:  # noqa: ARG002 - time is nothing to it
+    def update(
+        self,
+        poses: Poses,
+        *,
+        time_s: float,  # noqa: ARG002 - as every tracker is asked; neither time nor borders are anything to it
+        frame_wh: tuple[int, int] | None = None,  # noqa: ARG002
+    ) -> Tracks:
         """A track for each pose, by the largest overlaps first; see `Tracker`."""
         overlap = iou(self._xyxy, poses.boxes.xyxy)
         ids = np.zeros(len(poses), np.int64)

@@ -1,22 +1,27 @@
-"""Tracks and the truth to HOTA, CLEAR MOT and identity scores, through the field's own scorer, motrics.
+"""Tracks and the truth to HOTA, CLEAR MOT and identity scores, through the field's own scorer, TrackEval.
 
-R rows of boxes a table, frames from 0. motrics gives TrackEval's numbers (docs/decisions/0007); it is an extra and is
-imported where it is used. Sources: Luiten et al., HOTA, IJCV 2020; Bernardin and Stiefelhagen, CLEAR MOT, 2008;
-Ristani et al., identity scores, ECCV Workshops 2016.
+R rows of boxes a table, frames from 0. TrackEval is an extra and is imported where it is used; why it, and no quicker
+one: docs/decisions/0007. Sources: Luiten et al., HOTA, IJCV 2020; Bernardin and Stiefelhagen, CLEAR MOT, 2008; Ristani
+et al., identity scores, ECCV Workshops 2016.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from realtime_pose.errors import MissingPackageError
-from realtime_pose.evaluate.boxes import TrackedBoxes, concatenated
+from realtime_pose.evaluate.boxes import Real, TrackedBoxes, concatenated
 from realtime_pose.scene import Int
 
 _MATCHED_IOU = 0.5  # boxes that overlap so much are the same person: CLEAR MOT and identity scores
+_TINY = 1e-9
+_FAITHFUL = 1000.0  # what a pair that also matched in the frame before is worth more, as CLEAR MOT asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +76,21 @@ def score(truth: TrackedBoxes, given: TrackedBoxes) -> MotScores:
 
     Raises:
         MissingPackageError: The scorer is not installed.
-        ValueError: An id stands twice in a frame.
     """
-    motrics = _scorer()
-    num_frames = max(truth.num_frames, given.num_frames)
-    result = motrics.evaluate(*(_frames(motrics, table, num_frames) for table in (truth, given)))
+    metrics = _scorer()
+    compared = _compared(truth, given)
+    quiet = {"PRINT_CONFIG": False}
+    hota = metrics.HOTA().eval_sequence(compared)
+    clear = metrics.CLEAR(quiet).eval_sequence(compared)
+    identity = metrics.Identity(quiet).eval_sequence(compared)
     return MotScores(
-        hota=result.hota.hota,
-        det_a=result.hota.deta,
-        ass_a=result.hota.assa,
-        mota=result.clear.mota,
-        idf1=result.identity.idf1,
-        switches=result.clear.num_switches,
-        fragments=result.clear.frag,
+        hota=float(np.mean(hota["HOTA"])),
+        det_a=float(np.mean(hota["DetA"])),
+        ass_a=float(np.mean(hota["AssA"])),
+        mota=float(clear["MOTA"]),
+        idf1=float(identity["IDF1"]),
+        switches=int(clear["IDSW"]),
+        fragments=int(clear["Frag"]),
         num_true=len(truth),
     )
 
@@ -106,20 +113,18 @@ def without_distractors(given: TrackedBoxes, truth: TrackedBoxes, distractors: T
 
     Source: MOTChallenge's evaluation, https://motchallenge.net: a box whose best match is a distractor is left out.
     """
-    motrics = _scorer()
     is_kept = np.ones(len(given), bool)
     for index in np.unique(distractors.frame).tolist():
         rows = np.flatnonzero(given.frame == index)
         people = truth.in_frame(index).xyxy
-        known = np.concatenate((people, distractors.in_frame(index).xyxy))
-        pairs = motrics.match_boxes(known, given.xyxy[rows], _MATCHED_IOU).matches
-        is_kept[rows[[column for row, column in pairs if row >= len(people)]]] = False
+        overlap = _overlap(np.concatenate((people, distractors.in_frame(index).xyxy)), given.xyxy[rows])
+        known, found = linear_sum_assignment(np.where(overlap >= _MATCHED_IOU, overlap, 0), maximize=True)
+        is_kept[rows[found[(known >= len(people)) & (overlap[known, found] >= _MATCHED_IOU)]]] = False
     return given.take(is_kept)
 
 
 def matches(truth: TrackedBoxes, given: TrackedBoxes) -> Matches:
     """Which true box was found under which id, as CLEAR MOT matches: as in the frame before, the rest by overlap."""
-    motrics = _scorer()
     before: dict[int, int] = {}
     last: dict[int, int] = {}
     found: list[tuple[int, int, int, bool]] = []
@@ -127,7 +132,7 @@ def matches(truth: TrackedBoxes, given: TrackedBoxes) -> Matches:
         true, guessed = truth.in_frame(index), given.in_frame(index)
         if not len(true) or not len(guessed):
             continue  # as the scorer does: such a frame interrupts nothing
-        pairs = _pairs(motrics, true, guessed, before)
+        pairs = _pairs(true, guessed, before)
         for person, track_id in sorted(pairs.items()):
             found.append((index, person, track_id, last.get(person, track_id) != track_id))
         before = pairs
@@ -136,34 +141,51 @@ def matches(truth: TrackedBoxes, given: TrackedBoxes) -> Matches:
     return Matches(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3].astype(bool))
 
 
-def _pairs(motrics: ModuleType, truth: TrackedBoxes, given: TrackedBoxes, before: dict[int, int]) -> dict[int, int]:
-    """True ids to given ids of one frame."""
-    row_of = {track_id: row for row, track_id in enumerate(given.ids.tolist())}
-    pairs = {}
-    for row, person in enumerate(truth.ids.tolist()):
-        column = row_of.get(before.get(person, -1))
-        if column is not None and motrics.iou(truth.xyxy[row].tolist(), given.xyxy[column].tolist()) >= _MATCHED_IOU:
-            pairs[person] = before[person]
-    free_truth = truth.take(~np.isin(truth.ids, list(pairs)))
-    free_given = given.take(~np.isin(given.ids, list(pairs.values())))
-    for row, column in motrics.match_boxes(free_truth.xyxy, free_given.xyxy, _MATCHED_IOU).matches:
-        pairs[int(free_truth.ids[row])] = int(free_given.ids[column])
-    return pairs
+def _pairs(truth: TrackedBoxes, given: TrackedBoxes, before: dict[int, int]) -> dict[int, int]:
+    """True ids to given ids of one frame, both with boxes."""
+    overlap = _overlap(truth.xyxy, given.xyxy)
+    expected = np.array([before.get(person, -1) for person in truth.ids.tolist()])
+    gain = np.where(overlap >= _MATCHED_IOU, overlap + _FAITHFUL * (expected[:, None] == given.ids[None]), 0)
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    matched = gain[rows, columns] > 0
+    return dict(zip(truth.ids[rows[matched]].tolist(), given.ids[columns[matched]].tolist(), strict=True))
 
 
-def _frames(motrics: ModuleType, table: TrackedBoxes, num_frames: int) -> object:
-    """A table as the scorer takes it: a list of ids and an array of boxes for each frame."""
-    each = [table.in_frame(index) for index in range(num_frames)]
-    return motrics.Frames(
-        ids=[frame.ids.tolist() for frame in each], boxes=[np.ascontiguousarray(frame.xyxy) for frame in each]
-    )
+def _overlap(first: Real, second: Real) -> Real:
+    """(N, M) IoU in double precision, as the scorer's own: at a threshold the last digit decides."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=-1)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=-1) for boxes in (first, second)]
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, _TINY))
+
+
+def _compared(truth: TrackedBoxes, given: TrackedBoxes) -> dict[str, Any]:
+    """Both tables as the scorer takes them: ids that count from 0 and overlaps, frame by frame."""
+    num_frames = max(truth.num_frames, given.num_frames)
+    true_ids, given_ids = (np.unique(table.ids, return_inverse=True)[1] for table in (truth, given))
+    true_ends, given_ends = (np.searchsorted(table.frame, np.arange(num_frames + 1)) for table in (truth, given))
+    true_rows = [slice(first, end) for first, end in pairwise(true_ends.tolist())]
+    given_rows = [slice(first, end) for first, end in pairwise(given_ends.tolist())]
+    return {
+        "num_timesteps": num_frames,
+        "num_gt_ids": len(np.unique(true_ids)),
+        "num_tracker_ids": len(np.unique(given_ids)),
+        "num_gt_dets": len(truth),
+        "num_tracker_dets": len(given),
+        "gt_ids": [true_ids[rows] for rows in true_rows],
+        "tracker_ids": [given_ids[rows] for rows in given_rows],
+        "similarity_scores": [
+            _overlap(truth.xyxy[mine], given.xyxy[theirs]) for mine, theirs in zip(true_rows, given_rows, strict=True)
+        ],
+    }
 
 
 def _scorer() -> ModuleType:
-    """The package motrics."""
+    """TrackEval's metrics."""
     try:
-        return import_module("motrics")
+        return import_module("trackeval.metrics")
     except ImportError as error:
         raise MissingPackageError(
-            "scoring tracks needs the package motrics, which is not installed here: pip install 'realtime-pose[eval]'"
+            "scoring tracks needs the package trackeval, which is not installed here: pip install 'realtime-pose[eval]'"
         ) from error

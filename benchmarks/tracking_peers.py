@@ -1,0 +1,65 @@
+"""Runs in an environment of its own, which has the package trackers: boxes of .npz files in, ids of its trackers out.
+
+    python benchmarks/tracking_peers.py FOLDER        (called by tracking.py)
+
+Each NAME.npz holds frame (R,) rising from 0, xyxy (R, 4), score (R,), rate_hz and num_frames. NAME.ids.npz gets for
+each tracker ids (R,), -1 where it gave none, and NAME_ms, the milliseconds of each update. All settings are the
+defaults of that package, but for BoT-SORT's camera compensation, which is off: it would need the pictures.
+"""
+
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def made(rate_hz: float) -> dict[str, Any]:
+    """New trackers for a sequence of this rate."""
+    from trackers import BoTSORTTracker, ByteTrackTracker, OCSORTTracker
+
+    return {
+        "ByteTrack": ByteTrackTracker(frame_rate=rate_hz),
+        "OC-SORT": OCSORTTracker(frame_rate=rate_hz),
+        "BoT-SORT": BoTSORTTracker(frame_rate=rate_hz, enable_cmc=False),
+    }
+
+
+def followed(tracker: Any, boxes: Any) -> tuple[Any, Any]:
+    """Ids of all boxes, and the milliseconds of each update."""
+    import supervision
+
+    ids = np.full(len(boxes["frame"]), -1, np.int64)
+    took_ms = []
+    for index in range(int(boxes["num_frames"])):
+        first, end = np.searchsorted(boxes["frame"], (index, index + 1))
+        rows = np.arange(first, end)
+        detections = supervision.Detections(
+            xyxy=boxes["xyxy"][rows].astype(np.float32),
+            confidence=boxes["score"][rows].astype(np.float32),
+            class_id=np.zeros(len(rows), int),
+            data={"row": rows},
+        )
+        start_s = time.perf_counter()
+        tracked = tracker.update(detections)
+        took_ms.append(1000 * (time.perf_counter() - start_s))
+        if len(tracked):
+            ids[tracked.data["row"]] = tracked.tracker_id
+    return ids, np.array(took_ms)
+
+
+def main() -> None:
+    """Follow the boxes of all files."""
+    warnings.simplefilter("ignore")
+    for path in sorted(Path(sys.argv[1]).glob("*.npz")):
+        boxes = dict(np.load(path))
+        results = {}
+        for name, tracker in made(float(boxes["rate_hz"])).items():
+            results[name], results[f"{name}_ms"] = followed(tracker, boxes)
+        np.savez(path.with_suffix(".ids.npz"), **results)
+
+
+if __name__ == "__main__":
+    main()
