@@ -21,6 +21,8 @@ _BUFFER_BYTES = 1 << 18  # a fragment is written in pieces of this size
 _SOUND_WAIT_US = 500_000  # pictures wait no longer for sound: where it ends early, they would wait 10 s in memory
 _MUXER = {"movflags": "frag_keyframe+empty_moov+default_base_moof+hybrid_fragmented", "flush_packets": "1"}
 
+_LATE_HEADER = ("ac3", "eac3")  # sound of which the header needs the first packet
+
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +71,7 @@ class Movie:
             start: Ticks of the first of them, which become 0.
             sound: Owned from now on.
         """
-        options = _MUXER | ({"max_interleave_delta": str(_SOUND_WAIT_US)} if sound is not None else {})
+        options = _options(sound)
         self._container = av.open(self._file, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES)
         self._stream = self._container.add_stream_from_template(template, opaque=False)
         self._start, self._sound = start, sound
@@ -156,3 +158,13 @@ class Movie:
         for packet in self._sound.until(self._sound.start_s + ticks / TICKS_HZ):
             packet.stream = self._sound_stream
             self._container.mux(packet)
+
+
+def _options(sound: Sound | None) -> dict[str, str]:
+    """What the muxer is told."""
+    if sound is None or sound.stream is None:
+        return _MUXER
+    flags = _MUXER["movflags"]
+    if sound.stream.codec_context.name in _LATE_HEADER:
+        flags += "+delay_moov"
+    return _MUXER | {"movflags": flags, "max_interleave_delta": str(_SOUND_WAIT_US)}

@@ -77,11 +77,15 @@ class Ledger:
             number += 1
             name = f"{stem}-{number}"
         paths = [self.folder / f"{name}{ending}" for ending in endings]
+        made = []
         try:
             for path in paths:
                 path.touch(exist_ok=False)
+                made.append(path)
             self._add(paths, begun.timestamp())
         except OSError as error:
+            for path in made:
+                path.unlink(missing_ok=True)
             raise SinkError(f"{paths[0]}: cannot be made ({error.strerror}); check the folder and the disk") from error
         return paths[0]
 
