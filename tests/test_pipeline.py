@@ -34,6 +34,7 @@ def pipeline(
     *sinks: FakeSink,
     detector: FakeDetector | None = None,
     max_frames: int = 0,
+    freshness_s: float | None = None,
 ) -> Pipeline:
     """A pipeline of fakes around the real tracker, threads and channels."""
     config = Config()
@@ -50,7 +51,7 @@ def pipeline(
         config,
     )
     settings = LiveSettings(detector_threshold=0.3, shown=config.render)
-    return Pipeline(Parts(source, work, writer, overlay), settings, max_frames=max_frames)
+    return Pipeline(Parts(source, work, writer, overlay, freshness_s=freshness_s), settings, max_frames=max_frames)
 
 
 def frames(count: int) -> list[Frame]:
@@ -151,6 +152,56 @@ def test_a_live_source_drops_the_old_and_counts_them() -> None:
     assert running.report().dropped["captured"] > 50
     assert np.percentile(ages, 90) < 0.05
     assert running.report().age_s is not None
+
+
+def test_frames_that_waited_too_long_are_dropped_at_the_door_and_counted() -> None:
+    """Five frames were captured a second ago; only those that are fresh are worked on."""
+    live = [replace(frame(index), captured_s=time.monotonic() - (1.0 if index < 5 else 0.0)) for index in range(10)]
+    sink = FakeSink()
+    running = pipeline(FakeSource(live, is_live=True, gate=paced), sink, freshness_s=0.25)
+    running.start()
+    assert running.wait(DEADLINE_S)
+    running.stop()
+    assert {scene.frame.index for scene in sink.scenes} <= set(range(5, 10))
+    report = running.report()
+    assert report.dropped["late at detect"] + report.dropped["captured"] >= 5
+    assert report.dropped["late at detect"] >= 1
+    assert report.age_p50_s is not None
+    assert report.age_p95_s is not None
+    assert 0 < report.age_p50_s <= report.age_p95_s < 0.25
+
+
+def paced(index: int) -> None:
+    """A camera's pause before each frame."""
+    threading.Event().wait(0.01)
+
+
+def test_work_that_takes_longer_than_the_budget_is_no_waiting() -> None:
+    """Networks of 0.1 s with a budget of 0.05 s: every frame that is begun comes out."""
+    slow = threading.Event()
+
+    def work(_: Frame) -> None:
+        slow.wait(0.1)
+
+    detector = FakeDetector(work)
+    sink = FakeSink()
+    running = pipeline(FakeSource(endless(), is_live=True), sink, detector=detector, max_frames=120, freshness_s=0.05)
+    running.start()
+    assert running.wait(10)
+    running.stop()
+    assert len(sink.scenes) >= 3
+    report = running.report()
+    assert report.age_p95_s is not None
+    assert report.age_p95_s < 0.05 + 0.1 + 0.05
+
+
+def test_of_a_file_nothing_is_too_old() -> None:
+    sink = FakeSink()
+    running = pipeline(FakeSource(frames(10)), sink, freshness_s=0.001)
+    running.start()
+    assert running.wait(DEADLINE_S)
+    running.stop()
+    assert len(sink.scenes) == 10
 
 
 @pytest.mark.parametrize("where", ["source", "detect", "sink"])

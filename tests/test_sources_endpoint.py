@@ -1,5 +1,6 @@
 """From an address to what FFmpeg is given: any password, from any place, and the transport."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from realtime_pose.sources.connection import is_file
 from realtime_pose.sources.endpoint import Endpoint, endpoint_of
 
 
-def to(uri: str, *, file: Path | None = None, **environment: str) -> Endpoint:
-    return endpoint_of(uri, transport="tcp", credentials_file=file, environment=environment)
+def to(uri: str, environment: Mapping[str, str] | None = None, *, file: Path | None = None) -> Endpoint:
+    return endpoint_of(uri, transport="tcp", credentials_file=file, environment=environment or {})
 
 
 @pytest.mark.parametrize(
@@ -79,16 +80,16 @@ class TestWhereThePasswordIsKept:
 
     def test_the_environment(self) -> None:
         kept = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "p@ss"}
-        assert to("rtsp://cam/x", **kept).url == "rtsp://us:p%40ss@cam/x"
-        assert to("rtsp://u@cam/x", REALTIME_POSE_PASSWORD="p@ss").url == "rtsp://u:p%40ss@cam/x"
-        assert to("rtsp://cam/x", REALTIME_POSE_PASSWORD="p@ss").url == "rtsp://cam/x"
+        assert to("rtsp://cam/x", kept).url == "rtsp://us:p%40ss@cam/x"
+        assert to("rtsp://u@cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://u:p%40ss@cam/x"
+        assert to("rtsp://cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://cam/x"
 
     def test_the_address_wins_over_the_file_and_the_file_over_the_environment(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
         file.write_text("us:filed", encoding="utf-8")
         kept = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "environs"}
-        assert to("rtsp://us:own@cam/x", file=file, **kept).url == "rtsp://us:own@cam/x"
-        assert to("rtsp://us@cam/x", file=file, **kept).url == "rtsp://us:filed@cam/x"
+        assert to("rtsp://us:own@cam/x", kept, file=file).url == "rtsp://us:own@cam/x"
+        assert to("rtsp://us@cam/x", kept, file=file).url == "rtsp://us:filed@cam/x"
 
     def test_a_file_that_cannot_be_read_is_said(self, tmp_path: Path) -> None:
         with pytest.raises(SourceOpenError, match=r"expected a line user:password.*No such file"):
