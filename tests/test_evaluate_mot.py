@@ -46,6 +46,12 @@ def test_published_scores_come_out(name: str, published: tuple[float, float, int
     assert (scores.mota, scores.idf1, scores.switches, scores.fragments) == pytest.approx(published, abs=1e-6)
 
 
+def test_published_hota_comes_out(shared_data: Path) -> None:
+    folder = shared_data / "data" / "mot" / "motmetrics_gt_test_pairs" / "TUD-Campus"
+    scores = mot.score(read_truth(folder / "gt.txt")[0], read_results(folder / "test.txt"))
+    assert (scores.hota, scores.det_a, scores.ass_a) == pytest.approx((0.391397, 0.418047, 0.369121), abs=1e-6)
+
+
 def test_both_together_are_what_is_published_for_both(shared_data: Path) -> None:
     folders = [
         shared_data / "data" / "mot" / "motmetrics_gt_test_pairs" / name for name in ("TUD-Campus", "TUD-Stadtmitte")
