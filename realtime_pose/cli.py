@@ -22,6 +22,7 @@ from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.evaluate.arguments import MotArguments, TrackerArguments
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.process_arguments import ProcessArguments
 
 _PROGRAM = "realtime-pose"
 _USAGE = 2
@@ -50,7 +51,7 @@ class WeightsFetch:
     """Download the files of models."""
 
     names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ()
-    """Names in the manifest; none: all that are not here yet."""
+    """Names in the manifest, or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ _Weights = (
     | Annotated[WeightsFetch, _subcommand("fetch")]
     | Annotated[WeightsVerify, _subcommand("verify")]
 )
-Command = Live | WeightsList | WeightsFetch | WeightsVerify | Doctor | MotArguments | TrackerArguments
+Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | Doctor | MotArguments | TrackerArguments
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -102,6 +103,7 @@ def parse(args: Sequence[str]) -> Command:
     )
     command_type = (
         Annotated[Live, _subcommand("live", default=default)]
+        | Annotated[ProcessArguments, _subcommand("process", default=ProcessArguments.of(loaded, path))]
         | Annotated[_Weights, _subcommand("weights")]
         | Annotated[Doctor, _subcommand("doctor")]
         | Annotated[evaluations, _subcommand("eval")]
@@ -155,7 +157,12 @@ def _run(command: Command) -> int:
             return 0
         from realtime_pose import live
 
+        _fetch_missing(command.settings)
         return live.run(command.settings, say=_say)
+    if isinstance(command, ProcessArguments):
+        from realtime_pose import process
+
+        return process.run(command, say=_say)
     if isinstance(command, Doctor):
         return _doctor()
     if isinstance(command, MotArguments | TrackerArguments):
@@ -200,20 +207,37 @@ def _weights(command: WeightsList | WeightsFetch | WeightsVerify) -> int:
 
     manifest = load_manifest()
     if isinstance(command, WeightsFetch):
-        wanted = [manifest.named(name) for name in command.names] or list(manifest.models.values())
-        for spec in wanted:
+        if not command.names:
+            raise ConfigError("weights fetch: expected names of models, such as yolox-m rtmpose-m, or all; got none")
+        names = tuple(manifest.models) if command.names == ("all",) else command.names
+        for spec in [manifest.named(name) for name in names]:
             print(_fetched(spec))
         return 0
     is_list = isinstance(command, WeightsList)
     statuses = weights.list_models(manifest) if is_list else weights.verify_all(manifest)
     for status in statuses:
-        megabytes = f"{status.bytes / 1e6:.1f} MB"
+        megabytes = f"{status.bytes / 1e6:.1f} MB" if status.bytes else "?"
         print(
             f"{status.name:<20} {status.task:<9} {status.family:<9} {megabytes:>9}  {status.licence:<12} {status.state}"
         )
         if status.problem and not is_list:
             _say(f"{status.name}: {status.problem}")
     return int(not is_list and any(status.problem for status in statuses))
+
+
+def _fetch_missing(settings: Config) -> None:
+    """Download the networks that these settings name and that are not here yet."""
+    from realtime_pose.models import weights
+    from realtime_pose.models.manifest import load_manifest
+
+    manifest = load_manifest()
+    detector = manifest.find(settings.detect.model, task="detector")
+    specs = [detector] if detector.skeleton else [detector, manifest.find(settings.pose.model, task="pose")]
+    for spec in specs:
+        if spec.url and not weights.is_here(spec):
+            _fetched(spec)
+            if not spec.sha256:
+                _say(f"{spec.name}: no SHA-256 is published; that of this first download is recorded and checked")
 
 
 def _fetched(spec: ModelSpec) -> Path:

@@ -7,9 +7,8 @@ REALTIME_POSE_WEIGHTS says; a user's own where they are. Prints nothing.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ import filelock
 import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
+from realtime_pose.models import trust
 from realtime_pose.models.download import Progress, download, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
@@ -39,7 +39,7 @@ class ModelStatus:
 
     Attributes:
         name, task, family, licence: As in the manifest.
-        bytes: Size that the file has or will have.
+        bytes: Size that the file has or will have; 0 where nobody knows yet.
         state: Of the file, its checksum read.
         problem: What is wrong and what to do; "" where nothing is.
     """
@@ -76,7 +76,7 @@ def find(spec: ModelSpec) -> Path:
 
 
 def verify(path: Path, spec: ModelSpec) -> None:
-    """Check size and SHA-256 of a file against the manifest.
+    """Check size and SHA-256 of a file against the manifest, or against what was recorded when it first came.
 
     Raises:
         ChecksumError: It is another file, or damaged.
@@ -91,7 +91,8 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
     """The checked file of this model, downloaded where it is not here yet.
 
     An interrupted download is gone on with, a wrong file is replaced, and the file appears in its place whole or not
-    at all. Of several processes that want the same file one downloads it and the others wait.
+    at all. Of several processes that want the same file one downloads it and the others wait. Where the manifest has no
+    SHA-256, that of what comes first is recorded and holds from then on; a file put there by hand counts as the first.
 
     Args:
         spec: An entry of the manifest. One without a url is only checked.
@@ -108,7 +109,7 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
     elif not _is_right(path, spec):
         with _alone_with(path):
             if not _is_right(path, spec):  # another process may have been faster
-                _bring(spec, path, on_progress)
+                _bring_or_adopt(spec, path, on_progress)
                 return path
     on_progress(spec.bytes, spec.bytes)
     return path
@@ -156,12 +157,13 @@ def _status(spec: ModelSpec) -> ModelStatus:
         state, problem = WeightsState.MISSING, str(error)
     except WeightsError as error:
         state, problem = WeightsState.CORRUPT, str(error)
+    is_there = state is not WeightsState.MISSING
     return ModelStatus(
         name=spec.name,
         task=spec.task,
         family=spec.family,
         licence=spec.licence,
-        bytes=spec.bytes,
+        bytes=spec.bytes or (_place(spec).stat().st_size if is_there else 0),
         state=state,
         problem=problem,
     )
@@ -173,13 +175,15 @@ def _mismatch(path: Path, spec: ModelSpec) -> str:
         found_bytes = path.stat().st_size
         if spec.bytes and found_bytes != spec.bytes:
             return f"expected {spec.bytes:,} bytes for model {spec.name}, got {found_bytes:,}"
-        if not spec.sha256:
-            return ""
-        with path.open("rb") as file:
-            found = file_digest(file, "sha256").hexdigest()
+        expected = spec.sha256.lower() or (trust.recorded(path) if spec.url else "")
+        if not expected:
+            return (
+                f"expected the SHA-256 that its first fetch records for model {spec.name}, got none" if spec.url else ""
+            )
+        found = trust.digest(path)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror}); make it readable") from error
-    return "" if found == spec.sha256.lower() else f"expected SHA-256 {spec.sha256} for model {spec.name}, got {found}"
+    return "" if found == expected else f"expected SHA-256 {expected} for model {spec.name}, got {found}"
 
 
 def _is_right(path: Path, spec: ModelSpec) -> bool:
@@ -213,9 +217,32 @@ def _alone_with(target: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_here(spec: ModelSpec) -> bool:
+    """Whether the file of this model is in its place and right."""
+    return _is_right(_place(spec), spec)
+
+
+def _bring_or_adopt(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
+    """Download; a file of unknown SHA-256 that lies there without a record is the first use, and is recorded."""
+    if spec.sha256 or not target.is_file() or trust.recorded(target):
+        _bring(spec, target, on_progress)
+    else:
+        _record(target, target)
+
+
+def _record(target: Path, whole: Path) -> None:
+    """Note the SHA-256 of what came first for this target."""
+    try:
+        trust.record(target, trust.digest(whole))
+    except OSError as error:
+        raise WeightsError(f"{target}: its SHA-256 cannot be recorded ({error.strerror}): make room there") from error
+
+
 def _bring(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
     """Download, check and move into place; a part of another file costs one more try, from the start."""
     part = target.with_name(f"{target.name}.part")
+    if not spec.sha256 and not _is_archive(spec):
+        part.unlink(missing_ok=True)  # nothing would tell a file sewn together out of two versions
     was_begun = part.is_file()
     download(spec.url, part, on_progress)
     try:
@@ -239,6 +266,8 @@ def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
             f"{error}; what came was thrown away: run the same command again, and if the same comes, update "
             "realtime_pose, or look for a proxy that answers in the server's place"
         ) from error
+    if not spec.sha256:
+        _record(target, whole)
     whole.replace(target)
     part.unlink(missing_ok=True)
 
@@ -246,10 +275,17 @@ def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
 def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
     """The file of the manifest out of what came: the part itself, or what an archive held."""
     whole = part
-    if urlsplit(spec.url).path.endswith(".zip"):
+    if _is_archive(spec):
         unpack(part, unpacked)
         whole = unpacked
-    mismatch = _mismatch(whole, spec)
+    recorded = trust.recorded(_place(spec))
+    if not spec.sha256 and not recorded:
+        return whole
+    mismatch = _mismatch(whole, replace(spec, sha256=spec.sha256 or recorded))
     if mismatch:
         raise ChecksumError(f"{whole}: {mismatch}")
     return whole
+
+
+def _is_archive(spec: ModelSpec) -> bool:
+    return urlsplit(spec.url).path.endswith(".zip")

@@ -1,0 +1,121 @@
+"""Trust on first use: files without a published SHA-256 are recorded when they first come, and checked from then on."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realtime_pose.cli import main
+from realtime_pose.errors import ChecksumError, WeightsError
+from realtime_pose.models import trust, weights
+from realtime_pose.models.manifest import Manifest, load_manifest
+from tests.weights_files import CONTENT, Server, entry, serving, silent
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(folder))
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as state:
+        yield state
+
+
+def test_the_first_download_is_recorded_and_holds(server: Server, cache: Path) -> None:
+    spec = entry(server.url, sha256="", bytes=0)
+    path = weights.fetch(spec, silent)
+    assert trust.recorded(path) == hashlib.sha256(CONTENT).hexdigest()
+    weights.verify(path, spec)
+    assert weights.is_here(spec)
+    weights.fetch(spec, silent)
+    assert len(server.ranges) == 1
+    path.write_bytes(CONTENT + b"x")
+    with pytest.raises(ChecksumError, match=r"expected SHA-256 .* for model m, got"):
+        weights.verify(path, spec)
+
+
+def test_another_file_from_the_same_address_is_refused_later(server: Server, cache: Path) -> None:
+    """The record outlives a deleted file: what comes the second time must be what came the first."""
+    spec = entry(server.url, sha256="", bytes=0)
+    weights.fetch(spec, silent).unlink()
+    server.content = CONTENT[::-1]
+    with pytest.raises(ChecksumError, match="thrown away"):
+        weights.fetch(spec, silent)
+    assert not weights.is_here(spec)
+
+
+def test_a_file_put_there_by_hand_is_adopted_by_fetch_only(server: Server, cache: Path) -> None:
+    cache.mkdir()
+    path = cache / "m.onnx"
+    path.write_bytes(CONTENT)
+    spec = entry(server.url, sha256="", bytes=0)
+    with pytest.raises(ChecksumError, match="expected the SHA-256 that its first fetch records"):
+        weights.verify(path, spec)
+    weights.fetch(spec, silent)
+    weights.verify(path, spec)
+    assert server.ranges == []
+
+
+def test_what_nothing_checks_is_never_sewn_together(server: Server, cache: Path) -> None:
+    """Half a file of an older version lies there: it is not gone on with."""
+    cache.mkdir()
+    (cache / "m.onnx.part").write_bytes(b"older" * 1000)
+    path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+    assert path.read_bytes() == CONTENT
+    assert server.ranges == [None]
+
+
+def test_a_broken_connection_records_nothing(server: Server, cache: Path) -> None:
+    server.cut_at = 1000
+    spec = entry(server.url, sha256="", bytes=0)
+    with pytest.raises(WeightsError):
+        weights.fetch(spec, silent)
+    assert not trust.recorded(cache / "m.onnx")
+
+
+def test_an_archive_is_recorded_by_the_network_inside(server: Server, cache: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("deep/end2end.onnx", CONTENT)
+    server.content = packed.getvalue()
+    spec = entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0)
+    path = weights.fetch(spec, silent)
+    assert path.read_bytes() == CONTENT
+    assert trust.recorded(path) == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_the_published_models_are_listed() -> None:
+    manifest = load_manifest()
+    for name, task in (("yolox-m", "detector"), ("rtmpose-m", "pose"), ("rtmpose-x-halpe26", "pose")):
+        spec = manifest.find(name, task=task)
+        assert spec.url.startswith("https://")
+        assert spec.licence == "Apache-2.0"
+    assert manifest.named("rtmpose-x").input.wh == (288, 384)
+    assert manifest.named("rtmpose-s-halpe26").skeleton == "halpe26"
+
+
+def test_live_fetches_what_it_names_and_says_what_was_trusted(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command line fetches before anything opens; what came is no graph, which the backend then says."""
+    spec = replace(load_manifest().named("nanodet-g"), name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
+    manifest = Manifest({**load_manifest().models, "far": spec})
+    monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
+    monkeypatch.setattr("realtime_pose.pipeline.build.load_manifest", lambda: manifest)
+    assert main(["live", "demo", "--headless", "--detector", "far"]) == 1
+    said = capsys.readouterr().err
+    assert "that of this first download is recorded" in said
+    assert "cannot be loaded as an ONNX graph" in said
+
+
+def test_fetch_without_names_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "fetch"]) == 2
+    assert "expected names of models" in capsys.readouterr().err
