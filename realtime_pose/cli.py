@@ -120,7 +120,7 @@ def parse(args: Sequence[str]) -> Command:
     except SystemExit as leaving:
         if leaving.code == 0:
             raise
-        raise ConfigError(_shortened(printed.getvalue())) from None
+        raise ConfigError(_shortened(printed.getvalue(), "eval" if "eval" in args[:1] else "live")) from None
     if isinstance(command, Live) and not command.settings.save_poses:
         return replace(command, settings=replace(command.settings, save_poses=loaded.save_poses))
     return command
@@ -138,7 +138,7 @@ def _config_path(args: Sequence[str]) -> Path | None:
     return path
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, command: str) -> str:
     """What tyro prints in a box over many lines, in one or two, with passwords masked."""
     from realtime_pose.sources.address import masked
 
@@ -146,7 +146,7 @@ def _shortened(text: str) -> str:
     sentences = [line for line in lines if line and not line.startswith("For full helptext")]
     words = " ".join(sentences[1:] or sentences).split()
     message = " ".join(masked(word) for word in words)
-    return f"{message[:300]}\nSee {_PROGRAM} live --help." if message else f"See {_PROGRAM} --help."
+    return f"{message[:300]}\nSee {_PROGRAM} {command} --help." if message else f"See {_PROGRAM} --help."
 
 
 def _run(command: Command) -> int:
