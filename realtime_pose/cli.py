@@ -70,7 +70,8 @@ _Weights = (
     | Annotated[WeightsFetch, _subcommand("fetch")]
     | Annotated[WeightsVerify, _subcommand("verify")]
 )
-Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | Doctor | MotArguments | TrackerArguments
+Evaluation = MotArguments | TrackerArguments
+Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | Doctor | Evaluation
 
 
 def main(args: Sequence[str] | None = None) -> int:
