@@ -17,26 +17,12 @@ from tests.fakes import FakeBackend, frame
 
 F32 = np.float32
 LIGHTNING = load_manifest().models["movenet-lightning"]
-CELLS = 48
 PERSON_BOX = (488.0, 786.0, 965.0, 1741.0)  # in the first picture of the demo clip
 
 
 def heads(xy_input: NDArray[np.float32], score: float = 0.9) -> dict[str, NDArray[np.float32]]:
     """MoveNet outputs for 192 x 192 that place the keypoints (N, 17, 2) at these input pixels."""
-    count = len(xy_input)
-    heatmap = np.zeros((count, 17, CELLS, CELLS), F32)
-    centre = np.zeros((count, 1, CELLS, CELLS), F32)
-    regress, offset = (np.zeros((count, 34, CELLS, CELLS), F32) for _ in range(2))
-    centre[:, 0, 24, 24] = 1
-    cells = (xy_input + 0.5) / 4  # from the edge of the first pixel, in cells
-    for n in range(count):
-        for k in range(17):
-            x, y = cells[n, k]
-            column, row = int(x), int(y)
-            heatmap[n, k, row, column] = score
-            offset[n, 2 * k, row, column], offset[n, 2 * k + 1, row, column] = y - row, x - column
-            regress[n, 2 * k, 24, 24], regress[n, 2 * k + 1, 24, 24] = row - 24, column - 24
-    return {"heatmap": heatmap, "center": centre, "regress": regress, "offset": offset}
+    return movenet.encode(xy_input, np.full(xy_input.shape[:2], score, F32), (192, 192))
 
 
 def random_keypoints(count: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""MoveNet's heads: a batch of crops' outputs to keypoints.
+"""MoveNet's heads: keypoints to a batch of crops' outputs, and back.
 
 N crops, K keypoints, maps of h x w cells. Source: the model card and the TensorFlow blog's description of MoveNet
 (https://blog.tensorflow.org/2021/05/next-generation-pose-detection-with-movenet-and-tensorflowjs.html): the centre
@@ -13,6 +13,25 @@ from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
 
 PRIOR_PX = 1.8  # in cells; softens 1 / distance at its pole, the constant of the published graph
+
+
+def encode(xy: Float, score: Float, input_wh: tuple[int, int]) -> dict[str, NDArray[np.float32]]:
+    """The heads of crops with one person each, in the middle: keypoints (N, K, 2) in input pixels, scores (N, K)."""
+    count, num_keypoints = score.shape
+    width, height = (side // 4 for side in input_wh)
+    heatmap = np.zeros((count, num_keypoints, height, width), np.float32)
+    centre = np.zeros((count, 1, height, width), np.float32)
+    regress, offset = (np.zeros((count, 2 * num_keypoints, height, width), np.float32) for _ in range(2))
+    centre[:, 0, height // 2, width // 2] = 1
+    cells = (xy + 0.5) / 4  # from the edge of the first pixel
+    person, keypoint = np.arange(count)[:, None], np.arange(num_keypoints)[None]
+    column, row = (np.clip(cells[..., axis].astype(np.int64), 0, side - 1) for axis, side in ((0, width), (1, height)))
+    heatmap[person, keypoint, row, column] = score
+    offset[person, 2 * keypoint, row, column] = cells[..., 1] - row
+    offset[person, 2 * keypoint + 1, row, column] = cells[..., 0] - column
+    regress[person, 2 * keypoint, height // 2, width // 2] = row - height // 2
+    regress[person, 2 * keypoint + 1, height // 2, width // 2] = column - width // 2
+    return {"heatmap": heatmap, "center": centre, "regress": regress, "offset": offset}
 
 
 def decode(outputs: Arrays, input_wh: tuple[int, int], _: ModelSpec) -> tuple[Float, Float]:
@@ -38,8 +57,10 @@ def _regressed(centre: NDArray[np.float32], regress: NDArray[np.float32]) -> tup
     count, _, height, width = centre.shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     prior = 1 / (np.hypot(y - height / 2, x - width / 2) + PRIOR_PX)
-    row, column = np.divmod((centre[:, 0] * prior).reshape(count, -1).argmax(1), width)
-    displacement = regress[np.arange(count), :, row, column].reshape(count, -1, 2)  # (N, K, 2), y first
+    row, column = np.divmod((centre[:, 0] * prior).reshape(count, height * width).argmax(1), width)
+    displacement = regress[np.arange(count), :, row, column].reshape(
+        count, regress.shape[1] // 2, 2
+    )  # (N, K, 2), y first
     return displacement[..., 0] + row[:, None], displacement[..., 1] + column[:, None]
 
 
@@ -52,6 +73,6 @@ def _nearest_peak(
     away_x = np.square(np.arange(width, dtype=np.float32) - rough_x[..., None])  # (N, K, w)
     distance = np.sqrt(away_y[..., :, None] + away_x[..., None, :])  # (N, K, h, w)
     distance += PRIOR_PX
-    peak = (heatmap / distance).reshape(count, num_keypoints, -1).argmax(-1)
+    peak = (heatmap / distance).reshape(count, num_keypoints, height * width).argmax(-1)
     row, column = np.divmod(peak, width)
     return row, column

@@ -1,0 +1,54 @@
+"""Small ONNX graphs for tests, made on the spot: constant outputs for any batch, in any precision."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+TYPES = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "int64": TensorProto.INT64}
+Axis = int | str
+
+
+def constant_graph(
+    path: Path, inputs: Mapping[str, Sequence[Axis]], outputs: Mapping[str, NDArray[Any]], *, dtype: str = "float32"
+) -> Path:
+    """A graph that answers every batch with these outputs (1, ...), repeated for each item of the first input.
+
+    Args:
+        path: Where to write it.
+        inputs: Shapes by name, names for free axes; the first is the picture's, a second is int64.
+        outputs: What one item gives.
+        dtype: Of the first input and of the outputs that are no whole numbers.
+    """
+    first = next(iter(inputs))
+    is_free = isinstance(inputs[first][0], str)
+    nodes = [
+        helper.make_node("Shape", [first], ["batch_shape"]),
+        helper.make_node("Slice", ["batch_shape", "zero", "one"], ["batch"]),
+    ]
+    initializers = [
+        numpy_helper.from_array(np.array([value], np.int64), name) for name, value in (("zero", 0), ("one", 1))
+    ]
+    results = []
+    for name, value in outputs.items():
+        kind = str(value.dtype) if value.dtype.kind == "i" else dtype
+        initializers += [
+            numpy_helper.from_array(value.astype(kind), f"{name}_value"),
+            numpy_helper.from_array(np.ones(value.ndim - 1, np.int64), f"{name}_ones"),
+        ]
+        nodes += [
+            helper.make_node("Concat", ["batch", f"{name}_ones"], [f"{name}_times"], axis=0),
+            helper.make_node("Tile", [f"{name}_value", f"{name}_times"], [name]),
+        ]
+        results.append(helper.make_tensor_value_info(name, TYPES[kind], ["N" if is_free else 1, *value.shape[1:]]))
+    values = [
+        helper.make_tensor_value_info(name, TYPES[dtype] if name == first else TensorProto.INT64, list(shape))
+        for name, shape in inputs.items()
+    ]
+    graph = helper.make_graph(nodes, "constant", values, results, initializers)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path

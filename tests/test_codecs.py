@@ -1,0 +1,100 @@
+"""Codecs: one suite for all; what is encoded comes back, in input pixels, with its scores."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime_pose.errors import ModelError
+from realtime_pose.geometry import Float
+from realtime_pose.models.families import output_shapes, shapes_agree
+from realtime_pose.models.manifest import InputSpec, ModelSpec
+from realtime_pose.pose import heatmap, movenet, regression, simcc
+from realtime_pose.pose.estimator import CODECS
+
+F32 = np.float32
+WH = (192, 256)
+SCORE = 0.8
+Encode = Callable[[Float], Mapping[str, NDArray[Any]]]
+
+
+def spec(family: str, *, wh: tuple[int, int] = WH, peak: str = "quarter") -> ModelSpec:
+    entry = InputSpec(name="i", wh=wh, fit="crop")
+    return ModelSpec(name="x", task="pose", family=family, file="x", skeleton="coco17", input=entry, peak=peak)
+
+
+def scores(xy: Float) -> Float:
+    return np.full(xy.shape[:2], SCORE, F32)
+
+
+def encoded_simcc(xy: Float) -> Mapping[str, NDArray[Any]]:
+    x, y = simcc.encode(xy, WH)
+    return {"simcc_x": x * SCORE, "simcc_y": y}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A codec, and the largest error in input pixels that its kind allows."""
+
+    name: str
+    entry: ModelSpec
+    encode: Encode
+    most_px: float
+
+
+CASES = [
+    # Argmax of cells of 4 pixels with a quarter step is right to a quarter cell, 1 pixel; of half pixels, to a quarter.
+    Case("heatmap", spec("heatmap"), lambda xy: {"heatmap": SCORE * heatmap.encode(xy, WH, map_wh=(48, 64))}, 1.001),
+    Case("simcc", spec("simcc"), encoded_simcc, 0.5),
+    Case(
+        "heatmap, dark",
+        spec("heatmap", peak="dark"),
+        lambda xy: {"heatmap": SCORE * heatmap.encode(xy, WH, map_wh=(48, 64))},
+        0.05,
+    ),
+    Case(
+        "heatmap, integral",
+        spec("heatmap", peak="integral"),
+        lambda xy: {"heatmap": heatmap.encode_logits(xy, WH, map_wh=(48, 64))},
+        0.05,
+    ),
+    Case("movenet", spec("movenet", wh=(256, 256)), lambda xy: movenet.encode(xy, scores(xy), (256, 256)), 0.05),
+    Case("blazepose", spec("blazepose"), lambda xy: {"keypoints": regression.encode(xy, scores(xy))}, 0.05),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_encoded_comes_back(case: Case) -> None:
+    xy = np.random.default_rng(5).uniform(40, 150, (6, 17, 2)).astype(F32)
+    outputs = case.encode(xy)
+    wanted = output_shapes(case.entry)
+    assert all(shapes_agree(wanted[name], value.shape) for name, value in outputs.items())
+    decoded, score = CODECS[case.entry.family](outputs, case.entry.input.wh, case.entry)
+    assert (str(decoded.dtype), str(score.dtype)) == ("float32", "float32")
+    assert np.abs(decoded - xy).max() <= case.most_px
+    assert np.abs(score - (1 if case.entry.peak == "integral" else SCORE)).max() < 0.15
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_no_crop_gives_no_keypoint(case: Case) -> None:
+    outputs = case.encode(np.zeros((0, 17, 2), F32))
+    decoded, score = CODECS[case.entry.family](outputs, case.entry.input.wh, case.entry)
+    assert (decoded.shape, score.shape) == ((0, 17, 2), (0, 17))
+
+
+def test_every_codec_is_in_the_table() -> None:
+    assert {case.entry.family for case in CASES} == set(CODECS)
+
+
+def test_the_weaker_axis_is_the_score_of_simcc() -> None:
+    x, y = simcc.encode(np.full((1, 17, 2), 50, F32), WH)
+    _, score = simcc.decode({"simcc_x": x * 0.4, "simcc_y": y * 1.3}, WH, spec("simcc"))
+    assert np.allclose(score, 0.4)
+
+
+def test_numbers_that_are_not_five_a_keypoint_are_refused() -> None:
+    with pytest.raises(ModelError, match="expected 5 numbers for each keypoint"):
+        regression.decode({"keypoints": np.zeros((1, 194), F32)}, (256, 256), spec("blazepose"))
