@@ -48,18 +48,18 @@ def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240),
 
 
 class RtspServer:
-    """Serves a clip at rtsp://127.0.0.1:port/live, 30 pictures per second, without end.
+    """Serves a clip at rtsp://127.0.0.1:port/live without end.
 
     Args:
         units: What ``clip`` made.
         codec: h264 or h265.
         user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``; "" lets everybody in.
-        port: Where it listens; 0: where there is room.
+        rate_hz: Pictures per second.
     """
 
-    def __init__(self, units: Path, *, codec: str = "h264", user: str = "", port: int = 0) -> None:
-        self.units, self.codec, self._user = units, codec, user
-        self.port = port or free_port()
+    def __init__(self, units: Path, *, codec: str = "h264", user: str = "", rate_hz: int = 30) -> None:
+        self.units, self.codec, self._user, self._rate_hz = units, codec, user, rate_hz
+        self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -84,7 +84,10 @@ class RtspServer:
         """Start it; it listens when this returns."""
         command = [PYTHON, str(SCRIPT), str(self.units), "--port", str(self.port), "--codec", self.codec]
         self._process = subprocess.Popen(
-            [*command, "--user", self._user], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [*command, "--user", self._user, "--rate", str(self._rate_hz)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline().strip() == str(self.port), "the server of the tests does not start"
