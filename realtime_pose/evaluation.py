@@ -20,7 +20,13 @@ from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.arguments import MotArguments, TrackerArguments
 from realtime_pose.evaluate.boxes import TrackedBoxes, perturbed
 from realtime_pose.evaluate.greedy import GreedyTracker
-from realtime_pose.evaluate.mot_folders import MotSequence, detections_path, read_sequence, sequence_folders
+from realtime_pose.evaluate.mot_folders import (
+    PICTURE_FOLDERS,
+    MotSequence,
+    detections_path,
+    read_sequence,
+    sequence_folders,
+)
 from realtime_pose.evaluate.mot_rows import read_detections, read_results
 from realtime_pose.evaluation_plots import plot
 from realtime_pose.pipeline.build import MakeTracker, build
@@ -67,7 +73,8 @@ def evaluate_mot(arguments: MotArguments, *, say: Say) -> str:
     blind = [str(sequence.folder) for sequence in sequences if sequence.pictures is None]
     if blind:
         raise DatasetError(
-            f"{', '.join(blind)}: expected pictures in img1 or img, found neither; `eval tracker` needs none"
+            f"{', '.join(blind)}: expected pictures in {' or '.join(PICTURE_FOLDERS)}, found neither; "
+            "`eval tracker` needs none"
         )
     return _table(_Job(sequences, arguments.out, arguments.plot), lambda each: _watched(arguments, each, say), say)
 

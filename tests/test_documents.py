@@ -12,8 +12,8 @@ AVOIDED = {
     "img", "bbox", "tlwh", "conf", "confidence", "prob", "landmark", "kpt", "kpts", "trk", "tid", "roi",
     "postprocess", "preprocess", "utils", "helpers", "misc", "predictor", "grabber",
 }  # fmt: skip
-# Names of others: modules, and a key of COCO's format.
-ALLOWED = re.compile(r"tyro\.conf\b|cv2\.utils\b|[`\"]bbox[`\"]")
+# Names of others: modules, a key of COCO's format, and folders of MOTChallenge's.
+ALLOWED = re.compile(r"tyro\.conf\b|cv2\.utils\b|[`\"]bbox[`\"]|\bimg1\b|[`\"]img[`\"]")
 
 
 def modules() -> list[str]:

@@ -26,7 +26,7 @@ class MotArguments:
     """Score the whole application on MOTChallenge sequences: HOTA, DetA, AssA, MOTA, IDF1, switches, fragments."""
 
     sequences: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SEQUENCE_DIR")] = ()
-    """Folders with img1 or img, gt/gt.txt and, unless --fps is given, seqinfo.ini."""
+    """Folders with pictures in img1, the truth in gt/gt.txt and, unless --fps is given, seqinfo.ini."""
     tracker: str = TRACKERS[0]
     """pose: the project's own; greedy-iou: the plainest one, to compare with."""
     fps: float | None = None

@@ -1,6 +1,6 @@
 """MOTChallenge folders to sequences: where the pictures and the truth are, and how long, large and fast a sequence is.
 
-A sequence is a folder with img1 or img, gt/gt.txt, and often seqinfo.ini.
+A sequence is a folder with `img1` or `img`, gt/gt.txt, and often seqinfo.ini.
 """
 
 import configparser
@@ -14,6 +14,7 @@ from realtime_pose.errors import DatasetError
 from realtime_pose.evaluate.boxes import TrackedBoxes
 from realtime_pose.evaluate.mot_rows import read_truth
 
+PICTURE_FOLDERS = ("img1", "img")
 _ENDINGS = (".jpg", ".jpeg", ".png", ".bmp")
 
 
@@ -46,7 +47,7 @@ def read_sequence(folder: Path, *, rate_hz: float | None = None) -> MotSequence:
     """The sequence of a MOTChallenge folder.
 
     Args:
-        folder: Holds gt/gt.txt (or gt.txt), perhaps img1 or img, perhaps seqinfo.ini.
+        folder: Holds gt/gt.txt (or gt.txt), perhaps `img1` or `img`, perhaps seqinfo.ini.
         rate_hz: Frames per second; wins over seqinfo.ini, and must be given where there is none.
 
     Raises:
@@ -131,7 +132,7 @@ def _seqinfo(path: Path) -> dict[str, float]:
 
 
 def _pictures(folder: Path) -> Path | None:
-    return next(((folder / name).resolve() for name in ("img1", "img") if (folder / name).is_dir()), None)
+    return next(((folder / name).resolve() for name in PICTURE_FOLDERS if (folder / name).is_dir()), None)
 
 
 def _told_wh(told: dict[str, float]) -> tuple[int, int] | None:
