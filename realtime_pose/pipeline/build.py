@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
@@ -50,7 +51,29 @@ def build(config: Config, *, source: Source | None = None, make_tracker: MakeTra
         raise
 
 
-def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pipeline:
+@dataclass(frozen=True, slots=True)
+class LoadedWork:
+    """The models of a configuration, loaded and warm.
+
+    Attributes:
+        work: What they do.
+        specs: Their manifest entries by stage.
+        devices: Where each really runs.
+        skeleton: What the keypoints are.
+    """
+
+    work: Work
+    specs: Mapping[str, ModelSpec]
+    devices: Mapping[str, str]
+    skeleton: Skeleton
+
+
+def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> LoadedWork:
+    """The models that a configuration names.
+
+    Raises:
+        RealtimePoseError: Weights are missing, or a network is not usable.
+    """
     specs = _specs(config)
     backends = {stage: _backend(spec, config.device) for stage, spec in specs.items()}
     skeleton = skeleton_named(specs.get("pose", specs["detect"]).skeleton)
@@ -63,15 +86,19 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
         guide=Guide(config.track),
         config=config,
     )
-    devices = {stage: backend.device for stage, backend in backends.items()}
-    overlay = Overlay(Statistics(), devices, source.is_live)
-    run = Run(source.name, skeleton, {spec.name: spec.sha256 for spec in specs.values()})
+    return LoadedWork(work, specs, {stage: backend.device for stage, backend in backends.items()}, skeleton)
+
+
+def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pipeline:
+    loaded = load_work(config, make_tracker=make_tracker)
+    overlay = Overlay(Statistics(), loaded.devices, source.is_live)
+    run = Run(source.name, loaded.skeleton, {spec.name: spec.sha256 for spec in loaded.specs.values()})
     parts = Parts(
         source=source,
-        work=work,
+        work=loaded.work,
         writer=_writer(config, overlay, run=run, source=source),
         overlay=overlay,
-        warning=_warning(config.device, devices),
+        warning=_warning(config.device, loaded.devices),
         freshness_s=config.source.freshness_ms / 1000,
     )
     if parts.warning:

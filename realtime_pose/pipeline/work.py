@@ -10,7 +10,7 @@ from realtime_pose.detect.detector import Detector, PoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import PoseEstimator
-from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks
+from realtime_pose.scene import Boxes, Frame, Int, Poses, Scene, Tracks
 from realtime_pose.track import Tracker
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
@@ -44,12 +44,15 @@ class Work:
             return replace(scene, boxes=poses.boxes, poses=poses)
         return replace(scene, boxes=self.detector.detect(scene.frame, threshold=threshold))
 
+    def estimate(self, scene: Scene) -> Scene:
+        """The scene with its poses, one a person, and no tracks: for single pictures."""
+        boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
+        return replace(scene, poses=self._people(scene, boxes)[0])
+
     def follow(self, scene: Scene) -> Scene:
         """The scene with its poses, one a person, and its tracks."""
         boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
-        poses = self._poses(scene, boxes)
-        kept = nms.suppress(poses, self.config.pose_nms)
-        poses = poses.take(kept)
+        poses, kept = self._people(scene, boxes)
         # The tracker goes by the detector's own scores; what comes out has the person's, as the poses have.
         detected = replace(poses, boxes=boxes.take(kept))
         frame = scene.frame
@@ -57,6 +60,12 @@ class Work:
         tracks = self._guided(_with_person_scores(tracks, poses), frame)
         tracks = self.smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
         return replace(scene, poses=poses, tracks=tracks)
+
+    def _people(self, scene: Scene, boxes: Boxes) -> tuple[Poses, Int]:
+        """The poses that pose NMS keeps, and which boxes they came from."""
+        poses = self._poses(scene, boxes)
+        kept = nms.suppress(poses, self.config.pose_nms)
+        return poses.take(kept), kept
 
     def _guided(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, those missed for a moment with a pose estimated where they are expected."""
