@@ -165,6 +165,8 @@ class TrackConfig:
     """Persons scored lower start no track."""
     min_new_pose_score: float = 0.2
     """Persons whose keypoints score lower in the mean start no track; without any keypoint score the box decides."""
+    max_twin_similarity: float = 0.6
+    """Persons whose pose is more similar (OKS) to a track that has its detection start no track: a box too many."""
     acceleration_std: float = 1.0
     """How far a person's velocity wanders within one second, in body heights per second."""
     start_speed_std: float = 1.0
@@ -191,6 +193,7 @@ class TrackConfig:
         _within(self.min_similarity, 0, 1, "min_similarity")
         _within(self.min_new_score, 0, 1, "min_new_score")
         _within(self.min_new_pose_score, 0, 1, "min_new_pose_score")
+        _within(self.max_twin_similarity, 0, 1, "max_twin_similarity")
         _within(self.max_deviation, 0.1, 1e3, "max_deviation")
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")
         _within(self.start_speed_std, 1e-3, 1e3, "start_speed_std")

@@ -1,4 +1,4 @@
-"""Synthetic people with truth: stick figures that walk, turn, cross, hide each other, enter, leave and fall.
+"""Synthetic people with truth: stick figures that walk, turn, stop, cross, hide each other, enter, leave and fall.
 
 A person is a function of time, so every frame rate and every dropped frame sees the same walk. COCO-17 keypoints in
 frame pixels; who stands lower in the picture is nearer. Truth comes first (`truth_at`), then what a detector and a pose
@@ -33,7 +33,8 @@ class Walker:
         feet_y_px: Where the feet stand.
         start_x_px: Where the walk begins.
         speed_px_s: Positive: first to the right.
-        turns_s: Times at which the person turns round, rising.
+        turns_s: Times spent walking after which the person turns round, rising.
+        stops_s: From when until when the person stands still.
         cadence_hz: Steps of one foot per second; 0: the limbs hold still.
         phase: Of the gait, radians.
         present_s: From when until when the person is there.
@@ -46,6 +47,7 @@ class Walker:
     start_x_px: float = 640.0
     speed_px_s: float = 0.0
     turns_s: tuple[float, ...] = ()
+    stops_s: tuple[tuple[float, float], ...] = ()
     cadence_hz: float = 0.9
     phase: float = 0.0
     present_s: tuple[float, float] = (0.0, float("inf"))
@@ -53,7 +55,8 @@ class Walker:
 
     def x_and_heading(self, time_s: float) -> tuple[float, int]:
         """Where the feet are, and 1 where the person walks right, -1 left."""
-        edges = [0.0, *(turn for turn in self.turns_s if turn < time_s), time_s]
+        walked_s = self.walked_s(time_s)
+        edges = [0.0, *(turn for turn in self.turns_s if turn < walked_s), walked_s]
         legs_s = np.diff(edges)
         signs = (-1.0) ** np.arange(len(legs_s))
         path = self.start_x_px + self.speed_px_s * float((legs_s * signs).sum())
@@ -62,10 +65,14 @@ class Walker:
         heading = signs[-1] * np.sign(self.speed_px_s or 1.0) * (1 if folded <= width else -1)
         return min(folded, 2 * width - folded), int(heading)
 
+    def walked_s(self, time_s: float) -> float:
+        """How long the person has been walking."""
+        return time_s - sum(max(0.0, min(until, time_s) - start) for start, until in self.stops_s)
+
     def keypoints_at(self, time_s: float) -> Real:
         """(17, 2) true keypoints."""
         x, heading = self.x_and_heading(time_s)
-        points = _figure(np.sin(self.phase + 2 * np.pi * self.cadence_hz * time_s), heading)
+        points = _figure(np.sin(self.phase + 2 * np.pi * self.cadence_hz * self.walked_s(time_s)), heading)
         share = float(np.clip((time_s - self.falls_s) / _FALL_S, 0, 1))
         angle = heading * share * np.pi / 2
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])

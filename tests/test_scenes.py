@@ -35,6 +35,14 @@ def test_a_walker_has_its_speed_and_turns() -> None:
     np.testing.assert_allclose(walker.x_and_heading(3.0), (400, -1))
 
 
+def test_a_walker_stops_and_goes_on() -> None:
+    walker = Walker(person_id=1, start_x_px=300, speed_px_s=100, stops_s=((1.0, 3.0),))
+    np.testing.assert_allclose(
+        [walker.x_and_heading(time_s)[0] for time_s in (1.0, 2.0, 3.0, 4.0)], [400, 400, 400, 500]
+    )
+    np.testing.assert_array_equal(walker.keypoints_at(1.2), walker.keypoints_at(2.9))
+
+
 def test_the_sides_of_the_picture_turn_a_walker_round() -> None:
     walker = Walker(person_id=1, start_x_px=1200, speed_px_s=100)
     np.testing.assert_allclose(walker.x_and_heading(1.8), (1180, -1))

@@ -1,14 +1,18 @@
 """The tracker: ids that last through crossings and gaps, states by the book, bad input survived."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from realtime_pose.config import TrackConfig
+from realtime_pose.geometry import apply_affine, apply_affine_boxes, resize_affine
 from realtime_pose.scene import Boxes, Float, Poses, Tracks, TrackState
 from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.track import Tracker
+from realtime_pose.track.likeness import mirrored
 from realtime_pose.track.tracker import PoseTracker
-from tests.scenes import PERFECT, Sensor, Sight, Walker, crowd, frame_times, observe, truth_at
+from tests.scenes import PERFECT, PICTURE_WH, Sensor, Sight, Walker, crowd, frame_times, observe, truth_at
 
 CONFIG = TrackConfig()
 NOBODY = Poses.empty(COCO17)
@@ -47,6 +51,10 @@ def _num_switches(given: list[dict[int, int]]) -> int:
 
 def _without_pose(poses: Poses) -> Poses:
     return Poses(poses.keypoints, np.zeros_like(poses.score), poses.boxes, poses.skeleton)
+
+
+def _as_it_is(poses: Poses) -> Poses:
+    return poses
 
 
 def _moved(poses: Poses, dx: Float | float) -> Poses:
@@ -95,6 +103,15 @@ def test_a_crowd_keeps_its_ids(rate_hz: float, most: float) -> None:
         seen += sum(len(sight.person_ids) for sight in sights)
     assert people / seen >= 0.95
     assert 1000 * switches / people <= most
+
+
+@pytest.mark.parametrize("rate_hz", [30.0, 15.0, 8.0])
+def test_who_stops_or_turns_in_front_of_somebody_keeps_the_id(rate_hz: float) -> None:
+    stops = Walker(person_id=1, start_x_px=400, speed_px_s=120, feet_y_px=620, stops_s=((1.5, 3.0),))
+    turns = Walker(person_id=2, start_x_px=800, speed_px_s=-120, height_px=240, turns_s=(2.6,))
+    waits = Walker(person_id=3, start_x_px=590, height_px=225, feet_y_px=570)
+    sights = _sights((stops, turns, waits), frame_times(rate_hz, 6, drop_share=0.1), sensor=Sensor())
+    assert _num_switches(_given(_tracker(), sights)) == 0
 
 
 def test_boxes_alone_are_tracked() -> None:
@@ -153,6 +170,57 @@ def test_who_enters_far_from_where_another_left_has_another_id() -> None:
     given = _given(_tracker(), _sights((guest, other), frame_times(RATE_HZ, 2)))
     assert given[0] == {1: 1}
     assert given[-1] == {2: 2}
+
+
+@pytest.mark.parametrize("frame_wh", [PICTURE_WH, None], ids=["edges known", "edges unknown"])
+def test_who_leaves_at_the_border_shares_no_id_with_who_enters_there(frame_wh: tuple[int, int] | None) -> None:
+    """Only who knows where the picture ends can tell that somebody has gone."""
+    leaves = Walker(person_id=1, start_x_px=1180, speed_px_s=60, present_s=(0.0, 1.5))
+    enters = Walker(person_id=2, start_x_px=1396, speed_px_s=-60, present_s=(2.1, 4.0))
+    tracker, given = _tracker(), {}
+    for sight in _sights((leaves, enters), frame_times(RATE_HZ, 4)):
+        seen = tracker.update(sight.poses, time_s=sight.time_s, frame_wh=frame_wh).seen
+        given.update(dict(zip(sight.person_ids[seen.detection].tolist(), seen.ids.tolist(), strict=True)))
+    assert (given[1] != given[2]) is (frame_wh is not None)
+
+
+def test_who_is_missed_in_the_middle_or_stands_at_the_border_keeps_the_id() -> None:
+    stands = Walker(person_id=1, start_x_px=20)
+    passes = Walker(person_id=2, start_x_px=500, speed_px_s=100)
+    sights = [s for s in _sights((stands, passes), frame_times(RATE_HZ, 4)) if not 1.0 <= s.time_s < 2.2]
+    tracker = _tracker()
+    for sight in sights:
+        seen = tracker.update(sight.poses, time_s=sight.time_s, frame_wh=PICTURE_WH).seen
+        assert seen.ids.tolist() == [1, 2]
+
+
+# Sides
+
+FRONTAL = Poses(
+    PERSON.keypoints + 20 * np.array([COCO17.side(i) == "left" for i in range(17)], np.float32)[:, None]
+    * np.array([1, 0], np.float32),
+    PERSON.score,
+    PERSON.boxes,
+    COCO17,
+)  # fmt: skip
+
+
+def test_a_side_flip_of_the_network_is_undone() -> None:
+    tracker = _tracker()
+    for step in range(20):
+        poses = mirrored(FRONTAL) if step in (5, 6, 12) else FRONTAL
+        seen = tracker.update(poses, time_s=step / RATE_HZ).seen
+        assert seen.ids.tolist() == [1]
+        np.testing.assert_array_equal(seen.poses.keypoints, FRONTAL.keypoints)
+
+
+def test_who_stays_turned_round_is_believed_in_the_end() -> None:
+    tracker = _tracker()
+    tracker.update(FRONTAL, time_s=0)
+    shown = [tracker.update(mirrored(FRONTAL), time_s=step / RATE_HZ).seen.poses for step in range(1, 30)]
+    sides = [bool((poses.keypoints == FRONTAL.keypoints).all()) for poses in shown]
+    assert sum(sides) == pytest.approx(CONFIG.max_turned_s * RATE_HZ, abs=1)
+    assert sides == sorted(sides, reverse=True), "it changes its mind once"
 
 
 # States
@@ -303,6 +371,45 @@ def test_two_hundred_people(step_px: float) -> None:
         tracks = tracker.update(_many(200, step_px), time_s=step / RATE_HZ)
         assert tracks.seen.ids.tolist() == list(range(1, 201))
         assert sorted(tracks.detection.tolist()) == list(range(200))
+
+
+def _part(low: float, high: float) -> Poses:
+    """A detection of a part of the person, from one share of the height to another; keypoints outside are unseen."""
+    xyxy, height = PERSON.boxes.xyxy.copy(), PERSON.boxes.xyxy[:, 3] - PERSON.boxes.xyxy[:, 1]
+    xyxy[:, 1], xyxy[:, 3] = xyxy[:, 1] + low * height, xyxy[:, 1] + high * height
+    is_inside = (PERSON.keypoints[..., 1] >= xyxy[:, 1:2]) & (PERSON.keypoints[..., 1] <= xyxy[:, 3:])
+    score = np.where(is_inside, PERSON.score, np.float32(0.05))
+    return Poses(PERSON.keypoints, score, Boxes(xyxy, PERSON.boxes.score * np.float32(0.7)), COCO17)
+
+
+@pytest.mark.parametrize("split_s", [0.2, 1.0])
+@pytest.mark.parametrize(
+    "seen_as", [pytest.param(_as_it_is, id="poses"), pytest.param(_without_pose, id="boxes alone")]
+)
+def test_a_person_split_in_two_by_the_detector_and_back_keeps_the_id(
+    split_s: float, seen_as: Callable[[Poses], Poses]
+) -> None:
+    tracker = _tracker()
+    halves = _joined(_part(0, 0.55), _part(0.45, 1))
+    for step in range(90):
+        poses = halves if 1.0 <= step / RATE_HZ < 1.0 + split_s else PERSON
+        tracks = tracker.update(seen_as(poses), time_s=step / RATE_HZ)
+        assert 1 in tracks.seen.ids
+    assert tracks.seen.ids.tolist() == [1]
+
+
+@pytest.mark.parametrize("wh", [(640, 360), (1920, 1080), (960, 720)], ids=["half", "larger", "other aspect"])
+def test_a_change_of_the_picture_size_keeps_ids_and_speed(wh: tuple[int, int]) -> None:
+    affine = resize_affine(PICTURE_WH, wh)
+    tracker = _tracker()
+    for step in range(60):
+        poses, picture = _moved(PAIR, 4.0 * step), PICTURE_WH
+        if step >= 30:
+            boxes = Boxes(apply_affine_boxes(affine, poses.boxes.xyxy), poses.boxes.score)
+            poses, picture = Poses(apply_affine(affine, poses.keypoints), poses.score, boxes, COCO17), wh
+        tracks = tracker.update(poses, time_s=step / RATE_HZ, frame_wh=picture)
+        assert tracks.seen.ids.tolist() == [1, 2]
+    np.testing.assert_allclose(tracks.velocity[:, 0], 120 * wh[0] / PICTURE_WH[0], rtol=0.03)
 
 
 def _spoilt(value: float, field: str) -> Poses:

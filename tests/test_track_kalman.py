@@ -109,7 +109,10 @@ def test_all_at_once_is_filterpy_one_by_one() -> None:
         seen = (ours.xyxy[rows] + rng.normal(0, 5, (len(rows), 4))).astype(np.float32)
         for row, box in zip(rows, seen.astype(np.float64), strict=True):
             z = np.array([*(box[:2] + box[2:]) / 2, *(box[2:] - box[:2])])
-            theirs[row].update(z, R=model.filter.R * max(theirs[row].x[3], 1) ** 2)
+            R = model.filter.R * max(theirs[row].x[3], 1) ** 2  # noqa: N806
+            y = z - theirs[row].x[:4]
+            surprise = y @ np.linalg.inv(theirs[row].P[:4, :4] + R) @ y
+            theirs[row].update(z, R=R * max(surprise / 16, 1))
         ours.update(rows, seen)
         np.testing.assert_allclose(ours.mean, [one.x for one in theirs], rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(ours.covariance, [one.P for one in theirs], rtol=1e-9, atol=1e-9)
@@ -137,19 +140,43 @@ def test_distances_grow_with_the_deviation_and_shrink_with_the_time_unseen() -> 
     assert 0 < filters.sharpness[0] < sharpness[0] <= 1
 
 
-@pytest.mark.parametrize("num_measured", [2, 4])
-def test_distances_follow_the_chi_square_of_the_measured_numbers(num_measured: int) -> None:
+def test_distances_follow_the_chi_square_of_the_measured_numbers() -> None:
     rng = np.random.default_rng(0)
-    filters, values = _filters(), []
+    filters, wholes, places = _filters(), [], []
     noise = 0.05 * 200 * np.array([1, 1, 2, 1])
     for _ in range(400):
         cx, cy, w, h = np.array([140, 150, 80, 200]) + rng.normal(size=4) * noise
         box = np.array([[cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2]], np.float32)
         filters.predict(1 / 30)
-        whole, centre = filters.deviations(box)
-        values.append((whole if num_measured == 4 else centre)[0, 0])
+        whole, place = filters.deviations(box)
+        wholes.append(whole[0, 0])
+        places.append(place[0, 0])
         filters.update(FIRST, box)
-    assert np.mean(values) == pytest.approx(num_measured, rel=0.25)
+    assert np.mean(wholes) == pytest.approx(4, rel=0.25)
+    assert 1 <= np.mean(places) <= 2
+
+
+def test_half_a_person_stands_where_the_whole_one_does() -> None:
+    filters = _filters()
+    upper, lower, apart = BOX.copy(), BOX.copy(), _moved(BOX, 0, 100)
+    upper[:, 3] -= 100
+    lower[:, 1] += 100
+    _, place = filters.deviations(np.concatenate((upper, lower, apart)))
+    np.testing.assert_allclose(place[0, :2], 0, atol=1e-6)
+    assert place[0, 2] > 9
+
+
+def test_a_surprising_box_moves_the_filter_less() -> None:
+    moved = []
+    for dx in (20, 200):
+        filters = _filters()
+        for _ in range(30):
+            filters.predict(1 / 30)
+            filters.update(FIRST, BOX)
+        filters.predict(1 / 30)
+        filters.update(FIRST, _moved(BOX, dx))
+        moved.append((filters.mean[0, 0] - 140) / dx)
+    assert moved[1] < moved[0] / 2
 
 
 def test_rows_are_added_kept_and_updated_apart() -> None:

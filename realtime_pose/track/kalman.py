@@ -24,6 +24,7 @@ _SHORTEST_PX = 1.0  # boxes count as at least so high and wide, so that no varia
 # swings with every step.
 _WANDERING = np.array([1, 1, 0.15, 0.15])
 _SPREAD = np.array([1, 1, 2, 1])
+_SURPRISE = 16.0  # squared standard deviations (chi-square of four: one box in 300) beyond which a box is trusted less
 
 
 class UnitModel:
@@ -107,13 +108,19 @@ class BoxFilters:
         self._P = F @ self._P @ F.T + scale2 * Q
 
     def update(self, rows: Int, xyxy: Float) -> None:
-        """Correct the filters of these rows (M,) by one box each (M, 4)."""
+        """Correct the filters of these rows (M,) by one box each (M, 4); a surprising box counts for less.
+
+        Where a box is farther off than noise can explain (half a person, somebody's arm), R grows until it is not.
+        """
         H, x, P = self._model.filter.H, self._x[rows], self._P[rows]  # noqa: N806 - letters of the source
         R = _scale2(x[:, 3]) * self._model.filter.R  # noqa: N806
         PHT = P @ H.T  # noqa: N806
+        y = (_measured(xyxy) - x @ H.T)[..., None]  # (M, 4, 1)
+        surprise = y.swapaxes(1, 2) @ np.linalg.inv(H @ PHT + R) @ y  # (M, 1, 1)
+        R = R * np.maximum(surprise / _SURPRISE, 1)  # noqa: N806
         K = PHT @ np.linalg.inv(H @ PHT + R)  # noqa: N806 - (M, 8, 4)
         I_KH = np.eye(_NUM_STATES) - K @ H  # noqa: N806
-        self._x[rows] = x + (K @ (_measured(xyxy) - x @ H.T)[..., None])[..., 0]
+        self._x[rows] = x + (K @ y)[..., 0]
         self._P[rows] = I_KH @ P @ I_KH.swapaxes(1, 2) + K @ R @ K.swapaxes(1, 2)
 
     def move(self, affine: Float) -> None:
@@ -130,15 +137,17 @@ class BoxFilters:
     def deviations(self, xyxy: Float) -> tuple[Real, Real]:
         """Twice (N, M) squared Mahalanobis distances of M boxes (M, 4) from the N estimated ones.
 
-        Of the whole boxes, then of the centres alone. Chi-square distributed with four and with two degrees of freedom
-        where a box is its track's.
+        Of the whole boxes, then of where they stand: their centres, or, up and down, their upper or lower edges, where
+        these agree better, since half a person shares an edge with the whole. Chi-square distributed with four, and at
+        most with two, degrees of freedom where a box is its track's.
         """
         H, R = self._model.filter.H, self._model.filter.R  # noqa: N806 - letters of the source
         S = self._P[:, :_NUM_MEASURED, :_NUM_MEASURED] + _scale2(self._x[:, 3]) * R  # noqa: N806 - (N, 4, 4)
         y = _measured(xyxy)[None] - (self._x @ H.T)[:, None]  # (N, M, 4)
         whole = ((y @ np.linalg.inv(S)) * y) @ np.ones(_NUM_MEASURED)
-        centre = ((y[..., :2] @ np.linalg.inv(S[:, :2, :2])) * y[..., :2]) @ np.ones(2)
-        return whole, centre
+        up_and_down = y[..., 1:2] + y[..., 3:] * np.array([0, -0.5, 0.5])  # (N, M, 3) centre, upper and lower edge
+        place = np.stack((y[..., 0], np.abs(up_and_down).min(-1)), axis=-1)
+        return whole, ((place @ np.linalg.inv(S[:, :2, :2])) * place) @ np.ones(2)
 
 
 def _scale2(height: Real) -> Real:

@@ -19,6 +19,8 @@ _CLOSENESS_WEIGHT = 1.0
 _CLOSENESS_SOFTNESS = 16.0  # squared standard deviations at which closeness has fallen to 1/e: tails are heavy
 _SHARPNESS = 0.7  # OKS sigmas, shared by all annotators, are wider than one estimator's errors from frame to frame
 _WIDENING_HZ = 1.0  # by so much of themselves the sigmas grow with each second in which a track was not seen
+_SENIORITY = 0.5  # by so much more a track counts that has lasted long
+_SENIOR_S = 3.0  # age at which half of it is reached
 # A pose is turned round only where its mirror fits and it does not: in profile, left and right are alike.
 _MIRROR_FITS = 0.6
 _MIRROR_MARGIN = 0.25
@@ -30,10 +32,12 @@ class Likeness:
 
     Attributes:
         fused: (N, M) in [0, 1].
+        pose: (N, M) OKS alone, 0 where no keypoint counts.
         mirrored: (N, M) whether the detection's left and right have to be exchanged to be this track.
     """
 
     fused: Float
+    pose: Float
     mirrored: NDArray[np.bool_]
 
 
@@ -72,7 +76,12 @@ def compare(tracks: Poses, detections: Poses, near: Float, *, unseen_s: NDArray[
     alike = np.where(is_mirrored, mirror, direct)
     fused = iou_weight * iou(tracks.boxes.xyxy, detections.boxes.xyxy) + oks_weight * alike + _CLOSENESS_WEIGHT * near
     fused /= iou_weight + oks_weight + _CLOSENESS_WEIGHT
-    return Likeness(np.asarray(fused, dtype=np.float32), is_mirrored)
+    return Likeness(np.asarray(fused, dtype=np.float32), alike, is_mirrored)
+
+
+def seniority(age_s: NDArray[np.float64]) -> Float:
+    """(N, 1) factors, rising from 1 with the age: of two equally good tracks the older one gets the detection."""
+    return np.asarray(1 + _SENIORITY * age_s / (age_s + _SENIOR_S), dtype=np.float32)[:, None]
 
 
 def mirrored(poses: Poses) -> Poses:

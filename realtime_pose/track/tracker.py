@@ -17,7 +17,7 @@ from realtime_pose.skeletons import Skeleton
 from realtime_pose.track.assign import assign
 from realtime_pose.track.border import is_leaving
 from realtime_pose.track.kalman import BoxFilters
-from realtime_pose.track.likeness import closeness, compare, with_sides
+from realtime_pose.track.likeness import closeness, compare, seniority, with_sides
 from realtime_pose.track.roster import Roster, centre
 
 _FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would overflow
@@ -25,11 +25,19 @@ _FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would o
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Match:
-    """P tracks (P,) rows and their detections (P,) columns, and whether these have left and right exchanged."""
+    """Who is who.
+
+    Attributes:
+        rows: (P,) tracks.
+        columns: (P,) their detections.
+        mirrored: (P,) whether these have left and right exchanged.
+        is_twin: (M,) whether a detection has the pose of a track that has a detection: once more, if it is another.
+    """
 
     rows: Int
     columns: Int
     mirrored: NDArray[np.bool_]
+    is_twin: NDArray[np.bool_]
 
 
 class PoseTracker:
@@ -75,7 +83,7 @@ class PoseTracker:
         match = self._match(found)
         self._correct(match, found, usable)
         self._promote()
-        is_new = self._may_begin(found)
+        is_new = self._may_begin(found) & ~match.is_twin
         is_new[match.columns] = False
         self._begin(found.take(is_new), usable[is_new], first_state=self._first_state(is_start=is_start))
         return self._tracks()
@@ -114,18 +122,20 @@ class PoseTracker:
     def _match(self, found: Poses) -> _Match:
         """Who is who: all scores at once; tentative tracks take what the others leave."""
         roster, config = self._roster, self._config
-        whole, off_centre = self._filters.deviations(found.boxes.xyxy)
+        whole, displaced = self._filters.deviations(found.boxes.xyxy)
         everybody = roster.poses(self._skeleton, np.ones(len(roster), np.float32))
         near = closeness(whole, self._filters.sharpness)
         likeness = compare(everybody, found, near, unseen_s=roster.unseen_s)
-        # The gate looks at the centre alone: who bends down changes size faster than any filter expects.
-        allowed = off_centre <= config.max_deviation**2
+        fused = likeness.fused * seniority(roster.age_s)
+        # The gate knows no size: who bends down changes it faster than any filter expects.
+        allowed = displaced <= config.max_deviation**2
         is_tentative = (roster.state == TrackState.TENTATIVE)[:, None]
-        rows, columns = assign(likeness.fused, allowed & ~is_tentative, minimum=config.min_similarity)
+        rows, columns = assign(fused, allowed & ~is_tentative, minimum=config.min_similarity)
         allowed[:, columns] = False
-        more_rows, more_columns = assign(likeness.fused, allowed & is_tentative, minimum=config.min_similarity)
+        more_rows, more_columns = assign(fused, allowed & is_tentative, minimum=config.min_similarity)
         rows, columns = np.concatenate((rows, more_rows)), np.concatenate((columns, more_columns))
-        return _Match(rows, columns, likeness.mirrored[rows, columns])
+        twin = likeness.pose[rows].max(axis=0, initial=0) >= config.max_twin_similarity
+        return _Match(rows, columns, likeness.mirrored[rows, columns], twin)
 
     def _correct(self, match: _Match, found: Poses, usable: Int) -> None:
         """Write each detection into its track, with its sides put right if they were exchanged only a moment ago."""
