@@ -212,7 +212,7 @@ class SmoothConfig:
 
     min_cutoff_hz: float = 0.6
     """Cut-off of a keypoint at rest: lower is steadier."""
-    beta: float = 26.0
+    beta: float = 28.0
     """Hz by which the cut-off rises at one body height per second, with the speed squared: higher lags less."""
     speed_cutoff_hz: float = 1.0
     """Cut-off of the speed estimate itself."""
