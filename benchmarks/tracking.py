@@ -52,6 +52,7 @@ class Sequence:
         frames: What was detected in each frame.
         truth: Who really is where.
         wh: Width and height of the picture.
+        start_score: Let the peers also begin tracks at this score, if it is not 0.
         true_ids: For each frame whose detections they are, where that is known: for the scenario's own scores.
     """
 
@@ -59,6 +60,7 @@ class Sequence:
     frames: list[Poses]
     truth: TrackedBoxes
     wh: tuple[int, int]
+    start_score: float = 0.0
     true_ids: list[NDArray[np.int64]] | None = None
 
     @property
@@ -81,7 +83,7 @@ def scenario_sequences(scenario: Any, rate_hz: float, speed_px_s: float, seeds: 
         true_ids = [np.asarray(frame.true_ids, np.int64) for frame in frames]
         pairs = enumerate(zip(poses, true_ids, strict=True))
         truth = concatenated([replace(_table(index, each), ids=ids) for index, (each, ids) in pairs])
-        yield Sequence(rate_hz, poses, truth, SCENARIO_WH, true_ids)
+        yield Sequence(rate_hz, poses, truth, SCENARIO_WH, true_ids=true_ids)
 
 
 def perturbed_sequences(folder: Path) -> Iterator[Sequence]:
@@ -128,7 +130,7 @@ def watched_sequence(folder: Path, config: Config, fps: float | None) -> Sequenc
     source = SourceConfig(uri=str(sequence.pictures), folder_rate_hz=sequence.rate_hz)
     for _ in build(replace(config, source=source), make_tracker=listening).scenes():
         pass
-    return Sequence(sequence.rate_hz, listeners[0].heard, sequence.truth, sequence.wh)
+    return Sequence(sequence.rate_hz, listeners[0].heard, sequence.truth, sequence.wh, TrackConfig().min_new_score)
 
 
 def followed(make: MakeTracker, sequence: Sequence) -> Run:
@@ -154,7 +156,7 @@ def by_peers(python: Path, sequences: list[Sequence]) -> dict[str, list[Run]]:
             boxes = sequence.boxes
             np.savez(
                 Path(folder) / f"{number:04d}.npz", frame=boxes.frame, xyxy=boxes.xyxy, score=boxes.score,
-                rate_hz=sequence.rate_hz, num_frames=len(sequence.frames),
+                rate_hz=sequence.rate_hz, num_frames=len(sequence.frames), start_score=sequence.start_score,
             )  # fmt: skip
         subprocess.run([python, PEERS, folder], check=True)
         for path in sorted(Path(folder).glob("*.ids.npz")):
@@ -212,8 +214,8 @@ def compared(title: str, sequences: list[Sequence], python: Path | None, scenari
     return {"title": title, "trackers": results}
 
 
-def main() -> None:
-    """Run what was asked for."""
+def asked() -> argparse.Namespace:
+    """The options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers-python", type=Path, help="Python of an environment with the package trackers")
     parser.add_argument("--scenario", type=Path)
@@ -225,7 +227,12 @@ def main() -> None:
     parser.add_argument("--detector-size", default=DetectConfig().size)
     parser.add_argument("--pose", default=PoseConfig().model)
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run what was asked for."""
+    options = asked()
     cases = []
     if options.scenario:
         scenario = loaded(options.scenario)
@@ -241,7 +248,8 @@ def main() -> None:
     if options.pictures:
         detect = DetectConfig(model=options.detector, size=options.detector_size)
         config = Config(headless=True, detect=detect, pose=PoseConfig(model=options.pose))
-        title = f"{options.pictures.name}, {options.detector} at {options.detector_size}, {options.pose}"
+        models = f"{Path(options.detector).stem} at {options.detector_size}, {Path(options.pose).stem}"
+        title = f"{options.pictures.name}, {models}"
         cases.append(compared(title, [watched_sequence(options.pictures, config, options.fps)], options.peers_python))
     if options.json:
         options.json.write_text(json.dumps(cases, indent=2) + "\n", encoding="utf-8")

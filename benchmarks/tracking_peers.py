@@ -2,9 +2,10 @@
 
     python benchmarks/tracking_peers.py FOLDER        (called by tracking.py)
 
-Each NAME.npz holds frame (R,) rising from 0, xyxy (R, 4), score (R,), rate_hz and num_frames. NAME.ids.npz gets for
-each tracker ids (R,), -1 where it gave none, and NAME_ms, the milliseconds of each update. All settings are the
-defaults of that package, but for BoT-SORT's camera compensation, which is off: it would need the pictures.
+Each NAME.npz holds frame (R,) rising from 0, xyxy (R, 4), score (R,), rate_hz, num_frames and start_score.
+NAME.ids.npz gets for each tracker ids (R,), -1 where it gave none, and NAME_ms, the milliseconds of each update. All
+settings are the defaults of that package, but for BoT-SORT's camera compensation, which is off: it would need the
+pictures.
 """
 
 import sys
@@ -16,15 +17,23 @@ from typing import Any
 import numpy as np
 
 
-def made(rate_hz: float) -> dict[str, Any]:
-    """New trackers for a sequence of this rate."""
+def made(rate_hz: float, start_score: float) -> dict[str, Any]:
+    """New trackers for a sequence of this rate; those with * begin tracks at start_score already, if it is not 0."""
     from trackers import BoTSORTTracker, ByteTrackTracker, OCSORTTracker
 
-    return {
+    trackers: dict[str, Any] = {
         "ByteTrack": ByteTrackTracker(frame_rate=rate_hz),
         "OC-SORT": OCSORTTracker(frame_rate=rate_hz),
         "BoT-SORT": BoTSORTTracker(frame_rate=rate_hz, enable_cmc=False),
     }
+    if start_score:
+        low = {"frame_rate": rate_hz, "high_conf_det_threshold": start_score}
+        trackers |= {
+            "ByteTrack *": ByteTrackTracker(track_activation_threshold=start_score, **low),
+            "OC-SORT *": OCSORTTracker(**low),
+            "BoT-SORT *": BoTSORTTracker(track_activation_threshold=start_score, enable_cmc=False, **low),
+        }
+    return trackers
 
 
 def followed(tracker: Any, boxes: Any) -> tuple[Any, Any]:
@@ -56,7 +65,7 @@ def main() -> None:
     for path in sorted(Path(sys.argv[1]).glob("*.npz")):
         boxes = dict(np.load(path))
         results = {}
-        for name, tracker in made(float(boxes["rate_hz"])).items():
+        for name, tracker in made(float(boxes["rate_hz"]), float(boxes["start_score"])).items():
             results[name], results[f"{name}_ms"] = followed(tracker, boxes)
         np.savez(path.with_suffix(".ids.npz"), **results)
 
