@@ -102,7 +102,7 @@ def test_a_server_that_stops_sending_is_stalled_then_connected_anew(watching: Wa
     proxy.is_hanging = True
     watching.until_state(SourceState.STALLED, 1.0)
     assert "no picture came for 0.3 s" in watching.source.status.reason
-    watching.until_state(SourceState.RECONNECTING, READ_S + 1.0)
+    watching.until_state(SourceState.RECONNECTING, READ_S + 0.2)
     proxy.is_hanging = False
     goes_on(watching)
 

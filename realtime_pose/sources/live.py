@@ -22,7 +22,6 @@ from realtime_pose.sources.stillness import Stillness
 from realtime_pose.sources.telling import Telling
 from realtime_pose.sources.timing import Timing
 
-SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
@@ -184,7 +183,8 @@ class LiveSource:
         silent = (self._config.stalled_s, self._say_silent)
         try:
             while not self._stop.is_set():
-                picture = thread.call(connection.next, timeout_s=limit_s + SLACK_S, slow=silent)
+                # The deadline is ours: after FFmpeg's own it hands out what its parser held, and waits as long again.
+                picture = thread.call(connection.next, timeout_s=limit_s, slow=silent)
                 if picture is None:
                     return self._end_of(connection)
                 if connection.is_list or not connection.is_live:
