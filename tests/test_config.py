@@ -95,3 +95,65 @@ def test_every_setting_has_a_help_text() -> None:
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         TrackConfig().lost_s = 1.0  # type: ignore[misc]
+
+
+class TestRecording:
+    @pytest.mark.parametrize(
+        ("text", "seconds", "size"),
+        [
+            ("10min", 600.0, 0), ("90 s", 90.0, 0), ("1.5h", 5400.0, 0), ("2d", 172_800.0, 0), ("500ms", 0.5, 0),
+            ("500MB", 0.0, 500_000_000), ("1GiB", 0.0, 2**30), ("0.5 gb", 0.0, 500_000_000), ("", 0.0, 0),
+        ],
+    )  # fmt: skip
+    def test_a_segment_is_a_length_or_a_size(self, text: str, seconds: float, size: int) -> None:
+        config = RecordConfig(segment=text)
+        assert (config.segment_s, config.segment_bytes) == (seconds, size)
+
+    @pytest.mark.parametrize(
+        ("settings", "message"),
+        [
+            ({"segment": "10"}, "segment (a duration such as 10min, or a size): expected a size such as 500MB or 20GB"),
+            ({"segment": "ten minutes"}, "got 'ten minutes'"),
+            ({"segment": "0s"}, "segment: expected a duration such as 10s, 10min or 2h, got '0s'"),
+            ({"segment": "-5min"}, "got '-5min'"),
+            ({"preroll": "20MB"}, "preroll: expected a duration such as 10s, 10min or 2h, got '20MB'"),
+            ({"preroll": "2h"}, "preroll, in seconds: expected a value from 0 to 600"),
+            ({"postroll": "5"}, "postroll: expected a duration"),
+            ({"keep": "7d"}, "keep: expected a size such as 500MB or 20GB, got '7d'"),
+            ({"keep_free": "some"}, "keep-free: expected a size"),
+            ({"keep_days": -1.0}, "keep_days: expected a value from 0"),
+            ({"picture": "raw"}, "record-as: expected one of overlay, clean, both, got 'raw'"),
+        ],
+    )
+    def test_what_is_not_understood_is_told(self, settings: dict[str, Any], message: str) -> None:
+        with pytest.raises(ConfigError) as raised:
+            RecordConfig(**settings)
+        assert message in str(raised.value)
+
+    @pytest.mark.parametrize(
+        ("path", "settings", "folder"),
+        [
+            ("a/out.mp4", {}, "a"),
+            ("a/door.mp4", {"segment": "1s"}, "a"),
+            ("a/b", {"segment": "1s"}, "a/b"),
+            ("a/b", {"preroll": "1s"}, "a/b"),
+        ],
+    )
+    def test_the_folder_of_the_recordings(self, path: str, settings: dict[str, Any], folder: str) -> None:
+        assert RecordConfig(path=Path(path), **settings).folder == Path(folder)
+        assert RecordConfig(**settings).folder is None
+
+    def test_the_file_and_the_flags_take_them_as_they_are_written(self, tmp_path: Path) -> None:
+        from realtime_pose.cli import Live, parse
+
+        file = tmp_path / "c.toml"
+        file.write_text('[record]\nsegment = "10min"\nkeep = "20GB"\nkeep_days = 7\n', encoding="utf-8")
+        command = parse(
+            ["live", "demo", "--config", str(file), "--record", "rec", "--segment", "500MB", "--preroll", "10s"]
+        )
+        assert isinstance(command, Live)
+        record = command.settings.record
+        assert (record.segment_bytes, record.keep_bytes, record.keep_days) == (500_000_000, 20_000_000_000, 7.0)
+        assert (record.preroll_s, record.path) == (10.0, Path("rec"))
+        file.write_text(to_toml(command.settings), encoding="utf-8")
+        assert load(file) == command.settings
