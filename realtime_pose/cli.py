@@ -64,14 +64,25 @@ class Doctor:
     """Check this machine: packages, devices, display, cameras, encoders, weights; each OK or with its fix."""
 
 
+@dataclass(frozen=True, slots=True)
+class WeightsAdd:
+    """Make an ONNX file of your own usable: guess its family, write its entry beside it, run one picture through it."""
+
+    file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE.onnx")]
+    """The network."""
+    picture: Annotated[str, tyro.conf.arg(metavar="SOURCE")] = "demo"
+    """Picture, video or folder whose first picture is run."""
+
+
 _subcommand = tyro.conf.subcommand
 _Weights = (
     Annotated[WeightsList, _subcommand("list")]
     | Annotated[WeightsFetch, _subcommand("fetch")]
     | Annotated[WeightsVerify, _subcommand("verify")]
+    | Annotated[WeightsAdd, _subcommand("add")]
 )
 Evaluation = MotArguments | TrackerArguments
-Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | Doctor | Evaluation
+Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | WeightsAdd | Doctor | Evaluation
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -201,8 +212,23 @@ def _evaluate(command: MotArguments | TrackerArguments) -> int:
     return 0
 
 
-def _weights(command: WeightsList | WeightsFetch | WeightsVerify) -> int:
-    """List, fetch or verify the files of models; 1 if a file is not what it should be."""
+def _add(command: WeightsAdd) -> int:
+    """Add a network of the user's own; print what it is taken for and what it found."""
+    from realtime_pose.pipeline.trial import add_model
+
+    spec, trial = add_model(command.file, source=command.picture)
+    print(f"{command.file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")
+    print(f"{command.picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}")
+    _say("guessed, not known: compare colour, mean, std and fit with how the network was trained (docs/models.md)")
+    flag = "pose" if spec.task == "pose" else "detector"
+    print(f"use it: realtime-pose live --{flag} {command.file}")
+    return 0
+
+
+def _weights(command: WeightsList | WeightsFetch | WeightsVerify | WeightsAdd) -> int:
+    """List, fetch, verify or add the files of models; 1 if a file is not what it should be."""
+    if isinstance(command, WeightsAdd):
+        return _add(command)
     from realtime_pose.models import weights
     from realtime_pose.models.manifest import load_manifest
 

@@ -18,6 +18,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 from realtime_pose.errors import ModelError
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.families import Shape, input_shape, output_names, output_shapes, shapes_agree
+from realtime_pose.models.guess import Graph
 from realtime_pose.models.manifest import ModelSpec
 
 ort.set_default_logger_severity(4)  # its own lines about a missing CUDA: we say it ourselves, once
@@ -47,7 +48,7 @@ class OnnxBackend:
         self._spec = spec
         self._outputs = output_shapes(spec)
         self._names = output_names(spec)
-        self._session = _session(path, spec, providers=_providers(device), threads=threads or num_cores())
+        self._session = _session(path, spec.name, providers=_providers(device), threads=threads or num_cores())
         self._check_graph()
         self._dtypes = {value.name: _dtype(value.type) for value in self._session.get_inputs()}
         self._batch_limit = self._fixed_batch()
@@ -122,6 +123,19 @@ class OnnxBackend:
         return batch if isinstance(batch, int) else 0
 
 
+def inspect(path: Path) -> Graph:
+    """The inputs and outputs of an ONNX file, whatever they are.
+
+    Raises:
+        ModelError: It is no ONNX graph.
+    """
+    session = _session(path, path.stem, providers=["CPUExecutionProvider"], threads=1)
+    inputs, outputs = (
+        {value.name: tuple(value.shape) for value in values} for values in (session.get_inputs(), session.get_outputs())
+    )
+    return Graph(inputs, outputs)
+
+
 @dataclass(frozen=True, slots=True)
 class OnnxRuntimeProbe:
     """What ONNX Runtime offers and what a session gets.
@@ -186,7 +200,7 @@ def _providers(device: str) -> list[Any]:
     return [("CUDAExecutionProvider", options), cpu]
 
 
-def _session(path: Path, spec: ModelSpec, *, providers: list[Any], threads: int) -> Any:
+def _session(path: Path, name: str, *, providers: list[Any], threads: int) -> Any:
     """A session; errors in our words."""
     options = ort.SessionOptions()
     options.log_severity_level = 4
@@ -197,4 +211,4 @@ def _session(path: Path, spec: ModelSpec, *, providers: list[Any], threads: int)
     try:
         return ort.InferenceSession(str(path), options, providers=providers)
     except _FAILURES as error:
-        raise ModelError(f"model {spec.name}: {path} cannot be loaded as an ONNX graph: {error}") from error
+        raise ModelError(f"model {name}: {path} cannot be loaded as an ONNX graph: {error}") from error
