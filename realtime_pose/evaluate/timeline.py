@@ -22,7 +22,8 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 def draw_timeline(matches: Matches, colour: Callable[[int], Colour], *, num_frames: int, title: str) -> Image:
     """A row for each person of the truth, in the colours of the ids that were given; every switch has a red mark.
 
-    Gaps are frames in which nobody found the person. The given id stands where it begins, if there is room.
+    Gaps are frames in which nobody found the person. The given id stands where it begins, or at the
+    first bar after that which has room.
 
     Args:
         matches: Who was found.
@@ -85,14 +86,17 @@ def _draw_axis(picture: Image, step: float, num_frames: int) -> None:
 
 def _draw_row(picture: Image, mine: Matches, colour: Callable[[int], Colour], *, top: int, step: float) -> None:
     """One person's bars, then the marks of the switches."""
+    is_written = False
     starts = np.flatnonzero((np.diff(mine.frame, prepend=-2) > 1) | (np.diff(mine.ids, prepend=-1) != 0))
     for first, end in zip(starts.tolist(), [*starts[1:].tolist(), len(mine.frame)], strict=True):
         left = _LEFT_PX + round(int(mine.frame[first]) * step)
         right = _LEFT_PX + max(round((int(mine.frame[end - 1]) + 1) * step), left - _LEFT_PX + 1)
         track_id = int(mine.ids[first])
         cv2.rectangle(picture, (left, top + 4), (right - 1, top + _ROW_PX - 5), colour(track_id), cv2.FILLED)
-        if right - left >= 9 * len(str(track_id)):
+        is_written = is_written and mine.ids[first - 1] == track_id
+        if not is_written and right - left >= 9 * len(str(track_id)):
             _write(picture, str(track_id), (left + 2, top + 16))
+            is_written = True
     for frame in mine.frame[mine.is_switch].tolist():
         x = _LEFT_PX + round(frame * step)
         cv2.line(picture, (x, top + 1), (x, top + _ROW_PX - 2), _ALARM, 2)
