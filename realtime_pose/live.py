@@ -60,7 +60,9 @@ def _summary(pipeline: Pipeline, config: Config, say: Say) -> int:
     """Say how it went; the exit code."""
     report = pipeline.report()
     say(f"{pipeline.source.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end")
-    outputs = [path for path in (config.record.path, *config.save_poses) if path is not None]
+    record = config.record
+    recorded = record.folder if record.is_series else record.path
+    outputs = [path for path in (recorded, *config.save_poses) if path is not None]
     if outputs:
         say("written: " + ", ".join(str(path) for path in outputs))
     if report.age_p50_s is not None and report.age_p95_s is not None and pipeline.source.is_live:
