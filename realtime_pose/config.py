@@ -161,6 +161,8 @@ class TrackConfig:
     """A detection whose fused similarity (IoU, OKS, fit to the filter) to a track is lower is not that track."""
     max_deviation: float = 6.0
     """A box whose centre is farther from a track's prediction, in standard deviations, is not that track."""
+    max_height_ratio: float = 2.5
+    """A box so many times higher or lower than a track's prediction is not that track."""
     min_new_score: float = 0.3
     """Persons scored lower start no track."""
     min_new_pose_score: float = 0.2
@@ -193,6 +195,7 @@ class TrackConfig:
         _within(self.min_similarity, 0, 1, "min_similarity")
         _within(self.min_new_score, 0, 1, "min_new_score")
         _within(self.min_new_pose_score, 0, 1, "min_new_pose_score")
+        _within(self.max_height_ratio, 1, 1e3, "max_height_ratio")
         _within(self.max_twin_similarity, 0, 1, "max_twin_similarity")
         _within(self.max_deviation, 0.1, 1e3, "max_deviation")
         _within(self.acceleration_std, 1e-3, 1e3, "acceleration_std")

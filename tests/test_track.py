@@ -164,6 +164,15 @@ def test_who_bends_down_at_once_keeps_the_id() -> None:
     assert tracker.update(low, time_s=1.0).seen.ids.tolist() == [1]
 
 
+def test_somebody_a_third_as_high_at_the_same_place_is_somebody_else() -> None:
+    small = PERSON.boxes.xyxy.copy()
+    small[:, 3] = small[:, 1] + (small[:, 3] - small[:, 1]) / 3
+    child = Poses(PERSON.keypoints, np.zeros_like(PERSON.score), Boxes(small, PERSON.boxes.score), COCO17)
+    tracker = _tracker()
+    tracker.update(_without_pose(PERSON), time_s=0.0)
+    assert tracker.update(child, time_s=0.1).ids.tolist() == [1, 2]
+
+
 def test_who_enters_far_from_where_another_left_has_another_id() -> None:
     guest = Walker(person_id=1, start_x_px=100, present_s=(0.0, 1.0))
     other = Walker(person_id=2, start_x_px=1100, present_s=(1.2, 3.0))

@@ -13,10 +13,10 @@ from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import area, clip, iou, oks
 from realtime_pose.scene import GUIDED, Boxes, Float, Int, Poses, Tracks, TrackState
 
-_MAX_OVERLAP = 0.5  # IoU with somebody detected, above which the crop would show that person
+_MAX_OVERLAP = 0.3  # IoU with somebody detected, above which the crop would show that person
 _MIN_INSIDE = 0.6  # share of the predicted box that has to lie in the picture
 _MIN_OKS = 0.3  # likeness to the predicted pose: what is found is who was expected
-_MAX_OKS = 0.6  # likeness to somebody detected, above which it is that person's pose once more
+_MAX_OKS = 0.35  # likeness to somebody detected, above which it is that person's pose once more
 
 
 class Guide:

@@ -131,6 +131,11 @@ class Roster:
         return Poses(self.keypoints.copy(), self.score * fade[:, None], boxes, skeleton)
 
 
+def height(xyxy: Float) -> Float:
+    """(N,) heights of boxes, at least a pixel."""
+    return np.asarray(np.maximum(xyxy[:, 3] - xyxy[:, 1], 1), dtype=np.float32)
+
+
 def centre(xyxy: Float) -> Float:
     """(N, 2) centres of boxes."""
     return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2, dtype=np.float32)

@@ -18,7 +18,7 @@ from realtime_pose.track.assign import assign
 from realtime_pose.track.border import is_leaving
 from realtime_pose.track.kalman import BoxFilters
 from realtime_pose.track.likeness import closeness, compare, seniority, with_sides
-from realtime_pose.track.roster import Roster, centre
+from realtime_pose.track.roster import Roster, centre, height
 
 _FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would overflow
 
@@ -127,8 +127,10 @@ class PoseTracker:
         near = closeness(whole, self._filters.sharpness)
         likeness = compare(everybody, found, near, unseen_s=roster.unseen_s)
         fused = likeness.fused * seniority(roster.age_s)
-        # The gate knows no size: who bends down changes it faster than any filter expects.
-        allowed = displaced <= config.max_deviation**2
+        # Who bends down changes size faster than any filter expects, so the gate is of place, and of gross size.
+        height_ratio = height(everybody.boxes.xyxy)[:, None] / height(found.boxes.xyxy)[None]
+        allowed = (displaced <= config.max_deviation**2) & (height_ratio <= config.max_height_ratio)
+        allowed &= height_ratio * config.max_height_ratio >= 1
         is_tentative = (roster.state == TrackState.TENTATIVE)[:, None]
         rows, columns = assign(fused, allowed & ~is_tentative, minimum=config.min_similarity)
         allowed[:, columns] = False
