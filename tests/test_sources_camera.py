@@ -65,8 +65,9 @@ def test_the_format_is_asked_before_the_size_and_the_size_before_the_rate() -> N
     source.close()
 
 
-def test_what_was_granted_is_told_whatever_was_asked() -> None:
+def test_what_was_granted_is_told_whatever_was_asked(caplog: pytest.LogCaptureFixture) -> None:
     source = _open(FakeCapture(wh=(64, 48)))
+    assert caplog.messages == ["webcam 0 (Front): gives 64x48 at 30 fps MJPG; 1280x720 at 30 fps was asked for"]
     assert source.granted == Granted((64, 48), 30.0, "MJPG")
     assert (source.wh, source.rate_hz, source.name) == ((64, 48), 30.0, "webcam 0 (Front)")
     source.close()

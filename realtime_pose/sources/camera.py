@@ -1,5 +1,6 @@
 """A webcam as a source: read on a thread of its own, and waited for when it was unplugged."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from realtime_pose.sources.source import SourceState, SourceStatus
 from realtime_pose.sources.telling import Telling
 from realtime_pose.sources.timing import Timing
 from realtime_pose.sources.webcams import Camera, Capture, Granted, Opened, grab, list_cameras, open_capture, prepared
+
+_log = logging.getLogger(__name__)
 
 __all__ = ["Camera", "CameraSource", "Capture", "Granted", "list_cameras", "open_capture"]
 
@@ -60,6 +63,7 @@ class CameraSource:
             self._opened = self._open(self._camera)
         except OSError as error:
             raise SourceOpenError(_refusal(self._name, str(error), found)) from error
+        _log.log(*_told(self._name, self._opened.granted, config))
 
     @property
     def name(self) -> str:
@@ -223,6 +227,15 @@ def _refusal(name: str, reason: str, found: tuple[Camera, ...]) -> str:
     """What to say of a webcam that does not open."""
     names = ", ".join(f"{camera.index} ({camera.name})" for camera in found) or "none"
     return f"{name}: {reason}. Webcams found: {names}. Give one of them, a video file, or demo for the shipped clip."
+
+
+def _told(name: str, granted: Granted, config: SourceConfig) -> tuple[int, str]:
+    """Level and words of what a webcam gives, beside what was asked."""
+    wanted = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
+    rate = f"{granted.rate_hz:g}" if granted.rate_hz else "an unknown number of"
+    given = f"{granted.wh[0]}x{granted.wh[1]} at {rate} fps"
+    level = logging.INFO if given == wanted else logging.WARNING
+    return level, f"{name}: gives {given} {granted.fourcc}".rstrip() + f"; {wanted} was asked for"
 
 
 def _nothing() -> None:

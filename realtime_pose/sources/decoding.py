@@ -38,9 +38,14 @@ RTSP_OPTIONS = {"fpsprobesize": "0"}
 class Picture(NamedTuple):
     """A decoded picture, its media time and the monotonic clock when it came in, in seconds."""
 
-    image: Image
+    decoded: Image | VideoFrame
     time_s: float
     captured_s: float
+
+    @property
+    def image(self) -> Image:
+        """(H, W, 3) uint8 BGR, upright; made when it is asked for, since a live source needs few of its pictures."""
+        return _image_of(self.decoded) if isinstance(self.decoded, VideoFrame) else self.decoded
 
 
 class Decoding:
@@ -131,6 +136,7 @@ class Decoding:
                 f"{name}: expected a video, but no picture of it can be decoded"
                 f" ({self.problem or self._progress.status.reason or 'it holds none'}); try to play it"
             )
+        first = first._replace(decoded=first.image)
         self._pictures = _chained(first, self._pictures)
         return first.image.shape[1], first.image.shape[0]
 
@@ -142,7 +148,7 @@ class Decoding:
                 self._progress.skip(f"the picture at {time_s:.2f} s is damaged")
                 continue
             self._came += 1
-            yield Picture(_image_of(frame), time_s, self._arrived_s)
+            yield Picture(frame, time_s, self._arrived_s)
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Frames in the order of showing, until the end, a failure of the reading, or a stop."""

@@ -76,7 +76,7 @@ class FolderSource:
             for place, path in enumerate(self._paths):
                 if self._progress.is_stopped:
                     return
-                image = _decoded(path)
+                image = read_image(path)
                 if image is None:
                     self._progress.skip(f"{path.name}: expected an image, but it cannot be decoded")
                     continue
@@ -94,7 +94,7 @@ class FolderSource:
     def _first_wh(self) -> tuple[int, int]:
         """Width and height of the first image that can be decoded."""
         for path in self._paths:
-            image = _decoded(path)
+            image = read_image(path)
             if image is not None:
                 return image.shape[1], image.shape[0]
         raise SourceOpenError(
@@ -122,7 +122,7 @@ def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     return [(0, int(digits), "") if digits else (1, 0, text) for digits, text in parts], path.name
 
 
-def _decoded(path: Path) -> Image | None:
+def read_image(path: Path) -> Image | None:
     """(H, W, 3) uint8 BGR, upright by its Exif; None where it is no image."""
     try:
         content = np.frombuffer(path.read_bytes(), np.uint8)

@@ -23,6 +23,8 @@ from realtime_pose.sources.telling import Telling
 from realtime_pose.sources.timing import Timing
 
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
+BEHIND_S = 0.25  # pictures that come so late are decoded, and few of them handed on, so that a slow computer catches up
+CATCH_UP_S = 0.2
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
 _SLOW = "the network or this computer is too slow"
@@ -78,6 +80,7 @@ class LiveSource:
         self._wh, self._num_pictures = (0, 0), 0
         self._rate_hz: float | None = None
         self._telling = Telling(name, self._progress, self._timing.now_s)
+        self._handed_s = 0.0  # when the newest frame that was handed on had come in
         self._late_s: float | None = None  # since when pictures come too late
         self._ended = OwnThread(name).begin(self._supervise)
 
@@ -202,7 +205,11 @@ class LiveSource:
         time_s = self._clock.seconds(picture.time_s if connection.has_clock else None, picture.captured_s)
         lag_s = self._clock.lag_s
         self._progress.lag(lag_s)
-        still_s = self._still.seconds(picture.image, picture.captured_s)
+        self._num_pictures += 1
+        if lag_s > BEHIND_S and picture.captured_s - self._handed_s < CATCH_UP_S:
+            return lag_s
+        self._handed_s, image = picture.captured_s, picture.image
+        still_s = self._still.seconds(image, picture.captured_s)
         if lag_s > self._config.stalled_s:
             self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
         elif still_s >= self._config.frozen_s:
@@ -210,8 +217,7 @@ class LiveSource:
         else:
             self._telling.live()
         gap = self._telling.interruption
-        self._shelf.put(Frame(picture.image, self._num_pictures, time_s, picture.captured_s, self._name, gap))
-        self._num_pictures += 1
+        self._shelf.put(Frame(image, self._num_pictures - 1, time_s, picture.captured_s, self._name, gap))
         return lag_s
 
     def _is_too_late(self, lag_s: float) -> bool:
