@@ -472,3 +472,27 @@ def test_the_last_sources_and_the_place_are_remembered(desk: Desk, qtbot: QtBot)
     assert (again.width(), again.height()) == (870, 640)
     again.close()
     qtbot.waitUntil(lambda: again.bridge.phase is Phase.CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("state", "note", "text"),
+    [
+        ("idle", "", ""),
+        ("armed", "", "○ pre-roll"),
+        ("recording", "", "● recording"),
+        ("recording", "encoding is too slow", "● recording !"),
+        ("ending", "", "● post-roll"),
+        ("paused", "disk nearly full: 12 MB free", "■ not recording !"),
+    ],
+)
+def test_the_status_bar_tells_what_the_recorder_does(desk: Desk, state: str, note: str, text: str) -> None:
+    desk.open()
+    desk.pipeline.reported = report(recorder=state, recorder_note=note, recorder_dropped=7)
+    desk.put()
+    desk.tick()
+    figures = desk.window.parts.status.figures
+    assert figures["recorder"].text() == text
+    assert figures["recorder"].isVisible() == bool(text)
+    assert note in figures["recorder"].toolTip()
+    assert figures["dropped"].text() == "9 dropped"
+    assert "recording, which was too slow: 7" in figures["dropped"].toolTip()
