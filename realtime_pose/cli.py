@@ -20,7 +20,7 @@ import tyro
 from realtime_pose import config as config_file
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError, RealtimePoseError
-from realtime_pose.evaluate.arguments import MotArguments, TrackerArguments
+from realtime_pose.evaluate.arguments import CocoArguments, MotArguments, TrackerArguments
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.process_arguments import ProcessArguments
 
@@ -81,7 +81,7 @@ _Weights = (
     | Annotated[WeightsVerify, _subcommand("verify")]
     | Annotated[WeightsAdd, _subcommand("add")]
 )
-Evaluation = MotArguments | TrackerArguments
+Evaluation = CocoArguments | MotArguments | TrackerArguments
 Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | WeightsAdd | Doctor | Evaluation
 
 
@@ -110,7 +110,8 @@ def parse(args: Sequence[str]) -> Command:
     # A repeated flag replaces the file's list, so the parser starts from an empty one.
     default = Live(settings=replace(loaded, save_poses=()), config=path)
     evaluations = (
-        Annotated[MotArguments, _subcommand("mot", default=MotArguments.of(loaded, path))]
+        Annotated[CocoArguments, _subcommand("coco", default=CocoArguments.of(loaded, path))]
+        | Annotated[MotArguments, _subcommand("mot", default=MotArguments.of(loaded, path))]
         | Annotated[TrackerArguments, _subcommand("tracker", default=TrackerArguments(track=loaded.track, config=path))]
     )
     command_type = (
@@ -177,7 +178,7 @@ def _run(command: Command) -> int:
         return process.run(command, say=_say)
     if isinstance(command, Doctor):
         return _doctor()
-    if isinstance(command, MotArguments | TrackerArguments):
+    if isinstance(command, Evaluation):
         return _evaluate(command)
     return _weights(command)
 
@@ -201,11 +202,13 @@ def _doctor() -> int:
     return int(any(finding.state is State.FAIL for finding in findings))
 
 
-def _evaluate(command: MotArguments | TrackerArguments) -> int:
+def _evaluate(command: Evaluation) -> int:
     """Print a table of scores."""
-    from realtime_pose import evaluation
+    from realtime_pose import accuracy, evaluation
 
-    if isinstance(command, MotArguments):
+    if isinstance(command, CocoArguments):
+        print(accuracy.evaluate_coco(command, say=_say))
+    elif isinstance(command, MotArguments):
         print(evaluation.evaluate_mot(command, say=_say))
     else:
         print(evaluation.evaluate_tracker(command, say=_say))

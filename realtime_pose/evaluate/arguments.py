@@ -1,6 +1,6 @@
 """What `realtime-pose eval` is asked: the flags of its commands, named here and parsed by cli.py."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +19,8 @@ from realtime_pose.config import (
 from realtime_pose.errors import ConfigError
 
 TRACKERS = ("pose", "greedy-iou")
+BOXES = ("detected", "truth")
+LOW_SCORE = 0.05  # precision is averaged over all recalls, so boxes that a live picture leaves out count too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,43 @@ class MotArguments:
             track=self.track,
             smooth=self.smooth,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CocoArguments:
+    """Score detector and pose estimator on single pictures: AP and AR of keypoints and of boxes."""
+
+    annotations: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """COCO annotation file of persons with keypoints."""
+    images: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of its pictures."""
+    boxes: str = BOXES[0]
+    """detected: the detector's boxes; truth: those of the annotations, to measure the pose estimator alone."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FILE.json")] = Path("results.json")
+    """Write COCO keypoint results here."""
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=lambda: DetectConfig(threshold=LOW_SCORE))
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
+    pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
+    """Read the settings of the stages from this file; flags win over it."""
+    debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Show tracebacks and debug messages."""
+
+    def __post_init__(self) -> None:
+        """Check the word."""
+        if self.boxes not in BOXES:
+            raise ConfigError(f"boxes: expected {' or '.join(BOXES)}, got {self.boxes!r}")
+
+    @classmethod
+    def of(cls, config: Config, path: Path | None) -> "CocoArguments":
+        """With the stages set as in a configuration that was read from this path; without one, low scores count."""
+        detect = config.detect if path is not None else replace(config.detect, threshold=LOW_SCORE)
+        return cls(device=config.device, detect=detect, pose=config.pose, pose_nms=config.pose_nms, config=path)
+
+    def applied(self) -> Config:
+        """The configuration of the models."""
+        return Config(device=self.device, detect=self.detect, pose=self.pose, pose_nms=self.pose_nms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,132 @@
+"""The command `eval coco`: pictures with truth to COCO scores of poses and boxes, and a results file.
+
+``say`` takes a line for the person at the terminal.
+"""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from realtime_pose.config import LiveSettings
+from realtime_pose.errors import ConfigError, DatasetError, SinkError
+from realtime_pose.evaluate.arguments import CocoArguments
+from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results
+from realtime_pose.pipeline.build import load_work
+from realtime_pose.pipeline.work import Work
+from realtime_pose.scene import Boxes, Frame, Scene
+from realtime_pose.skeletons import COCO17
+from realtime_pose.sources.images import read_image
+
+Say = Callable[[str], None]
+
+_COLUMNS = ("AP", "AP50", "AP75", "APM", "APL", "AR")
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What was found in all pictures so far.
+
+    Attributes:
+        keypoints: COCO keypoint results.
+        boxes: COCO box results.
+        durations_s: Seconds for each picture, from pixels to poses.
+    """
+
+    keypoints: list[Result] = field(default_factory=list)
+    boxes: list[Result] = field(default_factory=list)
+    durations_s: list[float] = field(default_factory=list)
+
+    def add(self, image: CocoImage, scene: Scene, duration_s: float) -> None:
+        """What was found in one picture."""
+        self.durations_s.append(duration_s)
+        if scene.boxes is not None and scene.poses is not None:
+            self.boxes.extend(box_results(image.image_id, scene.boxes))
+            self.keypoints.extend(keypoint_results(image.image_id, scene.poses))
+
+
+def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
+    """The table of scores.
+
+    Raises:
+        RealtimePoseError: The annotations, a picture, a model, the scorer or the results' folder is not usable.
+    """
+    if arguments.annotations is None or arguments.images is None:
+        raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
+    truth = CocoTruth(arguments.annotations)
+    _check_pictures(truth, arguments.images)
+    loaded = load_work(arguments.applied())
+    if loaded.skeleton != COCO17:
+        raise ConfigError(f"eval coco: expected a pose model with skeleton {COCO17.name}, got {loaded.skeleton.name}")
+    findings = _Findings()
+    console = Console(stderr=True)
+    for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
+        frame = _frame(arguments.images / image.file_name)
+        given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
+        if not findings.durations_s:
+            _estimated(loaded.work, frame, given, arguments)  # the first run of a picture's size is slower
+        started = time.perf_counter()
+        scene = _estimated(loaded.work, frame, given, arguments)
+        findings.add(image, scene, time.perf_counter() - started)
+    _write(arguments.out, findings.keypoints)
+    say(f"written: {arguments.out}")
+    return _table(truth, findings)
+
+
+def _check_pictures(truth: CocoTruth, folder: Path) -> None:
+    """Raise DatasetError unless every picture of the annotations is there."""
+    missing = [image.file_name for image in truth.images if not (folder / image.file_name).is_file()]
+    if missing:
+        raise DatasetError(
+            f"{folder}: expected the {len(truth.images)} pictures of the annotations, {len(missing)} of them are not "
+            f"there; the first is {missing[0]}"
+        )
+
+
+def _frame(path: Path) -> Frame:
+    image = read_image(path)
+    if image is None:
+        raise DatasetError(f"{path}: expected a picture, but it cannot be decoded")
+    return Frame(image, index=0, time_s=0.0, captured_s=0.0, source=path.name)
+
+
+def _estimated(work: Work, frame: Frame, given: Boxes | None, arguments: CocoArguments) -> Scene:
+    """The poses of a picture, of the detector's boxes or of given ones."""
+    if given is not None:
+        return work.estimate(Scene(frame, boxes=given))
+    config = arguments.applied()
+    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+    return work.estimate(work.detect(Scene(frame), settings=lambda: settings))
+
+
+def _write(path: Path, results: list[Result]) -> None:
+    """The results file, whole."""
+    try:
+        path.write_text(json.dumps(results), encoding="utf-8")
+    except OSError as error:
+        raise SinkError(f"{path}: the results cannot be written ({error.strerror}); check the folder") from error
+
+
+def _table(truth: CocoTruth, findings: _Findings) -> str:
+    """Scores and times for a person to read."""
+    rows: list[tuple[str, ...]] = [("", *_COLUMNS)]
+    for title, kind, results in (("keypoints", "keypoints", findings.keypoints), ("boxes", "bbox", findings.boxes)):
+        scores = truth.score(results, kind=kind)
+        rows.append((title, *(f"{100 * value:.1f}" if value >= 0 else "-" for value in _in_order(scores))))
+    times_ms = [1000 * value for value in findings.durations_s]
+    lines = [f"{row[0]:<10}" + "".join(f"{cell:>7}" for cell in row[1:]) for row in rows]
+    lines.append(
+        f"{len(truth.images)} pictures, {truth.num_persons} persons with keypoints; "
+        f"{statistics.median(times_ms):.1f} ms a picture (median)"
+    )
+    return "\n".join(lines)
+
+
+def _in_order(scores: CocoScores) -> tuple[float, ...]:
+    """As the columns of the table."""
+    return scores.ap, scores.ap50, scores.ap75, scores.ap_medium, scores.ap_large, scores.ar

@@ -1,0 +1,89 @@
+"""eval coco on real pictures with the real networks, and what it says of bad input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.cli import main
+
+
+@pytest.fixture
+def one_picture(tmp_path: Path, demo_frame: NDArray[np.uint8]) -> Path:
+    """The demo clip's first picture with the box of one person; its keypoints stand where they may."""
+    cv2.imwrite(str(tmp_path / "1.jpg"), demo_frame)
+    person = {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "bbox": [488, 786, 477, 955],
+        "area": 300000.0,
+        "iscrowd": 0,
+        "num_keypoints": 17,
+        "keypoints": [700, 1200, 2] * 17,
+    }
+    table = {
+        "images": [{"id": 1, "file_name": "1.jpg", "width": 1088, "height": 1920}],
+        "annotations": [person],
+        "categories": [{"id": 1, "name": "person", "keypoints": [str(k) for k in range(17)], "skeleton": []}],
+    }
+    (tmp_path / "truth.json").write_text(json.dumps(table), encoding="utf-8")
+    return tmp_path
+
+
+def evaluated(folder: Path, *more: str) -> int:
+    common = ["--annotations", str(folder / "truth.json"), "--images", str(folder), "--out", str(folder / "r.json")]
+    return main(["eval", "coco", *common, "--pose", "movenet-lightning", *more])
+
+
+def results(folder: Path) -> list[dict[str, Any]]:
+    read: list[dict[str, Any]] = json.loads((folder / "r.json").read_text(encoding="utf-8"))
+    return read
+
+
+def test_scores_and_a_results_file(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluated(one_picture) == 0
+    printed = capsys.readouterr().out
+    for word in ("AP50", "APL", "keypoints", "boxes", "1 pictures, 1 persons", "ms a picture"):
+        assert word in printed
+    people = results(one_picture)
+    assert len(people) >= 3
+    assert {len(person["keypoints"]) for person in people} == {51}
+
+
+def test_true_boxes_give_one_pose_each(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluated(one_picture, "--boxes", "truth") == 0
+    assert len(results(one_picture)) == 1
+    (box_row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("boxes"))
+    assert box_row.split()[1] == "100.0"
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "message"),
+    [
+        pytest.param(["--boxes", "guessed"], 2, "expected detected or truth", id="boxes"),
+        pytest.param(["--annotations", "nowhere.json"], 1, "nowhere.json: cannot be read", id="annotations"),
+        pytest.param(["--images", "nowhere"], 1, "1 of them are not there", id="pictures"),
+        pytest.param(["--out", "nowhere/r.json"], 1, "cannot be written", id="results"),
+    ],
+)
+def test_bad_input(
+    one_picture: Path, more: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluated(one_picture, *more) == code
+    assert message in capsys.readouterr().err
+
+
+def test_a_picture_that_cannot_be_decoded_is_named(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (one_picture / "1.jpg").write_bytes(b"no picture")
+    assert evaluated(one_picture) == 1
+    assert "1.jpg: expected a picture" in capsys.readouterr().err
+
+
+def test_both_paths_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "coco"]) == 2
+    assert "--annotations" in capsys.readouterr().err
