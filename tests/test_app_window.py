@@ -17,6 +17,7 @@ from realtime_pose.app.application import failures_shown
 from realtime_pose.app.bridge import Phase
 from realtime_pose.app.help import Help
 from realtime_pose.app.keys import KEYS
+from realtime_pose.app.overlay import pill_words
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RecordConfig, RenderConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
@@ -496,3 +497,12 @@ def test_the_status_bar_tells_what_the_recorder_does(desk: Desk, state: str, not
     assert note in figures["recorder"].toolTip()
     assert figures["dropped"].text() == "9 dropped"
     assert "recording, which was too slow: 7" in figures["dropped"].toolTip()
+
+
+def test_a_recorder_that_pauses_says_so_over_the_picture(desk: Desk) -> None:
+    desk.open()
+    note = "disk nearly full: 12 MB free at /rec, recording goes on above 600 MB; make room"
+    desk.pipeline.reported = report(recorder="paused", recorder_note=note)
+    desk.put()
+    desk.tick()
+    assert ("■ Not recording: disk nearly full: 12 MB free at /rec", "bad") in pill_words(desk.window.bridge, 0.0)

@@ -39,6 +39,8 @@ def pill_words(bridge: Bridge, recorded_s: float) -> list[tuple[str, str]]:
     if bridge.recording:
         minutes, seconds = divmod(int(recorded_s), 60)
         pills.append((f"● REC {minutes:02d}:{seconds:02d}", "bad"))
+    if bridge.report is not None and bridge.report.recorder == "paused":
+        pills.append((f"■ Not recording: {bridge.report.recorder_note.partition(',')[0]}", "bad"))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         pills.append(("Paused", ""))
     return pills
