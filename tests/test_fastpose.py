@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.models.torch_backend import TorchBackend
+from realtime_pose.nets.deformable import DeformableConv
 from realtime_pose.nets.fastpose import NETWORKS, FastPose
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes
@@ -125,7 +127,9 @@ def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, content: bytes
 
 def test_an_unknown_network_lists_the_known(checkpoint: Path) -> None:
     spec = replace(load_manifest().find(str(checkpoint), task="pose"), network="fastpose-r18")
-    with pytest.raises(ConfigError, match="expected one of fastpose-r50, fastpose-r101, fastpose-r152"):
+    with pytest.raises(
+        ConfigError, match="expected one of fastpose-r50, fastpose-r101, fastpose-r50-dcn, fastpose-r152"
+    ):
         TorchBackend(checkpoint, spec, device="cpu")
 
 
@@ -134,4 +138,46 @@ def test_deeper_networks_have_more_blocks() -> None:
         counts = [
             sum(1 for key in NETWORKS[name](17).state_dict() if key.endswith("conv3.weight")) for name in NETWORKS
         ]
-    assert counts == [16, 33, 50]
+    assert counts == [16, 33, 16, 50]
+
+
+class TestDeformable:
+    """Against the plain convolution, which it is wherever the offsets say the same for all taps."""
+
+    X = torch.rand(2, 3, 11, 9, generator=torch.Generator().manual_seed(0))
+
+    @pytest.mark.parametrize("stride", [1, 2])
+    def test_without_offsets_it_is_a_plain_convolution(self, stride: int) -> None:
+        conv = DeformableConv(3, 5, stride=stride)
+        plain = functional.conv2d(self.X, conv.weight, stride=stride, padding=1)
+        offsets = torch.zeros(2, 18, *plain.shape[2:])
+        assert torch.allclose(conv(self.X, offsets), plain, atol=1e-5)
+
+    def test_whole_offsets_shift_the_picture_y_first(self) -> None:
+        conv = DeformableConv(3, 5, stride=1)
+        offsets = torch.zeros(2, 18, 11, 9)
+        offsets[:, 0::2], offsets[:, 1::2] = 2, -1  # two rows down, one column to the left
+        inner = conv(self.X, offsets)[:, :, 1:8, 2:8]
+        plain = functional.conv2d(self.X, conv.weight, padding=1)[:, :, 3:10, 1:7]
+        assert torch.allclose(inner, plain, atol=1e-5)
+
+    def test_half_an_offset_is_the_mean_of_two_pixels(self) -> None:
+        conv = DeformableConv(3, 5, stride=1)
+        offsets = torch.zeros(2, 18, 11, 9)
+        offsets[:, 1::2] = 0.5
+        between = (self.X + functional.pad(self.X, (0, 1))[..., 1:]) / 2
+        plain = functional.conv2d(between, conv.weight, padding=1)
+        assert torch.allclose(conv(self.X, offsets)[..., 2:-2], plain[..., 2:-2], atol=1e-5)
+
+    def test_the_networks_keys_have_offsets_in_layers_2_to_4(self) -> None:
+        with torch.device("meta"):
+            network = NETWORKS["fastpose-r50-dcn"](17)
+            shape = network.eval()(torch.zeros(1, 3, 64, 64)).shape
+        state = network.state_dict()
+        offsets = [key for key in state if "conv2_offset" in key]
+        assert len(offsets) == 2 * (4 + 6 + 3)
+        assert state["preact.layer3.5.conv2_offset.weight"].shape == (18, 256, 3, 3)
+        assert state["preact.layer3.5.conv2.weight"].shape == (256, 256, 3, 3)
+        assert not any("layer1" in key for key in offsets)
+        assert len(state) == 348 + len(offsets)
+        assert shape == (1, 17, 16, 16)

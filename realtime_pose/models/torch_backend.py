@@ -107,7 +107,7 @@ def _some(keys: list[str]) -> str:
 def _hint(unknown: list[str]) -> str:
     """What unknown keys tell of the checkpoint."""
     if any("conv2_offset" in key for key in unknown):
-        return "; it is of the variant with deformable convolutions, which is not supported"
+        return '; it is of the variant with deformable convolutions: network = "fastpose-r50-dcn"'
     if any(key.startswith("module.") for key in unknown):
         return "; it was saved from a DataParallel: save network.module.state_dict()"
     return ""

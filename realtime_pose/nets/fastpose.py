@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from realtime_pose.nets.deformable import DeformableConv
+
 _EXPANSION = 4  # of a bottleneck: channels out over channels within
 _PLANES = (64, 128, 256, 512)
 
@@ -28,14 +30,19 @@ class SqueezeExcite(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 with the stride, 1x1, and the way past; the first of a layer squeezes, excites and may downsample."""
+    """1x1, 3x3 with the stride, 1x1, and the way past; the first of a layer squeezes, excites and may downsample.
 
-    def __init__(self, inside: int, planes: int, *, stride: int = 1, is_first: bool = False) -> None:
+    In a deformable one the 3x3 looks where a convolution of its own sends it.
+    """
+
+    def __init__(self, inside: int, planes: int, *, stride: int = 1, is_first: bool, is_deformable: bool) -> None:
         super().__init__()
         out = planes * _EXPANSION
         self.conv1 = nn.Conv2d(inside, planes, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = nn.Conv2d(planes, planes, 3, stride, padding=1, bias=False)
+        self.conv2_offset = nn.Conv2d(planes, 18, 3, stride, padding=1) if is_deformable else None
+        plain = nn.Conv2d(planes, planes, 3, stride, padding=1, bias=False)
+        self.conv2 = DeformableConv(planes, planes, stride=stride) if is_deformable else plain
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = nn.Conv2d(planes, out, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(out)
@@ -46,7 +53,8 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, 4 planes, H / stride, W / stride)."""
         y = torch.relu(self.bn1(self.conv1(x)))
-        y = torch.relu(self.bn2(self.conv2(y)))
+        y = self.conv2(y) if self.conv2_offset is None else self.conv2(y, self.conv2_offset(y))
+        y = torch.relu(self.bn2(y))
         y = self.bn3(self.conv3(y))
         if self.se is not None:
             y = self.se(y)
@@ -57,16 +65,18 @@ class Bottleneck(nn.Module):
 class SqueezeResNet(nn.Module):
     """A ResNet of bottlenecks: (N, 3, H, W) to (N, 2048, H / 32, W / 32)."""
 
-    def __init__(self, depths: tuple[int, ...]) -> None:
+    def __init__(self, depths: tuple[int, ...], *, is_deformable: bool) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, 2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.maxpool = nn.MaxPool2d(3, 2, padding=1)
         inside = 64
         for number, (planes, depth) in enumerate(zip(_PLANES, depths, strict=True), start=1):
-            first = Bottleneck(inside, planes, stride=1 if number == 1 else 2, is_first=True)
+            deforms = is_deformable and number > 1
+            stride = 1 if number == 1 else 2
+            first = Bottleneck(inside, planes, stride=stride, is_first=True, is_deformable=deforms)
             inside = planes * _EXPANSION
-            rest = [Bottleneck(inside, planes) for _ in range(depth - 1)]
+            rest = [Bottleneck(inside, planes, is_first=False, is_deformable=deforms) for _ in range(depth - 1)]
             self.add_module(f"layer{number}", nn.Sequential(first, *rest))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -98,11 +108,14 @@ class FastPose(nn.Module):
     Args:
         num_keypoints: K.
         depths: Bottlenecks of each of the four layers.
+        is_deformable: Whether the 3x3 convolutions of layers 2 to 4 are deformable ones.
     """
 
-    def __init__(self, num_keypoints: int, *, depths: tuple[int, ...] = (3, 4, 6, 3)) -> None:
+    def __init__(
+        self, num_keypoints: int, *, depths: tuple[int, ...] = (3, 4, 6, 3), is_deformable: bool = False
+    ) -> None:
         super().__init__()
-        self.preact = SqueezeResNet(depths)
+        self.preact = SqueezeResNet(depths, is_deformable=is_deformable)
         self.suffle1 = nn.PixelShuffle(2)
         self.duc1 = DenseUpsampling(512, 1024)
         self.duc2 = DenseUpsampling(256, 512)
@@ -119,5 +132,6 @@ class FastPose(nn.Module):
 NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
     "fastpose-r50": FastPose,
     "fastpose-r101": lambda num_keypoints: FastPose(num_keypoints, depths=(3, 4, 23, 3)),
+    "fastpose-r50-dcn": lambda num_keypoints: FastPose(num_keypoints, is_deformable=True),
     "fastpose-r152": lambda num_keypoints: FastPose(num_keypoints, depths=(3, 8, 36, 3)),
 }
