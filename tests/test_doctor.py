@@ -284,7 +284,7 @@ def test_weights_that_may_yet_be_fetched_are_no_failure(monkeypatch: pytest.Monk
     )
     monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path))
     monkeypatch.setattr(manifest, "load_manifest", lambda: manifest.Manifest({"big": spec}))
-    assert only(doctor._weights()).text == "not fetched (realtime-pose weights fetch big)"
+    assert only(doctor._weights()).text == "not fetched: big (realtime-pose weights fetch NAME)"
     (tmp_path / "big.onnx").write_bytes(b"?")
     assert only(doctor._weights()).fix == "run: realtime-pose weights fetch big"
 
