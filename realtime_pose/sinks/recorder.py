@@ -87,7 +87,8 @@ class Recorder:
     @property
     def path(self) -> str:
         """Of the video that is being written; "" for none."""
-        return "" if self._take is None else str(self._take.path)
+        take = self._take  # once: another thread may end it meanwhile
+        return "" if take is None else str(take.path)
 
     @property
     def state(self) -> RecorderState:
