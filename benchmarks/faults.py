@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.pipeline.allocator import keep_memory_flat
 from realtime_pose.pipeline.build import build
 from realtime_pose.sources import Source, SourceState, open_source
 from tests.proxy import Proxy
@@ -205,7 +206,7 @@ def skeletons(folder: Path) -> Iterator[Row]:
             config = Config(source=SourceConfig(uri=server.address), pose=PoseConfig(model=pose))
             pipeline = build(config)
             pipeline.start()
-            pipeline.wait(10)
+            pipeline.wait(30)
             memory_mb = resident_mb()
             pipeline.wait(60)
             report, grown_mb = pipeline.report(), resident_mb() - memory_mb
@@ -250,6 +251,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="one of the groups, such as restarts or soak")
     parser.add_argument("--soak-minutes", type=float, default=60.0)
     wanted = parser.parse_args()
+    keep_memory_flat()  # as the command `live` does
     groups: dict[str, Callable[[Path], Iterator[Row]]] = {
         group.__name__: group for group in (restarts, silence, refusals, changes, throttled, four, skeletons)
     }

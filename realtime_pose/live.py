@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from realtime_pose.app import run_window, why_no_display
 from realtime_pose.config import Config
+from realtime_pose.pipeline.allocator import keep_memory_flat
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
@@ -31,6 +32,7 @@ def run(config: Config, *, say: Say) -> int:
     Raises:
         RealtimePoseError: It cannot start, or a stage failed.
     """
+    keep_memory_flat()
     if config.headless:
         return run_headless(config, say=say)
     if reason := why_no_display(os.environ):

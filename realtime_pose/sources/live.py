@@ -4,6 +4,7 @@ A supervising thread asks for one picture after another; each connection lives o
 which hangs in FFmpeg or a resolver is left behind with its thread, and the next connection goes on without it.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -25,6 +26,7 @@ from realtime_pose.sources.timing import Timing
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
 BEHIND_S = 0.25  # pictures that come so late are decoded, and few of them handed on, so that a slow computer catches up
 CATCH_UP_S = 0.2
+COLLECT_S = 10.0
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
 _SLOW = "the network or this computer is too slow"
@@ -80,6 +82,7 @@ class LiveSource:
         self._wh, self._num_pictures = (0, 0), 0
         self._rate_hz: float | None = None
         self._telling = Telling(name, self._progress, self._timing.now_s)
+        self._collected_s = self._timing.now_s()
         self._handed_s = 0.0  # when the newest frame that was handed on had come in
         self._late_s: float | None = None  # since when pictures come too late
         self._ended = OwnThread(name).begin(self._supervise)
@@ -174,6 +177,14 @@ class LiveSource:
             return self._read(connection, thread)
         finally:
             thread.finish(connection.close)
+            del connection
+            self._collect()
+
+    def _collect(self) -> None:
+        """Free lost connections now and then: PyAV's objects hold each other, and memory that Python cannot see."""
+        if self._timing.now_s() - self._collected_s > COLLECT_S:
+            self._collected_s = self._timing.now_s()
+            gc.collect()
 
     def _read(self, connection: Connection, thread: OwnThread) -> StreamError | None:
         """Take every picture; why there are no more."""
