@@ -23,6 +23,8 @@ def assign(alike: Float, allowed: NDArray[np.bool_], *, minimum: float) -> tuple
     >>> assign(np.float32([[0.9, 0.8], [0.8, 0.1]]), np.ones((2, 2), bool), minimum=0.2)
     (array([0, 1]), array([1, 0]))
     """
+    if not allowed.any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     gain = np.where(allowed, np.maximum(alike - minimum, 0), 0)
     rows, columns = linear_sum_assignment(gain, maximize=True)
     kept = gain[rows, columns] > 0

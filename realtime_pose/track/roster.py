@@ -72,12 +72,12 @@ class Roster:
             age_s=np.zeros(count),
             unseen_s=np.zeros(count),
             turned_s=np.zeros(count),
-            detection=detection,
+            detection=detection.copy(),
             trail=trail,
-            xyxy=poses.boxes.xyxy,
-            box_score=poses.boxes.score,
-            keypoints=poses.keypoints,
-            score=poses.score,
+            xyxy=poses.boxes.xyxy.copy(),
+            box_score=poses.boxes.score.copy(),
+            keypoints=poses.keypoints.copy(),
+            score=poses.score.copy(),
             drift=np.zeros_like(poses.keypoints),
         )
 

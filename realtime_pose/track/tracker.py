@@ -169,6 +169,8 @@ class PoseTracker:
 
     def _begin(self, poses: Poses, detection: Int, *, first_state: TrackState) -> None:
         """Begin a track for each of these persons."""
+        if not len(poses):
+            return
         born = self._new_roster(poses, detection)
         born.state[:] = first_state
         self._next_id += len(born)
@@ -179,6 +181,8 @@ class PoseTracker:
         return Roster.of(poses, detection, first_id=self._next_id, trail_length=self._config.trail_length)
 
     def _keep(self, is_kept: NDArray[np.bool_]) -> None:
+        if is_kept.all():
+            return
         self._roster = self._roster.take(is_kept)
         self._filters.keep(np.flatnonzero(is_kept))
 
