@@ -133,3 +133,12 @@ def test_sound_that_mp4_does_not_take_is_left_out_and_told(tmp_path: Path, caplo
     record(tmp_path / "out.mp4", source, end_s=0.4)
     assert "MP4 takes no adpcm_ms sound" in caplog.text
     assert len(video_times(tmp_path / "out.mp4")) == 10
+
+
+def test_many_segments_leave_no_file_open(tmp_path: Path) -> None:
+    source = with_sound(tmp_path / "in.mkv", "ac3")
+    record(tmp_path / "first", source, segment="1s", picture="both")  # what libraries open once is open now
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for name in ("second", "third", "fourth"):
+        record(tmp_path / name, source, segment="1s", picture="both")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
