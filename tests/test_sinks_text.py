@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import SinkError
-from realtime_pose.scene import TrackState
+from realtime_pose.scene import GUIDED, PREDICTED, TrackState
 from realtime_pose.sinks import Run, open_pose_sink
 from realtime_pose.skeletons import COCO17
 from tests.sink_readers import READERS
@@ -83,6 +84,13 @@ def test_jsonl_people(tmp_path: Path) -> None:
     assert person["score"] == pytest.approx(0.7667)
     assert np.shape(person["keypoints"]) == (K, 3)
     assert person["keypoints"][0] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)
+
+
+def test_jsonl_marks_who_was_found_by_a_guided_crop(tmp_path: Path) -> None:
+    tracks = people([(10, 10, 50, 90), (60, 10, 90, 90), (5, 5, 9, 9)])
+    guided = replace(tracks, detection=np.array([0, GUIDED, PREDICTED]))
+    line = json.loads(written(tmp_path / "p.jsonl", scene(guided)).splitlines()[1])
+    assert [(person["track_id"], person.get("guided")) for person in line["people"]] == [(1, None), (2, True)]
 
 
 def test_jsonl_rounds_to_what_is_sensible(tmp_path: Path) -> None:
