@@ -28,7 +28,7 @@ skeleton = "coco17"
 network = "fastpose-r50"
 [input]
 name = "crops"
-wh = [96, 128]
+wh = [32, 64]
 colour = "RGB"
 mean = [103.53, 116.535, 122.4]
 std = [255, 255, 255]
