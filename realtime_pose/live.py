@@ -46,40 +46,44 @@ def run_headless(config: Config, *, say: Say) -> int:
     """Run without a window; Ctrl-C and SIGTERM end it properly."""
     pipeline = build(config)
     pipeline.start()
+    is_stopped = False
     try:
         with _terminable(), _progress(pipeline, config) as show:
             while not pipeline.wait(_LOOK_S):
                 show()
             show()
     except KeyboardInterrupt:
+        is_stopped = True
         say("stopped")
     finally:
         pipeline.stop()
-    return _summary(pipeline, config, say)
-
-
-def _summary(pipeline: Pipeline, config: Config, say: Say) -> int:
-    """Say how it went; the exit code."""
     report = pipeline.report()
-    say(f"{pipeline.source.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end")
+    for line in _summary(pipeline, report, config):
+        say(line)
+    # Whoever stops a live source loses nothing of it, whatever state it is in.
+    is_source_whole = not report.source.reason or (is_stopped and pipeline.source.is_live)
+    return int(bool(report.sink_errors) or not is_source_whole)
+
+
+def _summary(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
+    """How it went."""
+    yield f"{pipeline.source.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end"
     record = config.record
     recorded = record.folder if record.is_series else record.path
     outputs = [path for path in (recorded, *config.save_poses) if path is not None]
     if outputs:
-        say("written: " + ", ".join(str(path) for path in outputs))
+        yield "written: " + ", ".join(str(path) for path in outputs)
     if report.age_p50_s is not None and report.age_p95_s is not None and pipeline.source.is_live:
         p50_ms, p95_ms = report.age_p50_s * 1000, report.age_p95_s * 1000
-        say(f"age of tracked frames: {p50_ms:.0f} ms in the median, {p95_ms:.0f} ms at the 95th percentile")
+        yield f"age of tracked frames: {p50_ms:.0f} ms in the median, {p95_ms:.0f} ms at the 95th percentile"
     if report.source.reconnects:
-        say(f"the source was lost and came back {report.source.reconnects} times")
+        yield f"the source was lost and came back {report.source.reconnects} times"
     if report.source.reason:
-        say(f"source {report.source.state}: {report.source.reason}")
+        yield f"source {report.source.state}: {report.source.reason}"
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
-        say("dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items()))
-    for line in _of_the_recording(report):
-        say(line)
-    return int(bool(report.sink_errors or report.source.reason))
+        yield "dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items())
+    yield from _of_the_recording(report)
 
 
 def _of_the_recording(report: Report) -> Iterator[str]:

@@ -157,6 +157,7 @@ def _ran(pipeline: Pipeline, look: Callable[[], None]) -> str:
     try:
         while not pipeline.wait(_LOOK_S):
             look()
+        look()
     finally:
         pipeline.stop()
     report = pipeline.report()
