@@ -84,7 +84,8 @@ def crops(image: Image, xyxy: Float, spec: InputSpec) -> tuple[NDArray[Any], Flo
 def _batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
     """BGR patches (N, H, W, 3) as the network wants them: channel order, normalised, layout."""
     if spec.colour == "RGB":
-        patches = patches[..., ::-1]
+        rows = patches.reshape(-1, patches.shape[2], 3)  # one tall picture: several times as fast as a reversed view
+        patches = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB).reshape(patches.shape).astype(np.uint8, copy=False)
     if spec.layout == "NCHW":
         patches = np.moveaxis(patches, -1, 1)  # (N, 3, H, W)
     batch = np.ascontiguousarray(patches, dtype=np.float32)
