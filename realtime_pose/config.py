@@ -290,11 +290,13 @@ class LiveSettings:
     Attributes:
         detector_threshold: Boxes scored lower are dropped, from the next frame on.
         shown: What the window draws. The recording keeps drawing what the configuration says.
+        smooth: How keypoints are smoothed, from the next frame on; None: as the configuration says.
         display_wh: Width and height in device pixels of the space for the picture in the window; None: no window.
     """
 
     detector_threshold: float
     shown: RenderConfig
+    smooth: SmoothConfig | None = None
     display_wh: tuple[int, int] | None = None
 
 

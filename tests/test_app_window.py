@@ -19,7 +19,7 @@ from realtime_pose.app.help import Help
 from realtime_pose.app.keys import KEYS
 from realtime_pose.app.overlay import pill_words
 from realtime_pose.app.window import Window
-from realtime_pose.config import Config, RecordConfig, RenderConfig, SourceConfig
+from realtime_pose.config import Config, RecordConfig, RenderConfig, SmoothConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import SourceState, SourceStatus
 from realtime_pose.sources.camera import Camera
@@ -146,6 +146,15 @@ def test_sliders_act_at_once_and_leave_the_rest_alone(desk: Desk) -> None:
     assert desk.pipeline.settings.detector_threshold == 0.71
     assert desk.shown.keypoint_threshold == 0.05
     assert desk.pipeline.settings.display_wh == desk.window.parts.view.space_wh
+
+
+def test_the_slider_of_smoothing_is_in_hertz_and_never_zero(desk: Desk) -> None:
+    desk.open()
+    slider = desk.window.parts.controls.cutoff.slider
+    slider.setValue(50)
+    assert desk.pipeline.settings.smooth == SmoothConfig(min_cutoff_hz=2.5)
+    slider.setValue(-7)
+    assert desk.pipeline.settings.smooth == SmoothConfig(min_cutoff_hz=0.05)
 
 
 def test_a_threshold_that_no_step_meets_is_kept_until_its_slider_moves(qtbot: QtBot, desk: Desk) -> None:

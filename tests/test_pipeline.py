@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, LiveSettings, RecordConfig
+from realtime_pose.config import Config, LiveSettings, RecordConfig, SmoothConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.pipeline import Parts, Pipeline
@@ -431,3 +431,17 @@ class TestRecording:
         with pytest.raises(SinkError, match="has ended"):
             running.start_recording(tmp_path / "out.mp4")
         running.stop()
+
+
+def test_smoothing_is_changed_from_the_next_frame_on() -> None:
+    running = pipeline(FakeSource(frames(3)))
+    smooth = SmoothConfig(min_cutoff_hz=4.0)
+    running.settings = replace(running.settings, smooth=smooth)
+    assert len(list(running.scenes())) == 3
+    assert running._parts.work.smoother.config is smooth
+
+
+def test_without_a_change_smoothing_is_as_configured() -> None:
+    running = pipeline(FakeSource(frames(3)))
+    assert len(list(running.scenes())) == 3
+    assert running._parts.work.smoother.config == Config().smooth

@@ -103,7 +103,9 @@ class Bridge(QObject):
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
         self.scene: Scene | None = None
         self.report: Report | None = None
-        self.settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+        self.settings = LiveSettings(
+            detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth
+        )
         self.is_paused = self.is_recording_busy = False
         self.jobs = Jobs(self)
         self._timers = [self._timer(_PULL_MS, self._pull), self._timer(_REPORT_MS, self._look)]

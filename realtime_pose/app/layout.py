@@ -45,11 +45,7 @@ class Layout:
         self.view = View()
         self.card, self.pills, self.toast = Card(choices, self.view), Pills(self.view), Toast(self.view)
         self.sources, self.status = SourceBox(), Status()
-        self.controls = Controls(
-            actions,
-            detector_threshold=settings.detector_threshold,
-            keypoint_threshold=settings.shown.keypoint_threshold,
-        )
+        self.controls = Controls(actions, settings=settings)
         self._over = self._lay_over()
         centre = QWidget()
         column = QVBoxLayout(centre)

@@ -20,7 +20,7 @@ from realtime_pose.app.memory import Memory
 from realtime_pose.app.overlay import card_words, pill_words
 from realtime_pose.app.source_box import OPEN_FILE, dropped_uri, label_of
 from realtime_pose.app.view import save_png
-from realtime_pose.config import Config
+from realtime_pose.config import Config, SmoothConfig
 from realtime_pose.sources.camera import Camera, list_cameras
 
 _FIRST_WH = (1180, 780)
@@ -149,6 +149,7 @@ class Window(QMainWindow):
         parts.view.double_clicked.connect(self._toggle_full_screen)
         parts.controls.detector.moved.connect(self._set_detector_threshold)
         parts.controls.keypoints.moved.connect(lambda value: self._show_drawn(keypoint_threshold=value))
+        parts.controls.cutoff.moved.connect(self._set_cutoff)
         parts.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         parts.sources.left.connect(parts.view.setFocus)
         parts.sources.opened.connect(self._find_cameras)
@@ -238,6 +239,11 @@ class Window(QMainWindow):
 
     def _set_detector_threshold(self, value: float) -> None:
         self.bridge.change(replace(self.bridge.settings, detector_threshold=value))
+
+    def _set_cutoff(self, value_hz: float) -> None:
+        settings = self.bridge.settings
+        smooth = replace(settings.smooth or SmoothConfig(), min_cutoff_hz=value_hz)
+        self.bridge.change(replace(settings, smooth=smooth))
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -103,7 +103,7 @@ def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pip
     )
     if parts.warning:
         _log.warning("%s", parts.warning)
-    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth)
     return Pipeline(parts, settings, max_frames=config.max_frames)
 
 

@@ -226,7 +226,7 @@ class Pipeline:
         self._channels |= {"captured": captured, "detected": detected, "tracked": tracked}
         self._onlookers.append(tracked)
         detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
-        follow = timed("pose", work.follow)
+        follow = timed("pose", lambda scene: work.follow(scene, smooth=self._settings.smooth))
         write = timed("sinks", self._parts.writer.write)
 
         def publish(scene: Scene) -> Scene:

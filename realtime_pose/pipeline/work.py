@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime_pose.config import Config, LiveSettings
+from realtime_pose.config import Config, LiveSettings, SmoothConfig
 from realtime_pose.detect.detector import Detector, PoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.pose import nms
@@ -49,8 +49,9 @@ class Work:
         boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
         return replace(scene, poses=self._people(scene, boxes)[0])
 
-    def follow(self, scene: Scene) -> Scene:
-        """The scene with its poses, one a person, and its tracks."""
+    def follow(self, scene: Scene, *, smooth: SmoothConfig | None = None) -> Scene:
+        """The scene with its poses, one a person, and its tracks; smooth, if given, counts from now on."""
+        self.smoother.config = smooth or self.smoother.config
         boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
         poses, kept = self._people(scene, boxes)
         # The tracker goes by the detector's own scores; what comes out has the person's, as the poses have.

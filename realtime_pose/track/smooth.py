@@ -43,10 +43,13 @@ class Smoother:
     meanwhile; the longer it was not to be seen, the more its next good measurement counts. Its score never falls faster
     than from 1 to 0 within fade_s, so that what is hidden fades and does not blink. Boxes stay as they are. Where time
     stands still or goes backwards, after a gap, or where the picture changes size, smoothing starts afresh.
+
+    Attributes:
+        config: Cut-offs and times; another one acts from the next frame on.
     """
 
     def __init__(self, config: SmoothConfig) -> None:
-        self._config = config
+        self.config = config
         self.reset()
 
     def reset(self) -> None:
@@ -68,7 +71,7 @@ class Smoother:
         self._time_s, self._frame_wh = time_s, frame_wh
         fresh = _fresh(tracks)
         known, now = self._memory, fresh
-        if known is not None and is_same_picture and 0 < dt_s <= self._config.max_gap_s:
+        if known is not None and is_same_picture and 0 < dt_s <= self.config.max_gap_s:
             _, rows, source = np.intersect1d(tracks.ids, known.ids, assume_unique=True, return_indices=True)
             now = self._step(tracks, known, rows=rows, source=source, dt_s=dt_s)
         self._memory = now
@@ -77,7 +80,7 @@ class Smoother:
 
     def _step(self, tracks: Tracks, known: _Memory, *, rows: Int, source: Int, dt_s: float) -> _Memory:
         """Memory of all tracks after a step; rows of tracks are source in what is known, the others begin."""
-        config, poses = self._config, tracks.poses
+        config, poses = self.config, tracks.poses
         now = _fresh(tracks)
         height = np.maximum(poses.boxes.xyxy[rows, 3] - poses.boxes.xyxy[rows, 1], 1.0)[:, None, None]  # (M, 1, 1)
         trust = np.clip(poses.score[rows] / config.full_score, 0, 1)[..., None]  # (M, K, 1)
