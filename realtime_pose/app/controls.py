@@ -13,7 +13,7 @@ _AIR_PX = 7
 _STEPS = 100  # a slider's step is a hundredth of its range
 _MOST_CUTOFF_HZ = 5.0  # above it smoothing is hardly to be seen
 _LABELS_FROM_PX = 1240  # narrower bars show icons only
-_NAMES_FROM_PX = 960  # narrower bars leave the sliders' names to their tips
+_NAMES_FROM_PX = 1100  # narrower bars leave the sliders' names to their tips; with them the bar takes 970
 _GROUPS = (("pause", "record", "snapshot"), ("skeletons", "boxes", "ids", "trails", "hud"), ("full_screen", "help"))
 _ICON_ONLY = ("hud", "full_screen", "help")
 
