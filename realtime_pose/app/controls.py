@@ -13,7 +13,7 @@ _AIR_PX = 7
 _STEPS = 100  # a slider's step is a hundredth of its range
 _MOST_CUTOFF_HZ = 5.0  # above it smoothing is hardly to be seen
 _LABELS_FROM_PX = 1240  # narrower bars show icons only
-_NAMES_FROM_PX = 1100  # narrower bars leave the sliders' names to their tips; with them the bar takes 970
+_NAMES_FROM_PX = 960  # narrower bars leave the sliders' names to their tips
 _GROUPS = (("pause", "record", "snapshot"), ("skeletons", "boxes", "ids", "trails", "hud"), ("full_screen", "help"))
 _ICON_ONLY = ("hud", "full_screen", "help")
 
@@ -83,7 +83,7 @@ class Controls(QWidget):
         self.keypoints = NumberSlider("Keypoint", "Keypoints scored lower are not drawn", keypoints)
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
         tip = "Smoothing's cut-off in Hz: lower is steadier, higher follows faster"
-        self.cutoff = NumberSlider("Smooth Hz", tip, cutoff_hz, most=_MOST_CUTOFF_HZ, first_step=1)
+        self.cutoff = NumberSlider("Hz", tip, cutoff_hz, most=_MOST_CUTOFF_HZ, first_step=1)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(2)
