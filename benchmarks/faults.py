@@ -49,7 +49,7 @@ class Row:
 
 def camera(uri: str, **changes: object) -> Source:
     """A live source with the default limits."""
-    return open_source(SourceConfig(uri=uri, keep_trying=True, **changes))  # type: ignore[arg-type]
+    return open_source(SourceConfig(uri=uri, keep_trying=True, **changes))  # type: ignore[arg-type]  # the callers name fields
 
 
 def restarts(folder: Path) -> Iterator[Row]:

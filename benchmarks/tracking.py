@@ -107,7 +107,7 @@ class Listener:
         poses: Poses,
         *,
         time_s: float,  # noqa: ARG002 - as trackers are asked
-        frame_wh: tuple[int, int] | None = None,  # noqa: ARG002
+        frame_wh: tuple[int, int] | None = None,  # noqa: ARG002 - as trackers are asked
     ) -> Tracks:
         """Nobody is followed."""
         self.heard.append(poses)
