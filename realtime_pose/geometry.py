@@ -47,12 +47,22 @@ def oks(first: Float, second: Float, *, area_px2: Float, sigmas: Float, weight: 
 
     Source: cocoapi's OKS, exp(-d^2 / (2 area (2 sigma)^2)), as a weighted mean over the keypoints.
     """
+    match = keypoint_similarity(first, second, area_px2=area_px2, sigmas=sigmas)
+    weight = np.broadcast_to(weight, match.shape)
+    return np.asarray((match * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
+
+
+def keypoint_similarity(first: Float, second: Float, *, area_px2: Float, sigmas: Float) -> Float:
+    """(N, M, K) similarity of each keypoint of N with that of M poses, in [0, 1]: what `oks` is the mean of.
+
+    >>> pose = np.zeros((1, 1, 2), np.float32)
+    >>> keypoint_similarity(pose, pose + 1, area_px2=np.float32([4]), sigmas=np.float32([0.25])).round(3).item()
+    0.36800000071525574
+    """
     offset = first[:, None] - second[None]
     distance2 = offset[..., 0] ** 2 + offset[..., 1] ** 2  # (N, M, K); a sum over an axis of two is ten times slower
     variance = (2 * sigmas) ** 2 * np.maximum(area_px2, _TINY)[:, None, None]
-    match = np.exp(-distance2 / (2 * variance))
-    weight = np.broadcast_to(weight, match.shape)
-    return np.asarray((match * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
+    return np.asarray(np.exp(-distance2 / (2 * variance)))
 
 
 def keep_best(conflicts: NDArray[np.bool_]) -> NDArray[np.bool_]:
