@@ -11,7 +11,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av.container import InputContainer
-from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -219,7 +219,9 @@ def _is_rtsp(address: str) -> bool:
 def _image_of(frame: VideoFrame) -> Image:
     """(H, W, 3) uint8 BGR, contiguous, turned as the display matrix says."""
     image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-    matrix = frame.side_data.get("DISPLAYMATRIX")
+    # Not frame.side_data: that makes frame and container hold each other, and the picture would live until Python's
+    # next collection, hundreds of pictures later.
+    matrix = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # PyAV's stub leaves out __init__
     if isinstance(matrix, SideData):
         image = upright(image, bytes(matrix))
     return np.ascontiguousarray(image)
