@@ -81,13 +81,17 @@ class CocoTruth:
         strangers = {entry["image_id"] for entry in self._table["annotations"]} - known
         if strangers:
             raise DatasetError(f"{path}: expected annotations of its own images, got image_id {min(strangers)}")
+        self._by_image: dict[int, list[Mapping[str, Any]]] = {}
+        for entry in self._table["annotations"]:
+            if entry["category_id"] == PERSON:
+                self._by_image.setdefault(entry["image_id"], []).append(entry)
         self.num_persons = sum(entry.get("num_keypoints", 0) > 0 for entry in self._persons())
         if not self.num_persons:
             raise DatasetError(f"{path}: expected persons with keypoints (category_id {PERSON}), got none")
 
     def boxes(self, image_id: int) -> Boxes:
         """The true boxes of the persons of a picture, crowds left out; score 1."""
-        corners = [entry["bbox"] for entry in self._persons() if entry["image_id"] == image_id]
+        corners = [entry["bbox"] for entry in self.entries(image_id) if not entry.get("iscrowd")]
         xywh = np.array(corners, np.float32).reshape(-1, 4)
         xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1) - np.float32(0.5)
         return Boxes(xyxy, np.ones(len(xyxy), np.float32))
@@ -98,22 +102,40 @@ class CocoTruth:
         Raises:
             MissingPackageError: pycocotools is not installed.
         """
-        coco, cocoeval = _scorer("pycocotools.coco"), _scorer("pycocotools.cocoeval")
-        if not results:
-            return CocoScores(0, 0, 0, 0, 0, 0)
+        evaluation = self.evaluated(results, kind=kind)
         with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
-            truth = coco.COCO(str(self._path))
-            evaluation = cocoeval.COCOeval(truth, truth.loadRes(list(results)), kind)
-            evaluation.params.catIds = [PERSON]
-            evaluation.evaluate()
             evaluation.accumulate()
             evaluation.summarize()
         return CocoScores(*(float(evaluation.stats[place]) for place in _PLACES[kind]))
 
+    def evaluated(self, results: Sequence[Result], *, kind: str, thresholds: Sequence[float] = ()) -> Any:
+        """The scorer itself, a COCOeval, after it has matched the results with the persons of the truth.
+
+        Args:
+            results: COCO keypoint or box results; their numbers in the scorer count from 1.
+            kind: "keypoints" or "bbox".
+            thresholds: OKS or IoU from which on a pair matches; COCO's ten, .50 to .95, where none is given.
+
+        Raises:
+            MissingPackageError: pycocotools is not installed.
+        """
+        coco, cocoeval = _scorer("pycocotools.coco"), _scorer("pycocotools.cocoeval")
+        with contextlib.redirect_stdout(io.StringIO()):
+            truth = coco.COCO(str(self._path))
+            found = truth.loadRes(list(results)) if results else _nothing(coco, truth)
+            evaluation = cocoeval.COCOeval(truth, found, kind)
+            evaluation.params.catIds = [PERSON]
+            if thresholds:
+                evaluation.params.iouThrs = np.array(thresholds)
+            evaluation.evaluate()
+        return evaluation
+
+    def entries(self, image_id: int) -> list[Mapping[str, Any]]:
+        """The annotations of persons in a picture as they stand in the file, crowds included."""
+        return self._by_image.get(image_id, [])
+
     def _persons(self) -> list[Mapping[str, Any]]:
-        return [
-            entry for entry in self._table["annotations"] if entry["category_id"] == PERSON and not entry.get("iscrowd")
-        ]
+        return [entry for entries in self._by_image.values() for entry in entries if not entry.get("iscrowd")]
 
 
 def keypoint_results(image_id: int, poses: Poses) -> list[Result]:
@@ -154,6 +176,14 @@ def _read(path: Path) -> dict[str, Any]:
             if missing:
                 raise DatasetError(f"{path}: expected {', '.join(missing)} in every entry of {name}, got {entry}")
     return dict(table)
+
+
+def _nothing(coco: ModuleType, truth: Any) -> Any:
+    """Results of these pictures without anybody, which the scorer does not read from a list."""
+    nothing = coco.COCO()
+    nothing.dataset = {**truth.dataset, "annotations": []}
+    nothing.createIndex()
+    return nothing
 
 
 def _scorer(name: str) -> ModuleType:
