@@ -12,6 +12,7 @@ import pytest
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.sound import SoundFormat
 from realtime_pose.sources import LiveSource, SourceState
 from realtime_pose.sources.backoff import Backoff
 from realtime_pose.sources.decoding import Picture
@@ -32,6 +33,7 @@ class Played:
         self.wh = (8, 8)
         self.rate_hz: float | None = 30.0
         self.is_live, self.is_list, self.has_clock, self.problem = True, False, True, ""
+        self.sound: SoundFormat | None = None
         self.closed = threading.Event()
         self.hang: threading.Event | None = None
         self._pictures, self._step_s, self._is_still = pictures, step_s, is_still

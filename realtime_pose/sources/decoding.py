@@ -3,8 +3,9 @@
 No text of PyAV's errors is passed on as it is: it holds the address, and so the password.
 """
 
+import errno
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Image
 from realtime_pose.sources.address import LIVE_SCHEMES
 from realtime_pose.sources.fault import StreamError
+from realtime_pose.sources.hearing import Heard
 from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.soundtrack import Soundtrack
 from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.timeline import Timeline
 from realtime_pose.sources.upright import upright
@@ -30,17 +33,24 @@ PLAYLISTS = ("hls", "dash")  # the size of these is that of a list of files
 CLOCKLESS = ("mpjpeg", "mjpeg", "h264", "hevc", "image2pipe", "jpeg_pipe")  # stamps of these only count the pictures
 TERMINAL = "tty"  # FFmpeg shows a text file as the film of a terminal
 
-# TCP loses nothing. Without the second, opening waits for more than 20 frames to learn the rate; "fflags nobuffer" is
-# no cure: it throws those frames away, the key frame among them.
-RTSP_OPTIONS = {"fpsprobesize": "0"}
+# Without the first, opening waits for more than 20 frames to learn the rate; "fflags nobuffer" is no cure: it throws
+# those frames away, the key frame among them. RTMP does not say that there is no sound: FFmpeg waits 5 s for some.
+OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
 
 
 class Picture(NamedTuple):
-    """A decoded picture, its media time and the monotonic clock when it came in, in seconds."""
+    """A decoded picture, its media time and the monotonic clock when it came in, in seconds.
+
+    Attributes:
+        stamp_s: As the stream says it, from any zero; None where it does not.
+        heard: Of a live stream, the sound that came since the picture before.
+    """
 
     decoded: Image | VideoFrame
     time_s: float
     captured_s: float
+    stamp_s: float | None = None
+    heard: Sequence[Heard] = ()
 
     @property
     def image(self) -> Image:
@@ -59,6 +69,7 @@ class Decoding:
         rate_hz: Frames per second as stated; None where that is not known.
         num_frames: Frames as promised; None where nothing is promised.
         problem: What ended the reading before its end, in FFmpeg's words; "" so far.
+        sound: What the sound of a live stream is; None for none.
 
     Args:
         address: ``file:`` and a path, or a URL, password included.
@@ -86,6 +97,8 @@ class Decoding:
         self.is_list = self._container.format.name in PLAYLISTS
         self.has_clock = self._container.format.name not in CLOCKLESS
         self._stream = _best_video(self._container, name)
+        self._soundtrack = Soundtrack(self._container if self.is_live else None)
+        self.sound = self._soundtrack.format
         # Threads across frames hold back as many frames as there are threads: more latency than a live stream may have.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
         rate = self._stream.average_rate or self._stream.guessed_rate
@@ -148,12 +161,12 @@ class Decoding:
                 self._progress.skip(f"the picture at {time_s:.2f} s is damaged")
                 continue
             self._came += 1
-            yield Picture(frame, time_s, self._arrived_s)
+            yield Picture(frame, time_s, self._arrived_s, frame.time, self._soundtrack.take())
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Frames in the order of showing, until the end, a failure of the reading, or a stop."""
-        packets = self._container.demux(self._stream)
-        tells_truncation = self._container.format.name != "mpegts"  # there the mark means a gap before the packet
+        packets = self._container.demux(self._stream, *self._soundtrack.streams)
+        tells_truncation = self._container.format.name not in ("mpegts", "hls")  # there the mark is a gap before it
         is_over = False
         while not is_over and not self._progress.is_stopped:
             try:
@@ -162,6 +175,9 @@ class Decoding:
                 return
             except av.FFmpegError as error:
                 self.problem, packet, is_over = _words(error), None, True
+            if packet is not None and packet.stream is not self._stream:
+                self._soundtrack.add(packet)
+                continue
             self._arrived_s = time.monotonic()
             if packet is not None and packet.is_corrupt and tells_truncation:
                 self._progress.skip(f"the picture after {self._timeline.end_s:.2f} s is cut off")
@@ -176,8 +192,9 @@ def _opened(address: str, name: str, limits_s: tuple[float, float] | None, trans
     """The open container."""
     options: dict[str, str]
     # A recording that was killed within the header of a fragment opens only if FFmpeg does not look ahead.
-    rtsp = RTSP_OPTIONS | {"rtsp_transport": transport}
-    ways = [{}, {"seekable": "0"}] if limits_s is None else [rtsp if _is_rtsp(address) else {}]
+    of_scheme = OPTIONS.get(address.partition(":")[0].removesuffix("s"), {})
+    url = of_scheme | ({"rtsp_transport": transport} if _is_rtsp(address) else {})
+    ways = [{}, {"seekable": "0"}] if limits_s is None else [url]
     for options in ways:
         try:
             return av.open(address, options=options, timeout=limits_s)
@@ -208,7 +225,7 @@ def _is_live(container: InputContainer, address: str) -> bool:
     if address.startswith("file:") or _is_rtsp(address):
         return _is_rtsp(address)
     has_size = container.format.name not in PLAYLISTS and container.size > 0
-    return container.duration is None and not has_size
+    return not container.duration and not has_size  # RTMP states a duration of 0
 
 
 def _is_rtsp(address: str) -> bool:
@@ -242,6 +259,8 @@ def _words(error: av.FFmpegError) -> str:
         return "the server knows no such stream (404)"
     if isinstance(error, av.error.ExitError):
         return "nothing came within the time-out"
+    if error.errno == errno.EIO:
+        return "the server broke the connection off"
     return error.strerror or type(error).__name__
 
 

@@ -11,10 +11,12 @@ from typing import Protocol
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.scene import Frame
+from realtime_pose.sound import Listener, SoundFormat
 from realtime_pose.sources.backoff import Backoff
 from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.decoding import Picture
 from realtime_pose.sources.fault import StreamError
+from realtime_pose.sources.hearing import Hearing
 from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.shelf import Shelf
@@ -29,6 +31,7 @@ CATCH_UP_S = 0.2
 COLLECT_S = 10.0
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
+_COMPLETE = "its list of segments is complete"
 _SLOW = "the network or this computer is too slow"
 
 
@@ -41,6 +44,7 @@ class Connection(Protocol):
     is_list: bool
     has_clock: bool
     problem: str
+    sound: SoundFormat | None
 
     def next(self) -> Picture | None:
         """The next picture; None at the end."""
@@ -85,6 +89,9 @@ class LiveSource:
         self._collected_s = self._timing.now_s()
         self._handed_s = 0.0  # when the newest frame that was handed on had come in
         self._late_s: float | None = None  # since when pictures come too late
+        self._hearing = Hearing()
+        self._is_rolling = False  # whether the last connection was a list that grows
+        self._num_skipped = 0  # before the newest picture
         self._ended = OwnThread(name).begin(self._supervise)
 
     @property
@@ -133,6 +140,10 @@ class LiveSource:
             self._shelf.wait_end(END_S)
         if self._ended.done():
             self._ended.result()
+
+    def listen(self, listener: Listener) -> None:
+        """Let this one have the sound, in media time, from now on."""
+        self._hearing.listen(listener)
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
@@ -188,11 +199,10 @@ class LiveSource:
 
     def _read(self, connection: Connection, thread: OwnThread) -> StreamError | None:
         """Take every picture; why there are no more."""
-        self._wh, self._rate_hz = connection.wh, connection.rate_hz
-        if self._num_pictures:
-            self._progress.come_back()
-        self._clock.connect()
-        self._late_s = None
+        if self._is_rolling and not connection.is_live:
+            self._progress.end(SourceState.ENDED, _COMPLETE)  # it would be shown from its beginning
+            return None
+        self._begin(connection)
         began_s, limit_s = self._timing.now_s(), self._config.read_timeout_s
         silent = (self._config.stalled_s, self._say_silent)
         try:
@@ -208,15 +218,27 @@ class LiveSource:
                 if self._timing.now_s() - began_s > SETTLED_S:
                     self._backoff.reset()
         except (InterruptedError, TimeoutError, OSError) as error:
-            return self._fault_of(error, f"no picture came for {limit_s:g} s")
+            return self._fault_of(error, self._no_picture(limit_s))
         return None
+
+    def _begin(self, connection: Connection) -> None:
+        """Get ready for the pictures of another connection."""
+        self._wh, self._rate_hz = connection.wh, connection.rate_hz
+        self._is_rolling = connection.is_list and connection.is_live
+        if self._num_pictures:
+            self._progress.come_back()
+        self._clock.connect()
+        self._hearing.connect(connection.sound)
+        self._late_s = None
 
     def _take(self, picture: Picture, connection: Connection) -> float:
         """Hand on a picture and say how the source is doing; seconds by which it came late."""
         time_s = self._clock.seconds(picture.time_s if connection.has_clock else None, picture.captured_s)
         lag_s = self._clock.lag_s
         self._progress.lag(lag_s)
+        self._hearing.hand_on(picture.heard, stamp_s=picture.stamp_s, time_s=time_s)
         self._num_pictures += 1
+        self._num_skipped = self._progress.skipped
         if lag_s > BEHIND_S and picture.captured_s - self._handed_s < CATCH_UP_S:
             return lag_s
         self._handed_s, image = picture.captured_s, picture.image
@@ -262,7 +284,13 @@ class LiveSource:
 
     def _say_silent(self) -> None:
         """No picture has come for a while, and the connection stands."""
-        self._telling.trouble(SourceState.STALLED, f"no picture came for {self._config.stalled_s:g} s")
+        self._telling.trouble(SourceState.STALLED, self._no_picture(self._config.stalled_s))
+
+    def _no_picture(self, waited_s: float) -> str:
+        """That none came for so long, or that none of those that came can be decoded."""
+        are_spoilt = self._progress.skipped > self._num_skipped
+        none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
+        return f"{none} for {waited_s:g} s"
 
 
 def _nothing() -> None:
