@@ -13,7 +13,7 @@ from realtime_pose.evaluate.mot_folders import MotSequence, picture_paths
 from realtime_pose.evaluate.timeline import draw_timeline, marked, side_by_side
 from realtime_pose.render.draw import draw
 from realtime_pose.render.shades import shades
-from realtime_pose.scene import Boxes, Frame, Image, Int, Poses, Scene, Tracks, TrackState
+from realtime_pose.scene import Boxes, Frame, Image, Int, Poses, Scene, Tracks
 from realtime_pose.skeletons import COCO17
 
 _STYLE = RenderConfig(skeletons=False, boxes=True, ids=True, hud=True)
@@ -75,18 +75,9 @@ def _image(sequence: MotSequence, index: int) -> Image:
 
 def _as_tracks(given: TrackedBoxes) -> Tracks:
     """Boxes with ids as the tracks of a frame, all confirmed and seen; without keypoints."""
-    count = len(given)
     boxes = Boxes(given.xyxy.astype(np.float32), given.score.astype(np.float32))
-    nowhere = np.zeros((count, len(COCO17), 2), np.float32)
-    return Tracks(
-        ids=given.ids.copy(),
-        state=np.full(count, TrackState.CONFIRMED, np.uint8),
-        velocity=np.zeros((count, 2), np.float32),
-        age_s=np.zeros(count, np.float32),
-        detection=np.arange(count, dtype=np.int64),
-        trail=np.zeros((count, 0, 2), np.float32),
-        poses=Poses(nowhere, np.zeros(nowhere.shape[:2], np.float32), boxes, COCO17),
-    )
+    nowhere = np.zeros((len(given), len(COCO17), 2), np.float32)
+    return Tracks.at_rest(Poses(nowhere, np.zeros(nowhere.shape[:2], np.float32), boxes, COCO17), given.ids.copy())
 
 
 def _write(path: Path, picture: Image) -> None:

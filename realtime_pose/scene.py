@@ -201,6 +201,20 @@ class Tracks:
             poses=Poses.empty(skeleton),
         )
 
+    @classmethod
+    def at_rest(cls, poses: Poses, ids: Int) -> Self:
+        """Confirmed tracks with these (N,) ids, all seen in this frame, without a past."""
+        count = len(poses)
+        return cls(
+            ids=ids,
+            state=np.full(count, TrackState.CONFIRMED, np.uint8),
+            velocity=np.zeros((count, 2), np.float32),
+            age_s=np.zeros(count, np.float32),
+            detection=np.arange(count, dtype=np.int64),
+            trail=np.zeros((count, 0, 2), np.float32),
+            poses=poses,
+        )
+
     def take(self, rows: Int | NDArray[np.bool_]) -> "Tracks":
         """These rows, by index or mask."""
         return Tracks(

@@ -7,7 +7,7 @@ import numpy as np
 
 from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import iou
-from realtime_pose.scene import Boxes, Float, Int, Poses, Tracks, TrackState
+from realtime_pose.scene import Boxes, Float, Int, Poses, Tracks
 from realtime_pose.skeletons import Skeleton
 
 _LEAST_IOU = 0.2
@@ -45,17 +45,4 @@ class GreedyTracker:
         ids[is_new] = np.arange(self._next_id, self._next_id + is_new.sum())
         self._next_id += int(is_new.sum())
         self._xyxy, self._ids = poses.boxes.xyxy, ids
-        return _tracks(ids, poses)
-
-
-def _tracks(ids: Int, poses: Poses) -> Tracks:
-    count = len(ids)
-    return Tracks(
-        ids=ids.copy(),
-        state=np.full(count, TrackState.CONFIRMED, np.uint8),
-        velocity=np.zeros((count, 2), np.float32),
-        age_s=np.zeros(count, np.float32),
-        detection=np.arange(count, dtype=np.int64),
-        trail=np.zeros((count, 0, 2), np.float32),
-        poses=poses,
-    )
+        return Tracks.at_rest(poses, ids.copy())
