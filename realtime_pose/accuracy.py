@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from realtime_pose import accuracy_plots
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ConfigError, DatasetError, SinkError
 from realtime_pose.evaluate.arguments import CocoArguments
@@ -58,6 +59,8 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
     """
     if arguments.annotations is None or arguments.images is None:
         raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
+    if arguments.plot is not None:
+        accuracy_plots.check(arguments.plot)
     truth = CocoTruth(arguments.annotations)
     _check_pictures(truth, arguments.images)
     loaded = load_work(arguments.applied())
@@ -75,7 +78,24 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
         findings.add(image, scene, time.perf_counter() - started)
     _write(arguments.out, findings.keypoints)
     say(f"written: {arguments.out}")
-    return _table(truth, findings)
+    return f"{_table(truth, findings)}\n{_diagnosed(truth, findings, arguments, say=say)}"
+
+
+def _diagnosed(truth: CocoTruth, findings: _Findings, arguments: CocoArguments, *, say: Say) -> str:
+    """What is wrong with the keypoints, in words; in pictures too where they are asked for."""
+    diagnosis = accuracy_plots.diagnose(truth, findings.keypoints)
+    if arguments.plot is not None and arguments.images is not None:
+        results = accuracy_plots.Results(_models(arguments), findings.keypoints, findings.boxes)
+        accuracy_plots.plot(truth, diagnosis, results, images=arguments.images, folder=arguments.plot)
+        say(f"written: {arguments.plot / 'curves.png'}, errors.png, and the worst pictures, listed in worst.md")
+    return diagnosis.errors.line
+
+
+def _models(arguments: CocoArguments) -> str:
+    """Which models were asked, in words."""
+    config = arguments.applied()
+    boxes = "true boxes" if arguments.boxes == "truth" else Path(config.detect.model).name
+    return f"{boxes} + {Path(config.pose.model).name}"
 
 
 def _check_pictures(truth: CocoTruth, folder: Path) -> None:

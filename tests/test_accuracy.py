@@ -62,12 +62,22 @@ def test_true_boxes_give_one_pose_each(one_picture: Path, capsys: pytest.Capture
     assert box_row.split()[1] == "100.0"
 
 
+def test_plots_and_the_shares_of_errors(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluated(one_picture, "--boxes", "truth", "--plot", str(one_picture / "plots")) == 0
+    captured = capsys.readouterr()
+    assert "labelled keypoints of" in captured.out
+    assert "persons missed" in captured.out
+    assert {path.name for path in (one_picture / "plots").iterdir()} > {"curves.png", "errors.png", "worst.md"}
+    assert "worst.md" in captured.err
+
+
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
         pytest.param(["--boxes", "guessed"], 2, "expected detected or truth", id="boxes"),
         pytest.param(["--annotations", "nowhere.json"], 1, "nowhere.json: cannot be read", id="annotations"),
         pytest.param(["--images", "nowhere"], 1, "1 of them are not there", id="pictures"),
+        pytest.param(["--plot", __file__], 2, "expected a folder for the pictures", id="plots"),
         pytest.param(["--out", "nowhere/r.json"], 1, "cannot be written", id="results"),
     ],
 )

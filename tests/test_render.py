@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.config import RenderConfig
 from realtime_pose.render import draw
+from realtime_pose.render.plates import draw_labels
 from realtime_pose.render.shades import PALETTE, shades
 from realtime_pose.scene import Boxes, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
@@ -241,6 +242,37 @@ def test_a_long_hud_line_fits_the_width() -> None:
     drawn = draw(still, ALL, hud=["rtsp://camera.example/stream  " * 4])
     assert not changed(still.frame.image, drawn)[:, -1].all()
     assert drawn.shape == (300, 200, 3)
+
+
+RED, BLUE = (0, 0, 250), (250, 0, 0)
+
+
+def plate_sizes(boxes: list[list[float]], wh: tuple[int, int] = (400, 300)) -> tuple[int, int]:
+    """How many pixels are mainly red and mainly blue, where the first label is red and the second blue."""
+    picture = black(wh)
+    draw_labels(picture, np.array(boxes, np.float32).reshape(-1, 4), [("one", RED), ("one", BLUE)][: len(boxes)])
+    blue, _, red = np.moveaxis(picture.astype(int), 2, 0)
+    return int((red > blue + 60).sum()), int((blue > red + 60).sum())
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param([100, 100, 200, 250], id="the same place"),
+        pytest.param([110, 95, 190, 250], id="partly over it"),
+        pytest.param([300, 100, 380, 250], id="apart"),
+        pytest.param([100, -50, 200, 20], id="above the picture"),
+    ],
+)
+def test_no_label_covers_another(second: list[float]) -> None:
+    first, other = plate_sizes([[100, 100, 200, 250], second])
+    assert first == plate_sizes([[100, 100, 200, 250]])[0] > 0
+    assert other == first
+
+
+def test_labels_without_boxes_and_in_a_picture_too_small_for_them() -> None:
+    assert plate_sizes([]) == (0, 0)
+    plate_sizes([[0, 0, 4, 4], [0, 0, 4, 4]], wh=(8, 6))
 
 
 @pytest.mark.parametrize("wh", [(1, 1), (2, 1), (16, 9), (9, 16), (2000, 3)])

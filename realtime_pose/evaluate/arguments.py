@@ -91,6 +91,8 @@ class CocoArguments:
     """detected: the detector's boxes; truth: those of the annotations, to measure the pose estimator alone."""
     out: Annotated[Path, tyro.conf.arg(metavar="FILE.json")] = Path("results.json")
     """Write COCO keypoint results here."""
+    plot: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Write precision-recall curves, the types of errors and the 20 worst pictures beside their truth here."""
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=lambda: DetectConfig(threshold=LOW_SCORE))
     pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)

@@ -22,6 +22,33 @@ def draw_id(picture: Image, xyxy: Float, track_id: int) -> None:
     plate.draw(picture, corner)
 
 
+def draw_labels(picture: Image, xyxy: Float, labels: Sequence[tuple[str, Colour]]) -> None:
+    """A line of text on a plate of its colour for each of the boxes (N, 4).
+
+    It stands above its box, or lower, where another plate is in the way; never outside the picture where there is room.
+    """
+    taken: list[np.ndarray] = []
+    for box, (text, paper) in zip(xyxy, labels, strict=True):
+        plate = _Plate((text,), text_px(picture), paper, alpha=0.9)
+        corner = _free_corner(picture, box, plate.wh, taken)
+        taken.append(np.concatenate((corner, corner + plate.wh)))
+        plate.draw(picture, corner)
+
+
+def _free_corner(picture: Image, box: Float, wh: np.ndarray, taken: Sequence[np.ndarray]) -> np.ndarray:
+    """Where a plate of this size covers none of those placed before: the highest such place from above the box on."""
+    room = np.maximum(np.array(picture.shape[1::-1]) - wh, 0)
+    wanted = np.array([(box[0] + box[2] - wh[0]) / 2, box[1] - wh[1]])
+    first = np.clip(wanted, 0, room)
+    corner = first.copy()
+    for _ in taken:
+        covered = [each for each in taken if (corner < each[2:]).all() and (corner + wh > each[:2]).all()]
+        if not covered:
+            return np.asarray(corner)
+        corner[1] = max(each[3] for each in covered)
+    return np.asarray(corner if corner[1] <= room[1] else first)
+
+
 def draw_hud(picture: Image, lines: Sequence[str]) -> None:
     """Light text on a dark translucent plate in the upper left corner, no wider than the picture."""
     height = text_px(picture)
