@@ -3,6 +3,8 @@
 A person has the same colour and number on both sides. Coordinates are those of the picture.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from realtime_pose._cv2 import cv2
@@ -16,9 +18,10 @@ from realtime_pose.render.shades import INK, PAPER, Colour, shades
 from realtime_pose.scene import Boxes, Frame, Image, Int, Poses, Scene, Tracks
 
 _PANEL_WH = (860, 760)
-# All keypoints are drawn, as the scorer judges all, whatever score they have.
+# All keypoints are drawn, as the scorer judges all, whatever score they have; none so faint that it is overlooked.
 _STYLE = RenderConfig(keypoint_threshold=0.0, boxes=True, ids=False, hud=False)
 _ALARM: Colour = (40, 30, 215)  # of a person who is missed and of a pose of nobody
+_LEAST_SCORE = np.float32(0.25)
 _CAPTION_PX = 34
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
@@ -66,7 +69,7 @@ def _found_panel(image: Image, pairing: Pairing, score: float) -> Image:
         else (f"{who + 1}: {pairing.oks[row, who]:.2f}", shades(int(who) + 1).middle)
         for row, who, found_score in zip(rows, person, poses.boxes.score, strict=True)
     ]
-    return _panel(image, poses, numbers, labels)
+    return _panel(image, replace(poses, score=np.maximum(poses.score, _LEAST_SCORE)), numbers, labels)
 
 
 def _panel(image: Image, poses: Poses, numbers: Int, labels: list[tuple[str, Colour]]) -> Image:

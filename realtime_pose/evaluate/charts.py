@@ -120,10 +120,12 @@ def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
     labels = [f"{name}  ({total})" for name, total in zip(names, totals, strict=True)]
     axes.set_yticks(places, labels)
     axes.get_yticklabels()[0].set_fontweight("bold")
-    axes.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -1.2), xlabel="share of the labelled keypoints of matched persons, %")
+    axes.set(xlim=(0, 1), xlabel="share of the labelled keypoints of matched persons, %")
+    axes.set_ylim(len(rows) - 0.4, -2.2)  # from below upwards, with room for the legend
     axes.set_xticks(np.linspace(0, 1, 6), [f"{percent}" for percent in range(0, 101, 20)])
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(_STACKED), frameon=False, fontsize=9.5,
-                handlelength=1.1, handleheight=1.1, columnspacing=1.6)  # fmt: skip
+    axes.legend(
+        loc="upper center", ncols=len(_STACKED), frameon=False, fontsize=9.5, handlelength=1.1, handleheight=1.1
+    )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
     _tidy(axes)
