@@ -46,6 +46,10 @@ def changed(key: str, value: object) -> dict[str, Any]:
     return {**table(), key: value}
 
 
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in person(1, 1, 0).items() if name != key}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -55,6 +59,13 @@ def changed(key: str, value: object) -> dict[str, Any]:
         pytest.param(changed("annotations", []), "expected persons", id="no persons"),
         pytest.param(changed("annotations", [person(9, 1, 0)]), "image_id 9", id="wrong id"),
         pytest.param(changed("images", [{"id": 1}]), "expected file_name", id="no name"),
+        pytest.param(changed("annotations", [person(1, 4, 0), person(2, 4, 9)]), "each once, got 4", id="id twice"),
+        pytest.param(changed("annotations", [person(1, 0, 0)]), "ids other than 0", id="id 0"),
+        pytest.param(changed("annotations", [without("area")]), "expected area for every person", id="no area"),
+        pytest.param(changed("annotations", [without("id")]), "expected id for every person", id="no id"),
+        pytest.param(
+            changed("annotations", [{**person(1, 1, 0), "keypoints": [1, 2, 2]}]), "expected 51 numbers", id="keypoints"
+        ),
         pytest.param(changed("annotations", [{**person(1, 1, 0), "category_id": 3}]), "expected persons", id="dogs"),
     ],
 )

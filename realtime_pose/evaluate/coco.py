@@ -19,6 +19,7 @@ import numpy as np
 
 from realtime_pose.errors import DatasetError, MissingPackageError
 from realtime_pose.scene import Boxes, Poses
+from realtime_pose.skeletons import COCO17
 
 Result = dict[str, Any]  # a person, as COCO's results format has it
 
@@ -85,13 +86,14 @@ class CocoTruth:
         for entry in self._table["annotations"]:
             if entry["category_id"] == PERSON:
                 self._by_image.setdefault(entry["image_id"], []).append(entry)
-        self.num_persons = sum(entry.get("num_keypoints", 0) > 0 for entry in self._persons())
+        _check_persons(path, [entry for entries in self._by_image.values() for entry in entries])
+        self.num_persons = sum(entry["num_keypoints"] > 0 for entry in self._persons())
         if not self.num_persons:
             raise DatasetError(f"{path}: expected persons with keypoints (category_id {PERSON}), got none")
 
     def boxes(self, image_id: int) -> Boxes:
         """The true boxes of the persons of a picture, crowds left out; score 1."""
-        corners = [entry["bbox"] for entry in self.entries(image_id) if not entry.get("iscrowd")]
+        corners = [entry["bbox"] for entry in self.entries(image_id) if not entry["iscrowd"]]
         xywh = np.array(corners, np.float32).reshape(-1, 4)
         xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1) - np.float32(0.5)
         return Boxes(xyxy, np.ones(len(xyxy), np.float32))
@@ -135,7 +137,7 @@ class CocoTruth:
         return self._by_image.get(image_id, [])
 
     def _persons(self) -> list[Mapping[str, Any]]:
-        return [entry for entries in self._by_image.values() for entry in entries if not entry.get("iscrowd")]
+        return [entry for entries in self._by_image.values() for entry in entries if not entry["iscrowd"]]
 
 
 def keypoint_results(image_id: int, poses: Poses) -> list[Result]:
@@ -176,6 +178,23 @@ def _read(path: Path) -> dict[str, Any]:
             if missing:
                 raise DatasetError(f"{path}: expected {', '.join(missing)} in every entry of {name}, got {entry}")
     return dict(table)
+
+
+def _check_persons(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Raise DatasetError unless the persons have what the scorer asks for, each an id of its own."""
+    numbers = set()
+    for entry in entries:
+        missing = [key for key in ("id", "area", "iscrowd", "num_keypoints", "keypoints") if key not in entry]
+        if missing:
+            raise DatasetError(f"{path}: expected {', '.join(missing)} for every person, got only {', '.join(entry)}")
+        if len(entry["keypoints"]) != 3 * len(COCO17):
+            raise DatasetError(
+                f"{path}: expected {3 * len(COCO17)} numbers as the keypoints of person {entry['id']}, "
+                f"got {len(entry['keypoints'])}"
+            )
+        if entry["id"] in numbers or not entry["id"]:
+            raise DatasetError(f"{path}: expected ids other than 0, each once, got {entry['id']}; number them anew")
+        numbers.add(entry["id"])
 
 
 def _nothing(coco: ModuleType, truth: Any) -> Any:

@@ -101,7 +101,7 @@ def _pairing(
 ) -> Pairing:
     """One picture, as the scorer saw it; None: neither is there anybody, nor was anybody found."""
     annotated = truth.entries(image.image_id)
-    known = [row for row, entry in enumerate(annotated) if entry["num_keypoints"] and not entry.get("iscrowd")]
+    known = [row for row, entry in enumerate(annotated) if entry["num_keypoints"] and not entry["iscrowd"]]
     row_of = {annotated[row]["id"]: number for number, row in enumerate(known)}
     entry, similarity = scored if scored is not None else ({"dtIds": [], "dtMatches": [[]], "dtIgnore": [[]]}, [])
     found = [results[number - 1] for number in entry["dtIds"]]
