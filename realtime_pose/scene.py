@@ -147,6 +147,15 @@ class Poses:
         shape = (0, len(skeleton))
         return cls(np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32), Boxes.empty(), skeleton)
 
+    def read_as(self, wanted: Skeleton) -> "Poses":
+        """The same persons with the keypoints of another skeleton, which are those of the same names.
+
+        Raises:
+            ConfigError: These poses have not all of them.
+        """
+        rows = list(self.skeleton.numbers_of(wanted))
+        return Poses(self.keypoints[:, rows], self.score[:, rows], self.boxes, wanted)
+
     def take(self, rows: Int | NDArray[np.bool_]) -> "Poses":
         """These rows, by index or mask."""
         return Poses(self.keypoints[rows], self.score[rows], self.boxes.take(rows), self.skeleton)

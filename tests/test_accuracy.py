@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
+from realtime_pose.pose import simcc
+from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
+from tests.graphs import constant_graph
+
+CROP_WH = (48, 64)
 
 
 @pytest.fixture
@@ -69,6 +74,38 @@ def test_plots_and_the_shares_of_errors(one_picture: Path, capsys: pytest.Captur
     assert "persons missed" in captured.out
     assert {path.name for path in (one_picture / "plots").iterdir()} > {"curves.png", "errors.png", "worst.md"}
     assert "worst.md" in captured.err
+
+
+def pose_model(folder: Path, skeleton: Skeleton, xy: NDArray[np.float32]) -> str:
+    """The path of a network that finds these keypoints (K, 2) in every crop, whoever is there."""
+    x, y = simcc.encode(xy[None], CROP_WH)
+    path = folder / f"{skeleton.name}.onnx"
+    constant_graph(path, {"x": ("N", 3, CROP_WH[1], CROP_WH[0])}, {"simcc_x": x * 0.8, "simcc_y": y * 0.8})
+    path.with_suffix(".toml").write_text(
+        f'task = "pose"\nfamily = "simcc"\nskeleton = "{skeleton.name}"\n'
+        f'[input]\nname = "x"\nwh = {list(CROP_WH)}\nfit = "crop"\n'
+    )
+    return str(path)
+
+
+@pytest.mark.parametrize("skeleton", [HALPE26, BLAZEPOSE33, WHOLEBODY133], ids=lambda skeleton: skeleton.name)
+def test_other_skeletons_are_read_as_the_one_that_coco_scores(one_picture: Path, skeleton: Skeleton) -> None:
+    rng = np.random.default_rng(len(skeleton))
+    xy = rng.uniform(4, 40, (len(skeleton), 2)).round().astype(np.float32)
+    found = []
+    for model in (skeleton, COCO17):
+        path = pose_model(one_picture, model, xy[list(skeleton.numbers_of(model))] if model is COCO17 else xy)
+        assert evaluated(one_picture, "--pose", path, "--boxes", "truth") == 0
+        found.append(results(one_picture)[0]["keypoints"])
+    assert found[0] == pytest.approx(found[1])
+    assert len(found[0]) == 51
+
+
+def test_a_skeleton_without_coco_s_keypoints_is_refused(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = pose_model(one_picture, MPII16, np.full((16, 2), 20, np.float32))
+    assert evaluated(one_picture, "--pose", path) == 2
+    assert "skeleton mpii16 cannot be read as coco17: it has no nose, left_eye" in capsys.readouterr().err
+    assert not (one_picture / "r.json").exists()
 
 
 @pytest.mark.parametrize(
