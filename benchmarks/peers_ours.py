@@ -1,0 +1,40 @@
+"""Runs `realtime-pose live` as it is, with a stopwatch: from when all is loaded until the recording is closed.
+
+python benchmarks/peers_ours.py RESULT.json live VIDEO --headless --record OUT.mp4 ...        (called by peers.py)
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+from realtime_pose import cli, live
+from realtime_pose.config import Config
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.pipeline import Pipeline
+
+
+def main() -> None:
+    """Run the command line; write the seconds of the wall clock and of the cores."""
+    built: list[tuple[float, float, Pipeline]] = []
+
+    def noted(config: Config) -> Pipeline:
+        pipeline = build(config)
+        built.append((time.perf_counter(), time.process_time(), pipeline))
+        return pipeline
+
+    with patch.object(live, "build", noted):
+        code = cli.main(sys.argv[2:])
+    started, core_started, pipeline = built[0]
+    found = {
+        "frames": pipeline.report().num_frames,
+        "seconds": time.perf_counter() - started,
+        "core_seconds": time.process_time() - core_started,
+    }
+    Path(sys.argv[1]).write_text(json.dumps(found), encoding="utf-8")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
