@@ -1,21 +1,26 @@
 """One picture with its true persons and its poses to a new one in which they stand side by side: who is whom, how well.
 
-A person has the same colour and number on both sides. Coordinates are those of the picture.
+A person has the same colour and number on both sides; each keypoint that is wrong has a ring in the colour of its kind.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
+from realtime_pose.evaluate.charts import TYPE_COLOURS
+from realtime_pose.evaluate.error_types import ErrorType, types_of
 from realtime_pose.evaluate.pairing import NOBODY, Pairing
 from realtime_pose.evaluate.timeline import side_by_side
-from realtime_pose.geometry import apply_affine_boxes, fit_wh, resize_affine
+from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, resize_affine
+from realtime_pose.render.canvas import SHIFT, fixed
 from realtime_pose.render.draw import draw
 from realtime_pose.render.plates import draw_labels
 from realtime_pose.render.shades import INK, PAPER, Colour, shades
-from realtime_pose.scene import Boxes, Frame, Image, Int, Poses, Scene, Tracks
+from realtime_pose.scene import Boxes, Float, Frame, Image, Int, Poses, Scene, Tracks
 
 _PANEL_WH = (860, 760)
 # All keypoints are drawn, as the scorer judges all, whatever score they have; none so faint that it is overlooked.
@@ -23,6 +28,14 @@ _STYLE = RenderConfig(keypoint_threshold=0.0, boxes=True, ids=False, hud=False)
 _ALARM: Colour = (40, 30, 215)  # of a person who is missed and of a pose of nobody
 _LEAST_SCORE = np.float32(0.25)
 _CAPTION_PX = 34
+_RING_PX = 5
+_KEY_PX = 34  # of a ring before a word, at a text scale of 1
+# The charts' colours, RRGGBB, as OpenCV has them; what is good needs no ring.
+_RING_COLOURS: dict[ErrorType, Colour] = {
+    kind: (int(name[5:7], 16), int(name[3:5], 16), int(name[1:3], 16))
+    for kind, name in TYPE_COLOURS.items()
+    if kind is not ErrorType.GOOD
+}
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -37,7 +50,7 @@ def draw_panels(image: Image, pairing: Pairing, *, caption: str, score: float) -
     """
     count = len(pairing.truth)
     left = _captioned(_truth_panel(image, pairing), f"truth: {count} {'person' if count == 1 else 'persons'}")
-    right = _captioned(_found_panel(image, pairing, score), "found, with OKS")
+    right = _captioned(_found_panel(image, pairing, score), "found, with OKS    ", rings=_RING_COLOURS)
     return _captioned(side_by_side([left, right]), caption)
 
 
@@ -69,23 +82,48 @@ def _found_panel(image: Image, pairing: Pairing, score: float) -> Image:
         else (f"{who + 1}: {pairing.oks[row, who]:.2f}", shades(int(who) + 1).middle)
         for row, who, found_score in zip(rows, person, poses.boxes.score, strict=True)
     ]
-    return _panel(image, replace(poses, score=np.maximum(poses.score, _LEAST_SCORE)), numbers, labels)
+    poses = replace(poses, score=np.maximum(poses.score, _LEAST_SCORE))
+    return _panel(image, poses, numbers, labels, types=types_of(pairing)[rows])
 
 
-def _panel(image: Image, poses: Poses, numbers: Int, labels: list[tuple[str, Colour]]) -> Image:
-    """The picture, enlarged or reduced, with these people in the colours of their numbers."""
+def _panel(
+    image: Image,
+    poses: Poses,
+    numbers: Int,
+    labels: list[tuple[str, Colour]],
+    *,
+    types: NDArray[np.int8] | None = None,
+) -> Image:
+    """The picture at panel size, these people in the colours of their numbers, rings by (M, K) types."""
     frame = Frame(image, index=0, time_s=0.0, captured_s=0.0, source="")
     picture = draw(Scene(frame, tracks=Tracks.at_rest(poses, numbers.astype(np.int64))), _STYLE, wh=_PANEL_WH)
     moved = resize_affine(frame.wh, fit_wh(frame.wh, _PANEL_WH))
+    for kind, colour in _RING_COLOURS.items() if types is not None else ():
+        for xy in apply_affine(moved, poses.keypoints)[types == kind]:
+            _draw_ring(picture, xy, colour)
     draw_labels(picture, apply_affine_boxes(moved, poses.boxes.xyxy), labels)
     return picture
 
 
-def _captioned(picture: Image, text: str) -> Image:
-    """The picture under a line of text on a light ground."""
-    (width, height), _ = cv2.getTextSize(text, _FONT, 1.0, 1)
-    scale = min(0.6, (picture.shape[1] - 16) / max(width, 1))
-    higher = cv2.copyMakeBorder(picture, _CAPTION_PX, 0, 0, 0, cv2.BORDER_CONSTANT, value=PAPER)
-    base = (8, round((_CAPTION_PX + height * scale) / 2))
-    cv2.putText(higher, text, base, _FONT, scale, INK, 1, cv2.LINE_AA)
-    return np.asarray(higher, np.uint8)
+def _draw_ring(picture: Image, xy: Float, colour: Colour) -> None:
+    """A ring around a point, with a dark rim so that it is seen on any ground."""
+    centre = (int(fixed(xy)[0]), int(fixed(xy)[1]))
+    for ink, width in ((INK, 4), (colour, 2)):
+        cv2.circle(picture, centre, _RING_PX << SHIFT, ink, width, cv2.LINE_AA, SHIFT)
+
+
+def _captioned(picture: Image, text: str, *, rings: Mapping[ErrorType, Colour] | None = None) -> Image:
+    """The picture under a line of text on a light ground, after which the rings are explained."""
+    words = [(text, None), *((f"{kind.name.lower()}    ", colour) for kind, colour in (rings or {}).items())]
+    widths = [cv2.getTextSize(word, _FONT, 1.0, 1)[0][0] + (0 if colour is None else _KEY_PX) for word, colour in words]
+    scale = min(0.6, (picture.shape[1] - 16) / max(sum(widths), 1))
+    higher = np.asarray(cv2.copyMakeBorder(picture, _CAPTION_PX, 0, 0, 0, cv2.BORDER_CONSTANT, value=PAPER), np.uint8)
+    left = 8.0
+    for (word, colour), width in zip(words, widths, strict=True):
+        start = left
+        if colour is not None:
+            _draw_ring(higher, np.array((left + _RING_PX, _CAPTION_PX / 2), np.float32), colour)
+            start += _KEY_PX * scale
+        cv2.putText(higher, word, (round(start), _CAPTION_PX // 2 + 6), _FONT, scale, INK, 1, cv2.LINE_AA)
+        left += width * scale
+    return higher

@@ -22,6 +22,8 @@ from tests.coco_tables import person, poses_of, results_of, table, written
 GREY = np.full((480, 640, 3), 128, np.uint8)
 MISS_BGR = np.array((0x00, 0x5E, 0xD5))  # the colour of misses in the chart of errors
 
+INVERSION_BGR = np.array((0xB2, 0x72, 0x00))
+
 
 @pytest.fixture
 def truth(tmp_path: Path) -> CocoTruth:
@@ -114,6 +116,15 @@ def test_truth_and_prediction_stand_side_by_side_in_the_same_colours(truth: Coco
     assert num_pixels(right, red) == 0
     coloured = [int((np.ptp(half.astype(int), axis=2) > 60).sum()) for half in (left, right)]
     assert coloured[0] > coloured[1] > 1000, "two persons left, one right"
+
+
+def test_wrong_keypoints_have_rings_in_the_colour_of_their_kind(truth: CocoTruth) -> None:
+    inverted = np.array(results_of()[0]["keypoints"]).reshape(17, 3)[COCO17.mirrored]
+    numbers = []
+    for result in (results_of()[0], {**results_of()[0], "keypoints": inverted.ravel().tolist()}):
+        right = np.array_split(draw_panels(GREY, pairings(truth, [result])[0], caption="", score=0.5), 2, axis=1)[1]
+        numbers.append(num_pixels(right, INVERSION_BGR))
+    assert numbers[1] > numbers[0] + 16 * 20
 
 
 def test_a_picture_that_cannot_be_read_is_named(truth: CocoTruth, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _INK, _FAINT, _QUIET = "#1c2126", "#dfe3e6", "#6b747c"
 # Okabe & Ito's colours, which colour-blind eyes tell apart; what is good stands back.
-_TYPE_COLOURS = {
+TYPE_COLOURS = {
     ErrorType.MISS: "#d55e00",
     ErrorType.SWAP: "#cc79a7",
     ErrorType.INVERSION: "#0072b2",
@@ -29,7 +29,7 @@ _TYPE_COLOURS = {
     ErrorType.GOOD: "#e4e8ea",
 }
 _LIGHT = {ErrorType.SWAP, ErrorType.JITTER, ErrorType.GOOD}  # dark text reads better on these
-_STACKED = tuple(_TYPE_COLOURS)  # from the left: the worst begin at 0, so that they compare from row to row
+_STACKED = tuple(TYPE_COLOURS)  # from the left: the worst begin at 0, so that they compare from row to row
 _CURVE_COLOURS = ("#0072b2", "#e69f00", _INK)
 _LEAST_LABELLED = 0.045  # a narrower part of a bar has no room for its number
 
@@ -106,7 +106,7 @@ def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
     start = np.zeros(len(rows))
     for kind in _STACKED:
         share = shares[:, COUNTED.index(kind)]
-        colour = _TYPE_COLOURS[kind]
+        colour = TYPE_COLOURS[kind]
         axes.barh(places, share, left=start, height=0.78, color=colour, edgecolor="white", linewidth=0.8,
                   label=kind.name.lower())  # fmt: skip
         for place, left, width in zip(places, start, share, strict=True):
@@ -134,8 +134,8 @@ def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
 def _draw_persons(axes: "Axes", counts: ErrorCounts) -> None:
     """Horizontal bars: persons found and missed, poses too many."""
     bars = {
-        "persons found": (counts.matched, _TYPE_COLOURS[ErrorType.GOOD]),
-        "persons missed": (counts.missed, _TYPE_COLOURS[ErrorType.MISS]),
+        "persons found": (counts.matched, TYPE_COLOURS[ErrorType.GOOD]),
+        "persons missed": (counts.missed, TYPE_COLOURS[ErrorType.MISS]),
         "poses repeated": (counts.repeated, _QUIET),
         "poses on background": (counts.background, _QUIET),
     }
