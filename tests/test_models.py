@@ -115,6 +115,19 @@ class TestOnnxBackend:
         assert together["heatmap"].shape == (3, 17, 48, 48)
         assert np.allclose(together["heatmap"][1], alone["heatmap"][0], atol=1e-4)
 
+    def test_crops_that_run_side_by_side_are_the_same_and_in_order(self) -> None:
+        one, two = (OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu", threads=threads) for threads in (1, 2))
+        batch = np.random.default_rng(0).uniform(0, 255, (5, 192, 192, 3)).astype(np.float32)
+        wanted, got = one.run(batch), two.run(batch)
+        assert got.keys() == wanted.keys()
+        for name, values in wanted.items():
+            assert np.allclose(got[name], values, atol=1e-5)
+
+    def test_a_failure_beside_others_is_raised(self) -> None:
+        backend = OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu", threads=2)
+        with pytest.raises(ModelError, match=r"failed on a batch \(1, 64, 64, 3\)"):
+            backend.run(np.zeros((4, 64, 64, 3), np.float32))
+
     @pytest.mark.parametrize(
         ("spec", "message"),
         [
