@@ -7,12 +7,14 @@ import pytest
 
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
+from realtime_pose.pipeline.handover import Handover
 
 DEADLINE_S = 2.0
 MAKERS = [
     pytest.param(Mailbox, id="mailbox"),
     pytest.param(lambda: Queue(2), id="queue"),
     pytest.param(lambda: DroppingQueue(2), id="dropping queue"),
+    pytest.param(Handover, id="handover"),
 ]
 Maker = Callable[[], Channel[int]]
 

@@ -1,15 +1,17 @@
 """The running application without its window: four or five threads from a source to tracked, written, drawn scenes."""
 
 import logging
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
+from realtime_pose.pipeline.handover import Handover
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.stage import Stage
 from realtime_pose.pipeline.stats import Report
@@ -19,7 +21,8 @@ from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import Source
 
 STOP_DEADLINE_S = 1.8
-_BETWEEN_STAGES = 2  # frames; each one more is a frame of latency
+_BETWEEN_STAGES = 2  # frames of a file
+_SHARE_BETWEEN_STAGES = 0.25  # of the freshness budget: the rest is for a stage that takes longer than expected
 _BEFORE_SINKS = 16  # frames that a live recording may fall behind before it drops some
 
 _log = logging.getLogger(__name__)
@@ -204,7 +207,7 @@ class Pipeline:
         if count == 10 ** (len(str(count)) - 1):
             _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
 
-    def _fresh(self, inlet: Channel[Scene], *, door: str) -> Iterator[Scene]:
+    def _fresh(self, inlet: Iterable[Scene], *, door: str) -> Iterator[Scene]:
         """Scenes of a live source that have not waited too long; the others are counted.
 
         The work on a scene is no waiting: networks that take longer than the budget would never see a frame else.
@@ -221,20 +224,25 @@ class Pipeline:
         """The stages and the channels between them; newest-only or lossless as the source asks."""
         live, timed, work = self.source.is_live, self._statistics.timed, self._parts.work
         captured: Channel[Scene] = Mailbox() if live else Queue(_BETWEEN_STAGES)
-        detected: Channel[Scene] = Queue(_BETWEEN_STAGES)
+        budget_s = self._parts.freshness_s or math.inf
+        handover: Handover[Scene] = Handover(longest_wait_s=budget_s * _SHARE_BETWEEN_STAGES)
+        detected: Channel[Scene] = handover if live else Queue(_BETWEEN_STAGES)
         tracked: Channel[Scene] = DroppingQueue(_BEFORE_SINKS) if live else Queue(_BETWEEN_STAGES)
         self._channels |= {"captured": captured, "detected": detected, "tracked": tracked}
         self._onlookers.append(tracked)
         detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
         follow = timed("pose", lambda scene: work.follow(scene, smooth=self._settings.smooth))
         write = timed("sinks", self._parts.writer.write)
+        due = handover.paced(captured) if live else captured
 
         def publish(scene: Scene) -> Scene:
-            return self._published(follow(scene))
+            followed = follow(scene)
+            handover.note_use(followed.timings["pose"])
+            return self._published(followed)
 
         return [
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
-            Stage("detect", detect, inlet=self._fresh(captured, door="detect"), outlets=[detected]),
+            Stage("detect", detect, inlet=self._fresh(due, door="detect"), outlets=[detected]),
             Stage("pose", publish, inlet=self._fresh(detected, door="pose"), outlets=self._onlookers),
             Stage("sinks", write, inlet=tracked, finish=self._parts.writer.close),
         ]
