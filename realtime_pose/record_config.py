@@ -21,12 +21,12 @@ class RecordConfig:
     """Write the annotated video here, H.264 in MP4; for segments or a pre-roll a folder, or what names begin with."""
     quality_crf: int = 23
     """Constant rate factor of the encoder: lower is better and larger."""
-    preset: str = "superfast"
+    encoder_preset: str = "superfast"
     """Speed preset of libx264: ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow."""
     picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")] = "overlay"
     """With the overlay drawn in, clean with the poses in a .jsonl beside it, or both."""
     sound: Annotated[bool, tyro.conf.arg(name="record-sound")] = True
-    """Copy the sound of a file into its recording."""
+    """Copy the sound of a file or a stream into its recording."""
     segment: Annotated[str, tyro.conf.arg(metavar="10min|500MB")] = ""
     """Record in files of this length or size, named by the time."""
     preroll: Annotated[str, tyro.conf.arg(metavar="10s")] = ""
@@ -44,8 +44,8 @@ class RecordConfig:
         """Check the ranges."""
         within(self.quality_crf, 0, 51, "quality_crf")
         within(self.keep_days, 0, 1e5, "keep_days")
-        if self.preset not in PRESETS:
-            raise ConfigError(f"preset: expected one of {', '.join(PRESETS)}, got {self.preset!r}")
+        if self.encoder_preset not in PRESETS:
+            raise ConfigError(f"encoder_preset: expected one of {', '.join(PRESETS)}, got {self.encoder_preset!r}")
         if self.picture not in PICTURES:
             raise ConfigError(f"record-as: expected one of {', '.join(PICTURES)}, got {self.picture!r}")
         if self.segment and not is_duration(self.segment):

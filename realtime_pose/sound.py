@@ -11,13 +11,15 @@ class SoundFormat:
     Attributes:
         codec: FFmpeg's name of it.
         key: What two formats must share for the packets of the one to follow those of the other.
-        is_complete: Whether a file can be begun without a packet.
+        rate_hz: Samples per second.
+        has_header: Whether the template holds what decoders must know beforehand; else it may be in the packets.
         template: What PyAV makes a stream of another container from; no connection reads it.
     """
 
     codec: str
     key: tuple[object, ...]
-    is_complete: bool
+    rate_hz: int
+    has_header: bool
     template: object
 
 

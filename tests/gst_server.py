@@ -1,4 +1,4 @@
-"""An RTSP server around a clip of H.264 or H.265 pictures, sent over and over without re-encoding.
+"""An RTSP server around a clip of H.264 or H.265 pictures and its sound, sent over and over without re-encoding.
 
 For the system's python3, since Debian's GStreamer bindings are for no other. Prints its port once it listens.
 """
@@ -17,12 +17,16 @@ from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-fo
 LAUNCH = (
     "( appsrc name=clip format=time is-live=true block=false max-bytes=0"
     " caps=video/x-{codec},stream-format=byte-stream,alignment=au,framerate={rate}/1"
-    " ! {codec}parse ! identity sync=true ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
+    " ! {codec}parse ! identity sync=true ! rtp{codec}pay name=pay0 pt=96 config-interval=0 {sound})"
 )
+SOUNDS = {
+    "aac": "audio/mpeg,mpegversion=4,stream-format=adts ! aacparse ! identity sync=true ! rtpmp4gpay name=pay1 pt=97",
+    "mulaw": "audio/x-mulaw,rate=8000,channels=1 ! identity sync=true ! rtppcmupay name=pay1 pt=0",
+}
 
 
 def units_of(path: str) -> list[bytes]:
-    """The coded pictures of a clip that rtsp_server.py wrote: each with its length, 4 bytes, before it."""
+    """The coded pictures or sounds of a clip that rtsp_server.py wrote: each with its length, 4 bytes, before it."""
     with open(path, "rb") as file:  # noqa: PTH123 - the system's Python has no more than it needs
         units = []
         while head := file.read(4):
@@ -30,9 +34,9 @@ def units_of(path: str) -> list[bytes]:
     return units
 
 
-def feed(media: GstRtspServer.RTSPMedia, units: list[bytes], step_ns: int) -> None:
-    """Let the media have the clip's pictures, again and again, with times that go on."""
-    source = media.get_element().get_by_name("clip")
+def feed(media: GstRtspServer.RTSPMedia, name: str, units: list[bytes], step_ns: int) -> None:
+    """Let the media have the clip's units, again and again, with times that go on."""
+    source = media.get_element().get_by_name(name)
     numbers = itertools.count()
 
     def push(source: Gst.Element, _length: int) -> None:
@@ -72,16 +76,22 @@ def main() -> None:
     parser.add_argument("--codec", default="h264")
     parser.add_argument("--rate", default="30")
     parser.add_argument("--user", default="")
+    parser.add_argument("--sound", nargs=3, metavar=("UNITS", "CODEC", "STEP_NS"))
     wanted = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(wanted.port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(LAUNCH.format(codec=wanted.codec, rate=wanted.rate))
+    path, kind, sound_step_ns = wanted.sound or ("", "", "0")
+    sound = f" appsrc name=sound format=time is-live=true block=false max-bytes=0 caps={SOUNDS[kind]} " if kind else ""
+    factory.set_launch(LAUNCH.format(codec=wanted.codec, rate=wanted.rate, sound=sound))
     factory.set_shared(True)
     units, step_ns = units_of(wanted.clip), Gst.SECOND // int(wanted.rate)
-    factory.connect("media-configure", lambda _, media: feed(media, units, step_ns))
+    factory.connect("media-configure", lambda _, media: feed(media, "clip", units, step_ns))
+    if kind:
+        sounds = units_of(path)
+        factory.connect("media-configure", lambda _, media: feed(media, "sound", sounds, int(sound_step_ns)))
     if wanted.user:
         protect(server, factory, wanted.user)
     server.get_mount_points().add_factory("/live", factory)

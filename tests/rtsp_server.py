@@ -55,10 +55,20 @@ class RtspServer:
         codec: h264 or h265.
         user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``; "" lets everybody in.
         rate_hz: Pictures per second.
+        sound: Units of sound, whether they are aac or mulaw, and how long each is in nanoseconds; None for no sound.
     """
 
-    def __init__(self, units: Path, *, codec: str = "h264", user: str = "", rate_hz: int = 30) -> None:
+    def __init__(
+        self,
+        units: Path,
+        *,
+        codec: str = "h264",
+        user: str = "",
+        rate_hz: int = 30,
+        sound: tuple[Path, str, int] | None = None,
+    ) -> None:
         self.units, self.codec, self._user, self._rate_hz = units, codec, user, rate_hz
+        self.sound = sound
         self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
 
@@ -83,8 +93,9 @@ class RtspServer:
     def start(self) -> None:
         """Start it; it listens when this returns."""
         command = [PYTHON, str(SCRIPT), str(self.units), "--port", str(self.port), "--codec", self.codec]
+        sound = ["--sound", *map(str, self.sound)] if self.sound is not None else []
         self._process = subprocess.Popen(
-            [*command, "--user", self._user, "--rate", str(self._rate_hz)],
+            [*command, "--user", self._user, "--rate", str(self._rate_hz), *sound],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

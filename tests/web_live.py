@@ -178,25 +178,17 @@ class HlsChannel:
         return "\n".join([*head, *body, *(["#EXT-X-ENDLIST"] if self.is_complete else [])]) + "\n"
 
 
-def segments(folder: Path, *, seconds: int = 25) -> Path:
-    """A folder of segments of a second each."""
+def segments(folder: Path, *, seconds: int = 25, clip: Path | None = None) -> Path:
+    """A folder of segments of a second each, of a clip with a key frame each second if one is given."""
     options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(HLS_RATE_HZ)}
-    whole = clips.video(folder / "whole.mkv", count=seconds * HLS_RATE_HZ, wh=WH, rate_hz=HLS_RATE_HZ, options=options)
-    with av.open(str(whole)) as film:
-        stream = film.streams.video[0]
-        part = None
-        number = 0
-        for packet in film.demux(stream):
-            if packet.is_keyframe and packet.size:
-                if part is not None:
-                    part.close()
-                part = av.open(str(folder / f"{number}.ts"), "w")
-                copy = part.add_stream_from_template(stream)
-                number += 1
-            if part is not None and packet.size:
-                packet.stream = copy
-                part.mux(packet)
-        if part is not None:
-            part.close()
-    whole.unlink()
+    whole = clip or clips.video(
+        folder / "whole.mkv", count=seconds * HLS_RATE_HZ, wh=WH, rate_hz=HLS_RATE_HZ, options=options
+    )
+    cut = {"segment_time": "1", "segment_format": "mpegts"}
+    with av.open(str(whole)) as film, av.open(str(folder / "%d.ts"), "w", format="segment", options=cut) as parts:
+        copies = {stream.index: parts.add_stream_from_template(stream) for stream in film.streams}
+        for packet in film.demux():
+            if packet.size:
+                packet.stream = copies[packet.stream_index]
+                parts.mux(packet)
     return folder

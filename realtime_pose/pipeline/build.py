@@ -19,9 +19,10 @@ from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.sinks import Run, open_pose_sink
+from realtime_pose.sinks.live_sound import LiveSound
 from realtime_pose.sinks.origin import Origin
 from realtime_pose.skeletons import Skeleton, skeleton_named
-from realtime_pose.sources import Source, open_source
+from realtime_pose.sources import LiveSource, Source, open_source
 from realtime_pose.track import Tracker
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
@@ -141,8 +142,12 @@ def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Wr
     return writer
 
 
-def _sound_of(config: Config, source: Source) -> Path | None:
-    """The file whose sound belongs to the scenes; None where there is no file, or its sound is not wanted."""
+def _sound_of(config: Config, source: Source) -> Path | LiveSound | None:
+    """The file or the stream whose sound belongs to the scenes; None where there is none, or it is not wanted."""
+    if config.record.sound and isinstance(source, LiveSource):
+        sound = LiveSound()
+        source.listen(sound)
+        return sound
     path = Path(config.source.uri).expanduser()
     is_named = not source.is_live and source.name == config.source.uri and path.is_file()
     return path if config.record.sound and is_named else None

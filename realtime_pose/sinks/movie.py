@@ -4,26 +4,22 @@ While it grows, the file is a fragmented MP4 that any player can open, a fragmen
 it an ordinary one. A killed process loses what came after the last key frame: at most a second and a frame.
 """
 
-import logging
 from contextlib import suppress
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from realtime_pose.errors import SinkError
 from realtime_pose.sinks.encoder import TICKS_HZ, Packet
 from realtime_pose.sinks.file import OutputFile
-from realtime_pose.sinks.sound import Sound
+from realtime_pose.sinks.sound import HeaderNeed, Track
 
 _BUFFER_BYTES = 1 << 18  # a fragment is written in pieces of this size
 _SOUND_WAIT_US = 500_000  # pictures wait no longer for sound: where it ends early, they would wait 10 s in memory
 _MUXER = {"movflags": "frag_keyframe+empty_moov+default_base_moof+hybrid_fragmented", "flush_packets": "1"}
-
-_LATE_HEADER = ("ac3", "eac3")  # sound of which the header needs the first packet
-
-_log = logging.getLogger(__name__)
 
 
 class Movie:
@@ -43,8 +39,8 @@ class Movie:
         self._is_synced = is_synced
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
-        self._sound: Sound | None = None
-        self._sound_stream: av.AudioStream | None = None
+        self._sound: Track | None = None
+        self._sound_stream: AudioStream | None = None
         self._start = 0
         self._end = 0
         self._added_bytes = self._header_bytes = 0
@@ -63,7 +59,7 @@ class Movie:
         """The failure to raise; the file is cut back to what was whole."""
         return self._file.fail(reason)
 
-    def begin(self, template: VideoStream, start: int, *, sound: Sound | None) -> None:
+    def begin(self, template: VideoStream, start: int, *, sound: Track | None) -> None:
         """Open the container.
 
         Args:
@@ -76,10 +72,7 @@ class Movie:
         self._stream = self._container.add_stream_from_template(template, opaque=False)
         self._start, self._sound = start, sound
         if sound is not None and sound.stream is not None:
-            try:
-                self._sound_stream = self._container.add_stream_from_template(sound.stream)
-            except ValueError:
-                _log.warning("%s: MP4 takes no %s sound; recorded without", self._path, sound.stream.codec_context.name)
+            self._sound_stream = self._stream_of(sound, sound.stream)
 
     def add(self, packet: Packet, *, step: int) -> None:
         """Write one packet, shown for so many ticks, and the sound before it.
@@ -151,6 +144,14 @@ class Movie:
             if self._container is not None:
                 self._container.close()
 
+    def _stream_of(self, sound: Track, template: AudioStream) -> AudioStream | None:
+        """A stream for this sound; None where an MP4 cannot hold it."""
+        if self._container is not None and sound.need is not HeaderNeed.MISSING:
+            with suppress(ValueError):
+                return self._container.add_stream_from_template(template)
+        sound.refuse(self._path)
+        return None
+
     def _add_sound(self, ticks: int) -> None:
         """Write the sound before this time of ours."""
         if self._sound is None or self._sound_stream is None or self._container is None:
@@ -160,11 +161,11 @@ class Movie:
             self._container.mux(packet)
 
 
-def _options(sound: Sound | None) -> dict[str, str]:
+def _options(sound: Track | None) -> dict[str, str]:
     """What the muxer is told."""
     if sound is None or sound.stream is None:
         return _MUXER
     flags = _MUXER["movflags"]
-    if sound.stream.codec_context.name in _LATE_HEADER:
+    if sound.need is HeaderNeed.PACKET:
         flags += "+delay_moov"
     return _MUXER | {"movflags": flags, "max_interleave_delta": str(_SOUND_WAIT_US)}

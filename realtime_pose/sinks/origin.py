@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from realtime_pose.sinks.disk_guard import FreeBytes
+from realtime_pose.sinks.live_sound import LiveSound
 from realtime_pose.sinks.sink import Run
 from realtime_pose.skeletons import COCO17
 
@@ -19,13 +20,13 @@ class Origin:
     Attributes:
         rate_hz: Frames per second that the source states; None where it does not.
         is_live: Whether frames must rather be left out than wait.
-        sound: A file whose sound belongs to the scenes; None for no sound.
+        sound: A file whose sound belongs to the scenes, or that of a live source; None for no sound.
         run: What the head of the poses' file says.
     """
 
     rate_hz: float | None = None
     is_live: bool = False
-    sound: Path | None = None
+    sound: Path | LiveSound | None = None
     run: Run = field(default_factory=lambda: Run("", COCO17, {}))
 
 

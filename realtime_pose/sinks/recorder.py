@@ -12,6 +12,7 @@ from realtime_pose.scene import Scene
 from realtime_pose.sinks.clock import Clock
 from realtime_pose.sinks.disk_guard import DiskGuard
 from realtime_pose.sinks.encoder import TICKS_HZ
+from realtime_pose.sinks.live_sound import LiveSound
 from realtime_pose.sinks.origin import Origin, World
 from realtime_pose.sinks.pace import Pace
 from realtime_pose.sinks.place import Place
@@ -73,6 +74,7 @@ class Recorder:
         self._retry = 0
         self._problem = self._hint = ""
         self._failure: SinkError | None = None
+        self._listen()
 
     @property
     def num_moved(self) -> int:
@@ -171,6 +173,7 @@ class Recorder:
 
     def _begin(self) -> None:
         """Open a take where there is room, and move the pre-roll into it."""
+        self._listen()
         if self._take is not None or self._is_closed or not self._has_room():
             return
         self._open_take(self._preroll.begin(self._clock.latest))
@@ -179,13 +182,23 @@ class Recorder:
 
     def _end(self) -> None:
         self._is_wanted, self._until = False, None
-        self._close_take()
+        try:
+            self._close_take()
+        finally:
+            self._listen()
+
+    def _listen(self) -> None:
+        """Let the sound of a live source be kept where it may be wanted."""
+        if isinstance(sound := self._origin.sound, LiveSound):
+            sound.keep(is_kept=not self._is_closed and (self._is_recording or self._config.preroll_s > 0))
 
     def _write(self, scene: Scene) -> None:
         ticks = self._clock.ticks(scene.frame.time_s)
         if self._until is not None and not self._is_wanted and ticks > self._until:
             self._end()
         self._look_about(ticks)
+        if isinstance(sound := self._origin.sound, LiveSound):
+            sound.forget(self._clock.first_s + self._preroll.begin(ticks) / TICKS_HZ)
         if self._take is not None:
             self._take.check()
         elif not self._config.preroll_s:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from av.video.stream import VideoStream
 
@@ -11,10 +12,13 @@ from realtime_pose.errors import SinkError
 from realtime_pose.record_config import PICTURES
 from realtime_pose.sinks.encoder import TICKS_HZ
 from realtime_pose.sinks.jsonl import JsonlSink
+from realtime_pose.sinks.live_sound import LiveSound
 from realtime_pose.sinks.movie import Movie
 from realtime_pose.sinks.shot import Shot
 from realtime_pose.sinks.sink import Run
-from realtime_pose.sinks.sound import Sound
+from realtime_pose.sinks.sound import Sound, Track
+
+SoundOrigin: TypeAlias = tuple[Path | LiveSound, float]  # where sound comes from, and media time of tick 0
 
 ENDINGS = {
     "overlay": (".mp4",),
@@ -70,13 +74,13 @@ class Take:
         for movie in self._movies.values():
             movie.check()
 
-    def add(self, shot: Shot, templates: Mapping[str, VideoStream], *, sound: tuple[Path, float] | None) -> None:
+    def add(self, shot: Shot, templates: Mapping[str, VideoStream], *, sound: SoundOrigin | None) -> None:
         """Write a shot, the first of which is a key frame.
 
         Args:
             shot: The moment.
             templates: What the packets of each kind are.
-            sound: Path of a file with sound, and media time of tick 0; None where there is none.
+            sound: A file with sound or the sound of a live source, and media time of tick 0; None for no sound.
 
         Raises:
             SinkError: It cannot be written.
@@ -111,6 +115,9 @@ class Take:
             raise failures[0]
 
 
-def _sound(origin: tuple[Path, float] | None, ticks: int) -> Sound | None:
+def _sound(origin: SoundOrigin | None, ticks: int) -> Track | None:
     """The sound from this moment on."""
-    return None if origin is None else Sound(origin[0], origin[1] + ticks / TICKS_HZ)
+    if origin is None:
+        return None
+    sound, start_s = origin[0], origin[1] + ticks / TICKS_HZ
+    return sound.track(start_s) if isinstance(sound, LiveSound) else Sound(sound, start_s)

@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import InputContainer
 
+from realtime_pose.adts import bare, is_headed, template_of
 from realtime_pose.sound import SoundFormat
 from realtime_pose.sources.hearing import Heard
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 else:
     Packet = av.Packet
 
-NEEDS_HEADER = ("aac", "opus", "vorbis", "flac")  # these say in a header what they are, or at the head of each packet
 MOST_HELD = 2000  # packets while no picture comes
 
 
@@ -35,13 +35,15 @@ class Soundtrack:
         stream = container.streams.best("audio") if container is not None else None
         self.streams: Sequence[AudioStream] = [stream] if isinstance(stream, AudioStream) else []
         self.format = _format_of(self.streams[0]) if self.streams else None
+        self._is_headed = bool(self.streams) and is_headed(self.streams[0])
         self._held: list[Heard] = []
 
     def add(self, packet: Packet) -> None:
         """Hold a packet; one without a time has no place."""
         if packet.pts is not None and packet.size and len(self._held) < MOST_HELD:
-            tick_s = float(packet.time_base)
-            self._held.append(Heard(packet.pts * tick_s, (packet.duration or 0) * tick_s, bytes(packet)))
+            tick_s, data = float(packet.time_base), bytes(packet)
+            if data := bare(data) if self._is_headed else data:
+                self._held.append(Heard(packet.pts * tick_s, (packet.duration or 0) * tick_s, data))
 
     def take(self) -> Sequence[Heard]:
         """What came since it was asked last."""
@@ -49,20 +51,15 @@ class Soundtrack:
         return held
 
 
-class _Holder:
-    """A stream like another, in a container of its own that nothing is written to: reading threads share no more."""
-
-    def __init__(self, stream: AudioStream) -> None:
-        self.container: OutputContainer = av.open(io.BytesIO(), "w", format="nut")
-        self.stream = self.container.add_stream_from_template(stream)
-
-
 def _format_of(stream: AudioStream) -> SoundFormat | None:
     """What packets of this stream are; None where nobody knows."""
     context = stream.codec_context
     if context is None or not context.sample_rate:
         return None
-    header = bytes(context.extradata or b"")
+    template = template_of(stream) if is_headed(stream) else None
+    if template is None:
+        holder = av.open(io.BytesIO(), "w", format="nut")  # which nothing is written to, and no connection reads
+        template = holder.add_stream_from_template(stream)
+    header = bytes(template.codec_context.extradata or context.extradata or b"")
     key = (context.name, context.sample_rate, context.layout.name, header)
-    is_complete = bool(header) or context.name not in NEEDS_HEADER
-    return SoundFormat(context.name, key, is_complete, cast("object", _Holder(stream)))
+    return SoundFormat(context.name, key, context.sample_rate, bool(header), template)
