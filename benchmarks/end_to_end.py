@@ -59,7 +59,7 @@ def networks_for(config: Config) -> Networks:
     batches = []
     for scene in build(config).scenes():
         detect = specs["detect"].input
-        wh = patches_cpu.input_wh(detect, scene.frame.wh, size_px=config.detect.size_px)
+        wh = patches_cpu.input_wh(detect, scene.frame.wh, size_px=config.detect.size_px, scale=config.detect.size_scale)
         batches.append(("detect", patches_cpu.whole_frame(scene.frame.image, detect, wh)[0]))
         if scene.boxes is not None and len(scene.boxes):
             batches.append(("pose", patches_cpu.crops(scene.frame.image, scene.boxes.xyxy, specs["pose"].input)[0]))

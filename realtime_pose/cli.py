@@ -17,11 +17,11 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose import config as config_file
-from realtime_pose.config import Config
+from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.evaluate.arguments import CocoArguments, MotArguments, TrackerArguments
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.presets import load
 from realtime_pose.process_arguments import ProcessArguments
 
 _PROGRAM = "realtime-pose"
@@ -35,6 +35,8 @@ class Live:
     settings: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
     show_config: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Print the effective configuration as TOML and leave."""
+    preset: Annotated[str, tyro.conf.arg(metavar="fast|balanced|accurate")] = ""
+    """Speed or accuracy of the models, below --config and the flags; balanced where nothing is said."""
     config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
     """Read settings from this file; flags win over it."""
     debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -105,8 +107,8 @@ def parse(args: Sequence[str]) -> Command:
         ConfigError: They are wrong, or the configuration file is; no password in the message.
         SystemExit: They ask for help, which is printed; code 0.
     """
-    path = _config_path(args)
-    loaded = Config() if path is None else config_file.load(path)
+    path, preset = _beneath_flags(args)
+    loaded = load(path, preset=preset)
     # A repeated flag replaces the file's list, so the parser starts from an empty one.
     default = Live(settings=replace(loaded, save_poses=()), config=path)
     evaluations = (
@@ -139,16 +141,18 @@ def parse(args: Sequence[str]) -> Command:
     return command
 
 
-def _config_path(args: Sequence[str]) -> Path | None:
-    """The file after --config: it must be read before the other flags, whose defaults it sets."""
+def _beneath_flags(args: Sequence[str]) -> tuple[Path | None, str]:
+    """What follows --config and --preset: both must be known before the other flags, whose defaults they set."""
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     finder.add_argument("--config", type=Path, default=None)
+    finder.add_argument("--preset", default="")
     try:
         found, _ = finder.parse_known_args(list(args))
     except argparse.ArgumentError as error:
-        raise ConfigError(f"--config: expected the path of a TOML file ({error.message})") from error
-    path: Path | None = found.config
-    return path
+        raise ConfigError(
+            f"expected the path of a TOML file after --config and a name after --preset; {error}"
+        ) from error
+    return found.config, found.preset
 
 
 def _shortened(text: str, command: str) -> str:
@@ -166,7 +170,7 @@ def _run(command: Command) -> int:
     """Carry out a command; the exit code. Each import stands here so that none pays for another's."""
     if isinstance(command, Live):
         if command.show_config:
-            print(config_file.to_toml(_without_password(command.settings)), end="")
+            print(to_toml(_without_password(command.settings)), end="")
             return 0
         from realtime_pose import live
 

@@ -1,11 +1,11 @@
-"""Every setting and its default, one frozen dataclass a stage; from TOML and to TOML.
+"""Every setting and its default, one frozen dataclass a stage; and all of them as TOML.
 
 A field is a flag of the command line (named after it, or as its ``tyro.conf.arg`` says) and a key of the TOML file; its
-docstring is the help text. Precedence: defaults < TOML file < flags. Units stand in the names.
+docstring is the help text. Precedence: defaults < preset < TOML file < flags (presets.py). Units stand in the names.
 """
 
 import re
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ import tyro
 from realtime_pose.errors import ConfigError
 from realtime_pose.quantities import within as _within
 from realtime_pose.record_config import RecordConfig as RecordConfig  # noqa: PLC0414 - its home for everybody else
-from realtime_pose.toml_tables import from_table, to_table
+from realtime_pose.toml_tables import to_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,10 @@ class DeviceConfig:
         _within(self.threads, 0, 1024, "threads")
 
 
+SIZES: Mapping[str, float] = {"small": 0.75, "auto": 1.0, "large": 1.5}
+"""Detector sizes in words: the published size times this, where the graph is free in size; else the published one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectConfig:
     """The person detector."""
@@ -91,7 +95,7 @@ class DetectConfig:
     model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
     size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="auto|PX|WxH")] = "auto"
-    """Longer side of the detector's input in pixels, or WxH, where the graph is free in size; auto: as published."""
+    """Longer side of the detector's input in pixels, or WxH; auto as published, small or large where that is free."""
     threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
     """Boxes scored lower are dropped."""
     max_overlap: float = 0.6
@@ -101,9 +105,10 @@ class DetectConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if not re.fullmatch(r"auto|\d+|\d+x\d+", self.size):
+        if self.size not in SIZES and not re.fullmatch(r"\d+|\d+x\d+", self.size):
             raise ConfigError(
-                f"detector-size: expected auto, pixels such as 640, or WxH such as 640x384, got {self.size!r}"
+                f"detector-size: expected {', '.join(SIZES)}, pixels such as 640, or WxH such as 640x384, "
+                f"got {self.size!r}"
             )
         for side in self.size_px:
             _within(side, 32, 4096, "detector-size")
@@ -113,8 +118,13 @@ class DetectConfig:
 
     @property
     def size_px(self) -> tuple[int, ...]:
-        """The input's longer side, or its width and height; () for the published size."""
-        return () if self.size == "auto" else tuple(int(side) for side in self.size.split("x"))
+        """The input's longer side, or its width and height; () for a size in words."""
+        return () if self.size in SIZES else tuple(int(side) for side in self.size.split("x"))
+
+    @property
+    def size_scale(self) -> float:
+        """What a size in words makes of the published one; 1 for a size in pixels."""
+        return SIZES.get(self.size, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +133,12 @@ class PoseConfig:
 
     model: Annotated[str, tyro.conf.arg(name="pose", metavar="NAME|PATH")] = "movenet-thunder"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
+    passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3")] = 1
+    """Times the network looks at each person: 2 again, mirrored, in a crop about what it saw; 3 also unmirrored."""
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        _within(self.passes, 1, 3, "pose-passes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,24 +314,6 @@ class LiveSettings:
     shown: RenderConfig
     smooth: SmoothConfig | None = None
     display_wh: tuple[int, int] | None = None
-
-
-def load(path: Path) -> Config:
-    """The configuration of a TOML file; what it does not name has its default.
-
-    Raises:
-        ConfigError: The file is missing, no TOML, or holds an unknown key or a wrong value.
-    """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"configuration file {path}: cannot be read ({error.strerror}); check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"configuration file {path}: expected TOML, but {error}") from error
-    try:
-        return from_table(Config, table)
-    except ConfigError as error:
-        raise ConfigError(f"configuration file {path}: {error}") from error
 
 
 def to_toml(config: Config) -> str:

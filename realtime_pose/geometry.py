@@ -112,6 +112,18 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Fl
     return affine
 
 
+def mirrored_affine(affine: Float, width_px: int) -> Float:
+    """(..., 2, 3) the maps followed by a mirroring of their target, which is so many pixels wide, left to right.
+
+    >>> mirrored_affine(np.float32([[2, 0, 0.5], [0, 2, 0.5]]), 20).tolist()
+    [[-2.0, -0.0, 18.5], [0.0, 2.0, 0.5]]
+    """
+    mirrored = affine.copy()
+    mirrored[..., 0, :] *= -1
+    mirrored[..., 0, 2] += width_px - 1
+    return mirrored
+
+
 def fit_wh(frame_wh: tuple[int, int], room_wh: tuple[int, int]) -> tuple[int, int]:
     """The largest (width, height) of the frame's aspect that fits into the room, at least one pixel each.
 

@@ -32,7 +32,7 @@ class ProcessArguments:
     """With the overlay drawn in, clean with the poses in a .jsonl beside it, or both."""
     quality_crf: int
     """Constant rate factor of the encoder: lower is better and larger."""
-    preset: str
+    encoder_preset: str
     """Speed preset of libx264, from ultrafast to veryslow."""
     device: tyro.conf.OmitArgPrefixes[DeviceConfig]
     detect: tyro.conf.OmitArgPrefixes[DetectConfig]
@@ -41,6 +41,8 @@ class ProcessArguments:
     track: TrackConfig
     smooth: SmoothConfig
     render: tyro.conf.OmitArgPrefixes[RenderConfig]
+    preset: Annotated[str, tyro.conf.arg(metavar="fast|balanced|accurate")] = ""
+    """Speed or accuracy of the models, below --config and the flags; balanced where nothing is said."""
     config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
     """Read settings from this file; flags win over it."""
     debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -56,7 +58,7 @@ class ProcessArguments:
             out=must,
             picture=record.picture,
             quality_crf=record.quality_crf,
-            preset=record.preset,
+            encoder_preset=record.encoder_preset,
             **{name: getattr(loaded, name) for name in _STAGES},
             config=path,
         )
@@ -69,7 +71,11 @@ class ProcessArguments:
         """
         config = Config(headless=True, **{name: getattr(self, name) for name in _STAGES})
         record = replace(
-            config.record, path=target, picture=self.picture, quality_crf=self.quality_crf, preset=self.preset
+            config.record,
+            path=target,
+            picture=self.picture,
+            quality_crf=self.quality_crf,
+            encoder_preset=self.encoder_preset,
         )
         return replace(config, record=record, source=replace(config.source, uri=str(source)))
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import DetectConfig
+from realtime_pose.config import DetectConfig, PoseConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.geometry import Float, iou
 from realtime_pose.models.load import load_backend
@@ -57,7 +57,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_c
     @cache
     def estimator(name: str) -> NetworkPoseEstimator:
         path, spec = entry(name, "pose")
-        return NetworkPoseEstimator(load_backend(path, spec, device="cpu"), spec)
+        return NetworkPoseEstimator(load_backend(path, spec, device="cpu"), spec, PoseConfig())
 
     pictures = clip_pictures(demo_clip) + photographs(shared_data)
     frames = [Frame(picture, index, 0.0, 0.0, "") for index, picture in enumerate(pictures)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_pose.config import DetectConfig
+from realtime_pose.config import DetectConfig, PoseConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
 from realtime_pose.models.load import load_backend
@@ -50,7 +50,7 @@ class TestNoNumbers:
     @pytest.mark.parametrize("value", [np.nan, np.inf])
     def test_a_pose_estimator_likewise(self, value: float) -> None:
         maps = np.full((1, 17, 16, 12), value, F32)
-        estimator = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP)
+        estimator = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP, PoseConfig())
         with pytest.raises(NotFiniteError, match="output heatmap"):
             estimator.estimate(frame(), Boxes(np.array([[0, 0, 9, 9]], F32), np.ones(1, F32)))
 
@@ -92,7 +92,9 @@ class TestBoxes:
         boxes = detector([[-1e20, -1e20, 1e20, 1e20, 0.9]]).detect(frame(wh=(64, 64)), threshold=0.3)
         assert boxes.xyxy.tolist() == [[-64, -64, 128, 128]]
         maps = np.zeros((1, 17, 16, 12), F32)
-        poses = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP).estimate(frame(), boxes)
+        poses = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP, PoseConfig()).estimate(
+            frame(), boxes
+        )
         assert np.isfinite(poses.keypoints).all()
 
     def test_thousands_are_cut_to_the_best(self) -> None:
@@ -125,7 +127,7 @@ class TestGraphs:
         outputs = backend.run(np.zeros((3, 3, 64, 48), F32))
         assert str(outputs["heatmap"].dtype) == "float32"
         boxes = Boxes(np.array([[8, 0, 56, 48]] * 3, F32), np.ones(3, F32))
-        poses = NetworkPoseEstimator(backend, HEATMAP).estimate(frame(), boxes)
+        poses = NetworkPoseEstimator(backend, HEATMAP, PoseConfig()).estimate(frame(), boxes)
         assert poses.score.max() == 0.75
 
     def test_a_graph_of_fixed_batch_1_takes_any_number(self, tmp_path: Path, shared_data: Path) -> None:

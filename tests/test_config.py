@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from realtime_pose.config import Config, DetectConfig, DeviceConfig, RecordConfig, TrackConfig, load, to_toml
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, RecordConfig, TrackConfig, to_toml
 from realtime_pose.errors import ConfigError
+from realtime_pose.presets import load
 
 
 def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:

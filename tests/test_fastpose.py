@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
@@ -81,7 +82,7 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     backend = load_backend(checkpoint, spec, device="cpu")
     assert backend.device == "CPU"
     boxes = Boxes(np.array([[5, 5, 40, 40], [0, 0, 20, 30]], F32), np.ones(2, F32))
-    poses = NetworkPoseEstimator(backend, spec).estimate(frame(), boxes)
+    poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes)
     assert poses.keypoints.shape == (2, 17, 2)
     assert np.isfinite(poses.keypoints).all()
 

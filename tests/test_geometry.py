@@ -20,6 +20,7 @@ from realtime_pose.geometry import (
     iou,
     keep_best,
     letterbox_wh,
+    mirrored_affine,
     oks,
     resize_affine,
 )
@@ -151,3 +152,16 @@ def test_what_is_kept_has_no_conflict_and_the_best_stays(random: np.ndarray) -> 
     kept = np.flatnonzero(keep_best(conflicts))
     assert kept[0] == 0
     assert not conflicts[np.ix_(kept, kept)][~np.eye(len(kept), dtype=bool)].any()
+
+
+def test_a_mirrored_warp_is_the_warp_read_backwards() -> None:
+    """To the last bit: column i of one is column w - 1 - i of the other."""
+    image = np.random.default_rng(4).integers(0, 255, (40, 60), dtype=np.uint8)
+    affine = crop_affine(f32([[3.5, 4.5, 33.5, 34.5]]), input_wh=(30, 30), padding=1.0)[0]
+    plain, mirrored = (cv2.warpAffine(image, a, (30, 30)) for a in (affine, mirrored_affine(affine, 30)))
+    assert np.array_equal(mirrored, plain[:, ::-1])
+
+
+def test_mirroring_twice_changes_nothing() -> None:
+    affine = crop_affine(f32([[3, 4, 33, 74], [0, 0, 5, 5]]), input_wh=(48, 64), padding=1.25)
+    assert np.allclose(mirrored_affine(mirrored_affine(affine, 48), 48), affine, atol=1e-4)

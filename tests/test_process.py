@@ -175,10 +175,11 @@ def test_the_same_file_twice_is_one(tmp_path: Path) -> None:
 
 def test_settings_come_from_the_file_and_the_flags(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
-    file.write_text('[record]\nquality_crf = 30\npreset = "fast"\n[detect]\nthreshold = 0.4\n', encoding="utf-8")
-    command = arguments("a.mp4", "--out", tmp_path, "--config", file, "--preset", "slow", "--boxes")
+    table = '[record]\nquality_crf = 30\nencoder_preset = "fast"\n[detect]\nthreshold = 0.4\n'
+    file.write_text(table, encoding="utf-8")
+    command = arguments("a.mp4", "--out", tmp_path, "--config", file, "--encoder-preset", "slow", "--boxes")
     config = command.settings(Path("a.mp4"), Path("b.mp4"))
-    assert (config.record.quality_crf, config.record.preset, config.detect.threshold) == (30, "slow", 0.4)
+    assert (config.record.quality_crf, config.record.encoder_preset, config.detect.threshold) == (30, "slow", 0.4)
     assert config.render.boxes
     assert config.source.uri == "a.mp4"
     assert config.headless

@@ -405,7 +405,7 @@ class TestPace:
         self, tmp_path: Path, machine: Machine
     ) -> None:
         machine.encode_s = 0.2  # of 0.1 s
-        sink = recorder(tmp_path, machine, segment="10min", preset="veryfast")
+        sink = recorder(tmp_path, machine, segment="10min", encoder_preset="veryfast")
         sink.start()
         film(sink, machine, span(0, 1.5))
         machine.encode_s = 0.02

@@ -148,7 +148,7 @@ def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
 
 def test_an_unknown_preset_is_refused() -> None:
     with pytest.raises(ConfigError, match="ultrafast, superfast"):
-        RecordConfig(preset="fastest")
+        RecordConfig(encoder_preset="fastest")
 
 
 def test_the_encoders_that_work_are_named_by_trying() -> None:

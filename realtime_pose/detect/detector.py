@@ -125,7 +125,7 @@ def _run(
     backend: Backend, spec: ModelSpec, frame: Frame, config: DetectConfig
 ) -> tuple[Arrays, tuple[int, int], Float]:
     """The outputs for a frame, the input's width and height, and the map from the input to the frame."""
-    wh = patches_cpu.input_wh(spec.input, frame.wh, size_px=config.size_px)
+    wh = patches_cpu.input_wh(spec.input, frame.wh, size_px=config.size_px, scale=config.size_scale)
     batch, affine = patches_cpu.whole_frame(frame.image, spec.input, wh)
     outputs = backend.run(batch)
     require_finite(outputs, spec.name)

@@ -43,6 +43,8 @@ class MotArguments:
     pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     smooth: SmoothConfig = field(default_factory=SmoothConfig)
+    preset: Annotated[str, tyro.conf.arg(metavar="fast|balanced|accurate")] = ""
+    """Speed or accuracy of the models, below --config and the flags; balanced where nothing is said."""
     config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
     """Read the settings of the stages from this file; flags win over it."""
     debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -97,6 +99,8 @@ class CocoArguments:
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=lambda: DetectConfig(threshold=LOW_SCORE))
     pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
     pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    preset: Annotated[str, tyro.conf.arg(metavar="fast|balanced|accurate")] = ""
+    """Speed or accuracy of the models, below --config and the flags; balanced where nothing is said."""
     config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
     """Read the settings of the stages from this file; flags win over it."""
     debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False

@@ -91,7 +91,8 @@ class ModelSpec:
         person_class: Number of the class "person" in a detector of many classes.
         corners: Order of a box's numbers, xyxy or yxyx, in the families that leave it open.
         keypoints: For each keypoint of the skeleton the network's own number of it; () where they are the same.
-        peak: How a heatmap's peak is placed: quarter (argmax and a quarter step), dark, or integral (of logits).
+        peak: How a heatmap's peak is placed: dark, quarter (argmax and a quarter step) or integral (of logits).
+        seen_score: Keypoints scored lower count as not seen, and not for the person's score.
         network: Which of our torch networks a .pth file is the state of; "" for an ONNX file.
     """
 
@@ -111,7 +112,8 @@ class ModelSpec:
     person_class: int = 0
     corners: str = "xyxy"
     keypoints: tuple[int, ...] = ()
-    peak: str = "quarter"
+    peak: str = "dark"
+    seen_score: float = 0.0
     network: str = ""
 
     def __post_init__(self) -> None:

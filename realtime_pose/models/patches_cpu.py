@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.errors import ConfigError
-from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, resize_affine
+from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, mirrored_affine, resize_affine
 from realtime_pose.models.manifest import InputSpec, ModelSpec
 from realtime_pose.scene import Image
 
@@ -43,19 +43,23 @@ def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
         raise ConfigError(f"model {model.name}: expected sides that are multiples of {spec.multiple_px}, got {asked}")
 
 
-def input_wh(spec: InputSpec, frame_wh: tuple[int, int], *, size_px: tuple[int, ...] = ()) -> tuple[int, int]:
+def input_wh(
+    spec: InputSpec, frame_wh: tuple[int, int], *, size_px: tuple[int, ...] = (), scale: float = 1.0
+) -> tuple[int, int]:
     """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size.
 
     Args:
         spec: How a picture enters.
         frame_wh: Width and height of the frame.
         size_px: () for the published longer side, the longer side, or width and height as they are to be.
+        scale: Of the published longer side.
     """
     if not spec.multiple_px:
         return spec.wh
     if len(size_px) == 2:
         return size_px[0], size_px[1]
-    return letterbox_wh(frame_wh, size_px[0] if size_px else max(spec.wh), multiple=spec.multiple_px)
+    longer_px = size_px[0] if size_px else round(max(spec.wh) * scale)
+    return letterbox_wh(frame_wh, longer_px, multiple=spec.multiple_px)
 
 
 def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDArray[Any], Float]:
@@ -71,9 +75,11 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
     return _batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
-def crops(image: Image, xyxy: Float, spec: InputSpec) -> tuple[NDArray[Any], Float]:
-    """One crop a box (N, ...), and their affines (N, 2, 3)."""
+def crops(image: Image, xyxy: Float, spec: InputSpec, *, is_mirrored: bool = False) -> tuple[NDArray[Any], Float]:
+    """One crop a box (N, ...), left and right exchanged if is_mirrored, and their affines (N, 2, 3)."""
     affines = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
+    if is_mirrored:
+        affines = mirrored_affine(affines, spec.wh[0])
     patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)
     for patch, affine in zip(patches, affines, strict=True):
         border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]

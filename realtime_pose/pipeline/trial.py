@@ -5,7 +5,7 @@ from pathlib import Path
 
 import tomli_w
 
-from realtime_pose.config import DetectConfig, SourceConfig
+from realtime_pose.config import DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.models import weights
@@ -68,7 +68,7 @@ def try_model(path: Path, spec: ModelSpec, *, source: str = "demo") -> Trial:
     backend = load_backend(path, spec)
     if spec.task == "pose":
         boxes = _default_boxes(frame, config)
-        poses = NetworkPoseEstimator(backend, spec).estimate(frame, boxes)
+        poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, boxes)
         return Trial(len(poses), float(poses.score.mean()) if len(poses) else 0.0)
     detector = (NetworkDetector if spec.task == "detector" else NetworkPoseDetector)(backend, spec, config)
     found = detector.detect(frame, threshold=config.threshold)

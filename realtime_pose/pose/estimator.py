@@ -3,19 +3,24 @@
 The crop is RMPE's box before the spatial transformer, the way back its de-transformer: one affine, its exact inverse.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
+from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError
 from realtime_pose.geometry import Float, apply_affine, invert_affine
 from realtime_pose.models import patches_cpu
 from realtime_pose.models.backend import Arrays, Backend, require_finite
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.pose import heatmap, movenet, regression, simcc
+from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
+
+_CERTAIN = 0.2  # keypoints scored lower do not shape the second crop
+_ENOUGH = 4  # certain keypoints that can shape it
 
 Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
@@ -44,16 +49,18 @@ class NetworkPoseEstimator:
     Args:
         backend: The network.
         spec: Its manifest entry.
+        config: How often each person is looked at.
 
     Raises:
         ConfigError: No codec knows the family.
     """
 
-    def __init__(self, backend: Backend, spec: ModelSpec) -> None:
+    def __init__(self, backend: Backend, spec: ModelSpec, config: PoseConfig) -> None:
         if spec.family not in CODECS:
             raise ConfigError(f"model {spec.name}: no codec for family {spec.family!r}, expected {', '.join(CODECS)}")
         self._backend = backend
         self._spec = spec
+        self._config = config
         self._decode = CODECS[spec.family]
         self._skeleton = skeleton_named(spec.skeleton)
 
@@ -65,24 +72,55 @@ class NetworkPoseEstimator:
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
         """One pose a box, in the order of the boxes; no box runs no network.
 
-        The person's score is the box's times the mean of the keypoints'.
+        A further pass looks at a crop about the keypoints of the first, where the person is centred and nothing is cut
+        off: the role of RMPE's spatial transformer. The second pass sees it mirrored, the third as it is.
+        The person's score is the box's times the mean of the keypoints' that are seen at all.
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
-        batch, affines = patches_cpu.crops(frame.image, boxes.xyxy, self._spec.input)
+        views = [self._view(frame, boxes.xyxy)]
+        if self._config.passes > 1:
+            again = second_box(*views[0], boxes.xyxy)
+            views += [self._view(frame, again, is_mirrored=odd) for odd in (True, False)[: self._config.passes - 1]]
+        keypoints, score = _fused(views, boxes.xyxy)
+        is_seen = score >= self._spec.seen_score
+        seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
+        person = (boxes.score * seen).astype(np.float32)
+        return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
+
+    def _view(self, frame: Frame, xyxy: Float, *, is_mirrored: bool = False) -> tuple[Float, Float]:
+        """One estimate of each person: keypoints (N, K, 2) in frame pixels, scores (N, K)."""
+        batch, affines = patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=is_mirrored)
         outputs = self._backend.run(_padded(batch, self._backend.device))
         require_finite(outputs, self._spec.name)
-        outputs = {name: value[: len(boxes)] for name, value in outputs.items()}
+        outputs = {name: value[: len(xyxy)] for name, value in outputs.items()}
         xy, score = self._decode(outputs, self._spec.input.wh, self._spec)
         if self._spec.keypoints:
             xy, score = self._taken(xy), self._taken(score)
-        keypoints = apply_affine(invert_affine(affines), xy)
-        person = (boxes.score * score.mean(axis=1)).astype(np.float32)
-        return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
+        if is_mirrored:
+            xy, score = xy[:, self._skeleton.mirrored], score[:, self._skeleton.mirrored]
+        return apply_affine(invert_affine(affines), xy), score
 
     def _taken(self, values: Float) -> Float:
         """Of the network's keypoints (N, K', ...) those of the skeleton, in its order."""
         return values[:, list(self._spec.keypoints)]
+
+
+def second_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
+    """(N, 4) the box about each person's certain keypoints (N, K, 2); the given one where too few are certain."""
+    is_certain = (score >= _CERTAIN)[..., None]
+    low = np.where(is_certain, keypoints, np.inf).min(axis=1)
+    high = np.where(is_certain, keypoints, -np.inf).max(axis=1)
+    is_enough = is_certain.sum(axis=1) >= _ENOUGH  # (N, 1)
+    return np.where(is_enough, np.concatenate((low, high), axis=1), xyxy).astype(np.float32)
+
+
+def _fused(views: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
+    """The views (keypoints, scores) of the persons in these boxes as one."""
+    if len(views) == 1:
+        return views[0]
+    keypoints, score = (np.stack(values) for values in zip(*views, strict=True))
+    return fuse(keypoints, score, np.maximum((xyxy[:, 2:] - xyxy[:, :2]).max(axis=1), 1))
 
 
 def _padded(batch: np.ndarray, device: str) -> np.ndarray:

@@ -68,7 +68,7 @@ class Encoder:
         )
         self._even_wh = even_wh
         self._config = config
-        self._preset = config.preset
+        self._preset = config.encoder_preset
         self.stream = self._opened()
 
     def encode(self, image: Image, ticks: int, *, is_key: bool) -> list[Packet]:
@@ -132,7 +132,7 @@ class Encoder:
 def _options(name: str, config: RecordConfig) -> dict[str, str]:
     """What an encoder is told: no frame is held back, and none refers to a later one."""
     if name == "libx264":
-        return {"preset": config.preset, "crf": str(config.quality_crf), "tune": "zerolatency"}
+        return {"preset": config.encoder_preset, "crf": str(config.quality_crf), "tune": "zerolatency"}
     quality = {"preset": "p4", "tune": "ll", "rc": "vbr", "cq": str(config.quality_crf)}
     return {**quality, "bf": "0", "delay": "0", "zerolatency": "1", "forced-idr": "1"}
 
