@@ -14,6 +14,7 @@ from realtime_pose.models.manifest import ModelSpec
 
 SIGMA_CELLS = 2.0  # of the training targets on 64 x 48, arXiv:1804.06208
 _QUARTER = 0.25
+_REACH = 5  # of DARK's kernel: 11 cells with sigma 2, as in the paper's code for 64 x 48
 _TINY = 1e-10
 
 
@@ -82,33 +83,58 @@ def _taylor(maps: Float, cells: Float) -> Float:
     """The peaks moved to where the second-order expansion of the log of the smoothed map has its maximum.
 
     Only the 5 x 5 smoothed cells about each peak are needed, so only these are computed. A step longer than a cell says
-    that the map is no Gaussian there, and is not taken.
+    that the map is no Gaussian there, and is not taken; neither is one across a border that the peak lies on.
     """
-    patch = np.log(np.maximum(_smoothed_about(maps, cells.astype(np.int64)), _TINY))  # (N, K, 5, 5)
+    height, width = maps.shape[2:]
+    peaks = cells.astype(np.int64)
+    near = np.minimum(peaks, np.array([width - 1, height - 1]) - peaks)  # (N, K, 2) cells to the border
+    patch = np.log(np.maximum(_smoothed_about(maps, peaks, near), _TINY))  # (N, K, 5, 5)
     d_x, d_y = (patch[..., 2, 3] - patch[..., 2, 1]) / 2, (patch[..., 3, 2] - patch[..., 1, 2]) / 2
-    d_xx = (patch[..., 2, 4] - 2 * patch[..., 2, 2] + patch[..., 2, 0]) / 4
-    d_yy = (patch[..., 4, 2] - 2 * patch[..., 2, 2] + patch[..., 0, 2]) / 4
+    d_xx, d_yy = _curvature(patch[..., 2, :], near[..., 0]), _curvature(patch[..., 2], near[..., 1])
     d_xy = (patch[..., 3, 3] - patch[..., 1, 3] - patch[..., 3, 1] + patch[..., 1, 1]) / 4
+    d_xy = np.where((near > 0).all(-1), d_xy, 0)
     determinant = d_xx * d_yy - d_xy**2
     is_peak = (determinant > _TINY) & (d_xx < 0)
     divisor = np.where(is_peak, determinant, 1)
     step = np.stack(((d_xy * d_y - d_yy * d_x) / divisor, (d_xy * d_x - d_xx * d_y) / divisor), axis=-1)
     is_near = is_peak & (np.abs(step) <= 1).all(-1)
-    return np.asarray(cells + np.where(is_near[..., None], step, 0), dtype=np.float32)
+    return np.asarray(cells + np.where(is_near[..., None] & (near > 0), step, 0), dtype=np.float32)
 
 
-def _smoothed_about(maps: Float, cells: np.ndarray) -> Float:
-    """(N, K, 5, 5) the Gaussian-smoothed maps about these cells (N, K, 2); beyond the border the last cell goes on."""
-    reach = 5  # of the kernel: 11 cells with sigma 2, as in the paper's code for 64 x 48
-    taps = np.arange(-reach, reach + 1, dtype=np.float32)
-    kernel = np.exp(-np.square(taps) / (2 * SIGMA_CELLS**2))
-    kernel /= kernel.sum()
-    around = np.arange(-reach - 2, reach + 3)
+def _curvature(line: Float, near: np.ndarray) -> Float:
+    """(N, K) second derivative in the middle of five cells (N, K, 5), as in the paper's code over two cells each way.
+
+    Where the border is nearer, over one.
+    """
+    wide = (line[..., 4] - 2 * line[..., 2] + line[..., 0]) / 4
+    return np.where(near > 1, wide, line[..., 3] - 2 * line[..., 2] + line[..., 1])
+
+
+def _smoothed_about(maps: Float, cells: np.ndarray, near: np.ndarray) -> Float:
+    """(N, K, 5, 5) the Gaussian-smoothed maps about these cells (N, K, 2), which are so many cells from the border.
+
+    The kernel is cut, on both sides alike, where it would reach over the border: cells repeated beyond it would move a
+    peak at two cells from it by half a cell.
+    """
+    around = np.arange(-_REACH - 2, _REACH + 3)
     columns = np.clip(cells[..., :1] + around, 0, maps.shape[3] - 1)  # (N, K, 15)
     rows = np.clip(cells[..., 1:] + around, 0, maps.shape[2] - 1)
     person, keypoint = np.ogrid[: maps.shape[0], : maps.shape[1]]
     window = maps[person[..., None, None], keypoint[..., None, None], rows[..., :, None], columns[..., None, :]]
-    spread = np.zeros((5, 15), np.float32)
-    for place in range(5):
-        spread[place, place : place + 11] = kernel
-    return np.asarray(spread @ np.maximum(window, 0) @ spread.T, dtype=np.float32)
+    across, down = np.moveaxis(_KERNELS[np.clip(near - 2, 0, _REACH)], 2, 0)  # (N, K, 5, 15) each
+    return np.asarray(down @ np.maximum(window, 0) @ np.swapaxes(across, -1, -2), dtype=np.float32)
+
+
+def _kernels() -> Float:
+    """(R + 1, 5, 15) for each reach up to R: the weights of 15 cells in each of the 5 smoothed ones in their middle."""
+    taps = np.arange(-_REACH, _REACH + 1)
+    gaussian = np.exp(-np.square(taps) / (2 * SIGMA_CELLS**2))
+    kernels = np.zeros((_REACH + 1, 5, 2 * _REACH + 5), np.float32)
+    for reach in range(_REACH + 1):
+        kernel = np.where(np.abs(taps) <= reach, gaussian, 0)
+        for place in range(5):
+            kernels[reach, place, place : place + len(taps)] = kernel / kernel.sum()
+    return kernels
+
+
+_KERNELS = _kernels()
