@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime_pose.config import PoseNmsConfig
-from realtime_pose.pose.nms import similarity, suppress
+from realtime_pose.pose.nms import merge, similarity, suppress
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
 
@@ -98,3 +98,40 @@ def test_none_and_one(count: int) -> None:
     kept: NDArray[np.int64] = suppress(people([(0, 0, 100)] * count, [0.5] * count), LIMITS)
     assert kept.tolist() == list(range(count))
     assert kept.dtype == np.int64
+
+
+class TestMerge:
+    def test_keypoints_are_the_mean_of_the_copies_weighted_by_score(self) -> None:
+        poses = people([(0, 0, 400), (4, 0, 400), (900, 0, 400)], [0.9, 0.6, 0.5])
+        merged, kept = merge(poses, LIMITS)
+        assert kept.tolist() == [0, 2]
+        assert np.allclose(merged.keypoints[0], poses.keypoints[0] + (2, 0), atol=1e-3)
+        assert np.allclose(merged.keypoints[1], poses.keypoints[2], atol=1e-3)
+        assert np.array_equal(merged.score, poses.score[kept])
+        assert np.array_equal(merged.boxes.score, poses.boxes.score[kept])
+
+    def test_a_keypoint_of_a_copy_that_lies_elsewhere_moves_nothing(self) -> None:
+        poses = people([(0, 0, 400), (0, 0, 400)], [0.9, 0.6])
+        keypoints = poses.keypoints.copy()
+        keypoints[1, 9] += 80  # a fifth of the person away
+        merged, _ = merge(Poses(keypoints, poses.score, poses.boxes, COCO17), LIMITS)
+        assert np.allclose(merged.keypoints[0], keypoints[0], atol=1e-3)
+
+    def test_copies_are_told_apart_by_whose_they_are(self) -> None:
+        """Worst first, so that the order of the rows is not the order of the scores."""
+        poses = people([(904, 0, 400), (4, 0, 400), (900, 0, 400), (0, 0, 400)], [0.2, 0.3, 0.8, 0.9])
+        merged, kept = merge(poses, LIMITS)
+        assert kept.tolist() == [3, 2]
+        assert np.allclose(merged.keypoints[0], poses.keypoints[3] + (2, 0), atol=1e-3)
+        assert np.allclose(merged.keypoints[1], poses.keypoints[2] + (2, 0), atol=1e-3)
+
+    def test_what_was_merged_is_left_alone(self) -> None:
+        poses = people([(0, 0, 400), (4, 0, 400), (900, 0, 400)], [0.9, 0.6, 0.5], jitter=0.01)
+        once, _ = merge(poses, LIMITS)
+        again, kept = merge(once, LIMITS)
+        assert kept.tolist() == [0, 1]
+        assert np.array_equal(again.keypoints, once.keypoints)
+
+    def test_nobody(self) -> None:
+        merged, kept = merge(Poses.empty(COCO17), LIMITS)
+        assert (len(merged), kept.tolist()) == (0, [])

@@ -64,9 +64,7 @@ class Work:
 
     def _people(self, scene: Scene, boxes: Boxes) -> tuple[Poses, Int]:
         """The poses that pose NMS keeps, and which boxes they came from."""
-        poses = self._poses(scene, boxes)
-        kept = nms.suppress(poses, self.config.pose_nms)
-        return poses.take(kept), kept
+        return nms.merge(self._poses(scene, boxes), self.config.pose_nms)
 
     def _guided(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, those missed for a moment with a pose estimated where they are expected."""

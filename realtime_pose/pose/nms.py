@@ -1,13 +1,16 @@
-"""Parametric pose NMS: of several poses of one person the best stays.
+"""Parametric pose NMS: of several poses of one person the best stays, and the others help to place its keypoints.
 
 Source: Fang et al., RMPE, ICCV 2017 (arXiv:1612.00137), section 3.3. Ours is free of scale (lengths are relative to the
 better pose's box, as in the paper's B(k)) and of K (means over the keypoints in place of sums).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from realtime_pose.config import PoseNmsConfig
 from realtime_pose.geometry import keep_best
+from realtime_pose.pose.fusion import AGREE
 from realtime_pose.scene import Float, Int, Poses
 
 _BOX_SHARE = 0.1  # B(k), the box about a keypoint: a tenth of the person's box, RMPE section 3.3
@@ -19,14 +22,23 @@ def similarity(poses: Poses, limits: PoseNmsConfig) -> Float:
     d = K_sim + mu H_sim;  K_sim = mean_n tanh(c_i / sigma_1) tanh(c_j / sigma_1) where k_j lies in B(k_i), else 0;
     H_sim = mean_n exp(-|k_i - k_j|^2 / sigma_2). The paper prints d as a distance; it grows with likeness.
     """
-    box = poses.boxes.xyxy
-    scale = np.maximum((box[:, 2:] - box[:, :2]).max(axis=1), 1)  # (N,) longer side of each box, px
-    apart = (poses.keypoints[:, None] - poses.keypoints[None]) / scale[:, None, None, None]  # (N, N, K, 2)
-    is_inside = (np.abs(apart) <= _BOX_SHARE / 2).all(axis=-1)  # (N, N, K)
+    scale = _scale(poses)[:, None, None]
+    # Coordinate by coordinate and in place: an array (N, N, K, 2) costs ten times as much.
+    x, y = np.moveaxis(poses.keypoints, 2, 0).copy()  # (N, K) each
+    apart_x, apart_y = x[:, None] - x[None], y[:, None] - y[None]  # (N, N, K)
+    apart_x /= scale
+    apart_y /= scale
+    is_inside = np.abs(apart_x) <= _BOX_SHARE / 2
+    is_inside &= np.abs(apart_y) <= _BOX_SHARE / 2
+    np.square(apart_x, out=apart_x)
+    np.square(apart_y, out=apart_y)
+    near = np.add(apart_x, apart_y, out=apart_x)
+    near /= np.float32(-limits.sigma_2)
+    np.exp(near, out=near)
     soft = np.tanh(poses.score / limits.sigma_1)  # (N, K)
-    k_sim = (soft[:, None] * soft[None] * is_inside).mean(axis=-1)
-    h_sim = np.exp(-np.square(apart).sum(axis=-1) / limits.sigma_2).mean(axis=-1)
-    return np.asarray(k_sim + limits.mu * h_sim, dtype=np.float32)
+    match = np.multiply(soft[:, None], soft[None], out=apart_y)
+    match *= is_inside
+    return np.asarray(match.mean(axis=-1) + limits.mu * near.mean(axis=-1), dtype=np.float32)
 
 
 def suppress(poses: Poses, limits: PoseNmsConfig) -> Int:
@@ -39,6 +51,41 @@ def suppress(poses: Poses, limits: PoseNmsConfig) -> Int:
     >>> suppress(Poses.empty(COCO17), PoseNmsConfig()).shape
     (0,)
     """
+    return _clusters(poses, limits)[0]
+
+
+def merge(poses: Poses, limits: PoseNmsConfig) -> tuple[Poses, Int]:
+    """The poses that ``suppress`` keeps, made steadier by those it removes; and which they are, (M,).
+
+    A keypoint becomes the mean, weighted by score, of those of all poses of that person that lie near the best pose's.
+    Scores and boxes stay the best pose's. Source: the merging step of AlphaPose's pose NMS, arXiv:2211.03375.
+    """
+    kept, owner = _clusters(poses, limits)
+    best = poses.take(kept)
+    scale = _scale(best)[owner, None]
+    is_near = np.linalg.norm(poses.keypoints - best.keypoints[owner], axis=-1) <= AGREE * scale  # (N, K)
+    weight = np.where(is_near, poses.score, 0).astype(np.float64)
+    total = np.zeros(best.score.shape)  # (M, K)
+    np.add.at(total, owner, weight)
+    shift = np.zeros(best.keypoints.shape)
+    np.add.at(shift, owner, weight[..., None] * (poses.keypoints - best.keypoints[owner]))
+    shift /= np.where(total > 0, total, 1)[..., None]
+    return replace(best, keypoints=(best.keypoints + shift).astype(np.float32)), kept
+
+
+def _clusters(poses: Poses, limits: PoseNmsConfig) -> tuple[Int, Int]:
+    """(M,) indices of the poses to keep, best first; and (N,) of which of these, 0 to M - 1, each pose is a copy."""
     order = np.argsort(-poses.boxes.score, kind="stable")
     is_same = similarity(poses, limits)[np.ix_(order, order)] > limits.eta
-    return np.asarray(order[keep_best(is_same)], dtype=np.int64)
+    np.fill_diagonal(is_same, True)  # noqa: FBT003 - a value, not a switch
+    is_kept = keep_best(is_same)
+    owner = np.zeros(len(poses), np.int64)
+    if len(poses):
+        owner[order] = is_same[is_kept].argmax(axis=0)  # the first that is the same is the one that removed it
+    return np.asarray(order[is_kept], dtype=np.int64), owner
+
+
+def _scale(poses: Poses) -> Float:
+    """(N,) longer side of each pose's box in pixels, at least one."""
+    box = poses.boxes.xyxy
+    return np.asarray(np.maximum((box[:, 2:] - box[:, :2]).max(axis=1, initial=0), 1), dtype=np.float32)
