@@ -34,7 +34,8 @@ FOLDER = Path(__file__).resolve().parent
 ENTRIES = FOLDER.parent / "weights" / "examples"
 DETECTOR, POSE = "rtmdet-nano", "tinypose-256"
 FILES = {DETECTOR: "rtmdet_nano_person_320.onnx", POSE: "pp_tinypose_256x192.onnx"}
-THRESHOLD = DetectConfig().threshold  # rtmlib's own is the same
+SIDE_PX = 416  # of the detector's input; ours makes the other side follow the picture's aspect
+THRESHOLD = 0.3  # of the boxes; the default of both
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Peers:
     def job(self, threshold: float) -> dict[str, Any]:
         """What rtmlib is told of the networks."""
         networks = {"detector": str(self.network(DETECTOR)), "pose": str(self.network(POSE))}
-        return {**networks, "detector_wh": (416, 416), "pose_wh": (192, 256), "threshold": threshold}
+        return {**networks, "detector_wh": (SIDE_PX, SIDE_PX), "pose_wh": (192, 256), "threshold": threshold}
 
     def theirs(self, job: dict[str, Any]) -> Any:
         """What rtmlib found."""
@@ -66,17 +67,22 @@ class Peers:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return json.loads(answer.read_text(encoding="utf-8"))
 
+    def flags(self, threshold: float) -> list[str]:
+        """What our command line is told of the networks."""
+        networks = ["--detector", str(self.network(DETECTOR)), "--pose", str(self.network(POSE))]
+        return [*networks, "--detector-size", str(SIDE_PX), "--detector-threshold", str(threshold)]
+
     def ours(self, arguments: Sequence[str]) -> Any:
         """What our application found on a video."""
         answer = self.folder / "ours.json"
-        networks = ["--detector", str(self.network(DETECTOR)), "--pose", str(self.network(POSE))]
-        command = [sys.executable, str(FOLDER / "peers_ours.py"), str(answer), *arguments, *networks]
+        command = [sys.executable, str(FOLDER / "peers_ours.py"), str(answer), *arguments, *self.flags(THRESHOLD)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return json.loads(answer.read_text(encoding="utf-8"))
 
     def config(self, video: str) -> Config:
         """What our application is told, without the recording."""
-        detect, pose = DetectConfig(model=str(self.network(DETECTOR))), PoseConfig(model=str(self.network(POSE)))
+        detect = DetectConfig(model=str(self.network(DETECTOR)), size=str(SIDE_PX), threshold=THRESHOLD)
+        pose = PoseConfig(model=str(self.network(POSE)))
         return Config(headless=True, source=SourceConfig(uri=video), detect=detect, pose=pose)
 
 
@@ -169,9 +175,7 @@ def scored(peers: Peers, annotations: Path, images: Path) -> dict[str, Any]:
     for threshold in (THRESHOLD, 0.05):
         out = peers.folder / "ours_results.json"
         given = ["--annotations", str(annotations), "--images", str(images), "--out", str(out)]
-        networks = ["--detector", str(peers.network(DETECTOR)), "--pose", str(peers.network(POSE))]
-        command = [sys.executable, "-m", "realtime_pose", "eval", "coco", *given, *networks]
-        command += ["--detector-threshold", str(threshold)]
+        command = [sys.executable, "-m", "realtime_pose", "eval", "coco", *given, *peers.flags(threshold)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         results = {
             "ours": json.loads(out.read_text(encoding="utf-8")),
