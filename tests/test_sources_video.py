@@ -180,7 +180,7 @@ def test_damaged_pictures_are_left_out_and_counted(tmp_path: Path) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
     gaps = np.diff([frame.time_s for frame in frames])
     assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the times stay true
-    assert "Invalid data" in source.status.reason
+    assert "cannot be read as video" in source.status.reason
     assert source.status.state is SourceState.ENDED
 
 

@@ -157,6 +157,11 @@ class Bridge(QObject):
         """Path of the running recording, "" for none."""
         return self.report.recording if self.report is not None else ""
 
+    @property
+    def is_recording_wanted(self) -> bool:
+        """Whether it records, or would if there were room on the disk."""
+        return bool(self.recording) or (self.report is not None and self.report.recorder == "paused")
+
     def record(self, path: Path) -> None:
         """Start recording to this path; nothing happens where nothing runs."""
         if self._pipeline is not None:

@@ -8,6 +8,7 @@ from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 _CARD_PX = 460
+_MARGIN_PX = 28
 _TOAST_PX = 620
 _TOAST_MS = 6000
 
@@ -68,9 +69,11 @@ class Card(QFrame):
         self.words = words
         if words is not None:
             self._lay_out(is_brief=words.is_brief)
-            self._title.setText(words.title)
+            self._title.setText(words.title.replace(" …", "\N{NO-BREAK SPACE}…"))
             self._detail.setText(words.detail)
             self._detail.setVisible(bool(words.detail))
+            for label in (self._title, self._detail):
+                label.setMinimumWidth(0 if words.is_brief else min(_line_px(label) + 1, _CARD_PX - 2 * _MARGIN_PX))
             for name, button in self.buttons.items():
                 button.setVisible(name in words.choices)
                 button.setDefault(name == words.choices[0] if words.choices else False)
@@ -80,7 +83,7 @@ class Card(QFrame):
     def _lay_out(self, *, is_brief: bool) -> None:
         """A block of words, or one line of them."""
         self._column.setDirection(QBoxLayout.Direction.LeftToRight if is_brief else QBoxLayout.Direction.TopToBottom)
-        self._column.setContentsMargins(*(18, 8, 8, 8) if is_brief else (28, 22, 28, 24))
+        self._column.setContentsMargins(*(18, 8, 8, 8) if is_brief else (_MARGIN_PX, 22, _MARGIN_PX, 24))
         self._column.setSpacing(14 if is_brief else 10)
         self._title.setObjectName("brief" if is_brief else "title")
         _restyle(self._title)
@@ -164,6 +167,12 @@ class Toast(QLabel):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
         """Go away."""
         self.hide()
+
+
+def _line_px(label: QLabel) -> int:
+    """Width of its longest line: Qt breaks lines early by itself, for a shape that it likes better."""
+    metrics = label.fontMetrics()
+    return max(metrics.horizontalAdvance(line) for line in label.text().split("\n"))
 
 
 def _label(name: str) -> QLabel:

@@ -24,6 +24,8 @@ _TIPS = {
 }
 
 
+_RECORDER_TIPS = {"armed": "The last seconds are kept in memory: R records from before it is pressed"}
+
 _TROUBLES = {
     SourceState.LOST: "Lost",
     SourceState.AUTH_FAILED: "Access refused",
@@ -194,7 +196,7 @@ def _recorder(report: Report) -> tuple[str, str]:
     """What the recorder is doing, unless it is nothing; the tooltip says what the user should know of it."""
     words = {"armed": "○ pre-roll", "recording": "● recording", "ending": "● post-roll", "paused": "■ not recording"}
     text = words.get(report.recorder, "")
-    tip = report.recorder_note or report.recording
+    tip = report.recorder_note or report.recording or _RECORDER_TIPS.get(report.recorder, "")
     return (f"{text} !" if text and report.recorder_note else text), tip
 
 

@@ -193,7 +193,7 @@ class Window(QMainWindow):
             pause.setIcon(icon(face[0]))
             pause.setText(face[1])
         record.setEnabled(is_running and not bridge.is_recording_busy)
-        record.setChecked(bool(bridge.recording))
+        record.setChecked(bridge.is_recording_wanted)
         actions["snapshot"].setEnabled(self.parts.view.picture is not None)
         for name in DRAWN:
             actions[name].setChecked(getattr(bridge.settings.shown, name))
@@ -217,7 +217,7 @@ class Window(QMainWindow):
         self._refresh()
 
     def _record(self) -> None:
-        if self.bridge.recording:
+        if self.bridge.is_recording_wanted:
             self.bridge.stop_recording()
         else:
             self.bridge.record(self._outputs.path(".mp4"))

@@ -126,12 +126,12 @@ class Recorder:
         self._begin()
 
     def stop(self) -> None:
-        """End the recording after the post-roll; the second time, or without one, at once.
+        """End the recording after the post-roll; the second time, without one, or while it pauses, at once.
 
         Raises:
             SinkError: Its end cannot be written.
         """
-        if self._is_wanted and self._config.postroll_s:
+        if self._is_wanted and self._config.postroll_s and self._take is not None:
             self._is_wanted = False
             self._until = self._clock.latest + round(self._config.postroll_s * TICKS_HZ)
         else:

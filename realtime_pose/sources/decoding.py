@@ -261,6 +261,8 @@ def _words(error: av.FFmpegError) -> str:
         return "nothing came within the time-out"
     if error.errno == errno.EIO:
         return "the server broke the connection off"
+    if isinstance(error, av.error.InvalidDataError):
+        return "what comes cannot be read as video"
     return error.strerror or type(error).__name__
 
 
