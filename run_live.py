@@ -3,6 +3,7 @@
 import sys
 
 from realtime_pose.cli import main
+from realtime_pose.pipeline.ending import end
 
 if __name__ == "__main__":
-    sys.exit(main(["live", *sys.argv[1:]]))
+    end(main(["live", *sys.argv[1:]]))

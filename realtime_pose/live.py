@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from realtime_pose.app import run_window, why_no_display
 from realtime_pose.config import Config
-from realtime_pose.pipeline.allocator import keep_memory_flat
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
@@ -32,7 +31,6 @@ def run(config: Config, *, say: Say) -> int:
     Raises:
         RealtimePoseError: It cannot start, or a stage failed.
     """
-    keep_memory_flat()
     if config.headless:
         return run_headless(config, say=say)
     if reason := why_no_display(os.environ):
@@ -44,7 +42,8 @@ def run(config: Config, *, say: Say) -> int:
 
 def run_headless(config: Config, *, say: Say) -> int:
     """Run without a window; Ctrl-C and SIGTERM end it properly."""
-    pipeline = build(config)
+    with _killable():
+        pipeline = build(config)
     pipeline.start()
     is_stopped = False
     try:
@@ -111,6 +110,16 @@ def _progress(pipeline: Pipeline, config: Config) -> Iterator[Callable[[], None]
             progress.update(task, completed=report.num_frames, rate=f"{report.rate_hz:.1f} fps")
 
         yield show
+
+
+@contextlib.contextmanager
+def _killable() -> Iterator[None]:
+    """Ctrl-C ends the process at once meanwhile: nothing was written yet, and broken off imports of libraries crash."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
