@@ -1,50 +1,37 @@
 """What a live source does when all goes wrong: the list of faults in its long form, against a real RTSP server.
 
-    python benchmarks/faults.py                    # about eight minutes, then an hour of soak
-    python benchmarks/faults.py --soak-minutes 10 --only soak
+    python benchmarks/faults.py                                  # all but the soak, about nine minutes
+    python benchmarks/faults.py --only soak --soak-minutes 60    # memory, handles and threads over an hour
+    python benchmarks/faults.py --only restarts --only slow      # some of the groups
 
-Needs what the tests of live streams need (CONTRIBUTING.md). Prints a Markdown table; what fell short says NO.
+Needs what the tests of live streams need (CONTRIBUTING.md). Prints a Markdown table, and below it how long each group
+took and how busy the machine was; what fell short says NO.
 """
 
 import argparse
+import os
 import random
-import resource
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
+from live_load import Row, ctrl_c, skeletons, slow, soak
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from realtime_pose._cv2 import cv2
-from realtime_pose.config import Config, PoseConfig, SourceConfig
-from realtime_pose.pipeline.allocator import keep_memory_flat
-from realtime_pose.pipeline.build import build
+from realtime_pose.config import SourceConfig
 from realtime_pose.sources import Source, SourceState, open_source
 from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, clip, free_port, units_of
+from tests.rtsp_server import RtspServer, clip, free_port
 from tests.watching import Watching
 
-ROOT = Path(__file__).resolve().parent.parent
-HD = (1280, 720)
 PAUSE = threading.Event()
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    fault: str
-    must: str
-    measured: str
-    holds: bool
+Group = Callable[[Path], Iterator[Row]]
 
 
 def camera(uri: str, **changes: object) -> Source:
@@ -182,89 +169,31 @@ def four(folder: Path) -> Iterator[Row]:
     yield Row("4 cameras, one hanging, one flapping", "the others keep 30 fps", measured, min(rates[:2]) > 28)
 
 
-def hd_clip(folder: Path) -> Path:
-    """The demo clip in the middle of 1280x720, every second picture: 30 fps."""
-    path = folder / "hd.h264"
-    with av.open(str(ROOT / "realtime_pose/media/demo.mp4")) as clip_in, av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=30, options={"preset": "veryfast", "tune": "zerolatency", "g": "30"})
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = *HD, "yuv420p"
-        for number, frame in enumerate(clip_in.decode(video=0)):
-            if number % 2:
-                continue
-            image = np.full((HD[1], HD[0], 3), 60, np.uint8)
-            image[:, 436:844] = cv2.resize(frame.to_ndarray(format="bgr24"), (408, 720), interpolation=cv2.INTER_AREA)
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
-        out.mux(stream.encode(None))
-    return units_of(path)
-
-
-def skeletons(folder: Path) -> Iterator[Row]:
-    """A 30 fps stream of 1280x720 through the networks, which are slower than it, for 60 s."""
-    with RtspServer(hd_clip(folder)) as server:
-        for pose in ("movenet-thunder", "movenet-lightning"):
-            config = Config(source=SourceConfig(uri=server.address), pose=PoseConfig(model=pose))
-            pipeline = build(config)
-            pipeline.start()
-            pipeline.wait(30)
-            memory_mb = resident_mb()
-            pipeline.wait(60)
-            report, grown_mb = pipeline.report(), resident_mb() - memory_mb
-            pipeline.stop()
-            p50_ms, p95_ms = (report.age_p50_s or 0) * 1000, (report.age_p95_s or 0) * 1000
-            work_ms = sum(report.stages[stage].p95_s for stage in ("detect", "pose")) * 1000
-            age = f"age {p50_ms:.0f} / {p95_ms:.0f} ms (p50 / p95)"
-            measured = f"{report.rate_hz:.1f} fps, {age}, networks {work_ms:.0f} ms (p95), memory {grown_mb:+.1f} MB"
-            must = "age p95 <= 250 ms + one inference, memory flat"
-            yield Row(
-                f"1280x720 30 fps with skeletons ({pose})", must, measured, p95_ms <= 250 + work_ms and grown_mb < 8
-            )
-
-
-def soak(folder: Path, minutes: float) -> Iterator[Row]:
-    """Memory, file handles and threads over a long time at 25 fps."""
-    with RtspServer(clip(folder, wh=(640, 480)), rate_hz=25) as server, Watching(camera(server.address)) as one:
-        one.until_frames(10)
-        PAUSE.wait(min(60.0, minutes * 12))  # warm-up
-        began_s, minutes_at, memory_mb, counts = time.monotonic(), [], [], set()
-        while (spent_s := time.monotonic() - began_s) < minutes * 60:
-            minutes_at.append(spent_s / 60)
-            memory_mb.append(resident_mb())
-            counts.add((threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))))
-            one.frames.clear()
-            one.ages_s.clear()
-            PAUSE.wait(2.0)
-    slope = float(np.polyfit(minutes_at, memory_mb, 1)[0])
-    measured = f"{slope:+.3f} MB/min; {len(counts)} pairs of (threads, handles): {sorted(counts)}"
-    yield Row(f"{minutes:g} minutes at 25 fps", "< 1 MB/min, constant", measured, slope < 1 and len(counts) == 1)
-
-
-def resident_mb() -> float:
-    """Memory that this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize() / 1e6
+GROUPS: dict[str, Group] = {
+    group.__name__: group for group in (restarts, silence, refusals, changes, throttled, four, ctrl_c, slow, skeletons)
+}
 
 
 def main() -> int:
     """Print the table; 1 if a row fell short."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="one of the groups, such as restarts or soak")
-    parser.add_argument("--soak-minutes", type=float, default=60.0)
+    parser = argparse.ArgumentParser(description="Faults of live sources, measured.")
+    parser.add_argument("--only", action="append", choices=[*GROUPS, "soak"], help="a group; may be given again")
+    parser.add_argument("--soak-minutes", type=float, default=10.0)
     wanted = parser.parse_args()
-    keep_memory_flat()  # as the command `live` does
-    groups: dict[str, Callable[[Path], Iterator[Row]]] = {
-        group.__name__: group for group in (restarts, silence, refusals, changes, throttled, four, skeletons)
-    }
-    groups["soak"] = lambda folder: soak(folder, wanted.soak_minutes)
+    groups: dict[str, Group] = GROUPS | {"soak": lambda folder: soak(folder, wanted.soak_minutes)}
     print("| fault | must | measured | holds |\n|---|---|---|---|")
+    took_s: dict[str, float] = {}
     all_hold = True
-    for name, group in groups.items():
-        if wanted.only not in ("", name):
-            continue
+    for name in wanted.only or GROUPS:
+        began_s = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            for row in group(Path(folder)):
+            for row in groups[name](Path(folder)):
                 all_hold &= row.holds
                 print(f"| {row.fault} | {row.must} | {row.measured} | {'yes' if row.holds else 'NO'} |", flush=True)
+        took_s[name] = time.monotonic() - began_s
+    each = ", ".join(f"{name} {spent_s:.0f} s" for name, spent_s in took_s.items())
+    loads = " / ".join(f"{load:.1f}" for load in os.getloadavg())
+    print(f"\n{sum(took_s.values()) / 60:.1f} minutes: {each}; {os.cpu_count()} cores, load {loads} (1, 5, 15 minutes)")
     return int(not all_hold)
 
 

@@ -1,0 +1,223 @@
+"""A whole live run under load, for faults.py: the age of its frames, its memory, and how soon it ends.
+
+Memory is what no file backs (RssAnon). In a live run some pictures are always under way, so the least of each window is
+what counts, and the slope is the line of least squares through these after the warm-up.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest import mock
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.errors import ChannelClosedError
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.record_config import RecordConfig
+from realtime_pose.scene import Boxes, Frame, Poses
+from tests.proxy import Proxy
+from tests.rtsp_server import RtspServer, clip, units_of
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGET_S = 0.25
+WARM_UP_S = 10.0
+WINDOW_S = 15.0
+STATES = ("live", "stalled", "reconnecting")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    fault: str
+    must: str
+    measured: str
+    holds: bool
+
+
+def people(folder: Path, wh: tuple[int, int]) -> Path:
+    """The demo clip in the middle of pictures of this size, every second picture, as coded units to serve."""
+    path = folder / f"people-{wh[0]}.h264"
+    with av.open(str(ROOT / "realtime_pose/media/demo.mp4")) as demo, av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=30, options={"preset": "veryfast", "tune": "zerolatency", "g": "30"})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *wh, "yuv420p"
+        for number, frame in enumerate(demo.decode(video=0)):
+            if number % 2:
+                continue
+            width, left = wh[1] * frame.width // frame.height, (wh[0] - wh[1] * frame.width // frame.height) // 2
+            image = np.full((wh[1], wh[0], 3), 60, np.uint8)
+            whole = frame.to_ndarray(format="bgr24")
+            image[:, left : left + width] = cv2.resize(whole, (width, wh[1]), interpolation=cv2.INTER_AREA)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(image, "bgr24")))
+        out.mux(stream.encode(None))
+    return units_of(path)
+
+
+def slow(folder: Path) -> Iterator[Row]:
+    """A pose stage that takes a tenth of a second longer than it must, so three times as long as the camera's frame."""
+    plain, pause = NetworkPoseEstimator.estimate, threading.Event()
+
+    def slowed(self: NetworkPoseEstimator, frame: Frame, boxes: Boxes) -> Poses:
+        pause.wait(0.1)
+        return plain(self, frame, boxes)
+
+    with mock.patch.object(NetworkPoseEstimator, "estimate", slowed):
+        yield _aged(folder, "movenet-lightning", "pipeline 3 times slower than the camera for 60 s", 60)
+
+
+def skeletons(folder: Path) -> Iterator[Row]:
+    """A 30 fps stream of 1280x720 at whatever rate the networks reach."""
+    for pose in ("movenet-thunder", "movenet-lightning"):
+        yield _aged(folder, pose, f"1280x720 30 fps with skeletons ({pose})", 45)
+
+
+def _aged(folder: Path, pose: str, fault: str, seconds: float) -> Row:
+    """Rate and age of a run with these networks; one inference is what detection and poses of that very frame took."""
+    with RtspServer(people(folder, (1280, 720))) as server:
+        pipeline = build(Config(source=SourceConfig(uri=server.address), pose=PoseConfig(model=pose)))
+        ages_s, inferences_s, memory_mb = [], [], []
+        ends_s = None
+        for scene in pipeline.scenes():
+            now_s = time.monotonic()
+            ends_s = ends_s or now_s + WARM_UP_S + seconds
+            if now_s > ends_s:
+                break
+            if now_s > ends_s - seconds:
+                ages_s.append(now_s - scene.frame.captured_s)
+                inferences_s.append(sum(scene.timings.values()))
+                memory_mb.append(own_mb())
+    waited_s = np.subtract(ages_s, inferences_s)
+    third = len(memory_mb) // 3
+    grown_mb = min(memory_mb[-third:]) - min(memory_mb[:third])
+    measured = (
+        f"{len(ages_s) / seconds:.1f} fps, age {_ms(ages_s)} ms (p50 / p95), of it inference {_ms(inferences_s)},"
+        f" all else {_ms(waited_s)}; memory {grown_mb:+.1f} MB"
+    )
+    must = "age <= 250 ms + one inference (p95), memory flat"
+    return Row(fault, must, measured, float(np.percentile(waited_s, 95)) <= BUDGET_S and grown_mb < 4)
+
+
+def _ms(durations_s: list[float] | NDArray[np.float64]) -> str:
+    p50, p95 = np.percentile(durations_s, (50, 95)) * 1000
+    return f"{p50:.0f} / {p95:.0f}"
+
+
+def soak(folder: Path, minutes: float) -> Iterator[Row]:
+    """The whole pipeline at 25 fps of 640x480: skeletons, a window's pictures, segments that come and go, poses."""
+    config = Config(
+        pose=PoseConfig(model="movenet-lightning"),
+        record=RecordConfig(path=folder / "recordings", segment="1min", keep="20MB"),
+        save_poses=(folder / "poses.jsonl",),
+    )
+    with RtspServer(people(folder, (640, 480)), rate_hz=25) as server:
+        pipeline = build(replace(config, source=SourceConfig(uri=server.address)))
+        pipeline.settings = replace(pipeline.settings, display_wh=(640, 480))
+        pipeline.start()
+        warm_up_s = min(60.0, minutes * 12)
+        samples = np.array(list(_sampled(pipeline, warm_up_s=warm_up_s, seconds=minutes * 60)))
+        rate_hz = pipeline.report().num_frames / (minutes * 60 + warm_up_s)
+        pipeline.stop()
+    slope, windows = slope_mb_per_min(samples[:, 0], samples[:, 1])
+    threads, handles = samples[:, 2], samples[:, 3]
+    half = len(samples) // 2
+    is_constant = all(count[half:].max() <= count[:half].max() for count in (threads, handles))
+    spread = f"{samples[:, 1].min():.0f} to {samples[:, 1].max():.0f} MB"
+    measured = (
+        f"{slope:+.3f} MB/min over {windows} windows after {warm_up_s:.0f} s of warm-up, {spread};"
+        f" {_range(threads)} threads, {_range(handles)} handles; {rate_hz:.1f} fps tracked"
+    )
+    yield Row(f"{minutes:g} minutes at 25 fps", "< 1 MB/min, constant", measured, slope < 1 and is_constant)
+
+
+def _sampled(pipeline: Pipeline, *, warm_up_s: float, seconds: float) -> Iterator[tuple[float, float, int, int]]:
+    """Seconds since the warm-up, memory, threads and handles every half second; takes the window's pictures."""
+    began_s = time.monotonic() + warm_up_s
+    next_s = 0.0
+    while (now_s := time.monotonic() - began_s) < seconds:
+        try:
+            pipeline.shown.get(timeout_s=0.5)
+        except TimeoutError:
+            pass
+        except ChannelClosedError:
+            pipeline.wait()
+            return
+        if now_s >= next_s:
+            next_s = now_s + 0.5
+            yield now_s, own_mb(), threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+
+
+def slope_mb_per_min(times_s: NDArray[np.float64], memory_mb: NDArray[np.float64]) -> tuple[float, int]:
+    """The line of least squares through the least memory of each window; and how many windows there are."""
+    numbers = (times_s // WINDOW_S).astype(int)
+    windows = [number for number in np.unique(numbers) if (numbers == number).sum() > 1]
+    least_mb = [memory_mb[numbers == number].min() for number in windows]
+    return float(np.polyfit(np.array(windows) * WINDOW_S / 60, least_mb, 1)[0]), len(windows)
+
+
+def _range(counts: NDArray[np.float64]) -> str:
+    least, most = int(counts.min()), int(counts.max())
+    return f"{least}" if least == most else f"{least} to {most}"
+
+
+def own_mb() -> float:
+    """Memory that this process holds now and no file backs."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
+
+
+def ctrl_c(folder: Path) -> Iterator[Row]:
+    """Ctrl-C to a run that records, in each state: from the signal to the end of the process."""
+    for state in STATES:
+        video, poses = folder / f"{state}.mp4", folder / f"{state}.jsonl"
+        with RtspServer(clip(folder)) as server, Proxy(server.port) as proxy:
+            took_s, code = _interrupted(server, proxy, state, video=video, poses=poses)
+        with av.open(str(video)) as container:
+            num_frames = len(list(container.decode(video=0)))
+        num_lines = len([json.loads(line) for line in poses.read_text(encoding="utf-8").splitlines()])
+        measured = f"{took_s:.2f} s, exit code {code}; {num_frames} frames play, {num_lines} lines of poses"
+        yield Row(
+            f"Ctrl-C while {state}", "<= 2 s, files playable", measured, took_s <= 2 and code == 0 and num_frames > 0
+        )
+
+
+def _interrupted(server: RtspServer, proxy: Proxy, state: str, *, video: Path, poses: Path) -> tuple[float, int]:
+    """Seconds from Ctrl-C to the end of a run in this state, and its exit code."""
+    command = [
+        sys.executable,
+        str(ROOT / "run_live.py"),
+        server.through(proxy.port),
+        "--headless",
+        "--stalled-s",
+        "0.2",
+    ]
+    command += ["--pose", "movenet-lightning", "--record", str(video), "--save-poses", str(poses)]
+    pause = threading.Event()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        while not poses.is_file() or poses.read_text(encoding="utf-8").count("\n") < 30:
+            pause.wait(0.05)
+        if state == "stalled":
+            proxy.is_hanging = True
+        elif state == "reconnecting":
+            server.kill()
+        while state != "live" and f": {state}: " not in running.stderr.readline():
+            pass
+        began_s = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+        return time.monotonic() - began_s, running.returncode
