@@ -20,7 +20,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-from live_load import Row, ctrl_c, skeletons, slow, soak
+from live_ends import ctrl_c, killed
+from live_load import Row, skeletons, slow, soak
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -170,7 +171,8 @@ def four(folder: Path) -> Iterator[Row]:
 
 
 GROUPS: dict[str, Group] = {
-    group.__name__: group for group in (restarts, silence, refusals, changes, throttled, four, ctrl_c, slow, skeletons)
+    group.__name__: group
+    for group in (restarts, silence, refusals, changes, throttled, four, ctrl_c, killed, slow, skeletons)
 }
 
 

@@ -1,12 +1,9 @@
-"""A whole live run under load, for faults.py: the age of its frames, its memory, and how soon it ends.
+"""A whole live run under load, for faults.py: the age of its frames, and its memory.
 
 Memory is what no file backs (RssAnon). In a live run some pictures are always under way, so the least of each window is
 what counts, and the slope is the line of least squares through these after the warm-up.
 """
 
-import json
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -29,14 +26,12 @@ from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Boxes, Frame, Poses
-from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, clip, units_of
+from tests.rtsp_server import RtspServer, units_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET_S = 0.25
 WARM_UP_S = 10.0
 WINDOW_S = 15.0
-STATES = ("live", "stalled", "reconnecting")
 
 
 @dataclass(frozen=True)
@@ -178,46 +173,3 @@ def own_mb() -> float:
     """Memory that this process holds now and no file backs."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
-
-
-def ctrl_c(folder: Path) -> Iterator[Row]:
-    """Ctrl-C to a run that records, in each state: from the signal to the end of the process."""
-    for state in STATES:
-        video, poses = folder / f"{state}.mp4", folder / f"{state}.jsonl"
-        with RtspServer(clip(folder)) as server, Proxy(server.port) as proxy:
-            took_s, code = _interrupted(server, proxy, state, video=video, poses=poses)
-        with av.open(str(video)) as container:
-            num_frames = len(list(container.decode(video=0)))
-        num_lines = len([json.loads(line) for line in poses.read_text(encoding="utf-8").splitlines()])
-        measured = f"{took_s:.2f} s, exit code {code}; {num_frames} frames play, {num_lines} lines of poses"
-        yield Row(
-            f"Ctrl-C while {state}", "<= 2 s, files playable", measured, took_s <= 2 and code == 0 and num_frames > 0
-        )
-
-
-def _interrupted(server: RtspServer, proxy: Proxy, state: str, *, video: Path, poses: Path) -> tuple[float, int]:
-    """Seconds from Ctrl-C to the end of a run in this state, and its exit code."""
-    command = [
-        sys.executable,
-        str(ROOT / "run_live.py"),
-        server.through(proxy.port),
-        "--headless",
-        "--stalled-s",
-        "0.2",
-    ]
-    command += ["--pose", "movenet-lightning", "--record", str(video), "--save-poses", str(poses)]
-    pause = threading.Event()
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        assert running.stderr is not None
-        while not poses.is_file() or poses.read_text(encoding="utf-8").count("\n") < 30:
-            pause.wait(0.05)
-        if state == "stalled":
-            proxy.is_hanging = True
-        elif state == "reconnecting":
-            server.kill()
-        while state != "live" and f": {state}: " not in running.stderr.readline():
-            pass
-        began_s = time.monotonic()
-        running.send_signal(signal.SIGINT)
-        running.communicate(timeout=30)
-        return time.monotonic() - began_s, running.returncode
