@@ -14,8 +14,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError, RealtimePoseError
-from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.build import LoadedWork, build, load_work
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.process_arguments import ProcessArguments
 from realtime_pose.sinks.take import ENDINGS
@@ -74,6 +75,23 @@ class Job:
             self.part.with_suffix(ending).unlink(missing_ok=True)
 
 
+class Models:
+    """The networks of all files, loaded for the first that needs them."""
+
+    def __init__(self) -> None:
+        self._loaded: LoadedWork | None = None
+
+    def load(self, config: Config) -> LoadedWork:
+        """The networks.
+
+        Raises:
+            RealtimePoseError: Weights are missing, or a network is not usable.
+        """
+        if self._loaded is None:
+            self._loaded = load_work(config)
+        return self._loaded
+
+
 def run(arguments: ProcessArguments, *, say: Say) -> int:
     """Annotate all files; 0, or 1 where one failed, was not complete, or the user stopped it.
 
@@ -81,11 +99,12 @@ def run(arguments: ProcessArguments, *, say: Say) -> int:
         ConfigError: A setting is wrong, or two files would become one.
     """
     jobs = planned(arguments)
+    models = Models()
     codes = []
     with _progress(jobs) as show:
         try:
             for job in jobs:
-                codes.append(_processed(job, arguments, say=say, show=show))
+                codes.append(_processed(job, arguments, models, say=say, show=show))
                 show(job, None)
         except KeyboardInterrupt:
             say(f"stopped: {len(codes)} of {len(jobs)} files are finished; the same command goes on with the others")
@@ -125,7 +144,7 @@ def _check(jobs: Sequence[Job]) -> None:
             raise ConfigError(f"{job.source}: {job.target} would be written over a source; choose another folder")
 
 
-def _processed(job: Job, arguments: ProcessArguments, *, say: Say, show: Show) -> int:
+def _processed(job: Job, arguments: ProcessArguments, models: "Models", *, say: Say, show: Show) -> int:
     """Annotate one file; 1 where it failed or a part of it could not be read."""
     if not arguments.again and job.is_done():
         say(f"{job.source}: finished before, as {job.target}")
@@ -135,7 +154,8 @@ def _processed(job: Job, arguments: ProcessArguments, *, say: Say, show: Show) -
             raise ConfigError(
                 f"expected a video file, but {'it is none' if job.source.exists() else 'it is not there'}"
             )
-        pipeline = build(arguments.settings(job.source, job.part))
+        config = arguments.settings(job.source, job.part)
+        pipeline = build(config, loaded=models.load(config))
         problem = _ran(pipeline, lambda: show(job, pipeline))
         job.complete()
     except (RealtimePoseError, OSError) as error:

@@ -1,5 +1,6 @@
 """`realtime-pose process`: every file is finished or not there, and what is finished is not done again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,9 @@ import av
 import pytest
 
 from realtime_pose.cli import main, parse
+from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
+from realtime_pose.pipeline.build import LoadedWork, load_work
 from realtime_pose.process import planned
 from realtime_pose.process_arguments import ProcessArguments
 from tests import clips
@@ -30,6 +33,33 @@ def arguments(*args: object) -> ProcessArguments:
     command = parse(["process", *map(str, args)])
     assert isinstance(command, ProcessArguments)
     return command
+
+
+def ids(path: Path) -> list[list[int]]:
+    """The ids of the people in each frame."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [[person["track_id"] for person in line["people"]] for line in lines if "frame" in line]
+
+
+def test_networks_are_loaded_once_and_nobody_is_remembered_from_file_to_file(
+    tmp_path: Path, demo_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+
+    def load(config: Config) -> LoadedWork:
+        loads.append(config.source.uri)
+        return load_work(config)
+
+    monkeypatch.setattr("realtime_pose.process.load_work", load)
+    short = clips.shortened(demo_clip, tmp_path / "a.mp4", count=6)
+    again = tmp_path / "b.mp4"
+    again.write_bytes(short.read_bytes())
+    settings = ("--out", str(tmp_path / "out"), "--record-as", "clean", "--pose", "movenet-lightning")
+    assert main(["process", str(short), str(again), *settings]) == 0
+    assert loads == [str(short)]
+    first, second = (ids(tmp_path / "out" / f"{name}.jsonl") for name in "ab")
+    assert max(map(len, first)) >= 2
+    assert first == second, "a tracker that remembers would go on counting"
 
 
 def names(folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
@@ -33,20 +33,29 @@ _log = logging.getLogger(__name__)
 MakeTracker = Callable[[TrackConfig, Skeleton], Tracker]
 
 
-def build(config: Config, *, source: Source | None = None, make_tracker: MakeTracker = PoseTracker) -> Pipeline:
+def build(
+    config: Config,
+    *,
+    source: Source | None = None,
+    make_tracker: MakeTracker = PoseTracker,
+    loaded: "LoadedWork | None" = None,
+) -> Pipeline:
     """A pipeline, ready to start: source open, networks loaded and warm, files made.
 
     Args:
         config: All settings.
         source: In place of the one that the configuration names; the pipeline owns it.
         make_tracker: In place of the project's own tracker, to compare with.
+        loaded: The models, where an earlier pipeline with the same settings of them has ended; they begin afresh.
 
     Raises:
         RealtimePoseError: The source does not open, weights are missing, a network or a file is not usable.
     """
     source = open_source(config.source) if source is None else source
     try:
-        return _assembled(config, source, make_tracker)
+        if loaded is None:
+            return _assembled(config, source, load_work(config, make_tracker=make_tracker))
+        return _assembled(config, source, loaded.afresh(config, make_tracker=make_tracker))
     except RealtimePoseError:
         source.close()
         raise
@@ -67,6 +76,11 @@ class LoadedWork:
     specs: Mapping[str, ModelSpec]
     devices: Mapping[str, str]
     skeleton: Skeleton
+
+    def afresh(self, config: Config, *, make_tracker: MakeTracker = PoseTracker) -> "LoadedWork":
+        """The same networks with nobody remembered."""
+        tracker, smoother = make_tracker(config.track, self.skeleton), Smoother(config.smooth)
+        return replace(self, work=replace(self.work, tracker=tracker, smoother=smoother, guide=Guide(config.track)))
 
 
 def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> LoadedWork:
@@ -90,8 +104,7 @@ def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> Loa
     return LoadedWork(work, specs, {stage: backend.device for stage, backend in backends.items()}, skeleton)
 
 
-def _assembled(config: Config, source: Source, make_tracker: MakeTracker) -> Pipeline:
-    loaded = load_work(config, make_tracker=make_tracker)
+def _assembled(config: Config, source: Source, loaded: LoadedWork) -> Pipeline:
     overlay = Overlay(Statistics(), loaded.devices, source.is_live)
     run = Run(source.name, loaded.skeleton, {spec.name: spec.sha256 for spec in loaded.specs.values()})
     parts = Parts(
