@@ -15,14 +15,14 @@ from rich.progress import track
 
 from realtime_pose import accuracy_plots
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ConfigError, DatasetError, SinkError
+from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results
+from realtime_pose.pictures import check_pictures, frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Boxes, Frame, Scene
 from realtime_pose.skeletons import COCO17
-from realtime_pose.sources.images import read_image
 
 Say = Callable[[str], None]
 
@@ -62,13 +62,13 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
     if arguments.plot is not None:
         accuracy_plots.check(arguments.plot)
     truth = CocoTruth(arguments.annotations)
-    _check_pictures(truth, arguments.images)
+    check_pictures(truth, arguments.images)
     loaded = load_work(arguments.applied())
     loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
     findings = _Findings()
     console = Console(stderr=True)
     for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
-        frame = _frame(arguments.images / image.file_name)
+        frame = frame_of(arguments.images / image.file_name)
         given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
         if not findings.durations_s:
             _estimated(loaded.work, frame, given, arguments)  # the first run of a picture's size is slower
@@ -95,23 +95,6 @@ def _models(arguments: CocoArguments) -> str:
     config = arguments.applied()
     boxes = "true boxes" if arguments.boxes == "truth" else Path(config.detect.model).name
     return f"{boxes} + {Path(config.pose.model).name}"
-
-
-def _check_pictures(truth: CocoTruth, folder: Path) -> None:
-    """Raise DatasetError unless every picture of the annotations is there."""
-    missing = [image.file_name for image in truth.images if not (folder / image.file_name).is_file()]
-    if missing:
-        raise DatasetError(
-            f"{folder}: expected the {len(truth.images)} pictures of the annotations, {len(missing)} of them are not "
-            f"there; the first is {missing[0]}"
-        )
-
-
-def _frame(path: Path) -> Frame:
-    image = read_image(path)
-    if image is None:
-        raise DatasetError(f"{path}: expected a picture, but it cannot be decoded")
-    return Frame(image, index=0, time_s=0.0, captured_s=0.0, source=path.name)
 
 
 def _estimated(work: Work, frame: Frame, given: Boxes | None, arguments: CocoArguments) -> Scene:

@@ -20,6 +20,7 @@ import tyro
 from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.evaluate.arguments import CocoArguments, MotArguments, TrackerArguments
+from realtime_pose.fit_arguments import FitArguments
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.presets import load
 from realtime_pose.process_arguments import ProcessArguments
@@ -83,8 +84,8 @@ _Weights = (
     | Annotated[WeightsVerify, _subcommand("verify")]
     | Annotated[WeightsAdd, _subcommand("add")]
 )
-Evaluation = CocoArguments | MotArguments | TrackerArguments
-Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | WeightsAdd | Doctor | Evaluation
+Measurement = CocoArguments | MotArguments | TrackerArguments | FitArguments
+Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | WeightsAdd | Doctor | Measurement
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -122,6 +123,7 @@ def parse(args: Sequence[str]) -> Command:
         | Annotated[_Weights, _subcommand("weights")]
         | Annotated[Doctor, _subcommand("doctor")]
         | Annotated[evaluations, _subcommand("eval")]
+        | Annotated[FitArguments, _subcommand("fit", default=FitArguments.of(loaded, path))]
     )
     printed = io.StringIO()
     try:
@@ -182,8 +184,8 @@ def _run(command: Command) -> int:
         return process.run(command, say=_say)
     if isinstance(command, Doctor):
         return _doctor()
-    if isinstance(command, Evaluation):
-        return _evaluate(command)
+    if isinstance(command, Measurement):
+        return _measure(command)
     return _weights(command)
 
 
@@ -206,14 +208,16 @@ def _doctor() -> int:
     return int(any(finding.state is State.FAIL for finding in findings))
 
 
-def _evaluate(command: Evaluation) -> int:
+def _measure(command: Measurement) -> int:
     """Print a table of scores."""
-    from realtime_pose import accuracy, evaluation
+    from realtime_pose import accuracy, evaluation, fitting
 
     if isinstance(command, CocoArguments):
         print(accuracy.evaluate_coco(command, say=_say))
     elif isinstance(command, MotArguments):
         print(evaluation.evaluate_mot(command, say=_say))
+    elif isinstance(command, FitArguments):
+        print(fitting.fit_nms(command, say=_say))
     else:
         print(evaluation.evaluate_tracker(command, say=_say))
     return 0

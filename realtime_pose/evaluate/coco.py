@@ -121,10 +121,10 @@ class CocoTruth:
         Raises:
             MissingPackageError: pycocotools is not installed.
         """
-        coco, cocoeval = _scorer("pycocotools.coco"), _scorer("pycocotools.cocoeval")
+        coco, cocoeval = scorer("pycocotools.coco"), scorer("pycocotools.cocoeval")
         with contextlib.redirect_stdout(io.StringIO()):
             truth = coco.COCO(str(self._path))
-            found = truth.loadRes(list(results)) if results else _nothing(coco, truth)
+            found = truth.loadRes(list(results)) if results else nothing(coco, truth)
             evaluation = cocoeval.COCOeval(truth, found, kind)
             evaluation.params.catIds = [PERSON]
             if thresholds:
@@ -197,7 +197,7 @@ def _check_persons(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
         numbers.add(entry["id"])
 
 
-def _nothing(coco: ModuleType, truth: Any) -> Any:
+def nothing(coco: ModuleType, truth: Any) -> Any:
     """Results of these pictures without anybody, which the scorer does not read from a list."""
     nothing = coco.COCO()
     nothing.dataset = {**truth.dataset, "annotations": []}
@@ -205,7 +205,7 @@ def _nothing(coco: ModuleType, truth: Any) -> Any:
     return nothing
 
 
-def _scorer(name: str) -> ModuleType:
+def scorer(name: str) -> ModuleType:
     """A module of pycocotools."""
     try:
         return import_module(name)

@@ -1,0 +1,1 @@
+"""Parameters from data with truth: fitted here, shipped as defaults in `config`."""

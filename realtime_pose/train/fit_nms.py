@@ -1,0 +1,89 @@
+"""Poses of many pictures with truth to the limits of pose NMS: RMPE's own procedure, on keypoint AP.
+
+The poses are of boxes with box NMS turned almost off, so that there are duplicates to remove. They are estimated once;
+the search then only chooses among them. Source: RMPE, Fang et al., arXiv:1612.00137, section 3.3.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from realtime_pose.config import PoseNmsConfig
+from realtime_pose.detect import nms as box_nms
+from realtime_pose.evaluate.remembering import RememberingScorer
+from realtime_pose.pose import nms
+from realtime_pose.scene import Boxes, Poses
+from realtime_pose.train.grid import Values, search
+
+EPSILON = 0.0005  # AP; of 200 pictures less is chance
+GROUPS = (("sigma_1", "sigma_2"), ("mu", "eta"))
+USUAL_OVERLAP = 0.6  # IoU of box NMS in the yardstick
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """What was found in a picture, before pose NMS.
+
+    Attributes:
+        poses: One a box, scored as persons.
+        boxes: The same boxes with the detector's own scores, by which box NMS goes.
+    """
+
+    poses: Poses
+    boxes: Boxes
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNms:
+    """What a fit found.
+
+    Attributes:
+        limits: The fitted limits.
+        ap: With them, in [0, 1].
+        start_ap: With the limits at the start.
+        box_nms_ap: Without pose NMS, after box NMS at the usual overlap.
+        both_ap: After box NMS at the usual overlap, with the fitted limits.
+        num_evaluations: How often AP was computed for the search.
+    """
+
+    limits: PoseNmsConfig
+    ap: float
+    start_ap: float
+    box_nms_ap: float
+    both_ap: float
+    num_evaluations: int
+
+
+def fit(scorer: RememberingScorer, candidates: Sequence[Candidates], start: PoseNmsConfig) -> FittedNms:
+    """The limits with the highest AP near the start: see ``train.grid``.
+
+    Args:
+        scorer: Knows the truth.
+        candidates: Of each picture, in the scorer's order.
+        start: Where the search begins.
+    """
+
+    def ap(values: Values) -> float:
+        return scorer.ap(_left([part.poses for part in candidates], PoseNmsConfig(**values)))
+
+    found = search(ap, asdict(start), groups=GROUPS, epsilon=EPSILON)
+    limits = PoseNmsConfig(**found.values)
+    few = [_few_boxes(part) for part in candidates]
+    return FittedNms(
+        limits=limits,
+        ap=found.score,
+        start_ap=found.start_score,
+        box_nms_ap=scorer.ap(few),
+        both_ap=scorer.ap(_left(few, limits)),
+        num_evaluations=found.num_evaluations,
+    )
+
+
+def _left(poses: Sequence[Poses], limits: PoseNmsConfig) -> list[Poses]:
+    """What pose NMS leaves in each picture."""
+    return [nms.merge(part, limits)[0] for part in poses]
+
+
+def _few_boxes(candidates: Candidates) -> Poses:
+    """The poses of the boxes that box NMS leaves."""
+    boxes = candidates.boxes
+    return candidates.poses.take(box_nms.suppress(boxes.xyxy, boxes.score, max_overlap=USUAL_OVERLAP))

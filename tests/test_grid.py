@@ -1,0 +1,92 @@
+"""The search for parameters: finds known optima, stops, never ends below its start, and stays near it."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime_pose.train.grid import Values, search
+
+PAIRS = [["a", "b"], ["c", "d"]]
+START = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 1.0}
+
+
+def hill(optimum: Values, *, tilt: float = 0.0) -> "Hill":
+    return Hill(optimum, tilt)
+
+
+class Hill:
+    """A smooth score with one optimum, in which the pairs are tied to each other where tilt is not 0."""
+
+    def __init__(self, optimum: Values, tilt: float) -> None:
+        self.optimum = optimum
+        self.tilt = tilt
+        self.asked: list[Values] = []
+
+    def __call__(self, values: Values) -> float:
+        self.asked.append(values)
+        off = {name: math.log(values[name] / self.optimum[name]) for name in values}
+        return -sum(part**2 for part in off.values()) - self.tilt * off["a"] * off["c"]
+
+
+@pytest.mark.parametrize("tilt", [0.0, 1.0])
+@pytest.mark.parametrize(
+    "optimum",
+    [
+        pytest.param({"a": 1.0, "b": 1.0, "c": 1.0, "d": 1.0}, id="the start"),
+        pytest.param({"a": 0.01, "b": 300.0, "c": 2.0, "d": 0.7}, id="far"),
+        pytest.param({"a": 1.3, "b": 0.9, "c": 1.1, "d": 0.8}, id="near"),
+    ],
+)
+def test_the_optimum_of_a_smooth_score_is_found(optimum: Values, tilt: float) -> None:
+    found = search(hill(optimum, tilt=tilt), START, groups=PAIRS, epsilon=1e-3)
+    for name, value in optimum.items():
+        assert found.values[name] == pytest.approx(value, rel=0.12)
+
+
+def test_no_values_are_scored_twice_and_the_number_is_told() -> None:
+    score = hill({"a": 3.0, "b": 0.2, "c": 1.0, "d": 5.0})
+    found = search(score, START, groups=PAIRS, epsilon=1e-3)
+    keys = {tuple(values.values()) for values in score.asked}
+    assert len(keys) == len(score.asked) == found.num_evaluations
+    assert found.start_score == score(START)
+
+
+def test_a_score_that_rises_for_ever_ends() -> None:
+    found = search(lambda values: math.log(values["a"]), START, groups=PAIRS, epsilon=1e-3)
+    assert found.values["a"] > 1e9
+    assert {name: found.values[name] for name in "bcd"} == {"b": 1.0, "c": 1.0, "d": 1.0}
+
+
+@pytest.mark.parametrize("noise", [0.0, 4e-4])
+def test_equals_stay_at_the_start(noise: float) -> None:
+    """A plateau, also one with differences below epsilon: what does not matter is not moved."""
+    found = search(lambda values: noise * math.sin(9 * values["a"]), START, groups=PAIRS, epsilon=1e-3)
+    assert found.values == START
+
+
+def test_of_a_plateau_the_near_edge_is_taken() -> None:
+    found = search(lambda values: min(values["a"], 4.0), START, groups=PAIRS, epsilon=1e-6)
+    assert found.values == {**START, "a": pytest.approx(4.0)}
+
+
+def test_a_value_of_0_stays_0() -> None:
+    found = search(
+        lambda values: values["a"] * (values["a"] < 9), {"a": 1.0, "b": 0.0}, groups=[["a", "b"]], epsilon=0.01
+    )
+    assert found.values["b"] == 0
+    assert found.values["a"] == pytest.approx(9, rel=0.15)
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1e-6, 1e-3, 0.1]))
+@settings(max_examples=20, deadline=None)
+def test_no_search_ends_below_its_start(seed: int, epsilon: float) -> None:
+    """Scores without any order."""
+
+    def score(values: Values) -> float:
+        return hash((seed, *(round(value, 9) for value in values.values()))) % 1000 / 1000
+
+    found = search(score, START, groups=PAIRS, epsilon=epsilon)
+    assert found.score >= found.start_score == score(START)
+    assert found.score == score(found.values)
