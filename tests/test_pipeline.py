@@ -158,7 +158,14 @@ def test_frames_that_waited_too_long_are_dropped_at_the_door_and_counted() -> No
     """Five frames were captured a second ago; only those that are fresh are worked on."""
     live = [replace(frame(index), captured_s=time.monotonic() - (1.0 if index < 5 else 0.0)) for index in range(10)]
     sink = FakeSink()
-    running = pipeline(FakeSource(live, is_live=True, gate=paced), sink, freshness_s=0.25)
+
+    def second_after_first(index: int) -> None:
+        for _ in range(100 if index == 1 else 1):
+            paced(index)
+            if running.report().dropped.get("late at detect"):
+                return
+
+    running = pipeline(FakeSource(live, is_live=True, gate=second_after_first), sink, freshness_s=0.25)
     running.start()
     assert running.wait(DEADLINE_S)
     running.stop()
