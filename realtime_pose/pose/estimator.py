@@ -78,17 +78,17 @@ class NetworkPoseEstimator:
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
-        views = [self._view(frame, boxes.xyxy)]
+        views = [self.view(frame, boxes.xyxy)]
         if self._config.passes > 1:
             again = second_box(*views[0], boxes.xyxy)
-            views += [self._view(frame, again, is_mirrored=odd) for odd in (True, False)[: self._config.passes - 1]]
+            views += [self.view(frame, again, is_mirrored=odd) for odd in (True, False)[: self._config.passes - 1]]
         keypoints, score = _fused(views, boxes.xyxy)
         is_seen = score >= self._spec.seen_score
         seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
         person = (boxes.score * seen).astype(np.float32)
         return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
 
-    def _view(self, frame: Frame, xyxy: Float, *, is_mirrored: bool = False) -> tuple[Float, Float]:
+    def view(self, frame: Frame, xyxy: Float, *, is_mirrored: bool = False) -> tuple[Float, Float]:
         """One estimate of each person: keypoints (N, K, 2) in frame pixels, scores (N, K)."""
         batch, affines = patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=is_mirrored)
         outputs = self._backend.run(_padded(batch, self._backend.device))
