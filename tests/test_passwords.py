@@ -2,10 +2,13 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -85,6 +88,80 @@ def test_from_the_environment_and_from_a_file(server: RtspServer, tmp_path: Path
         code, said = live(*args, "--max-frames", "3", **environment)
         assert code == 0, without_secret(said)
         without_secret(said)
+
+
+class Family:
+    """Command lines of a process and of all that it starts, as `ps` would show them, looked at again and again."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._is_over = threading.Event()
+        self.own: set[str] = set()
+        self.of_children: set[str] = set()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._is_over.set()
+        self._thread.join(5.0)
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.005):
+            parents, lines = {}, {}
+            for folder in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                    lines[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            family = {self._number}
+            while more := {number for number, parent in parents.items() if parent in family} - family:
+                family |= more
+            self.own.add(lines.get(self._number, ""))
+            self.of_children |= {lines[number] for number in family - {self._number} if number in lines}
+
+
+def test_of_what_ps_shows_while_it_records(server: RtspServer, tmp_path: Path) -> None:
+    """The window tries Qt in a process of its own; that one and all others must not be told the address."""
+    file, folder = tmp_path / "camera", tmp_path / "rec"
+    file.write_text(f"us:{SECRET}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "realtime_pose", "live", f"rtsp://us@127.0.0.1:{server.port}/live"]
+    more = ["--credentials-file", str(file), "--record", str(folder), "--segment", "1s", "--pose", "movenet-lightning"]
+    running = subprocess.Popen(
+        [*command, *more],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
+    )
+    family, deadline_s = Family(running.pid), time.monotonic() + 40
+    while len(list(folder.glob("*.mp4"))) < 2 and time.monotonic() < deadline_s and running.poll() is None:
+        family._is_over.wait(0.05)
+    running.send_signal(signal.SIGTERM)
+    _, said = running.communicate(timeout=20)
+    family.end()
+    assert len(list(folder.glob("*.mp4"))) >= 2, said
+    without_secret(said)
+    without_secret(" ".join(family.own | family.of_children))
+    assert any("realtime_pose" in line for line in family.own)
+    assert family.of_children, "the window's trial of Qt was to be seen"
+
+
+def test_of_probes_where_the_password_stands_in_the_address(server: RtspServer, tmp_path: Path) -> None:
+    address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "realtime_pose", "live", address, "--max-frames", "3", "--pose", "movenet-lightning"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
+    )
+    family, deadline_s = Family(running.pid), time.monotonic() + 40
+    while not family.of_children and time.monotonic() < deadline_s and running.poll() is None:
+        family._is_over.wait(0.02)
+    running.send_signal(signal.SIGTERM)
+    running.wait(20)
+    family.end()
+    children = family.of_children - family.own  # a child shows its parent's until it has become its own program
+    assert children
+    without_secret(" ".join(children))
 
 
 def test_of_names_reprs_states_and_threads(server: RtspServer) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Run
+from realtime_pose.sinks.encoder import LADDERS, faster_preset, options_of
 from realtime_pose.sinks.origin import Origin, World
 from realtime_pose.sinks.place import OneFile, Series
 from realtime_pose.sinks.recorder import Recorder
@@ -289,6 +291,20 @@ class TestDisk:
         assert not videos(tmp_path)
         sink.close()
 
+    def test_to_stop_while_it_waits_for_room_is_to_give_up(self, tmp_path: Path, machine: Machine) -> None:
+        sink = recorder(tmp_path, machine, preroll="1s", postroll="5s")
+        film(sink, machine, span(0, 2))
+        machine.free = 0
+        sink.start()
+        assert state(sink) == "paused"
+        sink.stop()
+        assert state(sink) == "armed"
+        machine.free = 10_000 * MB
+        film(sink, machine, span(2, 5), start=20)
+        assert state(sink) == "armed"
+        sink.close()
+        assert not videos(tmp_path)
+
     def test_a_folder_that_goes_away_is_told_and_tried_again(self, tmp_path: Path, machine: Machine) -> None:
         folder, away = tmp_path / "rec", tmp_path / "away"
         sink = recorder(folder, machine, segment="10min")
@@ -419,14 +435,16 @@ class TestPace:
         assert times[-1] == pytest.approx(7.9, abs=1e-3)  # what is there has its own time
         assert np.all(np.isin(np.round(np.array(times) * 10), np.arange(80)))
 
-    def test_a_change_of_preset_can_be_seeked_over(self, tmp_path: Path, machine: Machine) -> None:
+    def test_a_change_of_preset_can_be_seeked_over(
+        self, tmp_path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
+    ) -> None:
         """superfast and ultrafast differ in the entropy coder: a player that jumps must find its parameters."""
         machine.encode_s = 0.15
         sink = recorder(tmp_path, machine, segment="10min")
         sink.start()
         film(sink, machine, span(0, 6))
         sink.close()
-        assert "ultrafast" in sink.note
+        assert "the preset is ultrafast" in caplog.text
         (path,) = videos(tmp_path)
         with av.open(str(path)) as container:
             for time_s in (5, 0, 4, 1):
@@ -435,6 +453,53 @@ class TestPace:
                 index = round(float(frame.time or 0) * RATE_HZ)
                 grey = frame.to_ndarray(format="bgr24")[-4, -4, 0]
                 assert int(grey) == pytest.approx(int(picture(index)[-1, -1, 0]), abs=10)
+
+    def test_a_real_encoder_that_is_too_slow_steps_down_until_it_keeps_up(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Measured by the real timer: media time goes on at 30 Hz, whatever the encoder takes."""
+        config = RecordConfig(path=tmp_path, segment="10min", encoder_preset="veryslow")
+        origin = replace(LIVE, rate_hz=30.0)
+        sink = Recorder(Series(tmp_path, config), config, origin=origin)
+        sink.start()
+        noise = np.random.default_rng(1).integers(0, 256, (8, 480, 640, 3), dtype=np.uint8)
+        longest_s = 0.0
+        for index in range(150):
+            begun_s = time.perf_counter()
+            sink.write(scene(nobody(), index=index, time_s=index / 30, image=noise[index % 8]))
+            longest_s = max(longest_s, time.perf_counter() - begun_s)
+        sink.close()
+        said = [re.findall(r"the preset is (\w+)", record.getMessage()) for record in caplog.records]
+        steps = [words[0] for words in said if words]
+        ladder = LADDERS["libx264"][::-1]
+        assert len(steps) >= 2
+        assert steps == list(ladder[1 : 1 + len(steps)])
+        assert sink.num_dropped >= 5 * len(steps)
+        (path,) = videos(tmp_path)
+        times = video_times(path)
+        assert len(times) == 150 - sink.num_dropped
+        assert np.isin(np.round(np.array(times) * 30), np.arange(150)).all()
+        assert longest_s < 1.5  # one frame at most makes the pipeline's queue wait
+
+    def test_where_no_preset_is_faster_it_says_so_once(
+        self, tmp_path: Path, machine: Machine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        machine.encode_s = 0.3
+        sink = recorder(tmp_path, machine, segment="10min", encoder_preset="ultrafast")
+        sink.start()
+        film(sink, machine, span(0, 8))
+        sink.close()
+        assert "frames are left out, for no preset is faster" in sink.note
+        assert len(caplog.records) == 1
+
+    def test_both_encoders_have_their_presets_in_one_table(self) -> None:
+        for name, first in (("libx264", "superfast"), ("h264_nvenc", "p4")):
+            preset, seen = options_of(name, RecordConfig())["preset"], []
+            assert preset == first
+            while preset := faster_preset(name, preset):
+                seen.append(options_of(name, RecordConfig(), preset)["preset"])
+            assert seen == list(LADDERS[name][: len(seen)])[::-1]
+            assert seen[-1] == LADDERS[name][0]
 
     def test_of_a_file_every_frame_is_recorded_however_long_it_takes(self, tmp_path: Path, machine: Machine) -> None:
         machine.encode_s = 10.0

@@ -26,6 +26,8 @@ else:
     Packet = av.Packet
 
 ENCODERS = ("h264_nvenc", "libx264")  # best first
+LADDERS = {"libx264": PRESETS, "h264_nvenc": ("p1", "p2", "p3", "p4", "p5", "p6", "p7")}  # presets, fastest first
+NVENC_PRESET = "p4"  # its own default; the preset of the configuration is one of libx264
 TICKS_HZ = 90_000
 USUAL_RATE_HZ = 30.0  # where a source states none: for the rate control, and the length of a lone frame
 
@@ -36,7 +38,31 @@ _TICK = Fraction(1, TICKS_HZ)
 
 def working_encoders() -> tuple[str, ...]:
     """The H.264 encoders that really encode on this machine, best first."""
-    return tuple(name for name in ENCODERS if _encodes(name, (256, 256), _options(name, RecordConfig())))
+    return tuple(name for name in ENCODERS if _encodes(name, (256, 256), options_of(name, RecordConfig())))
+
+
+def faster_preset(name: str, preset: str) -> str:
+    """The next faster preset of this encoder; "" where there is none.
+
+    >>> faster_preset("libx264", "veryfast"), faster_preset("h264_nvenc", "p1")
+    ('superfast', '')
+    """
+    place = LADDERS[name].index(preset)
+    return LADDERS[name][place - 1] if place else ""
+
+
+def options_of(name: str, config: RecordConfig, preset: str = "") -> dict[str, str]:
+    """What an encoder is told: no frame is held back, and none refers to a later one.
+
+    Args:
+        name: Of the encoder.
+        config: Quality and speed.
+        preset: In place of the one to begin with.
+    """
+    if name == "libx264":
+        return {"preset": preset or config.encoder_preset, "crf": str(config.quality_crf), "tune": "zerolatency"}
+    quality = {"preset": preset or NVENC_PRESET, "tune": "ll", "rc": "vbr", "cq": str(config.quality_crf)}
+    return {**quality, "bf": "0", "delay": "0", "zerolatency": "1", "forced-idr": "1"}
 
 
 class Encoder:
@@ -64,11 +90,11 @@ class Encoder:
         self._is_self_contained = is_self_contained
         even_wh = (wh[0] + wh[0] % 2, wh[1] + wh[1] % 2)
         self._name = next(
-            (name for name in ENCODERS[:-1] if _encodes(name, even_wh, _options(name, config))), ENCODERS[-1]
+            (name for name in ENCODERS[:-1] if _encodes(name, even_wh, options_of(name, config))), ENCODERS[-1]
         )
         self._even_wh = even_wh
         self._config = config
-        self._preset = config.encoder_preset
+        self._preset = options_of(self._name, config)["preset"]
         self.stream = self._opened()
 
     def encode(self, image: Image, ticks: int, *, is_key: bool) -> list[Packet]:
@@ -89,12 +115,12 @@ class Encoder:
 
     def hasten(self) -> str:
         """Encode faster and worse from the next key frame on; the preset's name, "" where there is no faster one."""
-        faster = PRESETS[: PRESETS.index(self._preset)]
-        if not faster or self._name != ENCODERS[-1] or not self._is_self_contained:
+        faster = faster_preset(self._name, self._preset)
+        if not faster or not self._is_self_contained:
             return ""
-        self._preset = faster[-1]
+        self._preset = faster
         self.stream = self._opened()
-        return self._preset
+        return faster
 
     def _packets(self, frame: av.VideoFrame | None) -> list[Packet]:
         try:
@@ -113,7 +139,7 @@ class Encoder:
 
     def _opened(self) -> VideoStream:
         """The stream of an encoder that is ready; its container holds a header that nobody reads."""
-        settings = _options(self._name, self._config) | ({"preset": self._preset} if self._name == "libx264" else {})
+        settings = options_of(self._name, self._config, self._preset)
         try:
             self._header = av.open(io.BytesIO(), "w", format="mp4")
             stream = cast("VideoStream", self._header.add_stream(self._name, options=settings))
@@ -127,14 +153,6 @@ class Encoder:
         return SinkError(
             f"a {self._wh[0]}x{self._wh[1]} frame was not encoded: {error}; record another size, or with other settings"
         )
-
-
-def _options(name: str, config: RecordConfig) -> dict[str, str]:
-    """What an encoder is told: no frame is held back, and none refers to a later one."""
-    if name == "libx264":
-        return {"preset": config.encoder_preset, "crf": str(config.quality_crf), "tune": "zerolatency"}
-    quality = {"preset": "p4", "tune": "ll", "rc": "vbr", "cq": str(config.quality_crf)}
-    return {**quality, "bf": "0", "delay": "0", "zerolatency": "1", "forced-idr": "1"}
 
 
 def _set_up(context: VideoCodecContext, wh: tuple[int, int], rate_hz: float) -> None:

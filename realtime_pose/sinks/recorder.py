@@ -208,9 +208,16 @@ class Recorder:
         begun_s = self._world.timer()
         self._keep(self._shooting.shoot(scene, ticks, is_key=self._needs_key(ticks)))
         self._pace.spend(self._world.timer() - begun_s)
-        if self._pace.wants_haste() and (preset := self._shooting.hasten()):
-            self._hint = f"encoding is too slow for the source; the preset is {preset} from now on"
-            _log.warning("%s", self._hint)
+        if self._pace.wants_haste():
+            self._hasten()
+
+    def _hasten(self) -> None:
+        """Encode faster from now on where that can be, and say so."""
+        preset = self._shooting.hasten()
+        then = f"the preset is {preset} from now on" if preset else "frames are left out, for no preset is faster"
+        if (hint := f"encoding is too slow for the source; {then}") != self._hint:
+            self._hint = hint
+            _log.warning("%s", hint)
 
     def _keep(self, shot: Shot) -> None:
         """Write a shot, or remember it."""
