@@ -11,6 +11,7 @@ took and how busy the machine was; what fell short says NO.
 import argparse
 import os
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -182,6 +183,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=[*GROUPS, "soak"], help="a group; may be given again")
     parser.add_argument("--soak-minutes", type=float, default=10.0)
     wanted = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, and so would the runs
     groups: dict[str, Group] = GROUPS | {"soak": lambda folder: soak(folder, wanted.soak_minutes)}
     print("| fault | must | measured | holds |\n|---|---|---|---|")
     took_s: dict[str, float] = {}

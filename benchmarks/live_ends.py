@@ -35,8 +35,8 @@ def ctrl_c(folder: Path) -> Iterator[Row]:
                 proxy.is_hanging = True
             elif state == "reconnecting":
                 server.kill()
-            while state != "live" and f": {state}: " not in running.stderr.readline():
-                pass
+            while state != "live" and f": {state}: " not in (line := running.stderr.readline()):
+                assert line, "it ended by itself"
             began_s = time.monotonic()
             running.send_signal(signal.SIGINT)
             running.communicate(timeout=30)

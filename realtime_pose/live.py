@@ -115,7 +115,9 @@ def _progress(pipeline: Pipeline, config: Config) -> Iterator[Callable[[], None]
 @contextlib.contextmanager
 def _killable() -> Iterator[None]:
     """Ctrl-C ends the process at once meanwhile: nothing was written yet, and broken off imports of libraries crash."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as in the background of a script, which is to stay so
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
