@@ -91,6 +91,8 @@ class Found:
     def apart_s(self) -> NDArray[np.float64]:
         """From each flash that has sound around it to the beep nearest to it; positive where the beep is late."""
         inside = self.flashes_s[(self.flashes_s > 0.2) & (self.flashes_s < min(self.video_s, self.sound_s) - 0.2)]
+        if not len(inside) or not len(self.beeps_s):
+            return np.empty(0)
         nearest = np.abs(inside[:, None] - self.beeps_s[None]).argmin(1)
         return np.asarray(self.beeps_s[nearest] - inside, np.float64)
 

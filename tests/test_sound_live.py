@@ -11,7 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import RecordConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.pipeline.build import build
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.encoder import Packet
 from realtime_pose.sinks.live_sound import LATE_S, LiveSound
@@ -185,6 +186,28 @@ class TestOfServers:
         filming.until(3.5)
         assert len(filming.sound) == 0
         filming.end()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_whole_run_records_it_unless_it_is_not_wanted(server: RtspServer, tmp_path: Path, *, wanted: bool) -> None:
+    config = Config(
+        source=SourceConfig(uri=server.address),
+        detect=DetectConfig(size="64"),
+        pose=PoseConfig(model="movenet-lightning"),
+        record=RecordConfig(path=tmp_path / "o.mp4", sound=wanted),
+    )
+    pipeline, pause, deadline_s = build(config), threading.Event(), time.monotonic() + 20
+    pipeline.start()
+    while pipeline.report().num_frames < 3 and time.monotonic() < deadline_s:
+        pause.wait(0.02)
+    pause.wait(3.0)  # more than a round of the clip
+    pipeline.stop()
+    found = beeps.found(tmp_path / "o.mp4")
+    assert found.video_s > 2.0
+    assert found.sound_s == pytest.approx(found.video_s if wanted else 0.0, abs=0.3)
+    if wanted:
+        assert len(found.apart_s)
+        assert np.abs(found.apart_s).max() < 0.1
 
 
 def coded(path: Path, codec: str) -> tuple[SoundFormat, list[bytes]]:
