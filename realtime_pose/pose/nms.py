@@ -14,6 +14,7 @@ from realtime_pose.pose.fusion import AGREE
 from realtime_pose.scene import Float, Int, Poses
 
 _BOX_SHARE = 0.1  # B(k), the box about a keypoint: a tenth of the person's box, RMPE section 3.3
+_AT_ONCE = 50_000  # keypoint pairs compared in one step: more no longer fit into a core's cache
 
 
 def similarity(poses: Poses, limits: PoseNmsConfig) -> Float:
@@ -22,23 +23,25 @@ def similarity(poses: Poses, limits: PoseNmsConfig) -> Float:
     d = K_sim + mu H_sim;  K_sim = mean_n tanh(c_i / sigma_1) tanh(c_j / sigma_1) where k_j lies in B(k_i), else 0;
     H_sim = mean_n exp(-|k_i - k_j|^2 / sigma_2). The paper prints d as a distance; it grows with likeness.
     """
-    scale = _scale(poses)[:, None, None]
-    # Coordinate by coordinate and in place: an array (N, N, K, 2) costs ten times as much.
+    scale = _scale(poses)
     x, y = np.moveaxis(poses.keypoints, 2, 0).copy()  # (N, K) each
-    apart_x, apart_y = x[:, None] - x[None], y[:, None] - y[None]  # (N, N, K)
-    apart_x /= scale
-    apart_y /= scale
-    is_inside = np.abs(apart_x) <= _BOX_SHARE / 2
-    is_inside &= np.abs(apart_y) <= _BOX_SHARE / 2
-    np.square(apart_x, out=apart_x)
-    np.square(apart_y, out=apart_y)
-    near = np.add(apart_x, apart_y, out=apart_x)
-    near /= np.float32(-limits.sigma_2)
-    np.exp(near, out=near)
     soft = np.tanh(poses.score / limits.sigma_1)  # (N, K)
-    match = np.multiply(soft[:, None], soft[None], out=apart_y)
-    match *= is_inside
-    return np.asarray(match.mean(axis=-1) + limits.mu * near.mean(axis=-1), dtype=np.float32)
+    found = np.zeros((len(poses), len(poses)), np.float32)
+    step = max(1, _AT_ONCE // max(1, soft.size))
+    for start in range(0, len(poses), step):
+        rows = slice(start, start + step)
+        # Coordinate by coordinate and in place: an array (N, N, K, 2) costs ten times as much.
+        apart_x, apart_y = x[rows, None] - x[None], y[rows, None] - y[None]  # (R, N, K)
+        apart_x /= scale[rows, None, None]
+        apart_y /= scale[rows, None, None]
+        is_inside = np.abs(apart_x) <= _BOX_SHARE / 2
+        is_inside &= np.abs(apart_y) <= _BOX_SHARE / 2
+        near = np.add(np.square(apart_x, out=apart_x), np.square(apart_y, out=apart_y), out=apart_x)
+        near /= np.float32(-limits.sigma_2)
+        match = np.multiply(soft[rows, None], soft[None], out=apart_y)
+        match *= is_inside
+        found[rows] = match.mean(axis=-1) + limits.mu * np.exp(near, out=near).mean(axis=-1)
+    return found
 
 
 def suppress(poses: Poses, limits: PoseNmsConfig) -> Int:
@@ -62,13 +65,14 @@ def merge(poses: Poses, limits: PoseNmsConfig) -> tuple[Poses, Int]:
     """
     kept, owner = _clusters(poses, limits)
     best = poses.take(kept)
-    scale = _scale(best)[owner, None]
-    is_near = np.linalg.norm(poses.keypoints - best.keypoints[owner], axis=-1) <= AGREE * scale  # (N, K)
-    weight = np.where(is_near, poses.score, 0).astype(np.float64)
-    total = np.zeros(best.score.shape)  # (M, K)
-    np.add.at(total, owner, weight)
-    shift = np.zeros(best.keypoints.shape)
-    np.add.at(shift, owner, weight[..., None] * (poses.keypoints - best.keypoints[owner]))
+    offset = poses.keypoints - best.keypoints[owner]  # (N, K, 2)
+    is_near = np.hypot(offset[..., 0], offset[..., 1]) <= AGREE * _scale(best)[owner, None]
+    weight = np.where(is_near, poses.score, 0).astype(np.float64)  # (N, K)
+    is_of = (owner == np.arange(len(kept))[:, None]).astype(np.float64)  # (M, N)
+    total = is_of @ weight
+    shift = (is_of @ (weight[..., None] * offset).reshape(len(poses), 2 * weight.shape[1])).reshape(
+        best.keypoints.shape
+    )
     shift /= np.where(total > 0, total, 1)[..., None]
     return replace(best, keypoints=(best.keypoints + shift).astype(np.float32)), kept
 
