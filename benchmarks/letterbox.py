@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources.images import read_image
 
 ASPECT = 16 / 9
-LOW_SCORE = 0.05  # precision is averaged over all recalls, so boxes that a live picture leaves out count too
+LOW_SCORE = 0.05  # of the boxes: precision is averaged over all recalls, so what a live picture leaves out counts too
+SHOWN_SCORE = 0.3  # poses are estimated of these boxes only, as in a live picture
 MIN_PART = 0.5
 
 
@@ -55,9 +56,12 @@ class Candidate:
         started = time.perf_counter()
         scene = self.work.detect(Scene(frame), settings=lambda: self.settings)
         self.times_ms.append(1000 * (time.perf_counter() - started))
-        scene = self.work.estimate(scene)
-        if scene.boxes is not None and scene.poses is not None:
-            self.boxes.extend(box_results(image_id, scene.boxes))
+        if scene.boxes is None:
+            return
+        self.boxes.extend(box_results(image_id, scene.boxes))
+        shown = scene.boxes.take(np.flatnonzero(scene.boxes.score >= SHOWN_SCORE))
+        scene = self.work.estimate(replace(scene, boxes=shown))
+        if scene.poses is not None:
             self.keypoints.extend(keypoint_results(image_id, scene.poses))
 
 
