@@ -191,7 +191,7 @@ class TestOfServers:
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_whole_run_records_it_unless_it_is_not_wanted(server: RtspServer, tmp_path: Path, *, wanted: bool) -> None:
     config = Config(
-        source=SourceConfig(uri=server.address),
+        source=SourceConfig(uri=server.address, keep_trying=True),
         detect=DetectConfig(size="64"),
         pose=PoseConfig(model="movenet-lightning"),
         record=RecordConfig(path=tmp_path / "o.mp4", sound=wanted),
@@ -202,6 +202,8 @@ def test_a_whole_run_records_it_unless_it_is_not_wanted(server: RtspServer, tmp_
         pause.wait(0.02)
     pause.wait(3.0)  # more than a round of the clip
     pipeline.stop()
+    assert pipeline.wait(2.0)  # raises what a stage has failed of
+    assert pipeline.report().num_frames > 3, pipeline.report()
     found = beeps.found(tmp_path / "o.mp4")
     assert found.video_s > 2.0
     assert found.sound_s == pytest.approx(found.video_s if wanted else 0.0, abs=0.3)
