@@ -188,15 +188,22 @@ def found(row: Row, pair: Pair, size: str, frame: Frame, *, threshold: float) ->
 
 
 def with_tiles(boxes: Boxes, detect: Callable[[Frame], Boxes], frame: Frame) -> Boxes:
-    """The boxes, and those of the four quarters of the picture, each three fifths of it wide and high."""
+    """The boxes, and those of the four quarters of the picture, each three fifths of it wide and high.
+
+    What touches an edge that is not the picture's is cut off there, and is left to the other looks.
+    """
     width, height = frame.wh
+    tile_wh = width * 3 // 5, height * 3 // 5
     xyxy, score = [boxes.xyxy], [boxes.score]
-    for left in (0, width - width * 3 // 5):
-        for top in (0, height - height * 3 // 5):
-            tile = frame.image[top : top + height * 3 // 5, left : left + width * 3 // 5]
+    for left in (0, width - tile_wh[0]):
+        for top in (0, height - tile_wh[1]):
+            tile = frame.image[top : top + tile_wh[1], left : left + tile_wh[0]]
             more = detect(replace(frame, image=np.ascontiguousarray(tile)))
-            xyxy.append(more.xyxy + np.array([left, top, left, top], np.float32))
-            score.append(more.score)
+            inner = np.array([left > 0, top > 0, left == 0, top == 0])  # is this edge of the tile inside the picture?
+            room = np.concatenate((more.xyxy[:, :2], np.array(tile_wh, np.float32) - more.xyxy[:, 2:]), axis=1)
+            whole = ~((room < 0.02 * min(tile_wh)) & inner).any(axis=1)
+            xyxy.append(more.xyxy[whole] + np.array([left, top, left, top], np.float32))
+            score.append(more.score[whole])
     joint = Boxes(np.concatenate(xyxy), np.concatenate(score))
     joint = joint.take(np.argsort(-joint.score, kind="stable"))
     return joint.take(suppress_boxes(joint.xyxy, joint.score, max_overlap=0.6)[:MOST])

@@ -1,4 +1,4 @@
-"""Several estimates to one: agreement is averaged, disagreement goes to the surest."""
+"""Several estimates to one: agreement is averaged, the place with most support wins."""
 
 import numpy as np
 from hypothesis import given
@@ -27,9 +27,16 @@ def test_agreeing_estimates_are_averaged_by_their_scores() -> None:
     assert score == 0.5
 
 
-def test_of_estimates_that_disagree_the_surest_counts() -> None:
-    assert one((10, 0, 0.6), (90, 0, 0.4))[0] == [10, 0]
-    assert one((10, 0, 0.4), (90, 0, 0.6), (92, 0, 0.2))[0] == [90.5, 0]
+def test_of_two_that_disagree_the_surer_counts_and_with_half_its_score() -> None:
+    xy, score = one((10, 0, 0.6), (90, 0, 0.4))
+    assert xy == [10, 0]
+    assert np.isclose(score, 0.3)
+
+
+def test_two_that_agree_outvote_a_surer_third() -> None:
+    xy, score = one((10, 0, 0.6), (90, 0, 0.4), (92, 0, 0.4))
+    assert xy == [91, 0]
+    assert np.isclose(score, 0.8 / 3)
 
 
 def test_agreement_is_relative_to_the_person() -> None:
