@@ -4,6 +4,7 @@ The poses are of boxes with box NMS turned almost off, so that there are duplica
 the search then only chooses among them. Source: RMPE, Fang et al., arXiv:1612.00137, section 3.3.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -14,9 +15,13 @@ from realtime_pose.pose import nms
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.train.grid import Values, search
 
-EPSILON = 0.0005  # AP; of 200 pictures less is chance
+EPSILON = 0.002  # AP; with 200 pictures smaller differences are chance: docs/accuracy.md
 GROUPS = (("sigma_1", "sigma_2"), ("mu", "eta"))
 USUAL_OVERLAP = 0.6  # IoU of box NMS in the yardstick
+_TOGETHER = 0.4  # share of the keypoints that two people in each other's arms have at the same places
+_COPY_OFF = 0.03  # of the box's longer side: by so much a copy of a pose may be off
+_FAINT = 0.3  # keypoint score of a person who is badly seen
+_RULED_OUT = -1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +59,7 @@ class FittedNms:
 
 
 def fit(scorer: RememberingScorer, candidates: Sequence[Candidates], start: PoseNmsConfig) -> FittedNms:
-    """The limits with the highest AP near the start: see ``train.grid``.
+    """The sound limits with the highest AP near the start: see ``train.grid``.
 
     Args:
         scorer: Knows the truth.
@@ -63,7 +68,10 @@ def fit(scorer: RememberingScorer, candidates: Sequence[Candidates], start: Pose
     """
 
     def ap(values: Values) -> float:
-        return scorer.ap(_left([part.poses for part in candidates], PoseNmsConfig(**values)))
+        limits = PoseNmsConfig(**values)
+        if limits != start and not is_sound(limits):
+            return _RULED_OUT
+        return scorer.ap(_left([part.poses for part in candidates], limits))
 
     found = search(ap, asdict(start), groups=GROUPS, epsilon=EPSILON)
     limits = PoseNmsConfig(**found.values)
@@ -76,6 +84,20 @@ def fit(scorer: RememberingScorer, candidates: Sequence[Candidates], start: Pose
         both_ap=scorer.ap(_left(few, limits)),
         num_evaluations=found.num_evaluations,
     )
+
+
+def is_sound(limits: PoseNmsConfig) -> bool:
+    """Whether these limits keep both of two people in each other's arms, and remove a copy at any size.
+
+    Sets of pictures hold few such couples, so AP alone would give them up for a little; and limits that remove no copy
+    are of no use, whatever the pictures say. Couples are the surest keypoints at the same places; copies faint ones.
+
+    >>> is_sound(PoseNmsConfig()), is_sound(PoseNmsConfig(eta=0.5)), is_sound(PoseNmsConfig(eta=2))
+    (True, False, False)
+    """
+    couple = _TOGETHER * (math.tanh(1 / limits.sigma_1) ** 2 + limits.mu)
+    copy = math.tanh(_FAINT / limits.sigma_1) ** 2 + limits.mu * math.exp(-(_COPY_OFF**2) / limits.sigma_2)
+    return couple < limits.eta < copy
 
 
 def _left(poses: Sequence[Poses], limits: PoseNmsConfig) -> list[Poses]:
