@@ -150,10 +150,11 @@ class TestPasses:
 
 
 class TestSecondBox:
-    def test_it_reaches_about_the_certain_keypoints(self) -> None:
+    def test_it_lies_half_way_to_the_certain_keypoints(self) -> None:
         keypoints = np.array([[[10, 20], [30, 80], [25, 40], [12, 50], [500, 500]]], F32)
         score = np.array([[0.9, 0.5, 0.3, 0.2, 0.19]], F32)
-        assert second_box(keypoints, score, np.zeros((1, 4), F32)).tolist() == [[10, 20, 30, 80]]
+        given = np.array([[0, 0, 100, 100]], F32)
+        assert second_box(keypoints, score, given).tolist() == [[5, 10, 65, 90]]
 
     def test_three_certain_keypoints_are_too_few(self) -> None:
         keypoints, given = np.zeros((1, 5, 2), F32), np.array([[1, 2, 3, 4]], F32)

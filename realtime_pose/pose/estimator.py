@@ -72,16 +72,17 @@ class NetworkPoseEstimator:
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
         """One pose a box, in the order of the boxes; no box runs no network.
 
-        A further pass looks at a crop about the keypoints of the first, where the person is centred and nothing is cut
-        off: the role of RMPE's spatial transformer. The second pass sees it mirrored, the third as it is.
+        The second pass looks, mirrored, at a crop about what the first saw, where the person is centred and nothing is
+        cut off: the role of RMPE's spatial transformer. The third pass looks at the first crop mirrored.
         The person's score is the box's times the mean of the keypoints' that are seen at all.
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
         views = [self.view(frame, boxes.xyxy)]
         if self._config.passes > 1:
-            again = second_box(*views[0], boxes.xyxy)
-            views += [self.view(frame, again, is_mirrored=odd) for odd in (True, False)[: self._config.passes - 1]]
+            views.append(self.view(frame, second_box(*views[0], boxes.xyxy), is_mirrored=True))
+        if self._config.passes > 2:
+            views.append(self.view(frame, boxes.xyxy, is_mirrored=True))
         keypoints, score = _fused(views, boxes.xyxy)
         is_seen = score >= self._spec.seen_score
         seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
@@ -107,12 +108,17 @@ class NetworkPoseEstimator:
 
 
 def second_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
-    """(N, 4) the box about each person's certain keypoints (N, K, 2); the given one where too few are certain."""
+    """(N, 4) boxes half-way from the given ones to those about each person's certain keypoints (N, K, 2).
+
+    Half-way, since keypoints may be another's, and neither head nor feet end at one. Where too few keypoints are certain
+    it is the given box.
+    """
     is_certain = (score >= _CERTAIN)[..., None]
     low = np.where(is_certain, keypoints, np.inf).min(axis=1)
     high = np.where(is_certain, keypoints, -np.inf).max(axis=1)
     is_enough = is_certain.sum(axis=1) >= _ENOUGH  # (N, 1)
-    return np.where(is_enough, np.concatenate((low, high), axis=1), xyxy).astype(np.float32)
+    about = np.where(is_enough, np.concatenate((low, high), axis=1), xyxy)
+    return ((about + xyxy) / 2).astype(np.float32)
 
 
 def _fused(views: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
