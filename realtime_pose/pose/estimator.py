@@ -110,8 +110,8 @@ class NetworkPoseEstimator:
 def second_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
     """(N, 4) boxes half-way from the given ones to those about each person's certain keypoints (N, K, 2).
 
-    Half-way, since keypoints may be another's, and neither head nor feet end at one. Where too few keypoints are certain
-    it is the given box.
+    Half-way, since keypoints may be another's, and neither head nor feet end at one. Where too few keypoints are
+    certain it is the given box.
     """
     is_certain = (score >= _CERTAIN)[..., None]
     low = np.where(is_certain, keypoints, np.inf).min(axis=1)
