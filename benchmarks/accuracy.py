@@ -69,6 +69,7 @@ class Row:
         name: In the table.
         threshold: Boxes scored lower are left out where AP is counted.
         size: Of the detector's input; None: the size of all.
+        max_overlap: Of two boxes with a larger IoU the worse is dropped.
         is_square: The detector's input is square whatever the picture's aspect.
         is_tiled: The detector also looks at the four overlapping quarters of the picture.
         entry: What the manifest entry of the pose estimator says otherwise.
@@ -82,6 +83,7 @@ class Row:
     name: str
     threshold: float = LIVE
     size: str | None = None
+    max_overlap: float = 0.6
     is_square: bool = False
     is_tiled: bool = False
     entry: Mapping[str, Any] = field(default_factory=lambda: {"peak": "quarter", "seen_score": 0.0})
@@ -136,6 +138,7 @@ ALONE = (
     Row("boxes from 0.05 on", threshold=LOW),
     Row("boxes from 0.05 on, pose NMS", threshold=LOW, clean=removed),
     Row("boxes from 0.05 on, pose NMS with merging", threshold=LOW, clean=merged),
+    Row("the same, box NMS at 0.8", threshold=LOW, max_overlap=0.8, clean=merged),
     Row("crop padding 1.1", padding=1.1),
     Row("crop padding 1.4", padding=1.4),
     Row("flip test", look=flipped),
@@ -150,6 +153,7 @@ ALONE = (
 PRESETS = (
     Row("fast", LOW, size="320", entry={}, clean=merged),
     Row("balanced", LOW, entry={}, clean=merged),
+    Row("accurate, detector as above, box NMS at 0.8", LOW, max_overlap=0.8, entry={}, passes=3, clean=merged),
     Row("accurate, detector as above", LOW, entry={}, passes=3, clean=merged),
     Row("accurate", LOW, size="640", entry={}, passes=3, clean=merged),
 )
@@ -171,7 +175,9 @@ def found(row: Row, pair: Pair, size: str, frame: Frame, *, threshold: float) ->
     if row.is_square:
         side = int(row.size or size)
         entry = replace(entry, input=replace(entry.input, wh=(side, side), multiple_px=0))
-    config = DetectConfig(size="auto" if row.is_square else row.size or size, max_persons=MOST)
+    config = DetectConfig(
+        size="auto" if row.is_square else row.size or size, max_persons=MOST, max_overlap=row.max_overlap
+    )
     detector = NetworkDetector(pair.detector, entry, config)
     boxes = detector.detect(frame, threshold=threshold)
     if row.is_tiled:
