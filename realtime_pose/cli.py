@@ -24,6 +24,7 @@ from realtime_pose.fit_arguments import FitArguments
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.presets import load
 from realtime_pose.process_arguments import ProcessArguments
+from realtime_pose.weights_arguments import WeightsAdd, WeightsFetch, WeightsList, WeightsVerify
 
 _PROGRAM = "realtime-pose"
 _USAGE = 2
@@ -45,36 +46,8 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsList:
-    """List the models that are known by name, and whether their files are here."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsFetch:
-    """Download the files of models."""
-
-    names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ()
-    """Names in the manifest, or all."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsVerify:
-    """Check the size and the SHA-256 of every file that is here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Doctor:
     """Check this machine: packages, devices, display, cameras, encoders, weights; each OK or with its fix."""
-
-
-@dataclass(frozen=True, slots=True)
-class WeightsAdd:
-    """Make an ONNX file of your own usable: guess its family, write its entry beside it, run one picture through it."""
-
-    file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE.onnx")]
-    """The network."""
-    picture: Annotated[str, tyro.conf.arg(metavar="SOURCE")] = "demo"
-    """Picture, video or folder whose first picture is run."""
 
 
 _subcommand = tyro.conf.subcommand
