@@ -32,7 +32,7 @@ from realtime_pose.models.backend import Arrays, Backend
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.pose import nms
-from realtime_pose.pose.estimator import NetworkPoseEstimator, second_box
+from realtime_pose.pose.estimator import NetworkPoseEstimator, seen_box
 from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Float, Frame, Poses
 from realtime_pose.sources.images import read_image
@@ -102,7 +102,7 @@ def flipped(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple
 def second(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
     """The crop, and a second one about what was seen in it, not mirrored."""
     first = estimator.view(frame, xyxy)
-    return joined([first, estimator.view(frame, second_box(*first, xyxy))], xyxy)
+    return joined([first, estimator.view(frame, seen_box(*first, xyxy))], xyxy)
 
 
 def joined(views: list[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
@@ -143,8 +143,9 @@ ALONE = (
     Row("crop padding 1.4", padding=1.4),
     Row("flip test", look=flipped),
     Row("second crop about the first estimate", look=second),
-    Row("second crop, mirrored", passes=2),
-    Row("second crop, mirrored, and flip test", passes=3),
+    Row("two passes: also mirrored, crop half-way to the first estimate", passes=2),
+    Row("three passes: also the first crop mirrored", passes=3),
+    Row("four passes: also mirrored, crop about the first estimate", passes=4),
     Row("detector input square", is_square=True),
     Row("detector at 320", size="320"),
     Row("detector at 640", size="640"),
@@ -153,9 +154,7 @@ ALONE = (
 PRESETS = (
     Row("fast", LOW, size="320", entry={}, clean=merged),
     Row("balanced", LOW, entry={}, clean=merged),
-    Row("accurate, detector as above, box NMS at 0.8", LOW, max_overlap=0.8, entry={}, passes=3, clean=merged),
-    Row("accurate, detector as above", LOW, entry={}, passes=3, clean=merged),
-    Row("accurate", LOW, size="640", entry={}, passes=3, clean=merged),
+    Row("accurate", LOW, entry={}, passes=4, clean=merged),
 )
 
 

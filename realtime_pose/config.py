@@ -135,12 +135,12 @@ class PoseConfig:
 
     model: Annotated[str, tyro.conf.arg(name="pose", metavar="NAME|PATH")] = "movenet-thunder"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
-    passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3")] = 1
-    """Looks at each person: 2 again, mirrored, in a crop about what was seen; 3 also mirrored in the first crop."""
+    passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3|4")] = 1
+    """Looks at each person: again, mirrored, in a crop shifted to what was seen, in the first one, in a tight one."""
 
     def __post_init__(self) -> None:
         """Check the range."""
-        _within(self.passes, 1, 3, "pose-passes")
+        _within(self.passes, 1, 4, "pose-passes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ PRESETS: Mapping[str, Table] = {
         "track": {"guide_persons": 0},
     },
     BALANCED: {},
-    "accurate": {"detect": {"size": "large"}, "pose": {"passes": 3}},
+    "accurate": {"pose": {"passes": 4}},
 }
 
 

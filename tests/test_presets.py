@@ -31,9 +31,9 @@ def test_every_preset_is_a_configuration_of_shipped_networks(name: str) -> None:
         assert not manifest.find(model, task=task).url
 
 
-def test_fast_looks_once_and_accurate_three_times() -> None:
+def test_fast_looks_once_and_accurate_four_times() -> None:
     assert (load(preset="fast").pose.passes, load(preset="fast").track.guide_persons) == (1, 0)
-    assert load(preset="accurate").pose.passes == 3
+    assert load(preset="accurate").pose.passes == 4
 
 
 def test_the_file_wins_over_the_preset_table_by_table(tmp_path: Path) -> None:
@@ -45,9 +45,9 @@ def test_the_file_wins_over_the_preset_table_by_table(tmp_path: Path) -> None:
 
 def test_a_file_may_name_its_preset_and_a_flag_another(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
-    file.write_text('preset = "accurate"\n[pose]\npasses = 2\n', encoding="utf-8")
-    assert (load(file).pose.passes, load(file).detect.size) == (2, "large")
-    assert load(file, preset="fast").detect.size == "small"
+    file.write_text('preset = "fast"\n[pose]\npasses = 2\n', encoding="utf-8")
+    assert (load(file).pose.passes, load(file).detect.size) == (2, "small")
+    assert load(file, preset="accurate").detect.size == "auto"
 
 
 @pytest.mark.parametrize("text", ['preset = "quick"', "preset = 3"])
@@ -74,7 +74,7 @@ def test_every_command_that_runs_the_models_takes_a_preset() -> None:
     ):
         command = parse([*words, "--preset", "accurate"])
         assert isinstance(command, kind)
-        assert command.pose.passes == 3
+        assert command.pose.passes == 4
 
 
 def test_a_wrong_name_on_the_command_line_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,8 +19,10 @@ from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
-_CERTAIN = 0.2  # keypoints scored lower do not shape the second crop
+_CERTAIN = 0.2  # keypoints scored lower do not shape a further crop
 _ENOUGH = 4  # certain keypoints that can shape it
+# The further passes: how far from the given box to that of the keypoints, and whether mirrored. docs/accuracy.md.
+_FURTHER = ((0.5, True), (0.0, True), (1.0, True))
 
 Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
@@ -72,17 +74,16 @@ class NetworkPoseEstimator:
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
         """One pose a box, in the order of the boxes; no box runs no network.
 
-        The second pass looks, mirrored, at a crop about what the first saw, where the person is centred and nothing is
-        cut off: the role of RMPE's spatial transformer. The third pass looks at the first crop mirrored.
+        Further passes look at crops that are shifted towards what the first saw, where the person is centred and
+        nothing is cut off, the role of RMPE's spatial transformer; and all of them see the person mirrored.
         The person's score is the box's times the mean of the keypoints' that are seen at all.
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
         views = [self.view(frame, boxes.xyxy)]
-        if self._config.passes > 1:
-            views.append(self.view(frame, second_box(*views[0], boxes.xyxy), is_mirrored=True))
-        if self._config.passes > 2:
-            views.append(self.view(frame, boxes.xyxy, is_mirrored=True))
+        for share, is_mirrored in _FURTHER[: self._config.passes - 1]:
+            xyxy = boxes.xyxy + share * (seen_box(*views[0], boxes.xyxy) - boxes.xyxy)
+            views.append(self.view(frame, xyxy, is_mirrored=is_mirrored))
         keypoints, score = _fused(views, boxes.xyxy)
         is_seen = score >= self._spec.seen_score
         seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
@@ -107,18 +108,13 @@ class NetworkPoseEstimator:
         return values[:, list(self._spec.keypoints)]
 
 
-def second_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
-    """(N, 4) boxes half-way from the given ones to those about each person's certain keypoints (N, K, 2).
-
-    Half-way, since keypoints may be another's, and neither head nor feet end at one. Where too few keypoints are
-    certain it is the given box.
-    """
+def seen_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
+    """(N, 4) boxes about each person's certain keypoints (N, K, 2); the given one where too few are certain."""
     is_certain = (score >= _CERTAIN)[..., None]
     low = np.where(is_certain, keypoints, np.inf).min(axis=1)
     high = np.where(is_certain, keypoints, -np.inf).max(axis=1)
     is_enough = is_certain.sum(axis=1) >= _ENOUGH  # (N, 1)
-    about = np.where(is_enough, np.concatenate((low, high), axis=1), xyxy)
-    return ((about + xyxy) / 2).astype(np.float32)
+    return np.where(is_enough, np.concatenate((low, high), axis=1), xyxy).astype(np.float32)
 
 
 def _fused(views: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
