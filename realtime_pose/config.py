@@ -96,7 +96,7 @@ class DetectConfig:
 
     model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
-    size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="auto|PX|WxH")] = "auto"
+    size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="small|auto|large|PX|WxH")] = "auto"
     """Longer side of the detector's input in pixels, or WxH; auto as published, small or large where that is free."""
     threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
     """Boxes scored lower are dropped."""

@@ -152,3 +152,29 @@ def test_a_detector_and_an_estimator_of_other_families_find_people(
     spec = manifest.find(str(own), task="detector")
     boxes = NetworkDetector(OnnxBackend(own, spec, device="cpu"), spec, DetectConfig()).detect(picture, threshold=0.3)
     assert 3 <= len(boxes) <= 5
+
+
+@pytest.mark.parametrize(
+    ("size", "multiple_px", "wh"),
+    [
+        pytest.param("auto", 32, (416, 256), id="as published"),
+        pytest.param("small", 32, (320, 192), id="three quarters"),
+        pytest.param("large", 32, (640, 352), id="one and a half times"),
+        pytest.param("640", 32, (640, 384), id="pixels"),
+        pytest.param("large", 0, (416, 416), id="a fixed graph keeps its size"),
+    ],
+)
+def test_sizes_of_the_input_for_a_wide_picture(size: str, multiple_px: int, wh: tuple[int, int]) -> None:
+    seen = []
+
+    def nothing(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        seen.append((batch.shape[3], batch.shape[2]))
+        return {"dets": np.zeros((1, 0, 5), F32)}
+
+    spec = ModelSpec(
+        name="x", task="detector", family="dets", file="x",
+        input=InputSpec(name="i", wh=(416, 416), multiple_px=multiple_px),
+    )  # fmt: skip
+    detector = NetworkDetector(FakeBackend(nothing), spec, DetectConfig(size=size))
+    assert len(detector.detect(frame(wh=(1280, 720)), threshold=0.3)) == 0
+    assert seen == [wh]
