@@ -94,15 +94,20 @@ class Row:
     clean: Callable[[Poses], Poses] = lambda poses: poses
 
 
+def once(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
+    """One crop a person."""
+    return estimator.views(frame, [(xyxy, False)])[0]
+
+
 def flipped(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
     """The flip test: the crop and its mirror image."""
-    return joined([estimator.view(frame, xyxy), estimator.view(frame, xyxy, is_mirrored=True)], xyxy)
+    return joined(estimator.views(frame, [(xyxy, False), (xyxy, True)]), xyxy)
 
 
 def second(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
     """The crop, and a second one about what was seen in it, not mirrored."""
-    first = estimator.view(frame, xyxy)
-    return joined([first, estimator.view(frame, seen_box(*first, xyxy))], xyxy)
+    [first] = estimator.views(frame, [(xyxy, False)])
+    return joined([first, *estimator.views(frame, [(seen_box(*first, xyxy), False)])], xyxy)
 
 
 def joined(views: list[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
@@ -187,7 +192,7 @@ def found(row: Row, pair: Pair, size: str, frame: Frame, *, threshold: float) ->
     estimator = NetworkPoseEstimator(pair.estimator, spec, PoseConfig(passes=row.passes))
     if not len(boxes) or (row.look is None and row.score is None):
         return boxes, row.clean(estimator.estimate(frame, boxes))
-    keypoints, score = (row.look or NetworkPoseEstimator.view)(estimator, frame, boxes.xyxy)
+    keypoints, score = (row.look or once)(estimator, frame, boxes.xyxy)
     person = row.score(boxes.score, score) if row.score else boxes.score * score.mean(axis=1)
     return boxes, row.clean(Poses(keypoints, score, Boxes(boxes.xyxy, person), estimator.skeleton))
 

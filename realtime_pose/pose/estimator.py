@@ -21,8 +21,7 @@ from realtime_pose.skeletons import Skeleton, skeleton_named
 
 _CERTAIN = 0.2  # keypoints scored lower do not shape a further crop
 _ENOUGH = 4  # certain keypoints that can shape it
-# The further passes: how far from the given box to that of the keypoints, and whether mirrored. docs/accuracy.md.
-_FURTHER = ((0.5, True), (0.0, True), (1.0, True))
+_FURTHER = (0.5, 0.0, 1.0)  # further passes, all mirrored: how far from the given box to the keypoints' box
 
 Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
@@ -80,28 +79,39 @@ class NetworkPoseEstimator:
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
-        views = [self.view(frame, boxes.xyxy)]
-        for share, is_mirrored in _FURTHER[: self._config.passes - 1]:
-            xyxy = boxes.xyxy + share * (seen_box(*views[0], boxes.xyxy) - boxes.xyxy)
-            views.append(self.view(frame, xyxy, is_mirrored=is_mirrored))
+        wanted = _FURTHER[: self._config.passes - 1]
+        views = self.views(frame, [(boxes.xyxy, False), *((boxes.xyxy, True) for share in wanted if not share)])
+        if any(wanted):
+            way = seen_box(*views[0], boxes.xyxy) - boxes.xyxy
+            views += self.views(frame, [(boxes.xyxy + share * way, True) for share in wanted if share])
         keypoints, score = _fused(views, boxes.xyxy)
         is_seen = score >= self._spec.seen_score
         seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
         person = (boxes.score * seen).astype(np.float32)
         return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
 
-    def view(self, frame: Frame, xyxy: Float, *, is_mirrored: bool = False) -> tuple[Float, Float]:
-        """One estimate of each person: keypoints (N, K, 2) in frame pixels, scores (N, K)."""
-        batch, affines = patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=is_mirrored)
+    def views(self, frame: Frame, looks: Sequence[tuple[Float, bool]]) -> list[tuple[Float, Float]]:
+        """An estimate of each person for each look: keypoints (N, K, 2) in frame pixels, scores (N, K).
+
+        Args:
+            frame: Where the persons are.
+            looks: Boxes (N, 4), N >= 1, and whether the crop is mirrored; all looks go in one batch.
+        """
+        parts = [patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=odd) for xyxy, odd in looks]
+        batch, affines = (np.concatenate(values) for values in zip(*parts, strict=True))
         outputs = self._backend.run(_padded(batch, self._backend.device))
         require_finite(outputs, self._spec.name)
-        outputs = {name: value[: len(xyxy)] for name, value in outputs.items()}
+        outputs = {name: value[: len(batch)] for name, value in outputs.items()}
         xy, score = self._decode(outputs, self._spec.input.wh, self._spec)
         if self._spec.keypoints:
             xy, score = self._taken(xy), self._taken(score)
-        if is_mirrored:
-            xy, score = xy[:, self._skeleton.mirrored], score[:, self._skeleton.mirrored]
-        return apply_affine(invert_affine(affines), xy), score
+        xy = apply_affine(invert_affine(affines), xy)
+        views = zip(np.split(xy, len(looks)), np.split(score, len(looks)), strict=True)
+        mirror = self._skeleton.mirrored
+        return [
+            (keypoints[:, mirror], scores[:, mirror]) if odd else (keypoints, scores)
+            for (keypoints, scores), (_, odd) in zip(views, looks, strict=True)
+        ]
 
     def _taken(self, values: Float) -> Float:
         """Of the network's keypoints (N, K', ...) those of the skeleton, in its order."""
