@@ -142,14 +142,17 @@ def test_a_full_disk_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert len(sink.scenes) > 10
 
 
-def test_an_encoder_that_is_too_slow_costs_the_recording_frames_and_the_poses_none(tmp_path: Path) -> None:
+def test_an_encoder_that_is_too_slow_costs_the_recording_frames_and_the_poses_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     reading = iter(range(10**9))
     world = replace(World(), timer=lambda: next(reading) * 0.5)  # half a second a frame, of a tenth
     sink = FakeSink()
     running = pipeline(RecordConfig(path=tmp_path, segment="10min"), world=world, sink=sink)
     running.start()
     assert comes(running, lambda report: report.recorder_dropped > 20)
-    assert "the preset is ultrafast" in running.report().recorder_note
+    assert "the preset is ultrafast" in caplog.text
+    assert "encoding is too slow" in running.report().recorder_note
     running.stop()
     dropped = running.report().recorder_dropped
     assert dropped > 20, "also after the end"
