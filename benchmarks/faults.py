@@ -36,9 +36,9 @@ PAUSE = threading.Event()
 Group = Callable[[Path], Iterator[Row]]
 
 
-def camera(uri: str, **changes: object) -> Source:
+def camera(uri: str) -> Source:
     """A live source with the default limits."""
-    return open_source(SourceConfig(uri=uri, keep_trying=True, **changes))  # type: ignore[arg-type]  # the callers name fields
+    return open_source(SourceConfig(uri=uri, keep_trying=True))
 
 
 def restarts(folder: Path) -> Iterator[Row]:

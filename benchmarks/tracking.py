@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tracking_synthetic import RATES_HZ, SPEEDS_PX_S, as_poses, loaded
 
-from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig, TrackConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.boxes import TrackedBoxes, concatenated, perturbed
 from realtime_pose.evaluate.greedy import GreedyTracker
@@ -35,6 +35,7 @@ from realtime_pose.pipeline.build import MakeTracker, build
 from realtime_pose.scene import Poses, Tracks
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import TrackConfig
 
 OURS: dict[str, MakeTracker] = {"ours": PoseTracker, "greedy IoU": GreedyTracker}
 DROP, JITTER = 0.1, 0.05

@@ -15,10 +15,9 @@ import tyro
 
 from realtime_pose.errors import ConfigError
 from realtime_pose.quantities import within as _within
-from realtime_pose.record_config import RecordConfig as RecordConfig  # noqa: PLC0414 - its home for everybody else
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.toml_tables import to_table
-from realtime_pose.track_config import SmoothConfig as SmoothConfig  # noqa: PLC0414
-from realtime_pose.track_config import TrackConfig as TrackConfig  # noqa: PLC0414
+from realtime_pose.track_config import SmoothConfig, TrackConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,8 @@ from typing import Annotated, Any, Self
 
 import tyro
 
-from realtime_pose.config import (
-    Config,
-    DetectConfig,
-    DeviceConfig,
-    PoseConfig,
-    PoseNmsConfig,
-    RenderConfig,
-    SmoothConfig,
-    TrackConfig,
-)
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig, RenderConfig
+from realtime_pose.track_config import SmoothConfig, TrackConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

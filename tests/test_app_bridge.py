@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 from realtime_pose.app.application import failures_shown
 from realtime_pose.app.bridge import Bridge, Phase
 from realtime_pose.app.job import Jobs
-from realtime_pose.config import Config, RecordConfig
+from realtime_pose.config import Config
 from realtime_pose.errors import SourceLostError, SourceOpenError
+from realtime_pose.record_config import RecordConfig
 from tests.fakes_app import FakeBuild, FakePipeline, picture, report, scene
 
 Make = Callable[..., Bridge]

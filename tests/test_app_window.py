@@ -19,10 +19,12 @@ from realtime_pose.app.help import Help
 from realtime_pose.app.keys import KEYS
 from realtime_pose.app.overlay import pill_words, sentence
 from realtime_pose.app.window import Window
-from realtime_pose.config import Config, RecordConfig, RenderConfig, SmoothConfig, SourceConfig
+from realtime_pose.config import Config, RenderConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sources import SourceState, SourceStatus
 from realtime_pose.sources.camera import Camera
+from realtime_pose.track_config import SmoothConfig
 from tests.fakes_app import FakeBuild, FakePipeline, FakeSource, picture, report, scene
 
 NO_CAMERA = "webcam 0: cannot be opened. Webcams found: none. Give a video file, or demo for the shipped clip."

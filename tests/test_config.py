@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from realtime_pose.config import Config, DetectConfig, DeviceConfig, RecordConfig, TrackConfig, to_toml
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, to_toml
 from realtime_pose.errors import ConfigError
 from realtime_pose.presets import load
+from realtime_pose.record_config import RecordConfig
+from realtime_pose.track_config import TrackConfig
 
 
 def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:

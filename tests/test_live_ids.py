@@ -11,8 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import Config, PoseConfig, SourceConfig, TrackConfig
+from realtime_pose.config import Config, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
+from realtime_pose.track_config import TrackConfig
 from tests.proxy import Proxy
 from tests.rtsp_server import RtspServer, units_of
 

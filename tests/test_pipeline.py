@@ -11,19 +11,21 @@ import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, LiveSettings, RecordConfig, SmoothConfig
+from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.pipeline import Parts, Pipeline
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import SmoothConfig
 from tests.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource, frame
 
 DEADLINE_S = 2.0

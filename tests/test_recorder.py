@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Run
 from realtime_pose.sinks.encoder import LADDERS, faster_preset, options_of

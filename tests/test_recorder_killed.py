@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from realtime_pose.config import RecordConfig
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sinks.origin import Origin
 from realtime_pose.sinks.place import Series
 from realtime_pose.sinks.recorder import Recorder

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Run, Sink, open_pose_sink
 from realtime_pose.sinks.video import VideoSink

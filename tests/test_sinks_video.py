@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.video import ENCODERS, VideoSink, working_encoders
 from tests.clips import BLUE, GREEN, RED, picture
@@ -209,7 +209,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from threading import Event
-from realtime_pose.config import RecordConfig
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sinks.video import VideoSink
 from tests.stills import scene
 from tests.test_sinks_video import noise

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_pose.config import SmoothConfig
 from realtime_pose.scene import Boxes, Poses, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
 from realtime_pose.track.smooth import Smoother
+from realtime_pose.track_config import SmoothConfig
 
 HEIGHT_PX = 250.0
 K = len(COCO17)

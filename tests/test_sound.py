@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import RecordConfig
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sinks.origin import Origin
 from realtime_pose.sinks.place import OneFile, Series
 from realtime_pose.sinks.recorder import Recorder

@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, DetectConfig, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.encoder import Packet
 from realtime_pose.sinks.live_sound import LATE_S, LiveSound
@@ -52,12 +54,12 @@ class Filming:
         time_s: Media time of the newest frame.
     """
 
-    def __init__(self, uri: str, path: Path, **settings: object) -> None:
+    def __init__(self, uri: str, path: Path, **settings: Any) -> None:
         source = open_source(SourceConfig(uri=uri, keep_trying=True, read_timeout_s=1.0))
         assert isinstance(source, LiveSource)
         self.sound, self.source = LiveSound(), source
         source.listen(self.sound)
-        config = RecordConfig(path=path, **settings)  # type: ignore[arg-type]
+        config = RecordConfig(path=path, **settings)
         place = Series(path, config) if config.is_series else OneFile(path)
         self.recorder = Recorder(place, config, origin=Origin(is_live=True, sound=self.sound))
         self.ages_s: list[float] = []
@@ -224,10 +226,10 @@ def coded(path: Path, codec: str) -> tuple[SoundFormat, list[bytes]]:
 
 
 def record(
-    sound: LiveSound, path: Path, parts: Sequence[tuple[SoundFormat, list[bytes]]], **settings: object
+    sound: LiveSound, path: Path, parts: Sequence[tuple[SoundFormat, list[bytes]]], **settings: Any
 ) -> list[Path]:
     """Record 2 s of each kind of sound, one after another."""
-    config = RecordConfig(path=path, **settings)  # type: ignore[arg-type]
+    config = RecordConfig(path=path, **settings)
     place = Series(path, config) if config.is_series else OneFile(path)
     sound.begin(parts[0][0])
     recorder = Recorder(place, config, origin=Origin(rate_hz=RATE_HZ, is_live=True, sound=sound))

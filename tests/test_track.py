@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, resize_affine
 from realtime_pose.scene import Boxes, Float, Poses, Tracks, TrackState
 from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.track import Tracker
 from realtime_pose.track.likeness import mirrored
 from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import TrackConfig
 from tests.scenes import PERFECT, PICTURE_WH, Sensor, Sight, Walker, crowd, frame_times, observe, truth_at
 
 CONFIG = TrackConfig()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, TrackConfig
+from realtime_pose.config import Config
 from realtime_pose.detect.detector import Detector
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pose.estimator import PoseEstimator
@@ -14,6 +14,7 @@ from realtime_pose.skeletons import COCO17
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import TrackConfig
 from tests.fakes import frame
 from tests.scenes import PICTURE_WH, Walker, truth_at
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import resize_affine
 from realtime_pose.scene import Float
 from realtime_pose.track.kalman import BoxFilters, UnitModel
+from realtime_pose.track_config import TrackConfig
 
 BOX = np.array([[100, 50, 180, 250]], np.float32)
 FIRST = np.array([0])

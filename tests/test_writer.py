@@ -9,11 +9,12 @@ from pathlib import Path
 import av
 import pytest
 
-from realtime_pose.config import Config, LiveSettings, RecordConfig
+from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Frame
 from realtime_pose.sinks.origin import Origin, World
 from tests.fakes import FakeSink, FakeSource, frame

@@ -20,8 +20,9 @@ from realtime_pose.app.memory import Memory
 from realtime_pose.app.overlay import card_words, pill_words
 from realtime_pose.app.source_box import OPEN_FILE, dropped_uri, label_of
 from realtime_pose.app.view import save_png
-from realtime_pose.config import Config, SmoothConfig
+from realtime_pose.config import Config
 from realtime_pose.sources.camera import Camera, list_cameras
+from realtime_pose.track_config import SmoothConfig
 
 _FIRST_WH = (1180, 780)
 

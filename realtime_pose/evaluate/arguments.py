@@ -6,17 +6,9 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose.config import (
-    Config,
-    DetectConfig,
-    DeviceConfig,
-    PoseConfig,
-    PoseNmsConfig,
-    SmoothConfig,
-    SourceConfig,
-    TrackConfig,
-)
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig, SourceConfig
 from realtime_pose.errors import ConfigError
+from realtime_pose.track_config import SmoothConfig, TrackConfig
 
 TRACKERS = ("pose", "greedy-iou")
 BOXES = ("detected", "truth")

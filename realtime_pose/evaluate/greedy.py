@@ -5,10 +5,10 @@ This is how many pose tools give ids; it knows neither motion nor poses, and for
 
 import numpy as np
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import iou
 from realtime_pose.scene import Boxes, Float, Int, Poses, Tracks
 from realtime_pose.skeletons import Skeleton
+from realtime_pose.track_config import TrackConfig
 
 _LEAST_IOU = 0.2
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
+from realtime_pose.config import Config, DeviceConfig, LiveSettings
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.models import weights
@@ -27,6 +27,7 @@ from realtime_pose.track import Tracker
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import TrackConfig
 
 _log = logging.getLogger(__name__)
 

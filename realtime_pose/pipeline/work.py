@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime_pose.config import Config, LiveSettings, SmoothConfig
+from realtime_pose.config import Config, LiveSettings
 from realtime_pose.detect.detector import Detector, PoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.pose import nms
@@ -14,6 +14,7 @@ from realtime_pose.scene import Boxes, Frame, Int, Poses, Scene, Tracks
 from realtime_pose.track import Tracker
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
+from realtime_pose.track_config import SmoothConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink
 from realtime_pose.sinks.origin import Origin, World

@@ -81,7 +81,7 @@ def _clusters(poses: Poses, limits: PoseNmsConfig) -> tuple[Int, Int]:
     """(M,) indices of the poses to keep, best first; and (N,) of which of these, 0 to M - 1, each pose is a copy."""
     order = np.argsort(-poses.boxes.score, kind="stable")
     is_same = similarity(poses, limits)[np.ix_(order, order)] > limits.eta
-    np.fill_diagonal(is_same, True)  # noqa: FBT003 - a value, not a switch
+    is_same |= np.eye(len(poses), dtype=bool)
     is_kept = keep_best(is_same)
     owner = np.zeros(len(poses), np.int64)
     if len(poses):

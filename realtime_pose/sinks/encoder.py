@@ -14,10 +14,9 @@ from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 from av.video.stream import VideoStream
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.geometry import fit_wh
-from realtime_pose.record_config import PRESETS
+from realtime_pose.record_config import PRESETS, RecordConfig
 from realtime_pose.scene import Image
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sinks.retention import Ledger
 from realtime_pose.sinks.take import ENDINGS
 

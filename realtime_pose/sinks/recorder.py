@@ -6,8 +6,8 @@ from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 
-from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.clock import Clock
 from realtime_pose.sinks.disk_guard import DiskGuard

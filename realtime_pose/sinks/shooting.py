@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 
 from av.video.stream import VideoStream
 
-from realtime_pose.config import RecordConfig
-from realtime_pose.record_config import PICTURES
+from realtime_pose.record_config import PICTURES, RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.clock import Clock
 from realtime_pose.sinks.encoder import Encoder

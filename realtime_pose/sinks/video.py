@@ -6,7 +6,7 @@ it an ordinary one. A killed process loses what came after the last key frame: a
 
 from pathlib import Path
 
-from realtime_pose.config import RecordConfig
+from realtime_pose.record_config import RecordConfig
 from realtime_pose.sinks.encoder import ENCODERS, working_encoders
 from realtime_pose.sinks.origin import Origin
 from realtime_pose.sinks.place import OneFile

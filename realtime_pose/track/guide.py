@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import area, clip, iou, oks
 from realtime_pose.scene import GUIDED, Boxes, Float, Int, Poses, Tracks, TrackState
+from realtime_pose.track_config import TrackConfig
 
 _MAX_OVERLAP = 0.3  # IoU with somebody detected, above which the crop would show that person
 _MIN_INSIDE = 0.6  # share of the predicted box that has to lie in the picture

@@ -12,8 +12,8 @@ from filterpy.common import Q_continuous_white_noise
 from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.scene import Float, Int
+from realtime_pose.track_config import TrackConfig
 
 Real = NDArray[np.float64]
 

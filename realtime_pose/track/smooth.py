@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.config import SmoothConfig
 from realtime_pose.scene import Int, Tracks
+from realtime_pose.track_config import SmoothConfig
 
 Real = NDArray[np.float64]
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import resize_affine
 from realtime_pose.scene import Float, Int, Poses, Tracks, TrackState
 from realtime_pose.skeletons import Skeleton
@@ -19,6 +18,7 @@ from realtime_pose.track.border import is_leaving
 from realtime_pose.track.kalman import BoxFilters
 from realtime_pose.track.likeness import closeness, compare, seniority, with_sides
 from realtime_pose.track.roster import Roster, centre, height
+from realtime_pose.track_config import TrackConfig
 
 _FARTHEST_PX = 1e6  # coordinates beyond are a defect, and their squares would overflow
 
