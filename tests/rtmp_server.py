@@ -6,12 +6,11 @@ import time
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 
 from realtime_pose.sinks.encoder import Packet
+from tests.mortal import MortalServer
 from tests.rtsp_server import free_port
 
 DEADLINE_S = 10.0
@@ -25,7 +24,7 @@ rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on; }} }} }}
 """
 
 
-class RtmpServer:
+class RtmpServer(MortalServer):
     """Serves rtmp://127.0.0.1:port/live/cam; its publisher comes and goes with it.
 
     Args:
@@ -44,15 +43,6 @@ class RtmpServer:
     def address(self) -> str:
         """Where the clip is."""
         return f"rtmp://127.0.0.1:{self.port}/live/cam"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
     def start(self, *, publishes: bool = True) -> None:
         """Start the server, and unless that is not wanted somebody who publishes."""

@@ -4,12 +4,11 @@ import socket
 import struct
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import av
 
 from tests import clips
+from tests.mortal import MortalServer
 
 PYTHON = "/usr/bin/python3"  # the system's own: Debian's GStreamer bindings are for no other
 SCRIPT = Path(__file__).parent / "gst_server.py"
@@ -47,7 +46,7 @@ def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240),
     return units_of(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
 
 
-class RtspServer:
+class RtspServer(MortalServer):
     """Serves a clip at rtsp://127.0.0.1:port/live without end.
 
     Args:
@@ -80,15 +79,6 @@ class RtspServer:
     def through(self, port: int) -> str:
         """The same at the port of a proxy."""
         return f"rtsp://127.0.0.1:{port}/live"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
     def start(self) -> None:
         """Start it; it listens when this returns."""

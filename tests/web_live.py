@@ -6,12 +6,12 @@ import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import av
 
 from tests import clips
+from tests.mortal import MortalServer
 from tests.rtsp_server import free_port
 
 DEADLINE_S = 10.0
@@ -55,7 +55,7 @@ class _Server(ThreadingHTTPServer):
         pass
 
 
-class Web:
+class Web(MortalServer):
     """A server of one site; killing it cuts its connections, as a power cut would."""
 
     def __init__(self, site: Site) -> None:
@@ -63,15 +63,6 @@ class Web:
         self._site = site
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
     def address(self, path: str) -> str:
         """Of this path."""
