@@ -48,7 +48,7 @@ import realtime_pose.app.application as application
 application.Window = Watched
 code = app.run_window(config)
 left = [it.name for it in threading.enumerate() if it.is_alive() and it.name in
-        {"capture", "detect", "pose", "sinks", "display"}]
+        {"capture", "detect", "pose", "track", "sinks", "display"}]
 print("left:", left)
 sys.exit(code)
 """

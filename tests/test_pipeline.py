@@ -80,7 +80,7 @@ def no_threads_left(before: set[threading.Thread]) -> bool:
     return not [thread for thread in threading.enumerate() if thread not in before and thread.name in STAGES]
 
 
-STAGES = {"capture", "detect", "pose", "sinks", "display"}
+STAGES = {"capture", "detect", "pose", "track", "sinks", "display"}
 
 
 @pytest.fixture(autouse=True)
@@ -112,8 +112,8 @@ def test_timings_of_every_stage_are_known() -> None:
     running.start()
     running.wait(DEADLINE_S)
     running.stop()
-    assert set(running.report().stages) == {"capture", "detect", "pose", "sinks"}
-    assert set(sink.scenes[0].timings) == {"detect", "pose"}
+    assert set(running.report().stages) == {"capture", "detect", "pose", "track", "sinks"}
+    assert set(sink.scenes[0].timings) == {"detect", "pose", "track"}
     assert all(stage.count == 5 and 0 < stage.p50_s <= stage.p95_s for stage in running.report().stages.values())
 
 

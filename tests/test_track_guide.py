@@ -136,7 +136,7 @@ def test_a_skeleton_does_not_flicker_where_the_detector_misses() -> None:
     work = Work(both, both, PoseTracker(CONFIG, COCO17), Smoother(config.smooth), Guide(CONFIG), config)
     for index in range(20):
         scene = Scene(frame(index, wh=PICTURE_WH), boxes=both.detect(frame(index), threshold=0.3))
-        tracks = work.follow(scene).tracks
+        tracks = work.track(work.pose(scene)).tracks
         assert tracks is not None
         assert tracks.seen.ids.tolist() == [1, 2]
         assert (tracks.seen.detection == GUIDED).all() == (index in missed)

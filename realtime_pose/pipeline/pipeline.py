@@ -1,4 +1,4 @@
-"""The running application without its window: four or five threads from a source to tracked, written, drawn scenes."""
+"""The running application without its window: threads from a source to tracked, written, drawn scenes."""
 
 import logging
 import math
@@ -13,7 +13,7 @@ from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.pipeline.handover import Handover
 from realtime_pose.pipeline.overlay import Overlay
-from realtime_pose.pipeline.stage import Stage
+from realtime_pose.pipeline.stage import Stage, TwoAtOnce
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
@@ -50,7 +50,7 @@ class Parts:
 
 
 class Pipeline:
-    """Threads capture, detect, pose, sinks, and with a window display; each ends by itself when its source does.
+    """Threads capture, detect, pose, track, sinks, display; each ends by itself when its source does.
 
     A live source's old frames give way to new ones; of a file nothing is lost, every stage waits for the next. The
     first failure stops everything and is raised by ``wait``.
@@ -81,7 +81,7 @@ class Pipeline:
         self._late: dict[str, int] = {}  # frames dropped at each stage's door; written by its thread only
         self._to_display: Mailbox[Scene] = Mailbox()
         self._channels: dict[str, Channel[Scene]] = {}
-        self._onlookers: list[Channel[Scene]] = []  # outlets of the pose stage, shared with it
+        self._onlookers: list[Channel[Scene]] = []  # outlets of the track stage, shared with it
         self._stages = self._assembled()
         self._display = Stage("display", self._drawn_for_window, inlet=self._to_display, outlets=[self.shown])
 
@@ -227,23 +227,27 @@ class Pipeline:
         budget_s = self._parts.freshness_s or math.inf
         handover: Handover[Scene] = Handover(longest_wait_s=budget_s * _SHARE_BETWEEN_STAGES)
         detected: Channel[Scene] = handover if live else Queue(_BETWEEN_STAGES)
+        posed: Channel[Scene] = Queue(1)
         tracked: Channel[Scene] = DroppingQueue(_BEFORE_SINKS) if live else Queue(_BETWEEN_STAGES)
-        self._channels |= {"captured": captured, "detected": detected, "tracked": tracked}
+        self._channels |= {"captured": captured, "detected": detected, "posed": posed, "tracked": tracked}
         self._onlookers.append(tracked)
         detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
-        follow = timed("pose", lambda scene: work.follow(scene, smooth=self._settings.smooth))
+        pose = timed("pose", work.pose)
+        track = timed("track", lambda scene: work.track(scene, smooth=self._settings.smooth))
         write = timed("sinks", self._parts.writer.write)
         due = handover.paced(captured) if live else captured
+        posing: type[Stage[Scene, Scene]] = Stage if live else TwoAtOnce
 
-        def publish(scene: Scene) -> Scene:
-            followed = follow(scene)
-            handover.note_use(followed.timings["pose"])
-            return self._published(followed)
+        def pose_and_tell(scene: Scene) -> Scene:
+            result = pose(scene)
+            handover.note_use(result.timings["pose"])
+            return result
 
         return [
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
             Stage("detect", detect, inlet=self._fresh(due, door="detect"), outlets=[detected]),
-            Stage("pose", publish, inlet=self._fresh(detected, door="pose"), outlets=self._onlookers),
+            posing("pose", pose_and_tell, inlet=self._fresh(detected, door="pose"), outlets=[posed]),
+            Stage("track", lambda scene: self._published(track(scene)), inlet=posed, outlets=self._onlookers),
             Stage("sinks", write, inlet=tracked, finish=self._parts.writer.close),
         ]
 

@@ -3,6 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Generic, TypeVar
 
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
@@ -91,12 +93,37 @@ class Stage(Generic[In, Out]):
 
     def _results(self) -> Iterator[Out]:
         """What the work makes of each value; without those that gave no numbers, where they may be dropped."""
-        for value in self._inlet:
+        for result_of in self._begun():
             try:
-                result = self._work(value)
+                result = result_of()
             except NotFiniteError as error:
                 if self._on_not_finite is None:
                     raise
                 self._on_not_finite(error, self.name)
             else:
                 yield result
+
+    def _begun(self) -> Iterator[Callable[[], Out]]:
+        """For each value, in order, what gives the result or raises what the work raised."""
+        for value in self._inlet:
+            yield partial(self._work, value)
+
+
+class TwoAtOnce(Stage[In, Out]):
+    """A stage that works on two values side by side; their results keep the order.
+
+    While the work on one waits for its last part, the other keeps the cores busy. A result waits for the next value or
+    the end of the inlet, so this is not for live sources.
+    """
+
+    def _begun(self) -> Iterator[Callable[[], Out]]:
+        """For each value, in order, what waits for its result."""
+        earlier: Future[Out] | None = None
+        with ThreadPoolExecutor(2, thread_name_prefix=self.name) as threads:
+            for value in self._inlet:
+                begun = threads.submit(self._work, value)
+                if earlier is not None:
+                    yield earlier.result
+                earlier = begun
+            if earlier is not None:
+                yield earlier.result

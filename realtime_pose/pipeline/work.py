@@ -1,4 +1,4 @@
-"""What the stages do to a scene: find boxes, then poses, then who it is. Pure but for the tracker's memory."""
+"""What the stages do to a scene: find boxes, then poses, then who it is. Only the last of these has a memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from realtime_pose.track_config import SmoothConfig
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The models of one camera, and the two steps they make.
+    """The models of one camera, and the three steps they make.
 
     Attributes:
         detector: Finds persons; a PoseDetector finds their keypoints too.
@@ -45,27 +45,42 @@ class Work:
             return replace(scene, boxes=poses.boxes, poses=poses)
         return replace(scene, boxes=self.detector.detect(scene.frame, threshold=threshold))
 
+    def pose(self, scene: Scene) -> Scene:
+        """The scene with a pose for each box; frames may be posed side by side, in any order.
+
+        Raises:
+            ConfigError: There is no pose estimator, and the detector brings no poses.
+        """
+        if scene.poses is not None:
+            return scene
+        if self.estimator is None:
+            raise ConfigError("expected a pose estimator, or a detector that brings its own poses; got neither")
+        return replace(scene, poses=self.estimator.estimate(scene.frame, _boxes(scene)))
+
     def estimate(self, scene: Scene) -> Scene:
         """The scene with its poses, one a person, and no tracks: for single pictures."""
-        boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
-        return replace(scene, poses=self._people(scene, boxes)[0])
+        return replace(scene, poses=self._people(self.pose(scene))[0])
 
-    def follow(self, scene: Scene, *, smooth: SmoothConfig | None = None) -> Scene:
-        """The scene with its poses, one a person, and its tracks; smooth, if given, counts from now on."""
+    def track(self, scene: Scene, *, smooth: SmoothConfig | None = None) -> Scene:
+        """The posed scene with one pose a person, and its tracks; smooth, if given, counts from now on.
+
+        Scenes come in the order of time.
+        """
         self.smoother.config = smooth or self.smoother.config
-        boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
-        poses, kept = self._people(scene, boxes)
+        poses, kept = self._people(scene)
         # The tracker goes by the detector's own scores; what comes out has the person's, as the poses have.
-        detected = replace(poses, boxes=boxes.take(kept))
+        detected = replace(poses, boxes=_boxes(scene).take(kept))
         frame = scene.frame
         tracks = self.tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
         tracks = self._guided(_with_person_scores(tracks, poses), frame)
         tracks = self.smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
         return replace(scene, poses=poses, tracks=tracks)
 
-    def _people(self, scene: Scene, boxes: Boxes) -> tuple[Poses, Int]:
-        """The poses that pose NMS keeps, and which boxes they came from."""
-        return nms.merge(self._poses(scene, boxes), self.config.pose_nms)
+    def _people(self, scene: Scene) -> tuple[Poses, Int]:
+        """Of the scene's poses those that pose NMS keeps, and which boxes they came from."""
+        if scene.poses is None:
+            raise ConfigError("expected a scene whose poses have been estimated")
+        return nms.merge(scene.poses, self.config.pose_nms)
 
     def _guided(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, those missed for a moment with a pose estimated where they are expected."""
@@ -74,13 +89,10 @@ class Work:
             return tracks
         return self.guide.believed(tracks, rows, self.estimator.estimate(frame, tracks.poses.boxes.take(rows)))
 
-    def _poses(self, scene: Scene, boxes: Boxes) -> Poses:
-        """The detector's own poses, or the estimator's for these boxes."""
-        if scene.poses is not None:
-            return scene.poses
-        if self.estimator is None:
-            raise ConfigError("expected a pose estimator, or a detector that brings its own poses; got neither")
-        return self.estimator.estimate(scene.frame, boxes)
+
+def _boxes(scene: Scene) -> Boxes:
+    """What was detected; none where nobody has looked."""
+    return scene.boxes if scene.boxes is not None else Boxes.empty()
 
 
 def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
