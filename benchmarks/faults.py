@@ -1,6 +1,6 @@
 """What a live source does when all goes wrong: the list of faults in its long form, against a real RTSP server.
 
-    python benchmarks/faults.py                                  # all but the soak, about nine minutes
+    python benchmarks/faults.py                                  # all but the soak, about ten minutes
     python benchmarks/faults.py --only soak --soak-minutes 60    # memory, handles and threads over an hour
     python benchmarks/faults.py --only restarts --only slow      # some of the groups
 
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from live_ends import ctrl_c, killed
 from live_load import Row, skeletons, slow, soak
+from live_world import clock_set, disk_full
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -173,7 +174,20 @@ def four(folder: Path) -> Iterator[Row]:
 
 GROUPS: dict[str, Group] = {
     group.__name__: group
-    for group in (restarts, silence, refusals, changes, throttled, four, ctrl_c, killed, slow, skeletons)
+    for group in (
+        restarts,
+        silence,
+        refusals,
+        changes,
+        throttled,
+        four,
+        ctrl_c,
+        killed,
+        disk_full,
+        clock_set,
+        slow,
+        skeletons,
+    )
 }
 
 

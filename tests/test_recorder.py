@@ -2,11 +2,9 @@
 
 import json
 import re
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,9 +23,9 @@ from realtime_pose.sinks.place import OneFile, Series
 from realtime_pose.sinks.recorder import Recorder
 from realtime_pose.skeletons import COCO17
 from tests.clips import picture
+from tests.full_disk import SmallDisk, mounted
 from tests.sink_readers import video_times
 from tests.stills import nobody, people, scene
-from tests.test_sinks_text import largest_file
 
 RATE_HZ = 10
 LIVE = Origin(rate_hz=float(RATE_HZ), is_live=True, run=Run("door", COCO17, {}))
@@ -320,7 +318,7 @@ class TestDisk:
         sink.close()
         assert len(videos(folder)) == 2
 
-    def test_a_disk_that_is_really_full_keeps_the_segments(self, small_disk: "SmallDisk", machine: Machine) -> None:
+    def test_a_disk_that_is_really_full_keeps_the_segments(self, small_disk: SmallDisk, machine: Machine) -> None:
         """The guard is told of room that is not there, as when another program fills the disk within a second."""
         sink = recorder(small_disk.folder, machine, segment="1s")
         sink.start()
@@ -339,42 +337,11 @@ class TestDisk:
         assert min(counts) > 0
 
 
-@dataclass
-class SmallDisk:
-    """A folder on a disk that can be filled to the last byte.
-
-    Attributes:
-        folder: Where to write.
-        is_own: Whether it is a file system of its own; else files are kept from growing.
-    """
-
-    folder: Path
-    is_own: bool
-
-    @contextmanager
-    def filled(self) -> Iterator[None]:
-        if not self.is_own:
-            with largest_file(0):
-                yield
-            return
-        filler = self.folder / "of another program"
-        with filler.open("wb", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-        yield
-        filler.unlink()
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """A tmpfs of 2 MB where this user may mount one, as in CI."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
-    is_own = not subprocess.run(mount, capture_output=True, check=False).returncode
-    yield SmallDisk(folder, is_own)
-    if is_own:
-        subprocess.run(["umount", str(folder)], check=True)
+    """A disk of 2 MB."""
+    with mounted(tmp_path / "disk", num_mb=2) as disk:
+        yield disk
 
 
 class TestPictures:

@@ -3,12 +3,9 @@
 import csv
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from realtime_pose.errors import SinkError
 from realtime_pose.scene import GUIDED, PREDICTED, TrackState
 from realtime_pose.sinks import Run, open_pose_sink
 from realtime_pose.skeletons import COCO17
+from tests.full_disk import largest_file
 from tests.sink_readers import READERS
 from tests.stills import K, nobody, people, scene
 
@@ -44,17 +42,6 @@ def four() -> Any:
         states=STATES,
         is_detected=[True, True, False, False],
     )
-
-
-@contextmanager
-def largest_file(length: int) -> Iterator[None]:
-    """No file may grow beyond so many bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_jsonl_header(tmp_path: Path) -> None:

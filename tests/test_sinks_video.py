@@ -17,9 +17,9 @@ from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.video import ENCODERS, VideoSink, working_encoders
 from tests.clips import BLUE, GREEN, RED, picture
+from tests.full_disk import largest_file
 from tests.sink_readers import video_times
 from tests.stills import scene
-from tests.test_sinks_text import largest_file
 
 Image = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parent.parent
