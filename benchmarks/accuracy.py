@@ -158,7 +158,7 @@ ALONE = (
 PRESETS = (
     Row("fast", LOW, size="320", entry={}, clean=merged),
     Row("balanced", LOW, entry={}, clean=merged),
-    Row("accurate", LOW, entry={}, passes=4, clean=merged),
+    Row("accurate", LOW, entry={}, passes=3, clean=merged),
 )
 
 

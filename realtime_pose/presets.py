@@ -22,7 +22,7 @@ PRESETS: Mapping[str, Table] = {
         "track": {"guide_persons": 0},
     },
     BALANCED: {},
-    "accurate": {"pose": {"passes": 4}},
+    "accurate": {"pose": {"passes": 3}},
 }
 
 

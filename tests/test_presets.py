@@ -33,7 +33,7 @@ def test_every_preset_is_a_configuration_of_shipped_networks(name: str) -> None:
 
 def test_fast_looks_once_and_accurate_four_times() -> None:
     assert (load(preset="fast").pose.passes, load(preset="fast").track.guide_persons) == (1, 0)
-    assert load(preset="accurate").pose.passes == 4
+    assert load(preset="accurate").pose.passes == 3
 
 
 def test_the_file_wins_over_the_preset_table_by_table(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_every_command_that_runs_the_models_takes_a_preset() -> None:
     ):
         command = parse([*words, "--preset", "accurate"])
         assert isinstance(command, kind)
-        assert command.pose.passes == 4
+        assert command.pose.passes == 3
 
 
 def test_a_wrong_name_on_the_command_line_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
