@@ -177,7 +177,7 @@ def _latency(report: Report) -> tuple[str, str]:
     lines += [f"{name}  {_milliseconds(stage.p50_s, stage.p95_s)}" for name, stage in stages.items()]
     working = {name: stage for name, stage in stages.items() if name != "capture"} or stages
     slowest = max(working, key=lambda name: working[name].p50_s)
-    lines.append(f"{slowest} sets the pace.")
+    lines.append(f"{slowest} takes longest.")
     return f"{slowest} {_milliseconds(working[slowest].p50_s, working[slowest].p95_s)} ms", "\n".join(lines)
 
 
