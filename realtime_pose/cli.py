@@ -17,7 +17,7 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose.config import Config, to_toml
+from realtime_pose.config import Config, DetectConfig, PoseConfig, to_toml
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.evaluate.arguments import CocoArguments, MotArguments, TrackerArguments
 from realtime_pose.fit_arguments import FitArguments
@@ -149,11 +149,12 @@ def _run(command: Command) -> int:
             return 0
         from realtime_pose import live
 
-        _fetch_missing(command.settings)
+        _fetch_missing(command.settings.detect, command.settings.pose)
         return live.run(command.settings, say=_say)
     if isinstance(command, ProcessArguments):
         from realtime_pose import process
 
+        _fetch_missing(command.detect, command.pose)
         return process.run(command, say=_say)
     if isinstance(command, Doctor):
         return _doctor()
@@ -185,6 +186,8 @@ def _measure(command: Measurement) -> int:
     """Print a table of scores."""
     from realtime_pose import accuracy, evaluation, fitting
 
+    if not isinstance(command, TrackerArguments):
+        _fetch_missing(command.detect, command.pose)
     if isinstance(command, CocoArguments):
         print(accuracy.evaluate_coco(command, say=_say))
     elif isinstance(command, MotArguments):
@@ -236,14 +239,14 @@ def _weights(command: WeightsList | WeightsFetch | WeightsVerify | WeightsAdd) -
     return int(not is_list and any(status.problem for status in statuses))
 
 
-def _fetch_missing(settings: Config) -> None:
+def _fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     """Download the networks that these settings name and that are not here yet."""
     from realtime_pose.models import weights
     from realtime_pose.models.manifest import load_manifest
 
     manifest = load_manifest()
-    detector = manifest.find(settings.detect.model, task="detector")
-    specs = [detector] if detector.skeleton else [detector, manifest.find(settings.pose.model, task="pose")]
+    detector = manifest.find(detect.model, task="detector")
+    specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
     for spec in specs:
         if spec.url and not weights.is_here(spec):
             _fetched(spec)

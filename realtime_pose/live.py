@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from realtime_pose.app import run_window, why_no_display
 from realtime_pose.config import Config
+from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
@@ -41,15 +42,17 @@ def run(config: Config, *, say: Say) -> int:
 
 
 def run_headless(config: Config, *, say: Say) -> int:
-    """Run without a window; Ctrl-C and SIGTERM end it properly."""
+    """Run without a window; Ctrl-C and SIGTERM end it properly, SIGUSR1 is a trigger."""
     with _killable():
         pipeline = build(config)
     pipeline.start()
     is_stopped = False
     try:
-        with _terminable(), _progress(pipeline, config) as show:
+        with _terminable(), _triggerable() as is_asked, _progress(pipeline, config) as show:
             while not pipeline.wait(_LOOK_S):
                 show()
+                if is_asked():
+                    _trigger(pipeline, say)
             show()
     except KeyboardInterrupt:
         is_stopped = True
@@ -62,6 +65,14 @@ def run_headless(config: Config, *, say: Say) -> int:
     # Whoever stops a live source loses nothing of it, whatever state it is in.
     is_source_whole = not report.source.reason or (is_stopped and pipeline.source.is_live)
     return int(bool(report.sink_errors) or not is_source_whole)
+
+
+def _trigger(pipeline: Pipeline, say: Say) -> None:
+    """Record what lies around this moment; where that cannot be, say so and go on."""
+    try:
+        pipeline.trigger()
+    except SinkError as error:
+        say(f"not recorded: {error}")
 
 
 def _summary(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
@@ -136,3 +147,27 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _triggerable() -> Iterator[Callable[[], bool]]:
+    """Whether SIGUSR1 has come since it was asked last; never, where the system has no such signal."""
+    asked = False
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+
+    def is_asked() -> bool:
+        nonlocal asked
+        was_asked, asked = asked, False
+        return was_asked
+
+    if not hasattr(signal, "SIGUSR1"):
+        yield is_asked
+        return
+    before = signal.signal(signal.SIGUSR1, ask)
+    try:
+        yield is_asked
+    finally:
+        signal.signal(signal.SIGUSR1, before)

@@ -30,7 +30,7 @@ class RecordConfig:
     segment: Annotated[str, tyro.conf.arg(metavar="10min|500MB")] = ""
     """Record in files of this length or size, named by the time."""
     preroll: Annotated[str, tyro.conf.arg(metavar="10s")] = ""
-    """Wait for the R key or a trigger, and then record from so long before it."""
+    """Wait for the R key or a trigger (SIGUSR1 where there is no window), and then record from so long before it."""
     postroll: Annotated[str, tyro.conf.arg(metavar="10s")] = ""
     """Record for so long after the R key ended the recording, or after a trigger."""
     keep: Annotated[str, tyro.conf.arg(metavar="20GB")] = ""

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
+from realtime_pose.evaluate.arguments import LOW_SCORE, CocoArguments
 from realtime_pose.pose import simcc
+from realtime_pose.presets import load
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
 from tests.graphs import constant_graph
 
@@ -134,3 +136,12 @@ def test_a_picture_that_cannot_be_decoded_is_named(one_picture: Path, capsys: py
 def test_both_paths_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["eval", "coco"]) == 2
     assert "--annotations" in capsys.readouterr().err
+
+
+def test_low_scores_count_unless_another_threshold_was_meant(tmp_path: Path) -> None:
+    """A file that `fit nms` wrote names limits of pose NMS only; it must not hide nine tenths of the boxes."""
+    path = tmp_path / "pose_nms.toml"
+    path.write_text("[pose_nms]\neta = 0.8\n", encoding="utf-8")
+    assert CocoArguments.of(load(path), path).detect.threshold == LOW_SCORE
+    path.write_text("[detect]\nthreshold = 0.5\n", encoding="utf-8")
+    assert CocoArguments.of(load(path), path).detect.threshold == 0.5

@@ -16,9 +16,10 @@ import av
 import numpy as np
 import pytest
 
+from realtime_pose import cli
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import Live, main, parse
-from realtime_pose.config import Config
+from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.errors import ConfigError
 from tests import clips
 
@@ -369,3 +370,27 @@ class TestOtherCommands:
 def test_a_wrong_line_raises_in_parse() -> None:
     with pytest.raises(ConfigError):
         parse(["live", "--nonsense"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("live", "demo", "--headless"),
+        ("process", "clip.mp4", "--out", "out"),
+        ("eval", "coco", "--annotations", "truth.json", "--images", "pictures"),
+        ("eval", "mot", "sequence"),
+        ("fit", "nms", "--annotations", "truth.json", "--images", "pictures"),
+    ],
+)
+def test_what_runs_networks_fetches_those_that_are_not_here(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fetch(detect: DetectConfig, pose: PoseConfig) -> None:
+        asked.append((detect.model, pose.model))
+        raise ConfigError("enough")
+
+    monkeypatch.setattr(cli, "_fetch_missing", fetch)
+    assert cli.main([*words, "--detector", "yolox-m", "--pose", "rtmpose-m"]) == 2
+    assert asked == [("yolox-m", "rtmpose-m")]

@@ -29,6 +29,7 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
         pytest.param(PICTURE, {"output0": (1, 300, 6)}, "dets", None, id="yolo with NMS"),
         pytest.param(PICTURE, {"dets": ("N", "n", "d"), "labels": ("N", "n")}, "dets", None, id="NMS inside"),
         pytest.param(PICTURE, {"output": (1, 8400, 85)}, "yolox", None, id="yolox"),
+        pytest.param(PICTURE, {"output": (1, 8400, 6)}, "yolox", None, id="yolox of persons only"),
         pytest.param(
             {**PICTURE, "orig_target_sizes": ("N", 2)},
             {"labels": ("N", 300), "boxes": ("N", 300, 4), "scores": ("N", 300)},

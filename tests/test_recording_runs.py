@@ -53,3 +53,33 @@ def test_a_preroll_that_nobody_triggers_leaves_nothing(tmp_path: Path) -> None:
     _, said = running.communicate(timeout=60)
     assert running.returncode == 0, said
     assert not list((tmp_path / "rec").glob("*.*4"))
+
+
+def test_a_signal_triggers_what_lies_around_it(tmp_path: Path) -> None:
+    source, folder = video(tmp_path / "long.mp4", count=900), tmp_path / "rec"
+    poses = tmp_path / "poses.jsonl"
+    running = started(source, "--record", folder, "--preroll", "1s", "--postroll", "1s", "--save-poses", poses)
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while time.monotonic() < deadline_s and not (poses.is_file() and poses.read_text().count("\n") > 60):
+        pause.wait(0.02)
+    assert not list(folder.glob("*.mp4"))
+    running.send_signal(signal.SIGUSR1)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
+    [path] = folder.glob("*.mp4")
+    with av.open(str(path)) as container:
+        times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
+    assert 1.5 < times_s[-1] < 8, "before and after, and not the whole of 30 s"
+
+
+def test_a_trigger_that_nothing_waits_for_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+    poses = tmp_path / "poses.jsonl"
+    running = started(video(tmp_path / "long.mp4", count=300), "--save-poses", poses)
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while time.monotonic() < deadline_s and not poses.is_file():
+        pause.wait(0.02)
+    running.send_signal(signal.SIGUSR1)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 0, said
+    assert "not recorded: " in said
+    assert poses.read_text().count("\n") == 301

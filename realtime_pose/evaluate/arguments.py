@@ -105,8 +105,12 @@ class CocoArguments:
 
     @classmethod
     def of(cls, config: Config, path: Path | None) -> "CocoArguments":
-        """With the stages set as in a configuration that was read from this path; without one, low scores count."""
-        detect = config.detect if path is not None else replace(config.detect, threshold=LOW_SCORE)
+        """With the stages set as in a configuration that was read from this path; low scores count.
+
+        A threshold that differs from a live picture's was meant, and stays.
+        """
+        is_live = config.detect.threshold == DetectConfig().threshold
+        detect = replace(config.detect, threshold=LOW_SCORE) if is_live else config.detect
         return cls(device=config.device, detect=detect, pose=config.pose, pose_nms=config.pose_nms, config=path)
 
     def applied(self) -> Config:

@@ -138,9 +138,13 @@ def _labelled(graph: Graph, _: Shape) -> _Found | None:
     return None
 
 
-def _dets(graph: Graph, _: Shape) -> _Found | None:
+def _dets(graph: Graph, picture: Shape) -> _Found | None:
+    """Boxes with scores after NMS; as many as the picture has cells are a YOLOX of one class, before it."""
+    cells = _num_cells(picture)
     tables = [
-        name for name, shape in graph.outputs.items() if len(shape) == 3 and (name == "dets" or shape[2] in (5, 6))
+        name
+        for name, shape in graph.outputs.items()
+        if len(shape) == 3 and (name == "dets" or (shape[2] in (5, 6) and shape[1] != cells))
     ]
     return _Found("dets", (tables[0],)) if len(tables) == 1 and len(graph.inputs) == 1 else None
 
