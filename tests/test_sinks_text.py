@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import SinkError
-from realtime_pose.scene import GUIDED, PREDICTED, TrackState
+from realtime_pose.scene import GUIDED, PREDICTED, Interruption, Scene, TrackState
 from realtime_pose.sinks import Run, open_pose_sink
 from realtime_pose.skeletons import COCO17
+from realtime_pose.sources import SourceState
+from realtime_pose.sources.progress import Progress
+from realtime_pose.sources.telling import Telling
 from tests.full_disk import largest_file
 from tests.sink_readers import READERS
 from tests.stills import K, nobody, people, scene
@@ -91,6 +94,33 @@ def test_jsonl_writes_a_new_header_when_the_size_changes(tmp_path: Path) -> None
     stills = [scene(nobody(), index=index, wh=wh) for index, wh in enumerate([(64, 48), (64, 48), (48, 64), (64, 48)])]
     lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()]
     assert [line.get("size") or line["frame"] for line in lines] == [[64, 48], 0, 1, [48, 64], 2, [64, 48], 3]
+
+
+def after(interruption: Interruption, index: int) -> Scene:
+    """A scene of a frame that came after this gap."""
+    still = scene(nobody(), index=index)
+    return replace(still, frame=replace(still.frame, interruption=interruption))
+
+
+def test_jsonl_notes_each_gap_once_also_where_two_have_the_same_words(tmp_path: Path) -> None:
+    now_s = [0.0]
+    telling = Telling("door", Progress(SourceState.CONNECTING), lambda: now_s[0])
+    stills = []
+    for index in range(9):
+        if index in {3, 6}:
+            telling.trouble(SourceState.STALLED, "no picture came for 2 s")
+            now_s[0] += 2.0
+        telling.live()
+        stills.append(after(telling.interruption, index))
+    lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()[1:]]
+    words = "not live for 2.0 s: no picture came for 2 s"
+    assert {line["frame"]: line["interruption"] for line in lines if "interruption" in line} == {3: words, 6: words}
+
+
+def test_jsonl_notes_a_gap_whose_first_frame_was_dropped(tmp_path: Path) -> None:
+    gap = Interruption("not live for 2.0 s: Connection refused", 1)
+    lines = written(tmp_path / "a.jsonl", scene(nobody()), after(gap, 5), after(gap, 6)).splitlines()[1:]
+    assert ["interruption" in json.loads(line) for line in lines] == [False, True, False]
 
 
 def test_coco(tmp_path: Path) -> None:

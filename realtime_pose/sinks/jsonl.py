@@ -35,7 +35,7 @@ class JsonlSink:
         self._file = OutputFile(path)
         self._run = run
         self._wh: tuple[int, int] | None = None
-        self._interruption = ""
+        self._num_gaps = 0
 
     def write(self, scene: Scene) -> None:
         """Write one line, and a header before it where one is due.
@@ -43,11 +43,11 @@ class JsonlSink:
         Raises:
             SinkError: It cannot be written.
         """
-        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption != self._interruption))]
+        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption.number != self._num_gaps))]
         if scene.frame.wh != self._wh:
             lines.insert(0, _line(_header(self._run, scene.frame.wh)))
         self._file.append("".join(lines))
-        self._wh, self._interruption = scene.frame.wh, scene.frame.interruption
+        self._wh, self._num_gaps = scene.frame.wh, scene.frame.interruption.number
 
     def close(self) -> None:
         """Close the file; may be called twice."""

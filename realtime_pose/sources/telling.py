@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 
+from realtime_pose.scene import Interruption
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState
 
@@ -23,7 +24,7 @@ class Telling:
     """
 
     def __init__(self, name: str, progress: Progress, now_s: Callable[[], float]) -> None:
-        self.interruption = ""
+        self.interruption = Interruption()
         self._name, self._progress, self._now_s = name, progress, now_s
         self._told = (SourceState.CONNECTING, "")
         self._lost_s: float | None = None  # since when it is not live, or was not when it was first asked
@@ -33,7 +34,8 @@ class Telling:
         self._progress.enter(SourceState.LIVE)
         if self._lost_s is not None:
             away_s = self._now_s() - self._lost_s
-            self.interruption = f"not live for {away_s:.1f} s: {self._told[1]}"
+            words = f"not live for {away_s:.1f} s: {self._told[1]}"
+            self.interruption = Interruption(words, self.interruption.number + 1)
             self._lost_s = None
             _log.warning("%s: live after %.1f s", self._name, away_s)
         self._told = (SourceState.LIVE, "")
