@@ -18,7 +18,7 @@ from realtime_pose.config import Config, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.record_config import RecordConfig
-from tests.full_disk import mounted
+from tests.full_disk import SmallDisk, mounted
 from tests.rtsp_server import RtspServer
 from tests.sink_readers import video_times
 
@@ -28,28 +28,34 @@ PAUSE = threading.Event()
 
 
 def disk_full(folder: Path) -> Iterator[Row]:
-    """Another program takes the last byte of a small disk, and gives it back."""
-    with mounted(folder / "disk", num_mb=16) as disk, recording(folder, disk.folder, keep_free="4MB") as pipeline:
+    """Another program takes the room of a small disk, nearly all and then to the last byte, and gives it back."""
+    for fault, but_bytes in (("disk nearly full", 3_000_000), ("disk full at once", 0)):
+        with mounted(folder / fault, num_mb=16) as disk:
+            yield _full(fault, folder, disk, but_bytes)
+
+
+def _full(fault: str, folder: Path, disk: SmallDisk, but_bytes: int) -> Row:
+    """A recording on a disk that has only so many bytes left for a while."""
+    with recording(folder, disk.folder, keep_free="4MB") as pipeline:
         pipeline.start()
         until(lambda: len(segments(disk.folder)) > 2)
         *earlier, _ = segments(disk.folder)
         contents = [path.read_bytes() for path in earlier]
-        with disk.filled():
+        with disk.filled(but_bytes=but_bytes):
             paused_s = until(lambda: pipeline.report().recorder == "paused")
-            note = pipeline.report().recorder_note.replace(f"{disk.folder}/", "")
+            note = pipeline.report().recorder_note.replace(str(disk.folder), "DISK")
             PAUSE.wait(3.0)
         back_s = until(lambda: pipeline.report().recorder == "recording")
         PAUSE.wait(3.0)
         pipeline.stop()
-        are_intact = contents == [path.read_bytes() for path in earlier]
-        counts = [len(video_times(path)) for path in segments(disk.folder)]
+    are_intact = contents == [path.read_bytes() for path in earlier]
+    counts = [len(video_times(path)) for path in segments(disk.folder)]
     measured = (
         f"paused after {paused_s:.1f} s ({note}), recording {back_s:.1f} s after there is room; {len(earlier)} earlier "
         f"segments {'intact' if are_intact else 'changed'}, {sum(count > 0 for count in counts)} of {len(counts)} play"
     )
-    yield Row(
-        "disk full", "clear state, earlier segments intact", measured, bool(note) and are_intact and min(counts) > 0
-    )
+    holds = bool(note) and are_intact and min(counts) > 0
+    return Row(fault, "clear state, earlier segments intact", measured, holds)
 
 
 def clock_set(folder: Path) -> Iterator[Row]:

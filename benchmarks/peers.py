@@ -1,6 +1,6 @@
 """How fast is the whole application beside rtmlib, on the same networks and clips, and is it as accurate?
 
-    python benchmarks/peers.py --peer-python PYTHON --weights DIR --videos VIDEO ... [--rounds 3] [--json PATH]
+    python benchmarks/peers.py --peer-python PYTHON --weights DIR --videos VIDEO ... [--rounds 5] [--json PATH]
     python benchmarks/peers.py --peer-python PYTHON --weights DIR --annotations FILE --images DIR [--json PATH]
 
 PYTHON is that of an environment of its own, since rtmlib brings packages that clash with ours:
@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("--peer-python", required=True)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--videos", nargs="*", default=[])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--annotations", type=Path)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--keep", type=Path, help="folder for both recordings, to look at")

@@ -1,9 +1,11 @@
 """Disks that are full: a small one of its own where this user may mount one, and files that cannot grow elsewhere."""
 
+import os
 import resource
+import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,16 +34,15 @@ class SmallDisk:
     is_own: bool
 
     @contextmanager
-    def filled(self) -> Iterator[None]:
-        """As when another program takes all the room, and gives it back at the end."""
+    def filled(self, *, but_bytes: int = 0) -> Iterator[None]:
+        """As when another program takes all the room but this, and gives it back at the end."""
         if not self.is_own:
             with largest_file(0):
                 yield
             return
         filler = self.folder / "of another program"
-        with filler.open("wb", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(bytes(4096))
+        with filler.open("wb", buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(self.folder).free - but_bytes)
         yield
         filler.unlink()
 
