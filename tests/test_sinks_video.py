@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
+from realtime_pose.sinks import Run
+from realtime_pose.sinks.origin import Origin
+from realtime_pose.sinks.place import OneFile
+from realtime_pose.sinks.recorder import Recorder
 from realtime_pose.sinks.video import ENCODERS, VideoSink, working_encoders
+from realtime_pose.skeletons import COCO17
 from tests.clips import BLUE, GREEN, RED, picture
 from tests.full_disk import largest_file
 from tests.sink_readers import video_times
-from tests.stills import scene
+from tests.stills import nobody, scene
 
 Image = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parent.parent
@@ -242,3 +247,42 @@ def test_a_killed_recording_loses_less_than_two_seconds(
     assert times[0] == 0
     assert np.diff(times) == pytest.approx(1 / rate_hz, abs=1e-4)
     assert seconds - (times[-1] + 1 / rate_hz) < 2
+
+
+def syncs(path: Path, monkeypatch: pytest.MonkeyPatch, *, is_live: bool) -> dict[str, list[float]]:
+    """Media times at which each file, and the folder, was forced to the disk in five seconds of a recording."""
+    done: list[tuple[int, float]] = []
+    now_s, fsync = [0.0], os.fsync
+
+    def noted(number: int) -> None:
+        fsync(number)
+        done.append((os.fstat(number).st_ino, now_s[0]))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    origin = Origin(rate_hz=10.0, is_live=is_live, run=Run("door", COCO17, {}))
+    sink = Recorder(OneFile(path), RecordConfig(picture="clean"), origin=origin)
+    sink.start()
+    for index in range(50):
+        now_s[0] = index / 10
+        sink.write(scene(nobody(), index=index, time_s=now_s[0]))
+    sink.close()
+    names = {each.stat().st_ino: each.suffix for each in (path, path.with_suffix(".jsonl"), path.parent)}
+    found: dict[str, list[float]] = {name: [] for name in names.values()}
+    for inode, time_s in done:
+        found[names[inode]].append(time_s)
+    return found
+
+
+def test_the_video_of_a_camera_and_its_poses_are_forced_to_the_disk_each_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = syncs(tmp_path / "a.mp4", monkeypatch, is_live=True)
+    for ending in (".mp4", ".jsonl"):
+        assert np.diff([0.0, *found[ending]]).max() < 1.5, ending
+        assert found[ending][-1] == 4.9, f"{ending}: the end"
+    assert found[""], "the folder, which has the names"
+    assert max(found[""]) < 1.5
+
+
+def test_a_recording_of_a_file_waits_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert syncs(tmp_path / "a.mp4", monkeypatch, is_live=False) == {".mp4": [], ".jsonl": [], "": []}

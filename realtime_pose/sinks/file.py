@@ -1,6 +1,7 @@
 """A file for results: opened or refused in clear words, whole after each step, cut back to that where one fails."""
 
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class OutputFile:
         self._path = path
         self._tail = tail.encode()
         self._whole_bytes = 0
+        self._is_in_folder = False  # for sure, also after a power cut
         self._failure: SinkError | None = None
         try:
             self.append(head)
@@ -90,7 +92,7 @@ class OutputFile:
         self._whole_bytes = self.tell()
 
     def sync(self) -> None:
-        """Have the disk keep what was written, so that a power cut loses none of it.
+        """Have the disk keep what was written, so that a power cut loses none of it; the first time its name, too.
 
         Raises:
             SinkError: The disk says that it cannot.
@@ -99,6 +101,9 @@ class OutputFile:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise self.fail(error.strerror or str(error)) from error
+        if not self._is_in_folder:
+            self._is_in_folder = True
+            _sync_folder(self._path.parent)
 
     def check(self) -> None:
         """Raise SinkError where the file is closed, writing failed before, or the file is no longer at its path."""
@@ -133,3 +138,15 @@ class OutputFile:
         self._file.close()
         with suppress(OSError):
             self._path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the disk keep the names in a folder, where the system and the file system can be asked to."""
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

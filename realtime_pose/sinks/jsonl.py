@@ -13,6 +13,7 @@ from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rou
 from realtime_pose.sinks.sink import Run
 
 SCHEMA = 1
+_SYNC_S = 1.0  # of media time, as the fragments of a movie
 
 
 class JsonlSink:
@@ -26,16 +27,19 @@ class JsonlSink:
     Args:
         path: Where to; a file that stands there is replaced.
         run: What the header says.
+        is_synced: Whether each second of media time is forced to the disk, so that a power cut costs no more.
 
     Raises:
         SinkError: The file cannot be made.
     """
 
-    def __init__(self, path: Path, run: Run) -> None:
+    def __init__(self, path: Path, run: Run, *, is_synced: bool = False) -> None:
         self._file = OutputFile(path)
         self._run = run
         self._wh: tuple[int, int] | None = None
         self._num_gaps = 0
+        self._is_synced = is_synced
+        self._synced_s: float | None = None
 
     def write(self, scene: Scene) -> None:
         """Write one line, and a header before it where one is due.
@@ -48,10 +52,28 @@ class JsonlSink:
             lines.insert(0, _line(_header(self._run, scene.frame.wh)))
         self._file.append("".join(lines))
         self._wh, self._num_gaps = scene.frame.wh, scene.frame.interruption.number
+        if self._is_synced:
+            self._sync(scene.frame.time_s)
 
     def close(self) -> None:
-        """Close the file; may be called twice."""
-        self._file.close()
+        """Close the file; may be called twice.
+
+        Raises:
+            SinkError: The disk says that it cannot keep the end.
+        """
+        try:
+            if self._is_synced and not (self._file.closed or self._file.has_failed):
+                self._file.sync()
+        finally:
+            self._file.close()
+
+    def _sync(self, time_s: float) -> None:
+        """Have the disk keep all lines, where the last time was a second ago."""
+        if self._synced_s is None:
+            self._synced_s = time_s
+        if time_s - self._synced_s >= _SYNC_S:
+            self._file.sync()
+            self._synced_s = time_s
 
 
 def _line(content: dict[str, Any]) -> str:

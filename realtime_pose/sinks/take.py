@@ -55,7 +55,7 @@ class Take:
             for kind, ending in zip(kinds, ENDINGS[picture], strict=False):
                 self._movies[kind] = Movie(path.with_suffix(ending), is_synced=is_synced)
             if "clean" in kinds:
-                self._poses = JsonlSink(path.with_suffix(".jsonl"), run)
+                self._poses = JsonlSink(path.with_suffix(".jsonl"), run, is_synced=is_synced)
             undo.pop_all()
 
     @property
