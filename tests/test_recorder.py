@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.errors import SinkError
 from realtime_pose.record_config import RecordConfig
-from realtime_pose.scene import Scene
+from realtime_pose.scene import Interruption, Scene
 from realtime_pose.sinks import Run
 from realtime_pose.sinks.encoder import LADDERS, faster_preset, options_of
 from realtime_pose.sinks.origin import Origin, World
@@ -372,6 +372,22 @@ class TestPictures:
             assert header["source"] == "door"
             assert [line["time_s"] for line in lines] == pytest.approx(video_times(path), abs=1e-5)
             assert all(len(line["people"]) == 1 for line in lines)
+
+    def test_a_gap_of_the_source_is_told_in_the_file_that_it_falls_into_only(
+        self, tmp_path: Path, machine: Machine
+    ) -> None:
+        sink = recorder(tmp_path, machine, segment="1s", picture="clean")
+        for index, time_s in enumerate(span(0, 4)):
+            machine.now += timedelta(seconds=0.1)
+            still = scene(nobody(), index=index, time_s=time_s)
+            gap = Interruption("not live for 2.0 s: no picture came", (index >= 5) + (index >= 23))
+            sink.write(replace(still, frame=replace(still.frame, interruption=gap)))
+            if index == 9:
+                sink.start()  # the first gap was before
+        sink.close()
+        files = [path.read_text().splitlines()[1:] for path in sorted(tmp_path.glob("2*.jsonl"))]
+        told = [[line["frame"] for line in map(json.loads, lines) if "interruption" in line] for lines in files]
+        assert told == [[], [23], []]
 
     def test_both(self, tmp_path: Path, machine: Machine) -> None:
         self.write(tmp_path, machine, "both")

@@ -47,11 +47,11 @@ class JsonlSink:
         Raises:
             SinkError: It cannot be written.
         """
-        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption.number != self._num_gaps))]
+        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption.number > self._num_gaps))]
         if scene.frame.wh != self._wh:
             lines.insert(0, _line(_header(self._run, scene.frame.wh)))
         self._file.append("".join(lines))
-        self._wh, self._num_gaps = scene.frame.wh, scene.frame.interruption.number
+        self._wh, self._num_gaps = scene.frame.wh, max(self._num_gaps, scene.frame.interruption.number)
         if self._is_synced:
             self._sync(scene.frame.time_s)
 

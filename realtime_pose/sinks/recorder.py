@@ -202,6 +202,7 @@ class Recorder:
         if self._take is not None:
             self._take.check()
         elif not self._config.preroll_s:
+            self._shooting.pass_over(scene)
             return
         if self._origin.is_live and not self._pace.admits(ticks):
             return

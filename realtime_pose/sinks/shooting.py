@@ -1,11 +1,12 @@
 """Scenes to shots: drawn where the overlay is recorded, and encoded in each kind of picture."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from av.video.stream import VideoStream
 
 from realtime_pose.record_config import PICTURES, RecordConfig
-from realtime_pose.scene import Scene
+from realtime_pose.scene import Interruption, Scene
 from realtime_pose.sinks.clock import Clock
 from realtime_pose.sinks.encoder import Encoder
 from realtime_pose.sinks.shot import Shot, without_picture
@@ -28,6 +29,7 @@ class Shooting:
         self._is_live = is_live
         self._kinds = PICTURES[config.picture]
         self._encoders: dict[str, Encoder] = {}
+        self._num_gaps = 0  # of the source, up to the last scene
 
     @property
     def templates(self) -> Mapping[str, VideoStream]:
@@ -49,8 +51,12 @@ class Shooting:
             image = scene.frame.image if drawn is None else drawn
             packets[kind] = self._encoder(kind, (image.shape[1], image.shape[0])).encode(image, ticks, is_key=is_key)
         begins = all(kind and kind[0].is_keyframe for kind in packets.values())
-        poses = without_picture(scene) if "clean" in self._kinds else None
+        poses = without_picture(self._without_old_gap(scene)) if "clean" in self._kinds else None
         return Shot(ticks, self._clock.step, packets, is_key=begins, scene=poses)
+
+    def pass_over(self, scene: Scene) -> None:
+        """Know of a scene that is not recorded: a gap of the source before it is no news to the next that is."""
+        self._num_gaps = scene.frame.interruption.number
 
     def hasten(self) -> str:
         """Encode faster and worse from the next shot on; the preset's name, "" where there is no faster one."""
@@ -65,6 +71,13 @@ class Shooting:
         if not any(packets.values()):
             return None
         return Shot(self._clock.latest, self._clock.step, packets, is_key=False)
+
+    def _without_old_gap(self, scene: Scene) -> Scene:
+        """Of a gap only the first scene after it tells, lest each file begin with the last gap of the source."""
+        before, self._num_gaps = self._num_gaps, scene.frame.interruption.number
+        if self._num_gaps > before:
+            return scene
+        return replace(scene, frame=replace(scene.frame, interruption=Interruption()))
 
     def _encoder(self, kind: str, wh: tuple[int, int]) -> Encoder:
         """The encoder of a kind of picture, made for the first."""
