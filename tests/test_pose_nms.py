@@ -78,6 +78,10 @@ def test_properties(drawn: tuple[list[tuple[float, float, float]], list[int]]) -
     assert [order[i] for i in suppress(shuffled, LIMITS)] == kept.tolist(), "free of order"
     larger = Poses(poses.keypoints * 4, poses.score, Boxes(poses.boxes.xyxy * 4, poses.boxes.score), COCO17)
     assert suppress(larger, LIMITS).tolist() == kept.tolist(), "free of scale"
+    merged, which = merge(poses, LIMITS)
+    assert which.tolist() == kept.tolist(), "merging removes whom suppressing does"
+    assert np.allclose(merge(shuffled, LIMITS)[0].keypoints, merged.keypoints, atol=1e-2), "free of order"
+    assert np.allclose(merge(larger, LIMITS)[0].keypoints, 4 * merged.keypoints, atol=4e-2), "free of scale"
 
 
 def test_similarity_follows_the_equations() -> None:
