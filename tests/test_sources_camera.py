@@ -1,14 +1,17 @@
 """A webcam that is slow, refused, unplugged or hung, played by a fake device."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
@@ -16,7 +19,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.sources import Camera, CameraSource, Granted, SourceState, SourceStatus, list_cameras, open_source
 from realtime_pose.sources.camera import Capture
 from realtime_pose.sources.timing import Timing
-from tests.fake_camera import FakeCapture, Usb
+from tests.fake_camera import DEADLINE_S, FakeCapture, Usb
 
 FOUND = (Camera(0, "Front", "/dev/video0"), Camera(4, "Desk", "/dev/video4"))
 QUICK = SourceConfig(open_timeout_s=0.2, read_timeout_s=0.2)
@@ -203,6 +206,108 @@ def test_a_read_that_hangs_is_left_behind_in_time() -> None:
     assert not capture.released.is_set()  # releasing what another thread reads crashes
     capture.go_on.set()
     assert capture.released.wait(5)
+
+
+class Frozen(FakeCapture):
+    """Gives the same picture again and again while it is frozen."""
+
+    is_frozen = True
+
+    def retrieve(self) -> tuple[bool, NDArray[Any] | None]:
+        is_there, image = super().retrieve()
+        if image is not None and self.is_frozen:
+            image[:] = 7
+        return is_there, image
+
+
+def _until(source: CameraSource, state: SourceState) -> SourceStatus:
+    """The status once it is this state; TimeoutError after DEADLINE_S."""
+    ends_s, pause = time.monotonic() + DEADLINE_S, threading.Event()
+    while (status := source.status).state is not state:
+        if pause.wait(0.005) or time.monotonic() > ends_s:
+            raise TimeoutError(f"expected {state}, it stays {status}")
+    return status
+
+
+def test_a_read_that_hangs_is_stalled_and_live_again_with_the_next_picture() -> None:
+    capture = FakeCapture(hangs_at=4)
+    source = _open(capture, SourceConfig(read_timeout_s=60, stalled_s=0.2))
+    frames: list[Frame] = []
+    thread = threading.Thread(target=lambda: frames.extend(islice(source, 4)))
+    thread.start()
+    assert _until(source, SourceState.STALLED).reason == "no picture came for 0.2 s"
+    capture.go_on.set()
+    thread.join(5)
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 3, 4, 5]
+    assert [bool(frame.interruption) for frame in frames] == [False, False, True, True]
+    assert frames[2].interruption.endswith(": no picture came for 0.2 s")
+    assert source.status.reconnects == 0
+    source.close()
+
+
+def test_a_hanging_read_is_stalled_first_and_lost_in_time(caplog: pytest.LogCaptureFixture) -> None:
+    started_s = time.monotonic()
+    capture = FakeCapture(hangs_at=4)
+    list(_open(capture, SourceConfig(read_timeout_s=0.5, stalled_s=0.2)))
+    assert 0.5 <= time.monotonic() - started_s < 1.0
+    assert [line.split(": ", 1)[1] for line in caplog.messages[1:3]] == [
+        "stalled: no picture came for 0.2 s",
+        "reconnecting: webcam 0 (Front) gave no picture for 0.5 s",
+    ]
+    capture.go_on.set()
+    assert capture.released.wait(5)
+
+
+def test_pictures_of_which_none_can_be_decoded_are_stalled_and_said_to_be_spoilt() -> None:
+    source = _open(FakeCapture(undecodable=range(2, 10**9)), SourceConfig(read_timeout_s=60, stalled_s=0.2))
+    thread = threading.Thread(target=lambda: list(source))
+    thread.start()
+    assert "of what comes no picture could be decoded for 0.2 s" in _until(source, SourceState.STALLED).reason
+    source.close()
+    thread.join(1.0)
+    assert not thread.is_alive()
+
+
+def test_a_picture_that_stands_still_is_stalled_and_live_again_when_it_changes() -> None:
+    capture = Frozen()
+    source = _open(capture, SourceConfig(frozen_s=0.2))
+    frames = iter(source)
+    first_s = next(frames).captured_s
+    for frame in frames:
+        if source.status.state is not SourceState.LIVE or frame.captured_s > first_s + 2:
+            break
+    assert 0.2 <= frame.captured_s - first_s < 2
+    assert source.status == SourceStatus(SourceState.STALLED, "the picture stands still: all were alike for 0 s")
+    assert (next(frames).image == 7).all()  # what stands still is handed out all the same
+    capture.is_frozen = False
+    frame = next(frame for frame in frames if (frame.image != 7).all())
+    assert source.status == SourceStatus(SourceState.LIVE)
+    assert "the picture stands still" in frame.interruption
+    source.close()
+
+
+def test_a_picture_that_is_the_same_after_a_loss_has_not_stood_still() -> None:
+    usb = Usb(Frozen(count=3), Frozen(count=3))
+    source = _plugged(usb, SourceConfig(frozen_s=0.2))
+    frames = iter(source)
+    first_s = next(frames).captured_s
+    next(frames)
+    assert not threading.Event().wait(0.25)  # longer than a picture may stand still
+    assert next(frames).captured_s - first_s > 0.2
+    assert source.status.state is SourceState.LIVE
+    source.close()
+
+
+def test_what_is_granted_is_told_again_when_the_webcam_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    usb = Usb(FakeCapture(count=3), FakeCapture(count=3, wh=(32, 24)))
+    with caplog.at_level(logging.INFO):
+        source = _plugged(usb, SourceConfig(camera_width_px=32, camera_height_px=24))
+        list(source)
+    given = [(record.levelname, record.message) for record in caplog.records if " gives " in record.message]
+    assert [line for line in given if "asked for" in line[1]] == [
+        ("WARNING", "webcam 0 (Front): gives 64x48 at 30 fps MJPG; 32x24 at 30 fps was asked for"),
+        ("INFO", "webcam 0 (Front): gives 32x24 at 30 fps MJPG; 32x24 at 30 fps was asked for"),
+    ]
 
 
 def test_closing_ends_a_hanging_read_at_once() -> None:

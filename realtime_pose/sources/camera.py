@@ -14,6 +14,7 @@ from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState, SourceStatus
+from realtime_pose.sources.stillness import Stillness, stands_still
 from realtime_pose.sources.telling import Telling
 from realtime_pose.sources.timing import Timing
 from realtime_pose.sources.webcams import Camera, Capture, Granted, Opened, grab, list_cameras, open_capture, prepared
@@ -26,9 +27,10 @@ __all__ = ["Camera", "CameraSource", "Capture", "Granted", "list_cameras", "open
 class CameraSource:
     """The pictures of a webcam, at its own pace, until it is closed; one that was unplugged is waited for.
 
-    Each time it is opened the device lives on a thread of its own; a read that hangs is left behind with it after
-    ``read_timeout_s``. ``time_s`` counts from the first frame; ``captured_s`` is taken as soon as the driver hands over
-    a picture. A webcam that comes back is known again by its path, else by its name, whatever its number.
+    Each time it is opened the device lives on a thread of its own; a read that hangs is told after ``stalled_s`` and
+    left behind with the thread after ``read_timeout_s``; that the picture stands still is told after ``frozen_s``.
+    ``time_s`` counts from the first frame; ``captured_s`` is taken as soon as the driver hands over a picture. A webcam
+    that comes back is known again by its path, else by its name, whatever its number.
 
     Args:
         wanted: Number, maker's name or path of the webcam; a path may be a link such as those in /dev/v4l/by-id.
@@ -57,7 +59,9 @@ class CameraSource:
         self._name = f"webcam {self._camera.index}" + (f" ({self._camera.name})" if self._camera.name else "")
         self._progress = Progress()
         self._telling = Telling(self._name, self._progress, self._timing.now_s)
+        self._still = Stillness()
         self._stop, self._lock = threading.Event(), threading.Lock()
+        self._answered = threading.Event()  # the read under way has ended, or is waited for no longer
         self._thread = OwnThread(self._name)
         try:
             self._opened = self._open(self._camera)
@@ -121,6 +125,7 @@ class CameraSource:
         self._stop.set()
         with self._lock:
             self._thread.interrupt()
+        self._answered.set()
         if self._progress.begin():
             self._release()
             self._progress.end()
@@ -165,15 +170,44 @@ class CameraSource:
 
     def _grabbed(self) -> tuple[Image, float]:
         """The next picture that can be decoded; TimeoutError, ConnectionError or InterruptedError where none comes."""
-        deadline_s = time.monotonic() + self._config.read_timeout_s
+        began_s, num_skipped = time.monotonic(), self._progress.skipped
         while True:
-            image, captured_s = self._thread.call(
-                lambda: grab(self._opened.capture), timeout_s=max(deadline_s - time.monotonic(), 0.0)
-            )
+            are_spoilt = self._progress.skipped > num_skipped
+            image, captured_s = self._read(time.monotonic() - began_s, are_spoilt=are_spoilt)
             if image is not None:
-                self._telling.live()
+                self._tell(self._still.seconds(image, captured_s))
                 return image, captured_s
             self._progress.skip("a picture of the webcam could not be decoded")
+
+    def _read(self, waited_s: float, *, are_spoilt: bool) -> tuple[Image | None, float]:
+        """One picture and when it came, told to be late ``stalled_s`` after the wait, waited_s old by now, began."""
+        capture, stalled_s = self._opened.capture, self._config.stalled_s
+        answered = self._answered = threading.Event()
+        left_s = max(self._config.read_timeout_s - waited_s, 0.0)
+        quiet_s = min(max(stalled_s - waited_s, 0.0), left_s)
+
+        def read() -> tuple[Image | None, float]:
+            try:
+                return grab(capture)
+            finally:
+                answered.set()
+
+        def say_silent() -> None:
+            if not answered.wait(quiet_s):
+                none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
+                self._telling.trouble(SourceState.STALLED, f"{none} for {stalled_s:g} s")
+
+        if quiet_s == left_s:
+            return self._thread.call(read, timeout_s=left_s)
+        # The quiet time is waited for in say_silent, since close ends that wait at once.
+        return self._thread.call(read, timeout_s=left_s - quiet_s, slow=(0.0, say_silent))
+
+    def _tell(self, still_s: float) -> None:
+        """Say how the source is doing whose picture has been the same for so long."""
+        if still_s >= self._config.frozen_s:
+            self._telling.trouble(SourceState.STALLED, stands_still(still_s))
+        else:
+            self._telling.live()
 
     def _come_back(self, reason: str) -> None:
         """Wait until the webcam is there again and open, or ``close``."""
@@ -189,7 +223,9 @@ class CameraSource:
             try:
                 self._camera = _again(self._camera, self._cameras())
                 self._opened = self._open(self._camera)
+                self._still = Stillness()
                 self._progress.come_back()
+                _log.log(*_told(self._name, self._opened.granted, self._config))
             except InterruptedError:
                 return
             except OSError as error:

@@ -27,3 +27,12 @@ class Stillness:
         if digest != self._digest:
             self._digest, self._since_s = digest, captured_s
         return captured_s - self._since_s
+
+
+def stands_still(still_s: float) -> str:
+    """That the picture has not changed for so long, in words.
+
+    >>> stands_still(12.3)
+    'the picture stands still: all were alike for 12 s'
+    """
+    return f"the picture stands still: all were alike for {still_s:.0f} s"
