@@ -57,7 +57,9 @@ def test_a_late_result_is_discarded_on_the_thread() -> None:
     assert discarded[0][1] != threading.get_ident()
 
 
-def test_an_interruption_ends_the_wait_and_all_later_ones() -> None:
+@pytest.mark.parametrize("slow_s", [0.0, LONG_S / 2, LONG_S])
+def test_an_interruption_ends_the_wait_and_all_later_ones(slow_s: float) -> None:
+    """Also while it is waited for until the call counts as slow."""
     thread, running, go_on = OwnThread("device"), threading.Event(), threading.Event()
     ended = threading.Event()
 
@@ -67,7 +69,7 @@ def test_an_interruption_ends_the_wait_and_all_later_ones() -> None:
 
     def wait() -> None:
         with pytest.raises(InterruptedError):
-            thread.call(hang, timeout_s=LONG_S)
+            thread.call(hang, timeout_s=LONG_S, slow=(slow_s, lambda: None))
         ended.set()
 
     waiting = threading.Thread(target=wait)

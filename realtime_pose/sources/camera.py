@@ -15,7 +15,7 @@ from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState, SourceStatus
 from realtime_pose.sources.stillness import Stillness, stands_still
-from realtime_pose.sources.telling import Telling
+from realtime_pose.sources.telling import Telling, no_picture
 from realtime_pose.sources.timing import Timing
 from realtime_pose.sources.webcams import Camera, Capture, Granted, Opened, grab, list_cameras, open_capture, prepared
 
@@ -61,7 +61,6 @@ class CameraSource:
         self._telling = Telling(self._name, self._progress, self._timing.now_s)
         self._still = Stillness()
         self._stop, self._lock = threading.Event(), threading.Lock()
-        self._answered = threading.Event()  # the read under way has ended, or is waited for no longer
         self._thread = OwnThread(self._name)
         try:
             self._opened = self._open(self._camera)
@@ -125,7 +124,6 @@ class CameraSource:
         self._stop.set()
         with self._lock:
             self._thread.interrupt()
-        self._answered.set()
         if self._progress.begin():
             self._release()
             self._progress.end()
@@ -182,25 +180,12 @@ class CameraSource:
     def _read(self, waited_s: float, *, are_spoilt: bool) -> tuple[Image | None, float]:
         """One picture and when it came, told to be late ``stalled_s`` after the wait, waited_s old by now, began."""
         capture, stalled_s = self._opened.capture, self._config.stalled_s
-        answered = self._answered = threading.Event()
-        left_s = max(self._config.read_timeout_s - waited_s, 0.0)
-        quiet_s = min(max(stalled_s - waited_s, 0.0), left_s)
-
-        def read() -> tuple[Image | None, float]:
-            try:
-                return grab(capture)
-            finally:
-                answered.set()
+        slow_s, left_s = (max(limit_s - waited_s, 0.0) for limit_s in (stalled_s, self._config.read_timeout_s))
 
         def say_silent() -> None:
-            if not answered.wait(quiet_s):
-                none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
-                self._telling.trouble(SourceState.STALLED, f"{none} for {stalled_s:g} s")
+            self._telling.trouble(SourceState.STALLED, no_picture(stalled_s, are_spoilt=are_spoilt))
 
-        if quiet_s == left_s:
-            return self._thread.call(read, timeout_s=left_s)
-        # The quiet time is waited for in say_silent, since close ends that wait at once.
-        return self._thread.call(read, timeout_s=left_s - quiet_s, slow=(0.0, say_silent))
+        return self._thread.call(lambda: grab(capture), timeout_s=left_s, slow=(slow_s, say_silent))
 
     def _tell(self, still_s: float) -> None:
         """Say how the source is doing whose picture has been the same for so long."""

@@ -21,8 +21,8 @@ from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.shelf import Shelf
 from realtime_pose.sources.source import SourceState, SourceStatus
-from realtime_pose.sources.stillness import Stillness
-from realtime_pose.sources.telling import Telling
+from realtime_pose.sources.stillness import Stillness, stands_still
+from realtime_pose.sources.telling import Telling, no_picture
 from realtime_pose.sources.timing import Timing
 
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
@@ -246,7 +246,7 @@ class LiveSource:
         if lag_s > self._config.stalled_s:
             self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
         elif still_s >= self._config.frozen_s:
-            self._telling.trouble(SourceState.STALLED, f"the picture stands still: all were alike for {still_s:.0f} s")
+            self._telling.trouble(SourceState.STALLED, stands_still(still_s))
         else:
             self._telling.live()
         gap = self._telling.interruption
@@ -287,10 +287,8 @@ class LiveSource:
         self._telling.trouble(SourceState.STALLED, self._no_picture(self._config.stalled_s))
 
     def _no_picture(self, waited_s: float) -> str:
-        """That none came for so long, or that none of those that came can be decoded."""
-        are_spoilt = self._progress.skipped > self._num_skipped
-        none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
-        return f"{none} for {waited_s:g} s"
+        """Why nothing was shown for so long."""
+        return no_picture(waited_s, are_spoilt=self._progress.skipped > self._num_skipped)
 
 
 def _nothing() -> None:

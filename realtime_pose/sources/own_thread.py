@@ -6,7 +6,7 @@ FFmpeg. The thread is a daemon; a call that never returns does not keep the proc
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, wait
+from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -61,7 +61,7 @@ class OwnThread:
                 raise InterruptedError("the calls of this device were interrupted")
             self._awaited = future
         self._jobs.put(lambda: _run(function, future, discard))
-        if slow is not None and slow[0] < timeout_s and not wait([future], slow[0]).done:
+        if slow is not None and slow[0] < timeout_s and not _is_done(future, slow[0]):
             slow[1]()
             timeout_s -= slow[0]
         try:
@@ -101,6 +101,17 @@ class OwnThread:
         """Run the calls until the end."""
         while (job := self._jobs.get()) is not None:
             job()
+
+
+def _is_done(future: Future[Any], within_s: float) -> bool:
+    """Whether it was done or interrupted so soon; ``concurrent.futures.wait`` would not see the interruption."""
+    try:
+        future.exception(within_s)
+    except CancelledError:
+        return True
+    except TimeoutError:
+        return False
+    return True
 
 
 def _run(function: Callable[[], R], future: Future[R], discard: Callable[[R], None]) -> None:

@@ -50,5 +50,11 @@ class Telling:
         self._told = (state, reason)
 
 
+def no_picture(waited_s: float, *, are_spoilt: bool) -> str:
+    """That none came for so long, or that none of those that came can be decoded, in words."""
+    none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
+    return f"{none} for {waited_s:g} s"
+
+
 def _without_numbers(reason: str) -> str:
     return re.sub(r"[\d.]+", "", reason)
