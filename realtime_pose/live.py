@@ -43,22 +43,23 @@ def run(config: Config, *, say: Say) -> int:
 
 def run_headless(config: Config, *, say: Say) -> int:
     """Run without a window; Ctrl-C and SIGTERM end it properly, SIGUSR1 is a trigger."""
-    with _killable():
-        pipeline = build(config)
-    pipeline.start()
-    is_stopped = False
-    try:
-        with _terminable(), _triggerable() as is_asked, _progress(pipeline, config) as show:
-            while not pipeline.wait(_LOOK_S):
+    with _triggerable() as is_asked:
+        with _killable():
+            pipeline = build(config)
+        pipeline.start()
+        is_stopped = False
+        try:
+            with _terminable(), _progress(pipeline, config) as show:
+                while not pipeline.wait(_LOOK_S):
+                    show()
+                    if is_asked():
+                        _trigger(pipeline, say)
                 show()
-                if is_asked():
-                    _trigger(pipeline, say)
-            show()
-    except KeyboardInterrupt:
-        is_stopped = True
-        say("stopped")
-    finally:
-        pipeline.stop()
+        except KeyboardInterrupt:
+            is_stopped = True
+            say("stopped")
+        finally:
+            pipeline.stop()
     report = pipeline.report()
     for line in _summary(pipeline, report, config):
         say(line)
