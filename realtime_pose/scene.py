@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.interruption import ALWAYS_LIVE, Interruption
 from realtime_pose.skeletons import Skeleton
 
 Float = NDArray[np.float32]
@@ -50,26 +51,6 @@ def _checked(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[n
     object.__setattr__(owner, name, view)
 
 
-class Interruption(str):
-    """For how long and why a source was not live, in words, and which gap that was: the words of two may be the same.
-
-    Attributes:
-        number: Of the gap, from 1; 0 where the source was always live.
-    """
-
-    __slots__ = ("number",)
-    number: int
-
-    def __new__(cls, words: str = "", number: int = 0) -> Self:
-        """Words with a number."""
-        made = super().__new__(cls, words)
-        made.number = number
-        return made
-
-
-_ALWAYS_LIVE = Interruption()
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture with its times.
@@ -88,7 +69,7 @@ class Frame:
     time_s: float
     captured_s: float
     source: str
-    interruption: Interruption = _ALWAYS_LIVE
+    interruption: Interruption = ALWAYS_LIVE
 
     def __post_init__(self) -> None:
         """Check the picture."""

@@ -14,8 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime_pose.errors import SinkError
+from realtime_pose.interruption import Interruption
 from realtime_pose.record_config import RecordConfig
-from realtime_pose.scene import Interruption, Scene
+from realtime_pose.scene import Scene
 from realtime_pose.sinks import Run
 from realtime_pose.sinks.encoder import LADDERS, faster_preset, options_of
 from realtime_pose.sinks.origin import Origin, World

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -21,11 +22,11 @@ def started(*args: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
-def comes(folder: Path, count: int) -> bool:
-    """Whether there are so many videos within half a minute."""
+def comes(is_so: Callable[[], bool]) -> bool:
+    """Whether it is so within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
     while time.monotonic() < deadline_s:
-        if len(list(folder.glob("*.mp4"))) >= count:
+        if is_so():
             return True
         pause.wait(0.02)
     return False
@@ -35,7 +36,7 @@ def comes(folder: Path, count: int) -> bool:
 def test_a_signal_finishes_the_segments(tmp_path: Path, number: signal.Signals) -> None:
     source, folder = video(tmp_path / "long.mkv", count=900, audio_s=30.0), tmp_path / "rec"
     running = started(source, "--record", folder / "hall.mp4", "--segment", "1s", "--record-as", "both")
-    assert comes(folder, 4)
+    assert comes(lambda: len(list(folder.glob("*.mp4"))) >= 4)
     running.send_signal(number)
     _, said = running.communicate(timeout=20)
     assert running.returncode == 0, said
@@ -59,9 +60,7 @@ def test_a_signal_triggers_what_lies_around_it(tmp_path: Path) -> None:
     source, folder = video(tmp_path / "long.mp4", count=900), tmp_path / "rec"
     poses = tmp_path / "poses.jsonl"
     running = started(source, "--record", folder, "--preroll", "1s", "--postroll", "1s", "--save-poses", poses)
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s and not (poses.is_file() and poses.read_text().count("\n") > 60):
-        pause.wait(0.02)
+    assert comes(lambda: poses.is_file() and poses.read_text().count("\n") > 60)
     assert not list(folder.glob("*.mp4"))
     running.send_signal(signal.SIGUSR1)
     _, said = running.communicate(timeout=60)
@@ -75,9 +74,7 @@ def test_a_signal_triggers_what_lies_around_it(tmp_path: Path) -> None:
 def test_a_trigger_that_nothing_waits_for_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
     poses = tmp_path / "poses.jsonl"
     running = started(video(tmp_path / "long.mp4", count=300), "--save-poses", poses)
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s and not poses.is_file():
-        pause.wait(0.02)
+    assert comes(poses.is_file)
     running.send_signal(signal.SIGUSR1)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 0, said

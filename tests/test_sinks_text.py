@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import SinkError
-from realtime_pose.scene import GUIDED, PREDICTED, Interruption, Scene, TrackState
+from realtime_pose.interruption import Interruption
+from realtime_pose.scene import GUIDED, PREDICTED, Scene, TrackState
 from realtime_pose.sinks import Run, open_pose_sink
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from av.video.stream import VideoStream
 
+from realtime_pose.interruption import ALWAYS_LIVE
 from realtime_pose.record_config import PICTURES, RecordConfig
-from realtime_pose.scene import Interruption, Scene
+from realtime_pose.scene import Scene
 from realtime_pose.sinks.clock import Clock
 from realtime_pose.sinks.encoder import Encoder
 from realtime_pose.sinks.shot import Shot, without_picture
@@ -77,7 +78,7 @@ class Shooting:
         before, self._num_gaps = self._num_gaps, scene.frame.interruption.number
         if self._num_gaps > before:
             return scene
-        return replace(scene, frame=replace(scene.frame, interruption=Interruption()))
+        return replace(scene, frame=replace(scene.frame, interruption=ALWAYS_LIVE))
 
     def _encoder(self, kind: str, wh: tuple[int, int]) -> Encoder:
         """The encoder of a kind of picture, made for the first."""

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 
-from realtime_pose.scene import Interruption
+from realtime_pose.interruption import ALWAYS_LIVE, Interruption
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState
 
@@ -24,7 +24,7 @@ class Telling:
     """
 
     def __init__(self, name: str, progress: Progress, now_s: Callable[[], float]) -> None:
-        self.interruption = Interruption()
+        self.interruption = ALWAYS_LIVE
         self._name, self._progress, self._now_s = name, progress, now_s
         self._told = (SourceState.CONNECTING, "")
         self._lost_s: float | None = None  # since when it is not live, or was not when it was first asked
