@@ -18,7 +18,7 @@ from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results
-from realtime_pose.pictures import check_pictures, frame_of
+from realtime_pose.pictures import LeftOut, check_pictures, frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Boxes, Frame, Scene
@@ -65,19 +65,22 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
     check_pictures(truth, arguments.images)
     loaded = load_work(arguments.applied())
     loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
-    findings = _Findings()
+    findings, left_out = _Findings(), LeftOut()
     console = Console(stderr=True)
     for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
         frame = frame_of(arguments.images / image.file_name)
         given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
-        if not findings.durations_s:
-            _estimated(loaded.work, frame, given, arguments)  # the first run of a picture's size is slower
-        started = time.perf_counter()
-        scene = _estimated(loaded.work, frame, given, arguments)
-        findings.add(image, scene, time.perf_counter() - started)
+        with left_out.unless_finite(image.file_name):
+            if not findings.durations_s:
+                _estimated(loaded.work, frame, given, arguments)  # the first run of a picture's size is slower
+            started = time.perf_counter()
+            scene = _estimated(loaded.work, frame, given, arguments)
+            findings.add(image, scene, time.perf_counter() - started)
+    left_out.check(len(truth.images))
     _write(arguments.out, findings.keypoints)
     say(f"written: {arguments.out}")
-    return f"{_table(truth, findings)}\n{_diagnosed(truth, findings, arguments, say=say)}"
+    diagnosed = _diagnosed(truth, findings, arguments, say=say)
+    return "\n".join(line for line in (_table(truth, findings), left_out.line, diagnosed) if line)
 
 
 def _diagnosed(truth: CocoTruth, findings: _Findings, arguments: CocoArguments, *, say: Say) -> str:

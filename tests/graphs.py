@@ -14,7 +14,12 @@ Axis = int | str
 
 
 def constant_graph(
-    path: Path, inputs: Mapping[str, Sequence[Axis]], outputs: Mapping[str, NDArray[Any]], *, dtype: str = "float32"
+    path: Path,
+    inputs: Mapping[str, Sequence[Axis]],
+    outputs: Mapping[str, NDArray[Any]],
+    *,
+    dtype: str = "float32",
+    fails_on_black: bool = False,
 ) -> Path:
     """A graph that answers every batch with these outputs (1, ...), repeated for each item of the first input.
 
@@ -23,6 +28,7 @@ def constant_graph(
         inputs: Shapes by name, names for free axes; the first is the picture's, a second is int64.
         outputs: What one item gives.
         dtype: Of the first input and of the outputs that are no whole numbers.
+        fails_on_black: A batch that is all 0 gives NaN in these.
     """
     first = next(iter(inputs))
     is_free = isinstance(inputs[first][0], str)
@@ -33,16 +39,23 @@ def constant_graph(
     initializers = [
         numpy_helper.from_array(np.array([value], np.int64), name) for name, value in (("zero", 0), ("one", 1))
     ]
+    if fails_on_black:
+        nodes += [
+            helper.make_node("ReduceMax", [first], ["brightest"], keepdims=0),
+            helper.make_node("Div", ["brightest", "brightest"], ["once"]),  # 0 / 0 is NaN
+        ]
     results = []
     for name, value in outputs.items():
         kind = str(value.dtype) if value.dtype.kind == "i" else dtype
+        is_spoilt = fails_on_black and value.dtype.kind != "i"
         initializers += [
             numpy_helper.from_array(value.astype(kind), f"{name}_value"),
             numpy_helper.from_array(np.ones(value.ndim - 1, np.int64), f"{name}_ones"),
         ]
         nodes += [
             helper.make_node("Concat", ["batch", f"{name}_ones"], [f"{name}_times"], axis=0),
-            helper.make_node("Tile", [f"{name}_value", f"{name}_times"], [name]),
+            helper.make_node("Tile", [f"{name}_value", f"{name}_times"], [f"{name}_finite"]),
+            helper.make_node("Mul" if is_spoilt else "Identity", [f"{name}_finite", *["once"] * is_spoilt], [name]),
         ]
         results.append(helper.make_tensor_value_info(name, TYPES[kind], ["N" if is_free else 1, *value.shape[1:]]))
     values = [

@@ -78,11 +78,12 @@ def test_plots_and_the_shares_of_errors(one_picture: Path, capsys: pytest.Captur
     assert "worst.md" in captured.err
 
 
-def pose_model(folder: Path, skeleton: Skeleton, xy: NDArray[np.float32]) -> str:
+def pose_model(folder: Path, skeleton: Skeleton, xy: NDArray[np.float32], *, fails_on_black: bool = False) -> str:
     """The path of a network that finds these keypoints (K, 2) in every crop, whoever is there."""
     x, y = simcc.encode(xy[None], CROP_WH)
     path = folder / f"{skeleton.name}.onnx"
-    constant_graph(path, {"x": ("N", 3, CROP_WH[1], CROP_WH[0])}, {"simcc_x": x * 0.8, "simcc_y": y * 0.8})
+    inputs = {"x": ("N", 3, CROP_WH[1], CROP_WH[0])}
+    constant_graph(path, inputs, {"simcc_x": x * 0.8, "simcc_y": y * 0.8}, fails_on_black=fails_on_black)
     path.with_suffix(".toml").write_text(
         f'task = "pose"\nfamily = "simcc"\nskeleton = "{skeleton.name}"\n'
         f'[input]\nname = "x"\nwh = {list(CROP_WH)}\nfit = "crop"\n'
@@ -108,6 +109,77 @@ def test_a_skeleton_without_coco_s_keypoints_is_refused(one_picture: Path, capsy
     assert evaluated(one_picture, "--pose", path) == 2
     assert "skeleton mpii16 cannot be read as coco17: it has no nose, left_eye" in capsys.readouterr().err
     assert not (one_picture / "r.json").exists()
+
+
+def box_model(folder: Path, *, fails_on_black: bool) -> str:
+    """The path of a network that finds one person in the middle of every picture."""
+    path = constant_graph(
+        folder / "boxes.onnx",
+        {"x": ("N", 3, 64, 64)},
+        {"dets": np.array([[[16, 16, 48, 48, 0.9]]], np.float32)},
+        fails_on_black=fails_on_black,
+    )
+    entry = 'task = "detector"\nfamily = "dets"\n[input]\nname = "x"\nwh = [64, 64]\nfit = "stretch"\n'
+    path.with_suffix(".toml").write_text(entry)
+    return str(path)
+
+
+class TestPicturesWithoutNumbers:
+    """One of two networks gives NaN for a black picture."""
+
+    @pytest.fixture(params=["detector", "pose"])
+    def models(self, request: pytest.FixtureRequest, one_picture: Path) -> list[str]:
+        """The flags that name them."""
+        middle = np.full((17, 2), 24, np.float32)
+        pose = pose_model(one_picture, COCO17, middle, fails_on_black=request.param == "pose")
+        return ["--detector", box_model(one_picture, fails_on_black=request.param == "detector"), "--pose", pose]
+
+    def test_one_is_left_out_and_its_persons_are_missed(
+        self,
+        one_picture: Path,
+        models: list[str],
+        capsys: pytest.CaptureFixture[str],
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        """The first of three pictures is black: results and scores are those of the others, out of all persons."""
+        with_pictures(one_picture, ["black.jpg", "1.jpg", "1.jpg"])
+        assert evaluated(one_picture, *models) == 0
+        printed = capsys.readouterr().out
+        assert "1 picture(s) left out, a network gave no numbers" in printed
+        assert "3 pictures, 3 persons with keypoints" in printed
+        (warning,) = (record.getMessage() for record in caplog.records)
+        assert "now black.jpg: model" in warning
+        assert "expected numbers, got" in warning
+        assert [person["image_id"] for person in results(one_picture)] == [2, 3]
+
+    def test_the_scores_know_who_was_missed(self, one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """True boxes are all right, but of three persons one is in the picture that was left out."""
+        pose = pose_model(one_picture, COCO17, np.full((17, 2), 24, np.float32), fails_on_black=True)
+        with_pictures(one_picture, ["1.jpg", "black.jpg", "1.jpg"])
+        assert evaluated(one_picture, "--pose", pose, "--boxes", "truth") == 0
+        (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("boxes"))
+        assert row.split()[-1] == "66.7"
+
+    def test_where_none_is_left_there_is_no_result(
+        self, one_picture: Path, models: list[str], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with_pictures(one_picture, ["black.jpg"] * 12)
+        assert evaluated(one_picture, *models) == 1
+        assert "all 12 pictures were left out" in capsys.readouterr().err
+        assert len(caplog.records) == 10
+        assert caplog.records[-1].getMessage().endswith("further ones are only counted")
+        assert not (one_picture / "r.json").exists()
+
+
+def with_pictures(folder: Path, names: list[str]) -> None:
+    """Name these pictures in the annotation file in place of its one, the same person in each."""
+    cv2.imwrite(str(folder / "black.jpg"), np.zeros((1920, 1088, 3), np.uint8))
+    path = folder / "truth.json"
+    table = json.loads(path.read_text(encoding="utf-8"))
+    numbered = list(enumerate(names, start=1))
+    table["images"] = [{**table["images"][0], "id": number, "file_name": name} for number, name in numbered]
+    table["annotations"] = [{**table["annotations"][0], "id": number, "image_id": number} for number, _ in numbered]
+    path.write_text(json.dumps(table), encoding="utf-8")
 
 
 @pytest.mark.parametrize(

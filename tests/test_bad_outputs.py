@@ -15,7 +15,10 @@ from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
 from realtime_pose.pose.estimator import NetworkPoseEstimator
-from realtime_pose.scene import Boxes, Frame
+from realtime_pose.scene import Boxes, Frame, Poses, Tracks
+from realtime_pose.skeletons import COCO17
+from realtime_pose.track.tracker import PoseTracker
+from realtime_pose.track_config import TrackConfig
 from tests import zoo
 from tests.fakes import FakeBackend, FakeDetector, FakeSink, FakeSource, frame
 from tests.graphs import constant_graph
@@ -72,6 +75,33 @@ class TestNoNumbers:
         warnings = [record.getMessage() for record in caplog.records if "dropped at detect" in record.getMessage()]
         assert [text.split(" ", 1)[0] for text in warnings] == ["1", "10"]
         running.stop()
+
+    def test_frames_whose_poses_are_no_numbers_never_reach_the_tracker(self) -> None:
+        """The pose network gives NaN for white crops: what the tracker gets, and what comes out of it, are numbers."""
+        maps = np.zeros((1, 17, 16, 12), F32)
+        maps[:, :, 8, 6] = 0.75
+
+        def outputs(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+            spoilt = np.float32(np.nan if batch.max() == 255 else 1)
+            return {"heatmap": np.repeat(maps * spoilt, len(batch), axis=0)}
+
+        seen: list[Poses] = []
+
+        class Watched(PoseTracker):
+            def update(self, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
+                seen.append(poses)
+                return super().update(poses, time_s=time_s, frame_wh=frame_wh)
+
+        frames = [frame(index, value=255 if 3 <= index < 15 else 0) for index in range(20)]
+        sink, estimator = FakeSink(), NetworkPoseEstimator(FakeBackend(outputs), HEATMAP, PoseConfig())
+        running = pipeline(FakeSource(frames), sink, estimator=estimator, tracker=Watched(TrackConfig(), COCO17))
+        running.start()
+        assert running.wait(10)
+        running.stop()
+        assert running.report().dropped["not finite at pose"] == 12
+        assert len(seen) == len(sink.scenes) == 8
+        assert all(np.isfinite(poses.keypoints).all() and np.isfinite(poses.score).all() for poses in seen)
+        assert {tuple(scene.tracks.ids) for scene in sink.scenes if scene.tracks is not None} == {(1,)}
 
 
 class TestBoxes:

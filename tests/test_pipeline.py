@@ -18,10 +18,12 @@ from realtime_pose.pipeline.pipeline import Parts, Pipeline
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.pose.estimator import PoseEstimator
 from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
+from realtime_pose.track import Tracker
 from realtime_pose.track.guide import Guide
 from realtime_pose.track.smooth import Smoother
 from realtime_pose.track.tracker import PoseTracker
@@ -37,6 +39,8 @@ def pipeline(
     detector: FakeDetector | None = None,
     max_frames: int = 0,
     freshness_s: float | None = None,
+    estimator: PoseEstimator | None = None,
+    tracker: Tracker | None = None,
 ) -> Pipeline:
     """A pipeline of fakes around the real tracker, threads and channels."""
     config = Config()
@@ -46,8 +50,8 @@ def pipeline(
         writer.add(sink)
     work = Work(
         detector or FakeDetector(),
-        FakeEstimator(),
-        PoseTracker(config.track, COCO17),
+        estimator or FakeEstimator(),
+        tracker or PoseTracker(config.track, COCO17),
         Smoother(config.smooth),
         Guide(config.track),
         config,
