@@ -64,21 +64,69 @@ def test_a_file_put_there_by_hand_is_adopted_by_fetch_only(server: Server, cache
     assert server.ranges == []
 
 
-def test_what_nothing_checks_is_never_sewn_together(server: Server, cache: Path) -> None:
-    """Half a file of an older version lies there: it is not gone on with."""
-    cache.mkdir()
-    (cache / "m.onnx.part").write_bytes(b"older" * 1000)
-    path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
-    assert path.read_bytes() == CONTENT
-    assert server.ranges == [None]
+def cut_short(server: Server, etag: str) -> str:
+    """Why a first download of a file that nothing checks broke off in the midst."""
+    server.cut_at, server.etag = 300_000, etag
+    with pytest.raises(WeightsError) as caught:
+        weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+    server.cut_at = None
+    return str(caught.value)
 
 
-def test_a_broken_connection_records_nothing(server: Server, cache: Path) -> None:
-    server.cut_at = 1000
-    spec = entry(server.url, sha256="", bytes=0)
-    with pytest.raises(WeightsError):
-        weights.fetch(spec, silent)
-    assert not trust.recorded(cache / "m.onnx")
+class TestWhatNothingChecks:
+    """A connection broke before the first SHA-256 was recorded: never are two versions sewn together."""
+
+    def test_of_the_version_that_the_server_names_it_is_gone_on_with(self, server: Server, cache: Path) -> None:
+        said = cut_short(server, '"v1"')
+        kept = (cache / "m.onnx.part").stat().st_size
+        assert f"{kept:,} bytes are kept, run the same command again to go on from there" in said
+        assert not trust.recorded(cache / "m.onnx")
+        path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        assert path.read_bytes() == CONTENT
+        assert server.ranges == [None, f"bytes={kept}-"]
+        assert sorted(path.name for path in cache.iterdir()) == ["m.onnx", "m.onnx.lock", "m.onnx.sha256"]
+
+    @pytest.mark.parametrize("etag", ["", 'W/"v1"'], ids=["no version", "a weak one"])
+    def test_where_the_server_names_none_it_begins_afresh_and_says_so(
+        self, server: Server, cache: Path, etag: str
+    ) -> None:
+        said = cut_short(server, etag)
+        assert "run the same command again to try again" in said
+        assert "kept" not in said
+        assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
+        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+        assert server.ranges == [None, None]
+
+    @pytest.mark.parametrize("length", [len(CONTENT), 1000], ids=["as long", "shorter than the part"])
+    def test_of_another_version_it_begins_afresh(self, server: Server, cache: Path, length: int) -> None:
+        cut_short(server, '"v1"')
+        server.content, server.etag = CONTENT[::-1][:length], '"v2"'
+        path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        assert path.read_bytes() == server.content
+        assert [wanted is None for wanted in server.ranges] == [True, False, True]
+
+    def test_a_server_in_trouble_costs_nothing_of_the_part(self, server: Server, cache: Path) -> None:
+        cut_short(server, '"v1"')
+        kept = (cache / "m.onnx.part").read_bytes()
+        server.status, server.knows_range = 503, False
+        with pytest.raises(WeightsError, match=r"the server answered 503.*go on from there"):
+            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        assert (cache / "m.onnx.part").read_bytes() == kept
+
+    def test_a_part_of_unknown_version_is_not_used(self, server: Server, cache: Path) -> None:
+        cache.mkdir()
+        (cache / "m.onnx.part").write_bytes(b"older" * 1000)
+        server.etag = '"v1"'
+        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+        assert server.ranges == [None]
+
+    def test_a_record_is_a_check(self, server: Server, cache: Path) -> None:
+        """The file was deleted, its record was not: whatever comes in pieces is compared with it."""
+        spec = entry(server.url, sha256="", bytes=0)
+        weights.fetch(spec, silent).unlink()
+        (cache / "m.onnx.part").write_bytes(CONTENT[:1000])
+        assert weights.fetch(spec, silent).read_bytes() == CONTENT
+        assert server.ranges == [None, "bytes=1000-"]
 
 
 def test_an_archive_is_recorded_by_the_network_inside(server: Server, cache: Path) -> None:

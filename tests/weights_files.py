@@ -47,6 +47,7 @@ class Server:
     content: bytes = CONTENT
     status: int = 200
     knows_range: bool = True
+    etag: str = ""
     cut_at: int | None = None
     holds_first: bool = False
     ranges: list[str | None] = field(default_factory=list)
@@ -72,6 +73,8 @@ def _respond(server: Server, request: BaseHTTPRequestHandler) -> None:
     request.send_header("Content-Length", str(len(body)))
     if status == 206:
         request.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
+    if server.etag:
+        request.send_header("ETag", server.etag)
     request.end_headers()
     if server.stall_at is None:
         request.wfile.write(body[: server.cut_at])

@@ -1,7 +1,8 @@
 """One file over HTTP into a part file, going on where an earlier try ended, and the network inside an archive.
 
 The part keeps what came until the whole is there; whoever calls checks it and moves it into place. Nobody else may
-write to the part meanwhile: hold a lock.
+write to the part meanwhile: hold a lock. Where nothing will tell a file sewn together out of two versions, the version
+that the server names (its ETag) is kept beside the part, and only a part of the same version is gone on with.
 """
 
 import errno
@@ -23,24 +24,25 @@ _CHUNK_BYTES = 1 << 16  # a connection that breaks costs at most so much of what
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
-def download(url: str, part: Path, on_progress: Progress) -> None:
+def download(url: str, part: Path, on_progress: Progress, *, is_checked: bool) -> None:
     """Bring the file at this address into the part, from where the part ends.
 
     A server that cannot begin in the middle sends all, and the part starts afresh. What came before a failure stays in
-    the part. That the part is the right file is not known when this returns: check it.
+    the part if it can be gone on with. That the part is the right file is not known when this returns: check it.
 
     Args:
         url: http or https.
         part: Where to write; its folder is there. What it holds is taken for the beginning of the file.
         on_progress: Is told the bytes in the part and the bytes of the whole file (0: the server did not say).
+        is_checked: Whether a checksum will tell the right file from one of two versions' bytes.
 
     Raises:
         WeightsError: The network failed, the server refused, or the disk is full.
     """
     try:
-        _transfer(url, part, on_progress)
+        _transfer(url, part, on_progress, is_checked=is_checked)
     except requests.RequestException as error:
-        kept = _length(part)
+        kept = _begun(part, is_checked=is_checked)
         raise WeightsError(
             f"{_place(url)} could not be fetched: {_reason(error)}; "
             f"{f'{kept:,} bytes are kept, ' if kept else ''}run the same command again to "
@@ -72,32 +74,90 @@ def unpack(archive: Path, file: Path) -> None:
         raise _disk_error(file, error) from error
 
 
-def _transfer(url: str, part: Path, on_progress: Progress) -> None:
+def discard(part: Path) -> None:
+    """Throw away a part and what is known of it.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    part.unlink(missing_ok=True)
+    _version_file(part).unlink(missing_ok=True)
+
+
+def _transfer(url: str, part: Path, on_progress: Progress, *, is_checked: bool) -> None:
     """Append to the part, or write it anew, as the server's answer allows."""
-    done = _length(part)
+    done = _begun(part, is_checked=is_checked)
     headers = {"Accept-Encoding": "identity"}  # the bytes of the file itself, or no offset would fit
     if done:
         headers["Range"] = f"bytes={done}-"
     timeout = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
     with requests.get(url, headers=headers, stream=True, timeout=timeout) as response:
+        if done and not is_checked and _is_of_another_version(response, part):
+            discard(part)
+            _transfer(url, part, on_progress, is_checked=is_checked)
+            return
         if done and response.status_code == requests.codes.requested_range_not_satisfiable:
             on_progress(done, done)  # nothing lies beyond the part: it is whole, or of another file
             return
         response.raise_for_status()
         if not response.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
             done = 0
-        length = response.headers.get("Content-Length", "")
-        total = done + int(length) if length.isdecimal() else 0
-        on_progress(done, total)
-        with part.open("ab" if done else "wb") as file:
-            for chunk in response.iter_content(_CHUNK_BYTES):
-                file.write(chunk)
-                done += len(chunk)
-                on_progress(done, total)
+        _receive(response, part, on_progress, done=done)
 
 
-def _length(part: Path) -> int:
-    return part.stat().st_size if part.is_file() else 0
+def _receive(response: requests.Response, part: Path, on_progress: Progress, *, done: int) -> None:
+    """Write what the server sends behind the first bytes of the part, as many as are done."""
+    length = response.headers.get("Content-Length", "")
+    total = done + int(length) if length.isdecimal() else 0
+    on_progress(done, total)
+    with part.open("ab" if done else "wb") as file:
+        _note_version(response, part)
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            file.write(chunk)
+            done += len(chunk)
+            on_progress(done, total)
+
+
+def _begun(part: Path, *, is_checked: bool) -> int:
+    """Bytes of the part that can be gone on with; it is thrown away if it cannot."""
+    if not part.is_file():
+        return 0
+    if not is_checked and not _known_version(part):
+        discard(part)
+        return 0
+    return part.stat().st_size
+
+
+def _is_of_another_version(response: requests.Response, part: Path) -> bool:
+    """Whether the server has begun in the middle, or beyond the end, of what may not be the file of the part."""
+    is_same = response.status_code == requests.codes.partial_content and _version(response) == _known_version(part)
+    answers = (requests.codes.partial_content, requests.codes.requested_range_not_satisfiable)
+    return response.status_code in answers and not is_same
+
+
+def _version(response: requests.Response) -> str:
+    """What the server calls this very sequence of bytes; "" where it does not say."""
+    tag = response.headers.get("ETag", "")
+    return "" if tag.startswith("W/") else tag  # W/: the meaning is the same, maybe not the bytes
+
+
+def _note_version(response: requests.Response, part: Path) -> None:
+    """Keep beside the part which version it is of, if the server says so."""
+    version = _version(response)
+    if version:
+        _version_file(part).write_text(version, encoding="utf-8")
+    else:
+        _version_file(part).unlink(missing_ok=True)
+
+
+def _known_version(part: Path) -> str:
+    """The version of the part; "" where none is known."""
+    file = _version_file(part)
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def _version_file(part: Path) -> Path:
+    return part.with_name(f"{part.name}.etag")
 
 
 def _place(url: str) -> str:

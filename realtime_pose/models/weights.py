@@ -17,7 +17,7 @@ import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.models import trust
-from realtime_pose.models.download import Progress, download, unpack
+from realtime_pose.models.download import Progress, discard, download, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
 FOLDER_VARIABLE = "REALTIME_POSE_WEIGHTS"
@@ -241,16 +241,15 @@ def _record(target: Path, whole: Path) -> None:
 def _bring(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
     """Download, check and move into place; a part of another file costs one more try, from the start."""
     part = target.with_name(f"{target.name}.part")
-    if not spec.sha256 and not _is_archive(spec):
-        part.unlink(missing_ok=True)  # nothing would tell a file sewn together out of two versions
     was_begun = part.is_file()
-    download(spec.url, part, on_progress)
+    is_checked = _is_archive(spec) or bool(spec.sha256 or trust.recorded(target))  # an archive has a CRC of its own
+    download(spec.url, part, on_progress, is_checked=is_checked)
     try:
         _settle(spec, part, target)
     except ChecksumError:
         if not was_begun:
             raise
-        download(spec.url, part, on_progress)
+        download(spec.url, part, on_progress, is_checked=is_checked)
         _settle(spec, part, target)
 
 
@@ -261,7 +260,7 @@ def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
         whole = _checked(spec, part, unpacked)
     except ChecksumError as error:
         unpacked.unlink(missing_ok=True)
-        part.unlink(missing_ok=True)
+        discard(part)
         raise ChecksumError(
             f"{error}; what came was thrown away: run the same command again, and if the same comes, update "
             "realtime_pose, or look for a proxy that answers in the server's place"
@@ -269,7 +268,7 @@ def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
     if not spec.sha256:
         _record(target, whole)
     whole.replace(target)
-    part.unlink(missing_ok=True)
+    discard(part)
 
 
 def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
