@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--codec", default="h264")
     parser.add_argument("--rate", default="30")
     parser.add_argument("--user", default="")
+    parser.add_argument("--mount", default="live")
     parser.add_argument("--sound", nargs=3, metavar=("UNITS", "CODEC", "STEP_NS"))
     wanted = parser.parse_args()
     Gst.init(None)
@@ -94,7 +95,7 @@ def main() -> None:
         factory.connect("media-configure", lambda _, media: feed(media, "sound", sounds, int(sound_step_ns)))
     if wanted.user:
         protect(server, factory, wanted.user)
-    server.get_mount_points().add_factory("/live", factory)
+    server.get_mount_points().add_factory(f"/{wanted.mount}", factory)
     if not server.attach(None):
         sys.exit("cannot listen")
     sys.stdout.write(f"{server.get_bound_port()}\n")

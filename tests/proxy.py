@@ -3,7 +3,9 @@
 import random
 import socket
 import threading
+import time
 from contextlib import suppress
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +20,7 @@ class Proxy:
         port: Where it listens.
         is_hanging: Accepts and says nothing; what runs falls silent.
         is_refusing: Closes new connections at once.
-        delay_s: Waits so long before each chunk from the server.
+        delay_s: What the server sends comes so much later, as much as ever of it.
         bytes_per_s: At most so much from the server; 0: no limit.
         corruption: Share of the server's bytes that are replaced.
         connections: How many there were.
@@ -72,8 +74,7 @@ class Proxy:
 
     def _serve(self, client: socket.socket) -> None:
         """One client, until either side has gone."""
-        while self.is_hanging and not self._over.wait(0.05):
-            pass
+        self._wait_while_hanging()
         if self.is_refusing or self._over.is_set():
             client.close()
             return
@@ -87,23 +88,48 @@ class Proxy:
         with client, server:
             there = threading.Thread(target=self._pass_on, args=(client, server), daemon=True)
             there.start()
-            self._pass_on(server, client, is_from_server=True)
+            self._pass_back(server, client)
             for connection in (client, server):
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
             there.join(DEADLINE_S)
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, *, is_from_server: bool = False) -> None:
+    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
+        """What the client says, at once; when it has gone, so has its connection to the server."""
         with suppress(OSError):
-            while chunk := source.recv(CHUNK_BYTES):
-                while self.is_hanging and not self._over.wait(0.02):
-                    pass
-                target.sendall(self._spoilt(chunk) if is_from_server else chunk)
+            while chunk := client.recv(CHUNK_BYTES):
+                self._wait_while_hanging()
+                server.sendall(chunk)
+        with suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+    def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
+        """What the server says, worse and later."""
+        on_its_way = SimpleQueue[tuple[float, bytes]]()
+        carrier = threading.Thread(target=self._carry, args=(on_its_way, client), daemon=True)
+        carrier.start()
+        with suppress(OSError):
+            while chunk := server.recv(CHUNK_BYTES):
+                self._wait_while_hanging()
+                on_its_way.put((time.monotonic() + self.delay_s, self._spoilt(chunk)))
+        on_its_way.put((0.0, b""))
+        carrier.join(DEADLINE_S)
+
+    def _carry(self, on_its_way: SimpleQueue[tuple[float, bytes]], client: socket.socket) -> None:
+        """Hand each chunk over when it is due, until an empty one comes or the client has gone."""
+        with suppress(OSError):
+            while (due := on_its_way.get())[1]:
+                self._over.wait(max(0.0, due[0] - time.monotonic()))
+                client.sendall(due[1])
+
+    def _wait_while_hanging(self) -> None:
+        while self.is_hanging and not self._over.wait(0.02):
+            pass
 
     def _spoilt(self, chunk: bytes) -> bytes:
-        """The chunk, later and worse."""
-        if self.delay_s or self.bytes_per_s:
-            self._over.wait(self.delay_s + (len(chunk) / self.bytes_per_s if self.bytes_per_s else 0.0))
+        """The chunk, worse, and as slowly as the network takes it."""
+        if self.bytes_per_s:
+            self._over.wait(len(chunk) / self.bytes_per_s)
         if not self.corruption:
             return chunk
         spoilt = bytearray(chunk)

@@ -49,6 +49,10 @@ def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240),
 class RtspServer(MortalServer):
     """Serves a clip at rtsp://127.0.0.1:port/live without end.
 
+    Attributes:
+        units, codec, user, sound: See below; as they are at the next start.
+        mount: The name of the clip, likewise; everybody asks for "live".
+
     Args:
         units: What ``clip`` made.
         codec: h264 or h265.
@@ -66,8 +70,8 @@ class RtspServer(MortalServer):
         rate_hz: int = 30,
         sound: tuple[Path, str, int] | None = None,
     ) -> None:
-        self.units, self.codec, self._user, self._rate_hz = units, codec, user, rate_hz
-        self.sound = sound
+        self.units, self.codec, self.user, self._rate_hz = units, codec, user, rate_hz
+        self.sound, self.mount = sound, "live"
         self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
 
@@ -85,7 +89,7 @@ class RtspServer(MortalServer):
         command = [PYTHON, str(SCRIPT), str(self.units), "--port", str(self.port), "--codec", self.codec]
         sound = ["--sound", *map(str, self.sound)] if self.sound is not None else []
         self._process = subprocess.Popen(
-            [*command, "--user", self._user, "--rate", str(self._rate_hz), *sound],
+            [*command, "--mount", self.mount, "--user", self.user, "--rate", str(self._rate_hz), *sound],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

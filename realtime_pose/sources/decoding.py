@@ -262,7 +262,7 @@ def _words(error: av.FFmpegError) -> str:
     if error.errno == errno.EIO:
         return "the server broke the connection off"
     if isinstance(error, av.error.InvalidDataError):
-        return "what comes cannot be read as video"
+        return "what comes is cut off or cannot be read as video"  # also a server that closes without a word
     return error.strerror or type(error).__name__
 
 
