@@ -95,7 +95,7 @@ def _aged(folder: Path, pose: str, fault: str, seconds: float) -> Row:
             if now_s > ends_s:
                 break
             if now_s > ends_s - seconds:
-                ages_s.append(now_s - scene.frame.captured_s)
+                ages_s.append(scene.frame.age_s(now_s))
                 inferences_s.append(sum(scene.timings.values()))
                 memory_mb.append(in_use_mb())
     waited_s = np.subtract(ages_s, inferences_s)

@@ -62,6 +62,7 @@ class Frame:
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
         interruption: How long and why the source was last not live before this frame; "" where it always was.
+        lag_s: Seconds by which it came in later after its making than the quickest one lately; 0 where unknown.
     """
 
     image: Image
@@ -70,6 +71,7 @@ class Frame:
     captured_s: float
     source: str
     interruption: Interruption = ALWAYS_LIVE
+    lag_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the picture."""
@@ -79,6 +81,10 @@ class Frame:
     def wh(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.image.shape[1], self.image.shape[0]
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since its making at this monotonic time; the quickest way to here counts as none."""
+        return now_s - self.captured_s + self.lag_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)

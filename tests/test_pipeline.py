@@ -189,6 +189,16 @@ def paced(index: int) -> None:
     threading.Event().wait(0.01)
 
 
+def test_the_age_counts_what_the_way_to_us_took_and_the_budget_does_not() -> None:
+    late = (replace(value, lag_s=3.0) for value in endless())
+    running = pipeline(FakeSource(late, is_live=True), max_frames=20, freshness_s=0.25)
+    assert len(list(running.scenes())) > 0
+    age_s = running.report().age_s
+    assert age_s is not None
+    assert 3.0 <= age_s < 4.0
+    assert not any(name.startswith("late at") for name in running.report().dropped)
+
+
 def test_work_that_takes_longer_than_the_budget_is_no_waiting() -> None:
     """Networks of 0.1 s with a budget of 0.05 s: every frame that is begun comes out."""
     slow = threading.Event()

@@ -13,7 +13,7 @@ import pytest
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sound import SoundFormat
-from realtime_pose.sources import LiveSource, SourceState
+from realtime_pose.sources import LiveSource, SourceState, SourceStatus
 from realtime_pose.sources.backoff import Backoff
 from realtime_pose.sources.decoding import Picture
 from realtime_pose.sources.fault import StreamError
@@ -196,9 +196,11 @@ def test_pictures_that_come_ever_later_are_stalled_and_connected_anew() -> None:
     source = LiveSource("cam", connecting(late, Played()), config(max_lag_s=0.2), timing=Timing(wait=Waits()))
     with Watching(source) as one:
         one.until(lambda: "late" in source.status.reason, 3)
+        one.until(lambda: one.ages_s[-1] > 0.1, 3)
         one.until(lambda: source.status.reconnects == 1, 3)
         one.until_state(SourceState.LIVE)
         assert source.status.lag_s < 0.1
+        one.until(lambda: one.ages_s[-1] < 0.1, 3)
 
 
 def test_each_change_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -241,3 +243,12 @@ def test_a_source_that_nobody_iterates_can_be_closed() -> None:
     source.close()
     source.close()
     assert list(source) == []
+
+
+def test_the_end_of_a_source_is_said_once_and_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    source = LiveSource("cam", connecting(Played()), config())
+    with caplog.at_level(logging.INFO), Watching(source) as one:
+        one.until_frames(1)
+        source.close()
+        assert source.status == SourceStatus(SourceState.ENDED, lag_s=source.status.lag_s)
+    assert [record.getMessage() for record in caplog.records] == ["cam: ended"]

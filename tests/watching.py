@@ -18,6 +18,7 @@ class Watching:
 
     Attributes:
         frames: (index, time_s, captured_s, wh, interruption) of each.
+        ages_s: Age of each when it was taken.
         error: What the iteration raised.
     """
 
@@ -73,7 +74,7 @@ class Watching:
             self.error = error
 
     def _note(self, frame: Frame) -> None:
-        self.ages_s.append(time.monotonic() - frame.captured_s)
+        self.ages_s.append(frame.age_s(time.monotonic()))
         self.frames.append((frame.index, frame.time_s, frame.captured_s, frame.wh, frame.interruption))
         if self._work_s:
             self._pause.wait(self._work_s)

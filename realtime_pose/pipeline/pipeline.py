@@ -12,6 +12,7 @@ from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.pipeline.handover import Handover
+from realtime_pose.pipeline.news import with_news
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.stage import Stage, TwoAtOnce
 from realtime_pose.pipeline.stats import Report
@@ -237,6 +238,7 @@ class Pipeline:
         write = timed("sinks", self._parts.writer.write)
         due = handover.paced(captured) if live else captured
         posing: type[Stage[Scene, Scene]] = Stage if live else TwoAtOnce
+        written = with_news(tracked, self.source, self._parts.writer.note_state) if live else tracked
 
         def pose_and_tell(scene: Scene) -> Scene:
             result = pose(scene)
@@ -248,7 +250,7 @@ class Pipeline:
             Stage("detect", detect, inlet=self._fresh(due, door="detect"), outlets=[detected]),
             posing("pose", pose_and_tell, inlet=self._fresh(detected, door="pose"), outlets=[posed]),
             Stage("track", lambda scene: self._published(track(scene)), inlet=posed, outlets=self._onlookers),
-            Stage("sinks", write, inlet=tracked, finish=self._parts.writer.close),
+            Stage("sinks", write, inlet=written, finish=self._parts.writer.close),
         ]
 
     def _captured(self) -> Iterator[Scene]:
@@ -264,7 +266,7 @@ class Pipeline:
 
     def _published(self, scene: Scene) -> Scene:
         """The scene, noted, and shown unless the picture is to stand still."""
-        self._statistics.add_tracked(now_s=time.monotonic(), captured_s=scene.frame.captured_s)
+        self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
         if self._may_run.is_set() or not self.source.is_live:
             self._show(scene)
         return scene

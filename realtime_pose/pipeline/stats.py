@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from realtime_pose.scene import Scene
+from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources.source import SourceStatus
 
 T = TypeVar("T")
@@ -42,7 +42,8 @@ class Report:
         devices: Where the network of each stage really runs.
         warning: What the user must know, in words; "" for nothing.
         rate_hz: Frames tracked per second, lately.
-        age_s: Seconds between the capture of the newest tracked frame and the moment it was tracked; None before.
+        age_s: Seconds between the making of the newest tracked frame, as far as that is known, and the moment it was
+            tracked: what reading and the network add counts, see Frame.age_s. None before the first.
         num_frames: Frames tracked since the start.
         stages: Times of each stage.
         dropped: Frames that each channel dropped.
@@ -114,12 +115,12 @@ class Statistics:
             self._durations_s.setdefault(stage, deque(maxlen=_WINDOW)).append(duration_s)
             self._counts[stage] = self._counts.get(stage, 0) + 1
 
-    def add_tracked(self, *, now_s: float, captured_s: float) -> None:
-        """A frame left the tracker now; monotonic times."""
+    def add_tracked(self, frame: Frame, *, now_s: float) -> None:
+        """A frame left the tracker now, by the monotonic clock."""
         with self._lock:
             self._tracked_s.append(now_s)
             self._num_frames += 1
-            self._ages_s.append(now_s - captured_s)
+            self._ages_s.append(frame.age_s(now_s))
 
     @property
     def num_frames(self) -> int:

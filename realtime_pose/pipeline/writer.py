@@ -2,17 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Scene
-from realtime_pose.sinks import Sink
+from realtime_pose.sinks import Sink, StateSink
 from realtime_pose.sinks.origin import Origin, World
 from realtime_pose.sinks.place import OneFile, Place, Series
 from realtime_pose.sinks.recorder import Recorder, RecorderState
+from realtime_pose.sources import SourceStatus
 
 _log = logging.getLogger(__name__)
 
@@ -149,6 +152,14 @@ class Writer:
             self._poses = [sink for sink in self._poses if self._written(sink, scene)]
         return replace(scene, drawn=None)
 
+    def note_state(self, status: SourceStatus) -> None:
+        """Have the sinks that hold states note that the source has now come to this one."""
+        at_s = time.monotonic()
+        with self._lock:
+            for sink in [sink for sink in self._poses if isinstance(sink, StateSink)]:
+                if not self._done(sink, partial(sink.note_state, status.state, status.reason, at_s=at_s)):
+                    self._poses.remove(sink)
+
     def close(self) -> None:
         """Finish all sinks, for good."""
         self._is_closed = True
@@ -186,8 +197,12 @@ class Writer:
 
     def _written(self, sink: Sink, scene: Scene) -> bool:
         """Whether the sink took the scene; one that did not is closed, and its error kept."""
+        return self._done(sink, lambda: sink.write(scene))
+
+    def _done(self, sink: Sink, work: Callable[[], None]) -> bool:
+        """Whether the sink did this; one that did not is closed, and its error kept."""
         try:
-            sink.write(scene)
+            work()
         except SinkError as error:
             self._note(error)
             self._close(sink)

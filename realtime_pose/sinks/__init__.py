@@ -10,10 +10,10 @@ from realtime_pose.errors import SinkError
 from realtime_pose.sinks.coco import CocoSink
 from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.sinks.mot import MotSink
-from realtime_pose.sinks.sink import Run, Sink
+from realtime_pose.sinks.sink import Run, Sink, StateSink
 from realtime_pose.sinks.table import TableSink
 
-__all__ = ["Run", "Sink", "open_pose_sink"]
+__all__ = ["Run", "Sink", "StateSink", "open_pose_sink"]
 
 _BY_ENDING: dict[str, Callable[[Path, Run], Sink]] = {
     ".jsonl": JsonlSink,

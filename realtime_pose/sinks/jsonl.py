@@ -1,5 +1,7 @@
 """Scenes to the native format: JSON lines, a header first, then a line a frame, also where nobody is seen.
 
+Between the frames of a live source stands a line for each new state of it, with its reason, as soon as it is there.
+
 Boxes are left, top, right, bottom in the axes of `scene`: the centre of the first pixel is (0, 0), its left edge -0.5.
 """
 
@@ -22,7 +24,7 @@ class JsonlSink:
     People are the tentative and the confirmed tracks that the frame supports; their state stands beside them. Where the
     detector missed a person and the pose was found at the predicted place, "guided" is true; else it is left out. A
     lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes back when
-    the person does. A new header follows when the size of the frames changes.
+    the person does. A new header follows when the size of the frames changes; it is null before the first frame.
 
     Args:
         path: Where to; a file that stands there is replaced.
@@ -36,7 +38,8 @@ class JsonlSink:
     def __init__(self, path: Path, run: Run, *, is_synced: bool = False) -> None:
         self._file = OutputFile(path)
         self._run = run
-        self._wh: tuple[int, int] | None = None
+        self._header: dict[str, Any] = {}
+        self._newest: tuple[float, float] | None = None  # media time and capture of the newest frame
         self._num_gaps = 0
         self._is_synced = is_synced
         self._synced_s: float | None = None
@@ -47,13 +50,26 @@ class JsonlSink:
         Raises:
             SinkError: It cannot be written.
         """
-        lines = [_line(_frame(scene, is_after_gap=scene.frame.interruption.number > self._num_gaps))]
-        if scene.frame.wh != self._wh:
-            lines.insert(0, _line(_header(self._run, scene.frame.wh)))
-        self._file.append("".join(lines))
-        self._wh, self._num_gaps = scene.frame.wh, max(self._num_gaps, scene.frame.interruption.number)
+        frame = scene.frame
+        line = _frame(scene, is_after_gap=frame.interruption.number > self._num_gaps)
+        self._append(line, header=_header(self._run, frame.wh))
+        self._num_gaps = max(self._num_gaps, frame.interruption.number)
+        self._newest = frame.time_s, frame.captured_s
         if self._is_synced:
-            self._sync(scene.frame.time_s)
+            self._sync(frame.time_s)
+
+    def note_state(self, state: str, reason: str, *, at_s: float) -> None:
+        """Write one line for a new state of the source; its time is media time too, null before the first frame.
+
+        Raises:
+            SinkError: It cannot be written.
+        """
+        time_s = None
+        if self._newest is not None:
+            media_s, captured_s = self._newest
+            time_s = round(media_s + at_s - captured_s, 6)
+        line = {"state": state, "time_s": time_s} | ({"reason": reason} if reason else {})
+        self._append(line, header=self._header or _header(self._run, None))
 
     def close(self) -> None:
         """Close the file; may be called twice.
@@ -66,6 +82,12 @@ class JsonlSink:
                 self._file.sync()
         finally:
             self._file.close()
+
+    def _append(self, line: dict[str, Any], *, header: dict[str, Any]) -> None:
+        """One line, after this header where another one or none stands above."""
+        lines = [line] if header == self._header else [header, line]
+        self._file.append("".join(map(_line, lines)))
+        self._header = header
 
     def _sync(self, time_s: float) -> None:
         """Have the disk keep all lines, where the last time was a second ago."""
@@ -80,12 +102,12 @@ def _line(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _header(run: Run, wh: tuple[int, int]) -> dict[str, Any]:
+def _header(run: Run, wh: tuple[int, int] | None) -> dict[str, Any]:
     skeleton = run.skeleton
     return {
         "schema": SCHEMA,
         "source": run.source,
-        "size": list(wh),
+        "size": None if wh is None else list(wh),
         "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs},
         "models": dict(run.models),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from realtime_pose.scene import Scene
 from realtime_pose.skeletons import Skeleton
@@ -38,4 +38,21 @@ class Sink(Protocol):
 
         Raises:
             SinkError: It cannot be finished.
+        """
+
+
+@runtime_checkable
+class StateSink(Sink, Protocol):
+    """A sink that also holds what became of the source while no scene came."""
+
+    def note_state(self, state: str, reason: str, *, at_s: float) -> None:
+        """Take a new state of the source.
+
+        Args:
+            state: In one word.
+            reason: Why, in words; "" where the state says it all.
+            at_s: Monotonic clock.
+
+        Raises:
+            SinkError: As ``write``.
         """

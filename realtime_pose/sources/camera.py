@@ -115,18 +115,18 @@ class CameraSource:
                 yield Frame(image, index, time_s, captured_s, self._name, self._telling.interruption)
                 index += 1
         finally:
+            self._telling.over()
             self._release()
-            self._progress.end()
 
     def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
+        """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
         self._progress.stop()
+        self._telling.over()
         self._stop.set()
         with self._lock:
             self._thread.interrupt()
         if self._progress.begin():
             self._release()
-            self._progress.end()
 
     def _open(self, camera: Camera) -> Opened:
         """The device, opened on its thread; a late one is released there. OSError in words where that fails."""

@@ -146,8 +146,9 @@ class LiveSource:
         self._hearing.listen(listener)
 
     def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
+        """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
         self._progress.stop()
+        self._telling.over()
         self._stop.set()
         self._shelf.close()
         with self._lock:
@@ -166,7 +167,7 @@ class LiveSource:
                 self._telling.trouble(fault.state or away, fault.words, then=f"; asked again in {delay_s:.1f} s")
                 self._timing.wait(self._stop, delay_s)
         finally:
-            self._progress.end()
+            self._telling.over()
             self._shelf.end()
 
     def _connection(self) -> StreamError | None:
@@ -200,7 +201,7 @@ class LiveSource:
     def _read(self, connection: Connection, thread: OwnThread) -> StreamError | None:
         """Take every picture; why there are no more."""
         if self._is_rolling and not connection.is_live:
-            self._progress.end(SourceState.ENDED, _COMPLETE)  # it would be shown from its beginning
+            self._telling.over(_COMPLETE)  # it would be shown from its beginning
             return None
         self._begin(connection)
         began_s, limit_s = self._timing.now_s(), self._config.read_timeout_s
@@ -250,7 +251,7 @@ class LiveSource:
         else:
             self._telling.live()
         gap = self._telling.interruption
-        self._shelf.put(Frame(image, self._num_pictures - 1, time_s, picture.captured_s, self._name, gap))
+        self._shelf.put(Frame(image, self._num_pictures - 1, time_s, picture.captured_s, self._name, gap, lag_s))
         return lag_s
 
     def _is_too_late(self, lag_s: float) -> bool:

@@ -77,11 +77,13 @@ class Progress:
         with self._lock:
             self._lag_s = lag_s
 
-    def end(self, state: SourceState = SourceState.ENDED, reason: str = "") -> None:
-        """Set the last state; the first call wins."""
+    def end(self, state: SourceState = SourceState.ENDED, reason: str = "") -> bool:
+        """Set the last state, unless there is one; whether there was none."""
         with self._lock:
-            if not self._is_over:
-                self._is_over, self._state, self._reason = True, state, reason
+            if self._is_over:
+                return False
+            self._is_over, self._state, self._reason = True, state, reason
+            return True
 
     def _reason_in_full(self) -> str:
         """Why it ended, and what was left out on the way."""

@@ -1,5 +1,6 @@
 """What every source of frames offers, whether a file, a folder, a webcam or a stream."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,14 @@ class SourceStatus:
     skipped: int = 0
     reconnects: int = 0
     lag_s: float = 0.0
+
+    def is_news_to(self, earlier: "SourceStatus") -> bool:
+        """Whether state or reason differ from those of an earlier one by more than numbers."""
+        return (self.state, _without_numbers(self.reason)) != (earlier.state, _without_numbers(earlier.reason))
+
+
+def _without_numbers(reason: str) -> str:
+    return re.sub(r"[\d.]+", "", reason)
 
 
 class Source(Protocol):
