@@ -186,7 +186,10 @@ def _measure(command: Measurement) -> int:
     """Print a table of scores."""
     from realtime_pose import accuracy, evaluation, fitting
 
-    if not isinstance(command, TrackerArguments):
+    if isinstance(command, FitArguments):
+        for config in command.applied():
+            _fetch_missing(config.detect, config.pose)
+    elif not isinstance(command, TrackerArguments):
         _fetch_missing(command.detect, command.pose)
     if isinstance(command, CocoArguments):
         print(accuracy.evaluate_coco(command, say=_say))

@@ -1,7 +1,7 @@
 """What the command ``fit`` is asked: the flags, named here and parsed by cli.py."""
 
 import shlex
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -25,6 +25,8 @@ class FitArguments:
     """COCO annotation files of persons with keypoints; all count as one set."""
     images: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR")] = ()
     """Folders of their pictures, in the same order."""
+    also: Annotated[tuple[tuple[str, str], ...], tyro.conf.arg(metavar="DETECTOR POSE")] = ()
+    """Further pairs of models, each a detector and a pose estimator: what is fitted is their mean AP."""
     out: Annotated[Path, tyro.conf.arg(metavar="FILE.toml")] = Path("pose_nms.toml")
     """Write the fitted limits here, for --config."""
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
@@ -47,7 +49,7 @@ class FitArguments:
         return cls(device=config.device, detect=detect, pose=config.pose, pose_nms=config.pose_nms, config=path)
 
     @property
-    def pairs(self) -> tuple[tuple[Path, Path], ...]:
+    def sets(self) -> tuple[tuple[Path, Path], ...]:
         """Each annotation file with its folder of pictures.
 
         Raises:
@@ -71,10 +73,17 @@ class FitArguments:
             "--max-persons": self.detect.max_persons,
             "--pose": self.pose.model,
             "--pose-passes": self.pose.passes,
+            **{f"--pose-nms.{name.replace('_', '-')}": f"{value:g}" for name, value in asdict(self.pose_nms).items()},
         }
         words = ["realtime-pose", "fit", "nms", "--annotations", *self.annotations, "--images", *self.images]
-        return shlex.join(str(word) for word in [*words, *(part for pair in flags.items() for part in pair)])
+        also = ["--also", *(name for pair in self.also for name in pair)] if self.also else []
+        return shlex.join(str(word) for word in [*words, *(part for pair in flags.items() for part in pair), *also])
 
-    def applied(self) -> Config:
-        """The configuration of the models."""
-        return Config(device=self.device, detect=self.detect, pose=self.pose, pose_nms=self.pose_nms)
+    def applied(self) -> tuple[Config, ...]:
+        """The configuration of each pair of models."""
+        first = Config(device=self.device, detect=self.detect, pose=self.pose, pose_nms=self.pose_nms)
+        further = (
+            replace(first, detect=replace(self.detect, model=detector), pose=replace(self.pose, model=pose))
+            for detector, pose in self.also
+        )
+        return first, *further

@@ -4,22 +4,23 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
+from statistics import fmean
 
 import tomli_w
 from rich.console import Console
 from rich.progress import track
 
-from realtime_pose.config import LiveSettings, PoseNmsConfig
+from realtime_pose.config import Config, LiveSettings, PoseNmsConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.evaluate.remembering import RememberingScorer
 from realtime_pose.fit_arguments import FitArguments
-from realtime_pose.pictures import check_pictures, frame_of
+from realtime_pose.pictures import LeftOut, check_pictures, frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
-from realtime_pose.scene import Boxes, Scene
+from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17
 from realtime_pose.train.fit_nms import EPSILON, USUAL_OVERLAP, Candidates, FittedNms, fit
 
@@ -33,55 +34,72 @@ def fit_nms(arguments: FitArguments, *, say: Say) -> str:
         RealtimePoseError: The annotations, a picture, a model, the scorer or the file's folder is not usable.
     """
     truths = []
-    for annotations, folder in arguments.pairs:
+    for annotations, folder in arguments.sets:
         truths.append(CocoTruth(annotations))
         check_pictures(truths[-1], folder)
     scorer = RememberingScorer(truths)  # is asked for before the models run for long
     _write(arguments.out, "")
-    candidates = _candidates(arguments, truths)
-    say(f"{sum(len(part.poses) for part in candidates)} poses in {len(candidates)} pictures; searching")
-    fitted = fit(scorer, candidates, arguments.pose_nms)
+    paths = [
+        folder / image.file_name
+        for truth, (_, folder) in zip(truths, arguments.sets, strict=True)
+        for image in truth.images
+    ]
+    pairs = [_candidates(config, paths, say=say) for config in arguments.applied()]
+    say("searching")
+    fitted = fit(scorer, pairs, arguments.pose_nms)
     table = _table(fitted, arguments)
     _write(arguments.out, _toml(fitted, arguments, table=table, truths=truths))
     say(f"written: {arguments.out}")
     return table
 
 
-def _candidates(arguments: FitArguments, truths: Sequence[CocoTruth]) -> list[Candidates]:
-    """What the networks find in each picture."""
-    loaded = load_work(arguments.applied())
+def _candidates(config: Config, paths: Sequence[Path], *, say: Say) -> list[Candidates]:
+    """What a pair of models finds in each picture: nobody where a network gives no numbers."""
+    loaded = load_work(config)
     loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
-    paths = [
-        folder / image.file_name
-        for truth, (_, folder) in zip(truths, arguments.pairs, strict=True)
-        for image in truth.images
-    ]
+    nobody = Candidates(Poses.empty(loaded.skeleton), Boxes.empty())
+    candidates, left_out = [nobody] * len(paths), LeftOut()
     console = Console(stderr=True)
-    pictures = track(paths, "pictures", console=console, disable=not console.is_terminal)
-    return [_found(loaded.work, path, arguments) for path in pictures]
+    for place, path in enumerate(track(paths, "pictures", console=console, disable=not console.is_terminal)):
+        with left_out.unless_finite(path.name):
+            candidates[place] = _found(loaded.work, frame_of(path))
+    left_out.check(len(paths))
+    say(f"{_models(config)}: {sum(len(part.poses) for part in candidates)} poses in {len(paths)} pictures")
+    if left_out.count:
+        say(left_out.line)
+    return candidates
 
 
-def _found(work: Work, path: Path, arguments: FitArguments) -> Candidates:
+def _found(work: Work, frame: Frame) -> Candidates:
     """The poses of all boxes in a picture."""
-    settings = LiveSettings(detector_threshold=arguments.detect.threshold, shown=arguments.applied().render)
-    scene = work.detect(Scene(frame_of(path)), settings=lambda: settings)
-    boxes = scene.boxes if scene.boxes is not None else Boxes.empty()
-    if scene.poses is not None:
-        return Candidates(scene.poses, boxes)
-    if work.estimator is None:
-        raise ConfigError("expected a pose estimator, or a detector that brings its own poses; got neither")
-    return Candidates(work.estimator.estimate(scene.frame, boxes), boxes)
+    settings = LiveSettings(detector_threshold=work.config.detect.threshold, shown=work.config.render)
+    scene = work.pose(work.detect(Scene(frame), settings=lambda: settings))
+    if scene.poses is None or scene.boxes is None:
+        raise ConfigError("expected a pair of models that finds boxes and poses")
+    return Candidates(scene.poses, scene.boxes)
+
+
+def _models(config: Config) -> str:
+    """Which pair of models, in words."""
+    return f"{Path(config.detect.model).stem} + {Path(config.pose.model).stem}"
 
 
 def _table(fitted: FittedNms, arguments: FitArguments) -> str:
-    """AP before and after for a person to read."""
-    rows = (
-        (f"box NMS {arguments.detect.max_overlap:g}, pose NMS as before", fitted.start_ap),
-        (f"box NMS {arguments.detect.max_overlap:g}, pose NMS fitted", fitted.ap),
-        (f"box NMS {USUAL_OVERLAP:g}, no pose NMS", fitted.box_nms_ap),
-        (f"box NMS {USUAL_OVERLAP:g}, pose NMS fitted", fitted.both_ap),
+    """AP before and after for a person to read: a line a pair."""
+    overlap = arguments.detect.max_overlap
+    heads = (
+        f"box NMS {overlap:g}, pose NMS as before",
+        f"box NMS {overlap:g}, pose NMS fitted",
+        f"box NMS {USUAL_OVERLAP:g}, no pose NMS",
+        f"box NMS {USUAL_OVERLAP:g}, pose NMS fitted",
     )
-    lines = [f"{'':<36}{'AP':>7}", *(f"{title:<36}{100 * ap:>7.2f}" for title, ap in rows)]
+    names = [_models(config) for config in arguments.applied()]
+    columns = [[100 * ap for ap in astuple(scores)] for scores in fitted.scores]
+    if len(columns) > 1:
+        names, columns = [*names, "mean"], [*columns, [fmean(row) for row in zip(*columns, strict=True)]]
+    lines = [f"{'AP':<36}" + "".join(f"  {name}" for name in names)]
+    for head, row in zip(heads, zip(*columns, strict=True), strict=True):
+        lines.append(f"{head:<36}" + "".join(f"  {ap:>{len(name)}.2f}" for name, ap in zip(names, row, strict=True)))
     lines.append(f"{_words(fitted.limits)}; {fitted.num_evaluations} settings scored, epsilon {100 * EPSILON:g} AP")
     return "\n".join(lines)
 
@@ -90,12 +108,11 @@ def _toml(fitted: FittedNms, arguments: FitArguments, *, table: str, truths: Seq
     """The limits, and in comments where they come from."""
     data = [
         f"{annotations.name}: {len(truth.images)} pictures, {truth.num_persons} persons with keypoints"
-        for truth, (annotations, _) in zip(truths, arguments.pairs, strict=True)
+        for truth, (annotations, _) in zip(truths, arguments.sets, strict=True)
     ]
     comments = (
         "Limits of pose NMS, fitted to keypoint AP by",
         arguments.command,
-        f"from {_words(arguments.pose_nms)}",
         *data,
         *table.splitlines()[:-1],
         f"{fitted.num_evaluations} settings scored",

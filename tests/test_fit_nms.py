@@ -1,4 +1,7 @@
-"""fit nms: AP of the scorer that remembers is the scorer's own; duplicates are fitted away; the command; bad input."""
+"""fit nms: AP of the scorer that remembers is the scorer's own; duplicates are fitted away; the command; bad input.
+
+The limits that are shipped are those which the documented command wrote.
+"""
 
 import json
 from pathlib import Path
@@ -18,6 +21,7 @@ from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
 from realtime_pose.train.fit_nms import Candidates, fit
 from tests.coco_tables import table
+from tests.graphs import constant_graph
 
 F32 = np.float32
 
@@ -79,12 +83,24 @@ def test_duplicates_are_fitted_away(tmp_path: Path) -> None:
     """From limits that remove nobody to some that remove the copies; without them AP is lower."""
     truth = written(tmp_path, table())
     scorer = RememberingScorer([truth])
-    fitted = fit(scorer, everywhere(truth, copies=3), PoseNmsConfig(eta=3))
-    assert fitted.start_ap < fitted.ap
-    assert fitted.ap == pytest.approx(scorer.ap([part.poses for part in everywhere(truth)]), abs=0.03)
+    fitted = fit(scorer, [everywhere(truth, copies=3)], PoseNmsConfig(eta=3))
+    (scores,) = fitted.scores
+    assert scores.start < scores.fitted
+    assert scores.fitted == pytest.approx(scorer.ap([part.poses for part in everywhere(truth)]), abs=0.03)
     assert fitted.limits.eta < 2.1
-    assert fitted.box_nms_ap == pytest.approx(fitted.both_ap)  # the boxes of the copies are the same ones
+    assert scores.box_nms == pytest.approx(scores.both)  # the boxes of the copies are the same ones
     assert fitted.num_evaluations > 40
+
+
+def test_several_pairs_of_models_are_fitted_in_the_mean(tmp_path: Path) -> None:
+    """One pair's copies want other limits than they are; the other, without copies, has nothing against them."""
+    truth = written(tmp_path, table())
+    scorer = RememberingScorer([truth])
+    fitted = fit(scorer, [everywhere(truth), everywhere(truth, copies=3)], PoseNmsConfig(eta=3))
+    alone, copied = fitted.scores
+    assert alone.start == pytest.approx(alone.fitted)
+    assert copied.start < copied.fitted
+    assert fitted.limits.eta < 2.1
 
 
 @pytest.fixture
@@ -109,7 +125,7 @@ def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys
     captured = capsys.readouterr()
     for words in ("box NMS 0.9, pose NMS as before", "box NMS 0.6, no pose NMS", "settings scored", "sigma_1"):
         assert words in captured.out
-    assert "5 poses in 1 pictures" in captured.err
+    assert "nanodet-g + movenet-lightning: 5 poses in 1 pictures" in captured.err
     text = (one_picture / "nms.toml").read_text(encoding="utf-8")
     for words in (
         "# realtime-pose fit nms --annotations",
@@ -120,6 +136,41 @@ def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys
     assert load(one_picture / "nms.toml").pose_nms.eta == 0.7  # nobody's pose fits: all are equal, so it stays
 
 
+def test_a_further_pair_has_a_column_of_its_own(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    further = ("--also", "nanodet-g", "movenet-thunder")
+    assert run(one_picture, "--max-persons", "5", "--pose-nms.eta", "0.7", *further) == 0
+    captured = capsys.readouterr()
+    assert captured.out.splitlines()[0].split("  ")[-3:] == [
+        "nanodet-g + movenet-lightning",
+        "nanodet-g + movenet-thunder",
+        "mean",
+    ]
+    assert "nanodet-g + movenet-thunder: 5 poses in 1 pictures" in captured.err
+    text = (one_picture / "nms.toml").read_text(encoding="utf-8")
+    assert "--pose-nms.eta 0.7 --also nanodet-g movenet-thunder" in text.splitlines()[1]
+
+
+def test_a_picture_without_numbers_is_left_out(
+    one_picture: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The second picture is black, for which the detector gives NaN: the fit is that of the first alone."""
+    content = table()
+    content["annotations"] = content["annotations"][:2]
+    written(one_picture, content)
+    names = [image["file_name"] for image in content["images"]]
+    cv2.imwrite(str(one_picture / names[1]), np.zeros((64, 64, 3), np.uint8))
+    dets = np.array([[[2, 2, 30, 60, 0.9]]], F32)
+    detector = constant_graph(one_picture / "d.onnx", {"x": ("N", 3, 64, 64)}, {"dets": dets}, fails_on_black=True)
+    detector.with_suffix(".toml").write_text(
+        'task = "detector"\nfamily = "dets"\n[input]\nname = "x"\nwh = [64, 64]\nfit = "stretch"\n'
+    )
+    assert run(one_picture, "--detector", str(detector)) == 0
+    captured = capsys.readouterr()
+    assert "1 poses in 2 pictures" in captured.err
+    assert "1 picture(s) left out, a network gave no numbers" in captured.err
+    assert f"1 picture(s) left out so far, now {names[1]}" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
@@ -128,6 +179,8 @@ def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys
         pytest.param(["--images", "/nowhere"], 1, "1 of them are not there", id="no picture"),
         pytest.param(["--out", "/nowhere/nms.toml"], 1, "cannot be written", id="no folder for the limits"),
         pytest.param(["--pose", "none-such"], 2, "unknown model 'none-such'", id="no model"),
+        pytest.param(["--also", "nanodet-g", "none-such"], 2, "unknown model 'none-such'", id="no second model"),
+        pytest.param(["--also", "nanodet-g"], 2, "also", id="half a pair"),
     ],
 )
 def test_bad_input(

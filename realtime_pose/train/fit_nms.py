@@ -5,6 +5,7 @@ the search then only chooses among them. Source: RMPE, Fang et al., arXiv:1612.0
 """
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -38,52 +39,57 @@ class Candidates:
 
 
 @dataclass(frozen=True, slots=True)
+class PairScores:
+    """Keypoint AP of one pair of models, in [0, 1].
+
+    Attributes:
+        start: With the limits at the start.
+        fitted: With the fitted limits.
+        box_nms: Without pose NMS, after box NMS at the usual overlap.
+        both: After box NMS at the usual overlap, with the fitted limits.
+    """
+
+    start: float
+    fitted: float
+    box_nms: float
+    both: float
+
+
+@dataclass(frozen=True, slots=True)
 class FittedNms:
     """What a fit found.
 
     Attributes:
         limits: The fitted limits.
-        ap: With them, in [0, 1].
-        start_ap: With the limits at the start.
-        box_nms_ap: Without pose NMS, after box NMS at the usual overlap.
-        both_ap: After box NMS at the usual overlap, with the fitted limits.
-        num_evaluations: How often AP was computed for the search.
+        scores: Of each pair of models.
+        num_evaluations: How often the mean AP was computed for the search.
     """
 
     limits: PoseNmsConfig
-    ap: float
-    start_ap: float
-    box_nms_ap: float
-    both_ap: float
+    scores: tuple[PairScores, ...]
     num_evaluations: int
 
 
-def fit(scorer: RememberingScorer, candidates: Sequence[Candidates], start: PoseNmsConfig) -> FittedNms:
-    """The sound limits with the highest AP near the start: see ``train.grid``.
+def fit(scorer: RememberingScorer, pairs: Sequence[Sequence[Candidates]], start: PoseNmsConfig) -> FittedNms:
+    """The sound limits with the highest AP near the start, in the mean over the pairs of models: see ``train.grid``.
 
     Args:
         scorer: Knows the truth.
-        candidates: Of each picture, in the scorer's order.
+        pairs: What each pair found in each picture, in the scorer's order.
         start: Where the search begins.
     """
+    poses = [[part.poses for part in candidates] for candidates in pairs]
 
     def ap(values: Values) -> float:
         limits = PoseNmsConfig(**values)
         if limits != start and not is_sound(limits):
             return _RULED_OUT
-        return scorer.ap(_left([part.poses for part in candidates], limits))
+        return statistics.fmean(scorer.ap(_left(part, limits)) for part in poses)
 
     found = search(ap, asdict(start), groups=GROUPS, epsilon=EPSILON)
     limits = PoseNmsConfig(**found.values)
-    few = [_few_boxes(part) for part in candidates]
-    return FittedNms(
-        limits=limits,
-        ap=found.score,
-        start_ap=found.start_score,
-        box_nms_ap=scorer.ap(few),
-        both_ap=scorer.ap(_left(few, limits)),
-        num_evaluations=found.num_evaluations,
-    )
+    scores = tuple(_scores(scorer, candidates, start, limits) for candidates in pairs)
+    return FittedNms(limits, scores, found.num_evaluations)
 
 
 def is_sound(limits: PoseNmsConfig) -> bool:
@@ -98,6 +104,19 @@ def is_sound(limits: PoseNmsConfig) -> bool:
     couple = _TOGETHER * (math.tanh(1 / limits.sigma_1) ** 2 + limits.mu)
     copy = math.tanh(_FAINT / limits.sigma_1) ** 2 + limits.mu * math.exp(-(_COPY_OFF**2) / limits.sigma_2)
     return couple < limits.eta < copy
+
+
+def _scores(
+    scorer: RememberingScorer, candidates: Sequence[Candidates], start: PoseNmsConfig, fitted: PoseNmsConfig
+) -> PairScores:
+    """What these limits reach with one pair of models."""
+    many, few = [part.poses for part in candidates], [_few_boxes(part) for part in candidates]
+    return PairScores(
+        start=scorer.ap(_left(many, start)),
+        fitted=scorer.ap(_left(many, fitted)),
+        box_nms=scorer.ap(few),
+        both=scorer.ap(_left(few, fitted)),
+    )
 
 
 def _left(poses: Sequence[Poses], limits: PoseNmsConfig) -> list[Poses]:
