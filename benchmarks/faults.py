@@ -10,7 +10,6 @@ took and how busy the machine was; what fell short says NO.
 
 import argparse
 import os
-import random
 import signal
 import sys
 import tempfile
@@ -20,9 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-from live_ends import ctrl_c, killed
+from live_ends import ends, killed
 from live_load import Row, skeletons, slow, soak
+from live_network import delayed, frozen, silence, spoilt, throttled
+from live_restarts import restarts
 from live_world import clock_set, disk_full
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -40,63 +40,6 @@ Group = Callable[[Path], Iterator[Row]]
 def camera(uri: str) -> Source:
     """A live source with the default limits."""
     return open_source(SourceConfig(uri=uri, keep_trying=True))
-
-
-def restarts(folder: Path) -> Iterator[Row]:
-    """Twenty kills and restarts at random moments."""
-    rng, back_s = random.Random(5), []
-    with RtspServer(clip(folder)) as server, Watching(camera(server.address)) as one:
-        one.until_frames(5)
-        for _ in range(20):
-            PAUSE.wait(rng.uniform(0.3, 4.0))
-            server.kill()
-            PAUSE.wait(rng.uniform(0.2, 8.0))
-            server.start()
-            back_s.append(one.until_frames(1, 20.0))
-        steps_s = np.diff([frame[1] for frame in one.frames])
-        crashes = int(one.error is not None)
-    measured = f"LIVE after {np.median(back_s):.1f} s in the median, {max(back_s):.1f} s at worst; {crashes} crashes"
-    yield Row("server killed and restarted 20 times", "LIVE <= 5 s after it is back", measured, max(back_s) <= 5)
-    yield Row("its media time meanwhile", "only grows", f"least step {steps_s.min() * 1000:.1f} ms", steps_s.min() > 0)
-
-
-def silence(folder: Path) -> Iterator[Row]:
-    """Servers that accept, fall silent, cut and spoil."""
-    with ExitStack() as stack:
-        server = stack.enter_context(RtspServer(clip(folder)))
-        proxy = stack.enter_context(Proxy(server.port))
-        one = stack.enter_context(Watching(camera(server.through(proxy.port))))
-        one.until_frames(5)
-        proxy.is_hanging = True
-        stalled_s = one.until_state(SourceState.STALLED)
-        lost_s = stalled_s + one.until_state(SourceState.RECONNECTING)
-        proxy.is_hanging = False
-        back_s = one.until_frames(2, 20)
-        measured = f"STALLED after {stalled_s:.1f} s, RECONNECTING after {lost_s:.1f} s, back {back_s:.1f} s later"
-        yield Row("stops sending mid-stream", "deadline 5 s, recovers", measured, lost_s < 6)
-        proxy.is_hanging = True
-        proxy.cut()
-        silent_s = one.until(lambda: "within" in one.source.status.reason, 20)
-        proxy.is_hanging = False
-        proxy.cut()
-        back_s = one.until_frames(2, 20)
-        measured = f"given up after {silent_s:.1f} s, back {back_s:.1f} s later"
-        yield Row("accepts and says nothing", "deadline 8 s, recovers", measured, silent_s < 10)
-        spoilers: dict[str, Callable[[], None]] = {
-            "half a packet": lambda: proxy.cut(after=b"$\0\x05\xdchalf"),
-            "cut": proxy.cut,
-        }
-        for name, spoil in spoilers.items():
-            spoil()
-            one.until(lambda: one.source.status.state is not SourceState.LIVE)
-            back_s = one.until_frames(2, 20)
-            yield Row(name, "recovers", f"back after {back_s:.1f} s", back_s < 5)
-        proxy.corruption = 0.5
-        bad_s = one.until(lambda: one.source.status.state is not SourceState.LIVE, 20)
-        proxy.corruption = 0
-        back_s = one.until_frames(2, 20)
-        measured = f"not LIVE after {bad_s:.1f} s, back {back_s:.1f} s after the garbage"
-        yield Row("garbage", "recovers", measured, back_s < 12)
 
 
 def refusals(folder: Path) -> Iterator[Row]:
@@ -130,28 +73,6 @@ def changes(folder: Path) -> Iterator[Row]:
             yield Row(fault, "goes on", f"goes on at {wh[0]}x{wh[1]} {codec} after {back_s:.1f} s", back_s < 6)
 
 
-def throttled(folder: Path) -> Iterator[Row]:
-    """A network that takes half of what the camera sends."""
-    units = clip(folder, wh=(640, 480))
-    lags_s, states = [], set()
-    with ExitStack() as stack:
-        server = stack.enter_context(RtspServer(units))
-        proxy = stack.enter_context(Proxy(server.port))
-        one = stack.enter_context(Watching(camera(server.through(proxy.port))))
-        one.until_frames(10)
-        proxy.bytes_per_s = units.stat().st_size / 60 * 30 / 2
-        ends_s = time.monotonic() + 40
-        while time.monotonic() < ends_s:
-            PAUSE.wait(0.1)
-            lags_s.append(one.source.status.lag_s)
-            states.add(one.source.status.state)
-        proxy.bytes_per_s = 0
-        one.until_state(SourceState.LIVE, 20)
-    is_told = SourceState.STALLED in states
-    measured = f"pictures at most {max(lags_s):.1f} s late in 40 s; STALLED {'was' if is_told else 'was not'} shown"
-    yield Row("network throttled to half", "age bounded, STALLED shown", measured, is_told and max(lags_s) < 6)
-
-
 def four(folder: Path) -> Iterator[Row]:
     """Two good cameras beside one that hangs and one that flaps, for 30 s."""
     with ExitStack() as stack:
@@ -177,11 +98,14 @@ GROUPS: dict[str, Group] = {
     for group in (
         restarts,
         silence,
+        spoilt,
+        delayed,
+        frozen,
         refusals,
         changes,
         throttled,
         four,
-        ctrl_c,
+        ends,
         killed,
         disk_full,
         clock_set,

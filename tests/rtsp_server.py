@@ -46,6 +46,16 @@ def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240),
     return units_of(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
 
 
+def freezing(folder: Path, *, moving: int, still: int) -> Path:
+    """So many pictures that move, then one over and over, the same to the bit, as of a camera that hangs."""
+    units = clip(folder, count=moving)
+    content = units.read_bytes()
+    first = content[: 4 + struct.unpack(">I", content[:4])[0]]
+    frozen = units.with_name("freezing.units")
+    frozen.write_bytes(content + still * first)
+    return frozen
+
+
 class RtspServer(MortalServer):
     """Serves a clip at rtsp://127.0.0.1:port/live without end.
 

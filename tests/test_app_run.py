@@ -2,7 +2,6 @@
 
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from realtime_pose._cv2 import cv2
 from realtime_pose.app import has_display, run_window, why_no_display
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
+from tests.x_server import x_server
 
 HEAD = """
 import sys, threading
@@ -71,21 +71,8 @@ sys.exit(code)
 
 @pytest.fixture(scope="module")
 def x_display() -> Iterator[str]:
-    """The name of an X server's display, of our own."""
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-dpi", "96", "-nolisten", "tcp"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert server.stdout is not None
-    try:
-        ready, _, _ = select.select([server.stdout], [], [], 20)
-        assert ready, "Xvfb did not start within 20 s"
-        yield f":{int(server.stdout.readline())}"
-    finally:
-        server.terminate()
-        server.wait(10)
-        server.stdout.close()
+    with x_server() as name:
+        yield name
 
 
 def environment(tmp_path: Path, **more: str) -> dict[str, str]:

@@ -1,111 +1,77 @@
-"""Ctrl-C while a camera is live, stalled or away: an end within two seconds, and files that are closed and playable."""
+"""Ctrl-C and SIGTERM in each state of a camera: an end within two seconds, and files that are closed and playable."""
 
-import os
 import signal
-import subprocess
-import sys
-import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import pytest
 
+from tests.live_run import NEVER, STATES, LiveRun, run_in_state
 from tests.proxy import Proxy
 from tests.rtsp_server import RtspServer, clip
-from tests.test_cli import grows_to
+from tests.x_server import x_server
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ("--headless", "--pose", "movenet-lightning", "--read-timeout-s", "2", "--stalled-s", "0.2")
 END_S = 2.0
+NUM_FRAMES = 5
 
 
-class Clocked:
-    """A process, and when each line of its standard error came."""
-
-    def __init__(self, *command: str) -> None:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, text=True, env=environment)
-        self.lines: list[tuple[float, str]] = []
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    @property
-    def said(self) -> str:
-        return "".join(line for _, line in self.lines)
-
-    def until(self, words: str) -> None:
-        """Wait until a line holds these words."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: words in self.said, 20.0), self.said
-
-    def has_ended(self, within_s: float) -> bool:
-        """Whether the process ends within so many seconds."""
-        self._thread.join(within_s)
-        return self.process.poll() is not None
-
-    def interrupted_s(self) -> float:
-        """Seconds from Ctrl-C to the end."""
-        started_s = time.monotonic()
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(20.0)
-        ended_s = time.monotonic() - started_s
-        self._thread.join(2.0)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return ended_s
-
-    def ends_in_time(self) -> None:
-        """Ctrl-C ends it properly, and soon: all is closed when the summary is said; the rest is Python's own end."""
-        started_s = time.monotonic()
-        ended_s = self.interrupted_s()
-        assert self.process.returncode == 0, self.said
-        assert "stopped\n" in self.said
-        closed_s = next(came_s for came_s, line in self.lines if "per second at the end" in line) - started_s
-        assert closed_s < END_S / 2, f"closed after {closed_s:.2f} s"
-        assert ended_s < END_S, f"closed after {closed_s:.2f} s, ended after {ended_s:.2f} s"
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            with self._changed:
-                self.lines.append((time.monotonic(), line))
-                self._changed.notify_all()
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    with x_server() as name:
+        yield name
 
 
-@pytest.mark.parametrize("state", ["live", "stalled", "reconnecting"])
-def test_ctrl_c_ends_it_within_two_seconds(tmp_path: Path, state: str) -> None:
-    video, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
-    with RtspServer(clip(tmp_path)) as server, Proxy(server.port) as proxy:
-        files = ("--record", str(video), "--save-poses", str(poses))
-        running = Clocked(str(ROOT / "run_live.py"), server.through(proxy.port), *files, *FLAGS)
-        assert grows_to(poses, 5), running.said
-        if state == "stalled":
-            proxy.is_hanging = True
-        elif state == "reconnecting":
-            server.kill()
-        if state != "live":
-            running.until(f": {state}: ")
-        running.ends_in_time()
-    with av.open(str(video)) as container:
-        assert len(list(container.decode(video=0))) >= 4
+def has_written(run: LiveRun, state: str) -> None:
+    """All frames that came play and have their poses; of a camera that never came there is no video."""
+    num_played, num_poses = run.num_written()
+    if state == "connecting":
+        assert (num_played, num_poses) == (0, 0)
+        assert not run.video.is_file()
+    else:
+        assert num_played >= NUM_FRAMES
+        assert num_poses >= NUM_FRAMES
 
 
-@pytest.mark.parametrize("moment", ["while loading", "while connecting"])
-def test_ctrl_c_before_the_first_picture(tmp_path: Path, moment: str) -> None:
-    """The server accepts and says nothing, and will for longer than anybody waits for an end."""
-    poses = tmp_path / "p.jsonl"
-    flags = ("--keep-trying", "--open-timeout-s", "60", "--save-poses", str(poses))
+@pytest.mark.parametrize("state", STATES)
+def test_ctrl_c_without_a_window(tmp_path: Path, state: str) -> None:
+    """All is closed when the summary is said; the rest is Python's own end."""
+    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES) as run:
+        began_s = time.monotonic()
+        ended_s = run.ended_s()
+    assert run.process.returncode == 0, run.said
+    assert "stopped\n" in run.said
+    closed_s = next(came_s for came_s, line in run.lines if "per second at the end" in line) - began_s
+    assert closed_s < END_S / 2, f"closed after {closed_s:.2f} s"
+    assert ended_s < END_S, f"closed after {closed_s:.2f} s, ended after {ended_s:.2f} s"
+    has_written(run, state)
+
+
+@pytest.mark.parametrize(
+    ("state", "number"),
+    [
+        ("live", signal.SIGINT),
+        ("connecting", signal.SIGTERM),
+        ("auth_failed", signal.SIGTERM),
+        ("not_found", signal.SIGINT),
+    ],
+)
+def test_a_signal_to_a_window(tmp_path: Path, display: str, state: str, number: signal.Signals) -> None:
+    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES, display=display) as run:
+        ended_s = run.ended_s(number)
+    assert run.process.returncode == 0, run.said
+    assert ended_s < END_S
+    assert "Traceback" not in run.said
+    assert "running headless" not in run.said
+    has_written(run, state)
+
+
+def test_ctrl_c_while_loading(tmp_path: Path) -> None:
+    """Nothing was written yet, and libraries whose import is broken off crash: the process ends as by the signal."""
     with RtspServer(clip(tmp_path)) as server, Proxy(server.port) as proxy:
         proxy.is_hanging = True
-        running = Clocked(str(ROOT / "run_live.py"), server.through(proxy.port), *flags, *FLAGS)
-        while not (proxy.connections if moment == "while loading" else poses.is_file()):
-            assert not running.has_ended(0.02), running.said
-        if moment == "while connecting":
-            assert not running.has_ended(0.5), running.said
-            running.ends_in_time()
-        else:
-            assert running.interrupted_s() < END_S
-            assert running.process.returncode == -signal.SIGINT
-            assert "Traceback" not in running.said
+        run = LiveRun(server.through(proxy.port), tmp_path, *NEVER)
+        run.until(lambda: proxy.connections > 0)
+        assert run.ended_s() < END_S
+    assert run.process.returncode == -signal.SIGINT
+    assert "Traceback" not in run.said

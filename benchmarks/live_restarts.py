@@ -1,0 +1,65 @@
+"""A server that goes and comes back twenty times, for faults.py: how soon it is seen, and who is who afterwards."""
+
+import random
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from live_load import Row
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from realtime_pose.track_config import TrackConfig
+from tests.rtsp_server import RtspServer
+from tests.standing import Following, Gap, standing
+
+TIMES = 20
+BACK_S = 5.0
+LIMIT_S = TrackConfig().lost_s
+PAUSE = threading.Event()
+
+
+def restarts(folder: Path) -> Iterator[Row]:
+    """Twenty kills and restarts at random moments, through the whole pipeline with people in the picture.
+
+    Every other time the server is away for less than a second, so that gaps are below the limit too.
+    """
+    rng = random.Random(5)
+    back_s: list[float] = []
+    gaps: list[Gap] = []
+    with RtspServer(standing(folder)) as server, Following(server.address) as one:
+
+        def restart(away_s: float) -> None:
+            """Returns when the source is live again."""
+            before = one.pipeline.source.status.reconnects
+            server.kill()
+            PAUSE.wait(away_s)
+            server.start()
+            back_s.append(one.until(lambda: one.pipeline.source.status.reconnects > before))
+
+        one.until_seen(5)
+        for number in range(TIMES):
+            PAUSE.wait(rng.uniform(0.3, 8.0))
+            away_s = rng.uniform(0.0, 1.0) if number % 2 else rng.uniform(0.2, 8.0)
+            gaps.append(one.gap(lambda: restart(away_s)))  # noqa: B023 - called at once
+        steps_s = np.diff([time_s for time_s, _ in one.seen])
+    measured = f"LIVE after {np.median(back_s):.1f} s in the median, {max(back_s):.1f} s at worst; no crash"
+    must = f"LIVE <= {BACK_S:g} s after it is back, no crash"
+    yield Row(f"server killed and restarted {TIMES} times", must, measured, max(back_s) <= BACK_S)
+    yield Row("its media time meanwhile", "only grows", f"least step {steps_s.min() * 1000:.1f} ms", steps_s.min() > 0)
+    yield _identities(gaps)
+
+
+def _identities(gaps: list[Gap]) -> Row:
+    """Who was who after the gaps below the limit, and after the others."""
+    short, long = ([gap for gap in gaps if (gap.lasts_s <= LIMIT_S) == is_short] for is_short in (True, False))
+    kept, renewed = (sum(gap.after == gap.before for gap in short), sum(not gap.after & gap.before for gap in long))
+    lasts_s = [gap.lasts_s for gap in short] or [0.0]
+    measured = (
+        f"of {min(len(gap.before) for gap in gaps)} people ids went on in {kept} of {len(short)} gaps of "
+        f"{min(lasts_s):.1f} to {max(lasts_s):.1f} s; {len(long)} gaps were longer, {renewed} of them with new ids only"
+    )
+    must = f"ids go on after gaps <= {LIMIT_S:g} s, new ones after longer"
+    return Row("who is who after these restarts", must, measured, kept == len(short) > 0 and renewed == len(long))

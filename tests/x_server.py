@@ -1,0 +1,27 @@
+"""A real X server without a screen, for windows of the tests."""
+
+import select
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+START_S = 20
+
+
+@contextmanager
+def x_server() -> Iterator[str]:
+    """The name of an X server's display, of our own."""
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-dpi", "96", "-nolisten", "tcp"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert server.stdout is not None
+    try:
+        ready, _, _ = select.select([server.stdout], [], [], START_S)
+        assert ready, f"Xvfb did not start within {START_S} s"
+        yield f":{int(server.stdout.readline())}"
+    finally:
+        server.terminate()
+        server.wait(10)
+        server.stdout.close()
