@@ -146,18 +146,17 @@ class PoseConfig:
 class PoseNmsConfig:
     """Parametric pose NMS; lengths are relative to the person's box, sums over keypoints are means.
 
-    Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults were fitted by `realtime-pose fit nms` to 214
-    pictures of COCO, coco_train_extra and kp_only_gt.json; then eta was lowered from .9, which a second pair of models
-    asked for. docs/accuracy.md has the command and AP.
+    Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults are what `realtime-pose fit nms` wrote for two pairs
+    of models and 214 pictures of COCO, coco_train_extra and kp_only_gt.json: docs/accuracy.md has the command and AP.
     """
 
-    sigma_1: float = 0.15
+    sigma_1: float = 0.3
     """Softness of the keypoint scores in the soft match K_sim."""
     sigma_2: float = 0.0025
     """Squared distance, in squared box sides, at which the spatial similarity H_sim has fallen to 1/e."""
     mu: float = 1.0
     """Weight of H_sim beside K_sim."""
-    eta: float = 0.85
+    eta: float = 0.9
     """Similarity above which the worse of two poses is the same person."""
 
     def __post_init__(self) -> None:
