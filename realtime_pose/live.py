@@ -37,7 +37,7 @@ def run(config: Config, *, say: Say) -> int:
     if reason := why_no_display(os.environ):
         say(f"{reason}; running headless")
         return run_headless(config, say=say)
-    # In a window the state says all; a network camera that is not there yet is waited for.
+    # In a window the state says all; a camera that is not there yet is waited for.
     return run_window(replace(config, source=replace(config.source, keep_trying=True)))
 
 

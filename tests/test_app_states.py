@@ -74,6 +74,25 @@ def test_a_state_that_is_not_live_is_said_with_its_reason(
     assert "secret" not in repr((card.words, status_bar(desk), desk.window.windowTitle()))
 
 
+def test_a_webcam_that_is_waited_for_says_why_and_what_there_is_without_one(desk: Desk) -> None:
+    desk.open("0")
+    reason = "webcam 0 cannot be opened: it is not there"
+    desk.pipeline.reported = report(source=SourceStatus(SourceState.NOT_FOUND, reason))
+    card = desk.window.parts.card
+    desk.qtbot.waitUntil(lambda: card.words is not None and card.words.title == "Camera 0 was not found")
+    assert card.words is not None
+    assert card.words.detail == "Webcam 0 cannot be opened: it is not there"
+    assert card.words.choices == ("demo", "open_file")
+
+
+def test_what_a_webcam_gives_stands_behind_its_state(desk: Desk) -> None:
+    given = "gives 640x480 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
+    desk.pipeline.reported = report(source=SourceStatus(SourceState.LIVE, granted=given))
+    desk.put()
+    desk.tick()
+    assert desk.window.parts.status.state.toolTip() == f"Live\nThe webcam {given}"
+
+
 def test_live_needs_no_words(desk: Desk) -> None:
     desk.put()
     desk.tick()

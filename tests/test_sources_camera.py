@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from realtime_pose.sources import Camera, CameraSource, Granted, SourceState, So
 from realtime_pose.sources.camera import Capture
 from realtime_pose.sources.timing import Timing
 from tests.fake_camera import DEADLINE_S, FakeCapture, Usb
+from tests.watching import Watching
 
 FOUND = (Camera(0, "Front", "/dev/video0"), Camera(4, "Desk", "/dev/video4"))
 QUICK = SourceConfig(open_timeout_s=0.2, read_timeout_s=0.2)
@@ -70,7 +72,9 @@ def test_the_format_is_asked_before_the_size_and_the_size_before_the_rate() -> N
 
 def test_what_was_granted_is_told_whatever_was_asked(caplog: pytest.LogCaptureFixture) -> None:
     source = _open(FakeCapture(wh=(64, 48)))
-    assert caplog.messages == ["webcam 0 (Front): gives 64x48 at 30 fps MJPG; 1280x720 at 30 fps was asked for"]
+    words = "gives 64x48 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
+    assert caplog.messages == [f"webcam 0 (Front): {words}"]
+    assert source.status.granted == words
     assert source.granted == Granted((64, 48), 30.0, "MJPG")
     assert (source.wh, source.rate_hz, source.name) == ((64, 48), 30.0, "webcam 0 (Front)")
     source.close()
@@ -155,7 +159,7 @@ def test_a_camera_that_is_plugged_in_again_goes_on() -> None:
     assert all(later.time_s > earlier.time_s for earlier, later in pairwise(frames))
     assert "in use by another program" in usb.lost[1].reason or "it is not there" in usb.lost[1].reason
     assert [bool(frame.interruption) for frame in frames] == [False] * 3 + [True] * 2
-    assert (source.status.reconnects, source.granted.wh) == (1, (32, 24))
+    assert (source.status.reconnects, source.wh) == (1, (32, 24))
 
 
 def test_a_camera_that_comes_back_with_another_number_is_known_by_its_name() -> None:
@@ -180,7 +184,7 @@ def test_a_camera_by_a_stable_link(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_camera_has_lists_what_there_is() -> None:
-    with pytest.raises(SourceOpenError, match=r"webcam Dusk: .*0 \(Front\), 4 \(Desk\)"):
+    with pytest.raises(SourceOpenError, match=r"webcam Dusk is not there: .*0 \(Front\), 4 \(Desk\)"):
         _plugged(Usb(), wanted="Dusk")
 
 
@@ -193,6 +197,40 @@ def test_a_camera_that_another_program_uses_is_said_to_be(tmp_path: Path) -> Non
 def test_a_camera_that_is_not_there_is_said_to_be() -> None:
     with pytest.raises(SourceOpenError, match="it is not there"):
         _plugged(Usb(), found=lambda: (Camera(0, "Front", "/dev/no-such-camera"),))
+
+
+def test_a_camera_that_is_not_there_is_waited_for_where_that_is_wanted() -> None:
+    plugged = threading.Event()
+    config = replace(QUICK, keep_trying=True)
+
+    def found() -> tuple[Camera, ...]:
+        return FOUND if plugged.is_set() else ()
+
+    usb = Usb(FakeCapture(count=4))
+    wait = threading.Event()
+    timing = Timing(wait=lambda stop, _: wait.wait(0.01) or stop.is_set())
+    source = usb.source = CameraSource("Desk", config, opener=usb, cameras=found, timing=timing)
+    assert (source.name, source.wh, source.rate_hz, source.granted) == ("webcam Desk", (0, 0), None, None)
+    reason = "webcam Desk is not there: no webcam has this name or path"
+    with Watching(source) as one:
+        assert source.status == SourceStatus(SourceState.NOT_FOUND, reason)
+        plugged.set()
+        one.until_frames(3)
+        assert usb.opened[0] == 4
+        assert source.wh == (64, 48)
+    assert usb.lost[0].reconnects == 0
+    assert one.frames[0][4].startswith("not live for ")
+
+
+@pytest.mark.parametrize(("path", "state"), [("/dev/null", "connecting"), ("/dev/no-such-camera", "not_found")])
+def test_what_keeps_a_camera_from_opening_is_a_state_and_stopping_takes_no_time(path: str, state: str) -> None:
+    refused = FakeCapture(is_refused=True)
+    config = replace(QUICK, keep_trying=True)
+    source = CameraSource(0, config, opener=lambda _: refused, cameras=lambda: (Camera(0, "Front", path),))
+    with Watching(source) as one:
+        assert source.status.state == state
+        assert source.status.reason.startswith("webcam 0 (Front) cannot be opened: ")
+    assert not one.frames
 
 
 def test_a_read_that_hangs_is_left_behind_in_time() -> None:
@@ -277,11 +315,12 @@ def test_a_picture_that_stands_still_is_stalled_and_live_again_when_it_changes()
         if source.status.state is not SourceState.LIVE or frame.captured_s > first_s + 2:
             break
     assert 0.2 <= frame.captured_s - first_s < 2
-    assert source.status == SourceStatus(SourceState.STALLED, "the picture stands still: all were alike for 0 s")
+    told = source.status.state, source.status.reason
+    assert told == (SourceState.STALLED, "the picture stands still: all were alike for 0 s")
     assert (next(frames).image == 7).all()  # what stands still is handed out all the same
     capture.is_frozen = False
     frame = next(frame for frame in frames if (frame.image != 7).all())
-    assert source.status == SourceStatus(SourceState.LIVE)
+    assert (source.status.state, source.status.reason) == (SourceState.LIVE, "")
     assert "the picture stands still" in frame.interruption
     source.close()
 

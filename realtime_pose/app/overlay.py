@@ -87,11 +87,13 @@ def _running(bridge: Bridge, label: str) -> Words | None:
     """What is to be said while the pipeline runs, and there is nothing new to look at."""
     source = bridge.report.source if bridge.report is not None else None
     reason = sentence(source.reason) if source is not None else ""
+    # Who has no webcam, as is the default, is to see what there is without one.
+    choices = ("demo", "open_file") if bridge.scene is None and bridge.uri.isdecimal() and reason else ()
     if source is not None and source.state is SourceState.LOST:
         return Words(f"{label} is lost", reason, ("retry",))
     if source is not None and source.state in _TITLES:
-        return Words(_TITLES[source.state].format(label=label), reason, ("retry",))
-    return Words(f"Waiting for the first picture of {label} …", reason) if bridge.scene is None else None
+        return Words(_TITLES[source.state].format(label=label), reason, choices or ("retry",))
+    return Words(f"Waiting for the first picture of {label} …", reason, choices) if bridge.scene is None else None
 
 
 def _failed(bridge: Bridge, label: str) -> Words:

@@ -84,9 +84,10 @@ class Status(QWidget):
         colour, text = _state(bridge, label)
         self._dot.setStyleSheet(f"color: {colour};")
         self.state.setText(text)
-        self.state.setToolTip(text)
-        self.state.setAccessibleDescription(text)
         report = bridge.report
+        granted = report.source.granted if report is not None else ""
+        self.state.setToolTip(f"{text}\nThe webcam {granted}" if granted else text)
+        self.state.setAccessibleDescription(text)
         self.badge.setVisible(bool(report and report.warning))
         self.badge.setToolTip(report.warning if report else "")
         self.badge.setAccessibleName(f"Warning: {self.badge.toolTip()}")

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
@@ -18,6 +17,7 @@ from realtime_pose.sources.stillness import Stillness, stands_still
 from realtime_pose.sources.telling import Telling, no_picture
 from realtime_pose.sources.timing import Timing
 from realtime_pose.sources.webcams import Camera, Capture, Granted, Opened, grab, list_cameras, open_capture, prepared
+from realtime_pose.sources.which_webcam import again, chosen, name_of, refusal
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +34,15 @@ class CameraSource:
 
     Args:
         wanted: Number, maker's name or path of the webcam; a path may be a link such as those in /dev/v4l/by-id.
-        config: Size and rate to ask for, and the time-outs.
+        config: Size and rate to ask for, and the time-outs. With ``keep_trying`` one that does not open is waited for
+            too: the state says why, and size and rate are unknown until then.
         opener: Opens the device of this number; another one in tests.
         cameras: Lists the devices for names and messages.
         timing: Time and chance.
 
     Raises:
-        SourceOpenError: It is not there, is in use, or gave no picture in time; lists the webcams found.
+        SourceOpenError: It is not there, is in use, or gave no picture in time, and trying again was not wanted; lists
+            the webcams found.
     """
 
     def __init__(
@@ -52,21 +54,24 @@ class CameraSource:
         cameras: Callable[[], tuple[Camera, ...]] = list_cameras,
         timing: Timing | None = None,
     ) -> None:
-        self._config, self._opener, self._cameras = config, opener, cameras
+        self._wanted, self._config, self._opener, self._cameras = wanted, config, opener, cameras
         self._timing = timing or Timing()
-        found = cameras()
-        self._camera = _found(wanted, found)
-        self._name = f"webcam {self._camera.index}" + (f" ({self._camera.name})" if self._camera.name else "")
+        self._camera: Camera | None = None
+        self._opened: Opened | None = None
+        self._granted: Granted | None = None
+        self._name = name_of(wanted, found := cameras())
         self._progress = Progress()
         self._telling = Telling(self._name, self._progress, self._timing.now_s)
         self._still = Stillness()
         self._stop, self._lock = threading.Event(), threading.Lock()
         self._thread = OwnThread(self._name)
         try:
-            self._opened = self._open(self._camera)
+            self._open(found)
         except OSError as error:
-            raise SourceOpenError(_refusal(self._name, str(error), found)) from error
-        _log.log(*_told(self._name, self._opened.granted, config))
+            self._release()
+            if not config.keep_trying:
+                raise SourceOpenError(refusal(self._name, str(error), found)) from error
+            self._say_away(error)
 
     @property
     def name(self) -> str:
@@ -80,13 +85,13 @@ class CameraSource:
 
     @property
     def wh(self) -> tuple[int, int]:
-        """Width and height of the first picture, in pixels."""
-        return self._opened.granted.wh
+        """Width and height of the first picture since it was opened last, in pixels; (0, 0) while it never was."""
+        return (0, 0) if self._granted is None else self._granted.wh
 
     @property
     def rate_hz(self) -> float | None:
         """Frames per second as the driver states them; poor light halves it."""
-        return self._opened.granted.rate_hz
+        return None if self._granted is None else self._granted.rate_hz
 
     @property
     def num_frames(self) -> int | None:
@@ -94,9 +99,9 @@ class CameraSource:
         return None
 
     @property
-    def granted(self) -> Granted:
-        """What the webcam gives, to be shown beside what was asked."""
-        return self._opened.granted
+    def granted(self) -> Granted | None:
+        """What the webcam gives, to be shown beside what was asked; None while it was never open."""
+        return self._granted
 
     @property
     def status(self) -> SourceStatus:
@@ -128,58 +133,58 @@ class CameraSource:
         if self._progress.begin():
             self._release()
 
-    def _open(self, camera: Camera) -> Opened:
-        """The device, opened on its thread; a late one is released there. OSError in words where that fails."""
+    def _open(self, found: tuple[Camera, ...]) -> None:
+        """Open the webcam that is meant, under its number of now; OSError in words where that fails."""
+        camera = again(self._camera, found) if self._camera is not None else chosen(self._wanted, found)
         limit_s = self._config.open_timeout_s
         try:
-            return self._thread.call(
+            self._opened = self._thread.call(
                 lambda: prepared(self._opener, camera, self._config),
                 timeout_s=limit_s,
                 discard=lambda late: late.capture.release(),
             )
-        except InterruptedError:
-            self._thread.finish(_nothing)
-            raise
         except TimeoutError as error:
-            self._thread.finish(_nothing)
             raise OSError(f"did not open within {limit_s:g} s") from error
-        except OSError:
-            self._thread.finish(_nothing)
-            raise
+        self._camera, self._granted, self._still = camera, self._opened.granted, Stillness()
+        self._say_granted(self._granted)
 
     def _release(self) -> None:
-        """Give the device back on the thread that read it."""
-        self._thread.finish(self._opened.capture.release)
+        """Give the device back, if it is open, on the thread that read it, and end that."""
+        opened, self._opened = self._opened, None
+        self._thread.finish(_nothing if opened is None else opened.capture.release)
 
     def _next(self) -> tuple[Image, float] | None:
         """The next picture and when it came, however long it is away meanwhile; None after ``close``."""
         while not self._stop.is_set():
             try:
-                return self._grabbed()
+                if self._opened is not None:
+                    return self._grabbed(self._opened.capture)
+                self._come_back()
             except InterruptedError:
                 return None
             except TimeoutError:
                 reason = f"{self._name} gave no picture for {self._config.read_timeout_s:g} s"
+                self._telling.trouble(SourceState.RECONNECTING, reason)
+                self._release()
             except ConnectionError as error:
-                reason = f"{self._name} {error}; plug it in again"
-            self._release()
-            self._come_back(reason)
+                self._telling.trouble(SourceState.RECONNECTING, f"{self._name} {error}; plug it in again")
+                self._release()
         return None
 
-    def _grabbed(self) -> tuple[Image, float]:
+    def _grabbed(self, capture: Capture) -> tuple[Image, float]:
         """The next picture that can be decoded; TimeoutError, ConnectionError or InterruptedError where none comes."""
         began_s, num_skipped = time.monotonic(), self._progress.skipped
         while True:
             are_spoilt = self._progress.skipped > num_skipped
-            image, captured_s = self._read(time.monotonic() - began_s, are_spoilt=are_spoilt)
+            image, captured_s = self._read(capture, time.monotonic() - began_s, are_spoilt=are_spoilt)
             if image is not None:
                 self._tell(self._still.seconds(image, captured_s))
                 return image, captured_s
             self._progress.skip("a picture of the webcam could not be decoded")
 
-    def _read(self, waited_s: float, *, are_spoilt: bool) -> tuple[Image | None, float]:
+    def _read(self, capture: Capture, waited_s: float, *, are_spoilt: bool) -> tuple[Image | None, float]:
         """One picture and when it came, told to be late ``stalled_s`` after the wait, waited_s old by now, began."""
-        capture, stalled_s = self._opened.capture, self._config.stalled_s
+        stalled_s = self._config.stalled_s
         slow_s, left_s = (max(limit_s - waited_s, 0.0) for limit_s in (stalled_s, self._config.read_timeout_s))
 
         def say_silent() -> None:
@@ -194,69 +199,40 @@ class CameraSource:
         else:
             self._telling.live()
 
-    def _come_back(self, reason: str) -> None:
-        """Wait until the webcam is there again and open, or ``close``."""
-        backoff = Backoff(self._timing.rng)
-        while not self._stop.is_set():
-            self._telling.trouble(SourceState.RECONNECTING, reason)
-            if self._timing.wait(self._stop, backoff.next_s(is_refused=False)):
-                return
+    def _come_back(self) -> None:
+        """Wait until the webcam is there and open, or raise InterruptedError after ``close``."""
+        backoff, was_open = Backoff(self._timing.rng), self._granted is not None
+        while self._opened is None:
+            self._timing.wait(self._stop, backoff.next_s(is_refused=False))
             with self._lock:
                 self._thread = OwnThread(self._name)
                 if self._stop.is_set():
                     self._thread.interrupt()
             try:
-                self._camera = _again(self._camera, self._cameras())
-                self._opened = self._open(self._camera)
-                self._still = Stillness()
-                self._progress.come_back()
-                _log.log(*_told(self._name, self._opened.granted, self._config))
+                self._open(self._cameras())
             except InterruptedError:
-                return
+                raise
             except OSError as error:
-                reason = f"{self._name} {error}"
-            else:
-                return
+                self._say_away(error)
+                self._release()
+        if was_open:
+            self._progress.come_back()
 
+    def _say_granted(self, granted: Granted) -> None:
+        """Say what the webcam gives, beside what was asked."""
+        config = self._config
+        wanted = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
+        rate = f"{granted.rate_hz:g}" if granted.rate_hz else "an unknown number of"
+        given = f"{granted.wh[0]}x{granted.wh[1]} at {rate} fps"
+        words = f"gives {given} {granted.fourcc}".rstrip() + f"; {wanted} was asked for"
+        self._progress.grant(words)
+        _log.log(logging.INFO if given == wanted else logging.WARNING, "%s: %s", self._name, words)
 
-def _found(wanted: int | str, found: tuple[Camera, ...]) -> Camera:
-    """The webcam that is meant; one of unknown name where only its number is known."""
-    if isinstance(wanted, int):
-        return next((camera for camera in found if camera.index == wanted), Camera(wanted, "", ""))
-    real = str(Path(wanted).resolve()) if wanted.startswith("/") else ""
-    for camera in found:
-        if wanted in (camera.name, camera.path) or (real and camera.path and str(Path(camera.path).resolve()) == real):
-            return camera
-    number = real.removeprefix("/dev/video")
-    if real.startswith("/dev/video") and number.isdecimal():
-        return Camera(int(number), "", real)
-    raise SourceOpenError(_refusal(f"webcam {wanted}", "there is none of this name or path", found))
-
-
-def _again(camera: Camera, found: tuple[Camera, ...]) -> Camera:
-    """The same webcam under its number of now; as it was where it is not listed."""
-    for same in (
-        [now for now in found if camera.path and now.path == camera.path and now.name == camera.name],
-        [now for now in found if camera.name and now.name == camera.name],
-    ):
-        if same:
-            return same[0]
-    return camera
-
-
-def _refusal(name: str, reason: str, found: tuple[Camera, ...]) -> str:
-    """What to say of a webcam that does not open."""
-    names = ", ".join(f"{camera.index} ({camera.name})" for camera in found) or "none"
-    return f"{name}: {reason}. Webcams found: {names}. Give one of them, a video file, or demo for the shipped clip."
-
-
-def _told(name: str, granted: Granted, config: SourceConfig) -> tuple[int, str]:
-    """Level and words of what a webcam gives, beside what was asked."""
-    wanted = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
-    rate = f"{granted.rate_hz:g}" if granted.rate_hz else "an unknown number of"
-    given = f"{granted.wh[0]}x{granted.wh[1]} at {rate} fps"
-    level = logging.INFO if given == wanted else logging.WARNING
-    return level, f"{name}: gives {given} {granted.fourcc}".rstrip() + f"; {wanted} was asked for"
+    def _say_away(self, error: OSError) -> None:
+        """It does not open, for this reason."""
+        waiting = SourceState.NOT_FOUND if isinstance(error, FileNotFoundError) else SourceState.CONNECTING
+        state = SourceState.RECONNECTING if self._granted is not None else waiting
+        self._telling.trouble(state, f"{self._name} {error}")
 
 
 def _nothing() -> None:

@@ -20,6 +20,7 @@ class Progress:
         self._is_over = False
         self._reconnects = 0
         self._lag_s = 0.0
+        self._granted = ""
         self._skipped = 0
         self._last_skip = ""
         self._has_begun = False
@@ -29,7 +30,8 @@ class Progress:
     def status(self) -> SourceStatus:
         """How the source is doing now."""
         with self._lock:
-            return SourceStatus(self._state, self._reason_in_full(), self._skipped, self._reconnects, self._lag_s)
+            reason = self._reason_in_full()
+            return SourceStatus(self._state, reason, self._skipped, self._reconnects, self._lag_s, self._granted)
 
     @property
     def skipped(self) -> int:
@@ -76,6 +78,11 @@ class Progress:
         """Note how late pictures come."""
         with self._lock:
             self._lag_s = lag_s
+
+    def grant(self, words: str) -> None:
+        """Note what a device really gives."""
+        with self._lock:
+            self._granted = words
 
     def end(self, state: SourceState = SourceState.ENDED, reason: str = "") -> bool:
         """Set the last state, unless there is one; whether there was none."""

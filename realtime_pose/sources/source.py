@@ -32,6 +32,7 @@ class SourceStatus:
         skipped: Frames that could not be decoded and were left out.
         reconnects: How often a live source has come back.
         lag_s: Seconds by which the newest frame came later after its making than the quickest lately; 0 where unknown.
+        granted: What a webcam really gives, beside what was asked, in words; "" elsewhere and while unknown.
     """
 
     state: SourceState
@@ -39,6 +40,7 @@ class SourceStatus:
     skipped: int = 0
     reconnects: int = 0
     lag_s: float = 0.0
+    granted: str = ""
 
     def is_news_to(self, earlier: "SourceStatus") -> bool:
         """Whether state or reason differ from those of an earlier one by more than numbers."""

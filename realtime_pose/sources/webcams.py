@@ -22,7 +22,6 @@ _REASONS = {
     errno.EBUSY: "another program uses it; close that one",
     errno.EACCES: "you may not use it; add yourself to the group of its device file (video)",
     errno.EPERM: "you may not use it; add yourself to the group of its device file (video)",
-    errno.ENOENT: "it is not there",
     errno.ENODEV: "it is not there",
 }
 
@@ -107,7 +106,7 @@ def prepared(opener: Callable[[int], Capture], camera: Camera, config: SourceCon
         capture = opener(camera.index)
         undo.callback(capture.release)
         if not capture.isOpened():
-            raise OSError(_why_not(camera.path))
+            raise _refused(camera)
         # The format comes first: uncompressed pictures rule out large sizes at full rate.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, config.camera_width_px)
@@ -151,13 +150,16 @@ def _bgr(image: NDArray[Any]) -> Image:
     return np.array(image[..., :3], np.uint8, order="C")
 
 
-def _why_not(path: str) -> str:
+def _refused(camera: Camera) -> OSError:
     """Why a webcam cannot be opened, as far as the system tells by opening its device file."""
+    path = camera.path or (f"/dev/video{camera.index}" if sys.platform == "linux" else "")
     if not path.startswith("/dev/"):
-        return "cannot be opened: it is not there, in use by another program, or not permitted"
+        return OSError("cannot be opened: it is not there, in use by another program, or not permitted")
     try:
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+    except FileNotFoundError:
+        return FileNotFoundError("cannot be opened: it is not there")
     except OSError as error:
-        return f"cannot be opened: {_REASONS.get(error.errno or 0, error.strerror)}"
+        return OSError(f"cannot be opened: {_REASONS.get(error.errno or 0, error.strerror)}")
     # The system lets many open it and one read it, so this is what is left.
-    return f"cannot be opened: {_REASONS[errno.EBUSY]}"
+    return OSError(f"cannot be opened: {_REASONS[errno.EBUSY]}")
