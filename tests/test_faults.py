@@ -1,5 +1,6 @@
 """A real RTSP server behind a proxy that fails in every way: the right state, its reason, and a way back."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.sources import Source, SourceState, open_source
 from tests import web
 from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, clip, free_port
+from tests.rtsp_server import RtspServer, clip, free_port, freezing
 from tests.watching import Watching
 
 OPEN_S, READ_S = 1.5, 0.8
@@ -101,8 +102,9 @@ def test_another_size_or_codec_after_the_loss(units: Path, tmp_path: Path, wh: t
 def test_a_server_that_stops_sending_is_stalled_then_connected_anew(watching: Watching, proxy: Proxy) -> None:
     proxy.is_hanging = True
     watching.until_state(SourceState.STALLED, 1.0)
-    assert "no picture came for 0.3 s" in watching.source.status.reason
+    assert watching.source.status.reason == "no picture came for 0.3 s"
     watching.until_state(SourceState.RECONNECTING, READ_S + 0.2)
+    assert watching.source.status.reason.startswith("no picture came for 0.8 s; asked again in ")
     proxy.is_hanging = False
     goes_on(watching)
 
@@ -110,26 +112,69 @@ def test_a_server_that_stops_sending_is_stalled_then_connected_anew(watching: Wa
 def test_a_server_that_accepts_and_says_nothing(watching: Watching, proxy: Proxy) -> None:
     proxy.is_hanging = True
     proxy.cut()
-    watching.until(lambda: "within" in watching.source.status.reason, OPEN_S + 2.0)
+    watching.until(lambda: "within 1.5 s" in watching.source.status.reason, OPEN_S + 2.0)
     assert watching.source.status.state is SourceState.RECONNECTING
     proxy.is_hanging = False
     proxy.cut()
     goes_on(watching)
 
 
-def test_a_packet_that_is_cut_in_half(watching: Watching, proxy: Proxy) -> None:
-    proxy.cut(after=b"$\0\x05\xdchalf")
+@pytest.mark.parametrize("last_words", [b"$\0\x05\xdchalf", b""], ids=["in the midst of a packet", "between two"])
+def test_a_connection_that_is_cut(watching: Watching, proxy: Proxy, last_words: bytes) -> None:
+    proxy.cut(after=last_words)
+    watching.until_state(SourceState.RECONNECTING)
+    assert watching.source.status.reason.startswith("the server ended the stream; asked again in ")
     watching.until(lambda: watching.source.status.reconnects == 1)
     goes_on(watching)
 
 
-def test_garbage_amid_the_stream(watching: Watching, proxy: Proxy) -> None:
-    proxy.corruption = 0.5
-    proxy_connections = proxy.connections
-    watching.until(lambda: watching.source.status.state is not SourceState.LIVE)
-    proxy.corruption = 0.0
-    watching.until(lambda: proxy.connections > proxy_connections, 10)
+def test_a_server_that_closes_each_connection_at_once(watching: Watching, proxy: Proxy) -> None:
+    proxy.is_refusing = True
+    proxy.cut()
+    watching.until(lambda: "cut off" in watching.source.status.reason)
+    status = watching.source.status
+    assert status.state is SourceState.RECONNECTING
+    assert status.reason.startswith("what comes is cut off or cannot be read as video; asked again in ")
+    proxy.is_refusing = False
     goes_on(watching)
+
+
+def test_garbage_amid_the_stream(watching: Watching, proxy: Proxy) -> None:
+    """FFmpeg looks in it for the next packet: so there is no picture, until it gives up and takes it for the end."""
+    proxy.corruption = 0.5
+    watching.until_state(SourceState.STALLED)
+    assert watching.source.status.reason == "no picture came for 0.3 s"
+    watching.until_state(SourceState.RECONNECTING)
+    assert re.search(r"no picture|ended the stream|read as video", watching.source.status.reason)
+    proxy.corruption = 0.0
+    goes_on(watching)
+
+
+def test_a_network_that_becomes_slower_is_live_and_says_how_late(watching: Watching, proxy: Proxy) -> None:
+    watching.until_frames(30)
+    proxy.delay_s = 0.15
+    watching.until(lambda: watching.source.status.lag_s > 0.1)
+    watching.until_frames(30, 2.0)
+    status = watching.source.status
+    assert (status.state, status.reconnects) == (SourceState.LIVE, 0)
+    assert status.lag_s == pytest.approx(0.15, abs=0.04)
+    goes_on(watching)
+
+
+def test_a_picture_that_stands_still_is_told_from_a_server_that_is_silent(tmp_path: Path) -> None:
+    with (
+        RtspServer(freezing(tmp_path, moving=30, still=120)) as mine,
+        Watching(camera(mine.address, frozen_s=1.0)) as one,
+    ):
+        one.until_state(SourceState.LIVE)
+        one.until_state(SourceState.STALLED)
+        assert one.source.status.reason == "the picture stands still: all were alike for 1 s"
+        one.until_frames(20, 1.5)
+        assert one.source.status.state is SourceState.STALLED
+        one.until_state(SourceState.LIVE)
+        goes_on(one)
+        assert one.source.status.reconnects == 0
+        assert "the picture stands still" in one.frames[-1][4]
 
 
 def test_a_network_of_half_the_bitrate_is_stalled_and_its_age_bounded(tmp_path: Path) -> None:
