@@ -9,11 +9,11 @@ the way from a picture to boxes or keypoints, medians over the pictures.
 
 import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.console import Console
 from rich.progress import track
 
 from realtime_pose.config import DetectConfig, PoseConfig
@@ -23,10 +23,10 @@ from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint
 from realtime_pose.models import weights
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.pictures import check_pictures, frame_of
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
-from realtime_pose.sources.images import read_image
 
 LOW = 0.05
 Look = Callable[[Frame, int], tuple[list[Result], int]]  # a picture and its number to results and what they cost by
@@ -68,11 +68,9 @@ def row(spec: ModelSpec, truth: CocoTruth, folder: Path) -> str:
     look = detecting(spec) if is_detector else estimating(spec, truth)
     results: list[Result] = []
     times_ms: list[float] = []
-    for image in track(truth.images, spec.name):
-        picture = read_image(folder / image.file_name)
-        if picture is None:
-            sys.exit(f"{folder / image.file_name}: expected a picture")
-        frame = Frame(picture, index=0, time_s=0.0, captured_s=0.0, source=image.file_name)
+    console = Console(stderr=True)
+    for image in track(truth.images, spec.name, console=console, disable=not console.is_terminal):
+        frame = frame_of(folder / image.file_name)
         if not results:
             look(frame, image.image_id)  # the first of a size is slower
         started = time.perf_counter()
@@ -96,8 +94,9 @@ def main() -> None:
     parser.add_argument("--images", type=Path, required=True)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
+    check_pictures(truth, options.images)
     lines = [row(entry_of(name), truth, options.images) for name in options.models]
-    print("\n".join(["| model | AP | AP50 | time |", "|---|---|---|---|", *lines]))
+    print("\n".join(["| Network | AP | AP50 | Time |", "|---|---|---|---|", *lines]))
 
 
 if __name__ == "__main__":

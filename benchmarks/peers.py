@@ -9,7 +9,7 @@ PYTHON is that of an environment of its own, since rtmlib brings packages that c
 
 DIR holds rtmdet_nano_person_320.onnx (run at 416) and pp_tinypose_256x192.onnx. With videos: both in turn, each a
 process of its own, the detector on every frame, drawing and encoding included; with annotations: COCO keypoint AP of
-both by the same scorer. The protocol stands in benchmarks/README.md.
+both by the same scorer. Prints Markdown; each pair's line goes to stderr. The protocol stands in benchmarks/README.md.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def raced(peers: Peers, video: str, rounds: int) -> dict[str, Any]:
         "ours": lambda: peers.ours(["live", video, "--headless", "--record", recordings["ours"]]),
         "rtmlib": lambda: peers.theirs(job),
     }
-    print(f"\n{Path(video).name}")
+    print(Path(video).name, file=sys.stderr)
     pairs = []
     for number in range(rounds):
         runs = {}
@@ -149,10 +149,6 @@ def raced(peers: Peers, video: str, rounds: int) -> dict[str, Any]:
         pairs.append(runs)
         show_pair(runs)
     ratios = [runs["ours"].rate_hz / runs["rtmlib"].rate_hz for runs in pairs]
-    print(
-        f"ratio: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); persons a frame: "
-        f"ours {persons['ours']:.2f}, rtmlib {persons['rtmlib']:.2f}"
-    )
     as_tables = [{name: asdict(run) for name, run in runs.items()} for runs in pairs]
     return {"pairs": as_tables, "ratios": ratios, "persons_per_frame": persons}
 
@@ -164,7 +160,37 @@ def show_pair(runs: dict[str, Run]) -> None:
         f"others had {run.elsewhere:3.0%}"
         for name, run in sorted(runs.items())
     )
-    print("; ".join(cells), f"; ratio {runs['ours'].rate_hz / runs['rtmlib'].rate_hz:.2f}", flush=True)
+    print("; ".join(cells), f"; ratio {runs['ours'].rate_hz / runs['rtmlib'].rate_hz:.2f}", file=sys.stderr)
+
+
+def race_table(races: Mapping[str, Any]) -> str:
+    """The races by video, as Markdown."""
+    heads = (
+        "clip",
+        "ours, frames/s",
+        "rtmlib, frames/s",
+        "ratio, median (least to largest)",
+        "core-ms a frame, ours / rtmlib",
+        "persons a frame, ours / rtmlib",
+        "others had, at most",
+    )
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for video, race in races.items():
+        runs = {name: [pair[name] for pair in race["pairs"]] for name in ("ours", "rtmlib")}
+        cells = (
+            *(span([run["rate_hz"] for run in part], digits=1) for part in runs.values()),
+            f"**{statistics.median(race['ratios']):.2f}** ({span(race['ratios'], digits=2)})",
+            " / ".join(span([run["core_ms"] for run in part], digits=0) for part in runs.values()),
+            " / ".join(f"{race['persons_per_frame'][name]:.2f}" for name in runs),
+            f"{max(run['elsewhere'] for part in runs.values() for run in part):.0%}",
+        )
+        lines.append(f"| {video} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def span(values: Sequence[float], *, digits: int) -> str:
+    """The least and the largest."""
+    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
 
 
 def scored(peers: Peers, annotations: Path, images: Path) -> dict[str, Any]:
@@ -183,13 +209,17 @@ def scored(peers: Peers, annotations: Path, images: Path) -> dict[str, Any]:
         }
         for name, found in results.items():
             scores = truth.score(found, kind="keypoints")
-            figures[f"{name} {threshold}"] = asdict(scores)
-            print(
-                f"{name:<7} boxes from {threshold:<4}: AP {100 * scores.ap:.1f}, AP50 {100 * scores.ap50:.1f}, "
-                f"AR {100 * scores.ar:.1f}, {len(found)} persons in {len(pictures)} pictures",
-                flush=True,
-            )
+            figures[f"{name}, boxes from {threshold}"] = asdict(scores) | {"persons": len(found)}
     return figures
+
+
+def score_table(figures: Mapping[str, Any]) -> str:
+    """The scores as Markdown."""
+    lines = ["| | AP | AP50 | AR | poses |", "|---|---|---|---|---|"]
+    for name, scores in figures.items():
+        cells = (f"{100 * scores[key]:.1f}" for key in ("ap", "ap50", "ar"))
+        lines.append(f"| {name} | {' | '.join(cells)} | {scores['persons']} |")
+    return "\n".join(lines)
 
 
 def prepared(python: str, weights: Path, folder: Path) -> Peers:
@@ -212,18 +242,23 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="folder for both recordings, to look at")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    figures: dict[str, Any] = {}
+    races: dict[str, Any] = {}
+    scores: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         peers = prepared(options.peer_python, options.weights, Path(folder))
         for video in options.videos:
-            figures[Path(video).name] = raced(peers, str(Path(video).resolve()), options.rounds)
+            races[Path(video).name] = raced(peers, str(Path(video).resolve()), options.rounds)
             if options.keep:
                 for recording in Path(folder).glob("*.mp4"):
                     shutil.copyfile(recording, options.keep / f"{Path(video).stem}_{recording.name}")
         if options.annotations and options.images:
-            figures["accuracy"] = scored(peers, options.annotations, options.images)
+            scores = scored(peers, options.annotations, options.images)
+    if races:
+        print(race_table(races), end="\n\n")
+    if scores:
+        print(score_table(scores))
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps({**races, "accuracy": scores}, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

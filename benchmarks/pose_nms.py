@@ -1,4 +1,4 @@
-"""How long does pose NMS take, with 17 and with 133 keypoints, on one CPU core? One line each; JSON with --json PATH.
+"""How long does pose NMS take, with 17 and with 133 keypoints, on one CPU core? Markdown; JSON with --json PATH.
 
     python benchmarks/pose_nms.py --persons 3 40 100
 
@@ -76,6 +76,7 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):  # Linux; NumPy's element-wise functions use one thread anywhere
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     durations = []
+    print("| persons | keypoints | median ms of CPU | least | median ms by the clock |\n|---|---|---|---|---|")
     for skeleton in (COCO17, WHOLEBODY133):
         for count in arguments.persons:
             poses = crowd(count, skeleton)
@@ -83,8 +84,7 @@ def main() -> None:
             found = measured(poses, calls=arguments.calls)
             durations.append(found)
             print(
-                f"{count:>4} persons, {len(skeleton):>3} keypoints: {found.cpu_ms:.3f} ms CPU (median; least "
-                f"{found.cpu_least_ms:.3f}), {found.wall_ms:.3f} ms by the clock"
+                f"| {count} | {len(skeleton)} | {found.cpu_ms:.2f} | {found.cpu_least_ms:.2f} | {found.wall_ms:.2f} |"
             )
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(found) for found in durations], indent=1), encoding="utf-8")

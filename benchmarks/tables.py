@@ -1,0 +1,138 @@
+"""The measured tables of the documents: each is what its command prints, written between its two markers.
+
+    python benchmarks/tables.py --weights DIR --data DIR [--peer-python PYTHON] [--only NAME ...]
+
+--weights holds the ONNX files that are not shipped (FILES), --data the folders coco_val, coco_train_extra and videos.
+With --peer-python, that of an environment with rtmlib (peers.py), also the tables beside it. In a document a table
+stands between `<!-- table: NAME -->` and `<!-- end -->`; nothing else there is touched.
+"""
+
+import argparse
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENTRIES = ROOT / "weights" / "examples"
+FILES = {
+    "rtmdet-nano": "rtmdet_nano_person_320.onnx",
+    "yolox-nano": "yolox_nano_416.onnx",
+    "deimv2-femto": "deimv2_femto_416.onnx",
+    "picodet-s": "picodet_s_lcnet_pedestrian_320.onnx",
+    "tinypose-256": "pp_tinypose_256x192.onnx",
+    "tinypose-128": "pp_tinypose_128x96.onnx",
+    "blazepose-lite": "blazepose_landmark_lite_256_w16.onnx",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.
+
+    Attributes:
+        document: Where it stands, below docs/.
+        command: What prints it, after the interpreter; {models}, {data}, {weights} and {peer} are filled in.
+        is_text: It is printed as text, not as Markdown.
+    """
+
+    document: str
+    command: str
+    is_text: bool = False
+
+
+_FULL = "--annotations {data}/coco_val/full_gt.json --images {data}/coco_val/images"
+_EXTRA = "{data}/coco_train_extra/person_keypoints_train2017_subset.json"
+_HELD_OUT = f"--annotations {_EXTRA} --images {{data}}/coco_train_extra/images"
+_RTMDET, _TINYPOSE = "{models}/rtmdet-nano.onnx", "{models}/tinypose-256.onnx"
+_OTHER_PAIR = f"--detector {_RTMDET} --pose {_TINYPOSE}"
+_FOUR_PAIRS = f"--detector {_RTMDET} nanodet-g --pose {_TINYPOSE} movenet-thunder"
+_ALL_MODELS = "nanodet-g {detectors} movenet-thunder movenet-lightning {poses}".format(
+    detectors=" ".join(f"{{models}}/{name}.onnx" for name in FILES if "pose" not in name),
+    poses=" ".join(f"{{models}}/{name}.onnx" for name in FILES if "pose" in name),
+)
+TABLES: Mapping[str, Table] = {
+    "presets": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only presets {_FOUR_PAIRS}"),
+    "steps": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only steps"),
+    "looks": Table("accuracy.md", f"benchmarks/accuracy.py {_HELD_OUT} --only looks"),
+    "looks-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_HELD_OUT} --only looks {_OTHER_PAIR}"),
+    "steps-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only steps {_OTHER_PAIR}"),
+    "fit": Table(
+        "accuracy.md",
+        f"-m realtime_pose fit nms --annotations {_EXTRA} {{data}}/coco_val/kp_only_gt.json --images "
+        "{data}/coco_train_extra/images {data}/coco_val/images --out {models}/pose_nms.toml --pose-nms.sigma-1 0.3 "
+        f"--pose-nms.sigma-2 0.0025 --pose-nms.mu 1 --pose-nms.eta 0.9 --also {_RTMDET} {_TINYPOSE}",
+        is_text=True,
+    ),
+    "models": Table("models.md", f"benchmarks/models.py {_FULL} {_ALL_MODELS}"),
+    "letterbox": Table(
+        "benchmarks.md",
+        f"benchmarks/letterbox.py {_FULL} --detector {_RTMDET} nanodet-g --pose {_TINYPOSE} --size 640",
+    ),
+    "pose-nms": Table("benchmarks.md", "benchmarks/pose_nms.py --persons 3 40"),
+    "peers-accuracy": Table(
+        "benchmarks.md", f"benchmarks/peers.py --peer-python {{peer}} --weights {{weights}} {_FULL}"
+    ),
+    "peers": Table(
+        "benchmarks.md",
+        "benchmarks/peers.py --peer-python {peer} --weights {weights} --videos realtime_pose/media/demo.mp4 "
+        "{data}/videos/openpose_video.avi",
+    ),
+}
+
+
+def filled(text: str, name: str, table: str) -> str:
+    """The document with this table between the markers of this name.
+
+    Raises:
+        ValueError: The markers are not there, or more than once.
+    """
+    between = re.compile(rf"(<!-- table: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+    new, count = between.subn(lambda markers: f"{markers[1]}\n{table}\n\n{markers[2]}", text)
+    if count != 1:
+        raise ValueError(f"expected <!-- table: {name} --> and <!-- end --> once, found them {count} times")
+    return new
+
+
+def printed(table: Table, places: Mapping[str, str]) -> str:
+    """What the table's command prints, as Markdown."""
+    words = [word.format(**places) for word in shlex.split(table.command)]
+    run = subprocess.run([sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    lines = "\n".join(line.rstrip() for line in run.stdout.strip().splitlines())
+    return f"```\n{lines}\n```" if table.is_text else lines
+
+
+def place_models(weights: Path, folder: Path) -> None:
+    """Each network that is not shipped as NAME.onnx in the folder, its entry beside it."""
+    for name, file in FILES.items():
+        (folder / f"{name}.onnx").symlink_to(weights.resolve() / file)
+        shutil.copyfile(ENTRIES / f"{name}.toml", folder / f"{name}.toml")
+
+
+def main() -> None:
+    """Measure, and write into the documents."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--peer-python", default="")
+    parser.add_argument("--only", nargs="+", choices=tuple(TABLES), default=[], metavar="NAME")
+    options = parser.parse_args()
+    asked = options.only or [name for name, one in TABLES.items() if options.peer_python or "{peer}" not in one.command]
+    with tempfile.TemporaryDirectory() as folder:
+        place_models(options.weights, Path(folder))
+        paths = {"models": folder, "data": options.data.resolve(), "weights": options.weights.resolve()}
+        places = {"peer": options.peer_python} | {name: str(path) for name, path in paths.items()}
+        for name in asked:
+            print(name, file=sys.stderr, flush=True)
+            table = printed(TABLES[name], places)
+            document = ROOT / "docs" / TABLES[name].document  # read after the command: it may have taken an hour
+            document.write_text(filled(document.read_text(encoding="utf-8"), name, table), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The measured tables of the documents: each has its place, is filled there and nowhere else; its command exists."""
+
+import re
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "benchmarks" / "tables.py"))
+TABLES = SCRIPT["TABLES"]
+TEXT = "Before.\n<!-- table: one -->\nold\n<!-- end -->\nBetween.\n<!-- table: two -->\n<!-- end -->\nAfter.\n"
+
+
+def test_every_table_has_its_place_and_every_place_its_table() -> None:
+    places = [
+        (document.name, name)
+        for document in sorted((ROOT / "docs").glob("*.md"))
+        for name in re.findall(r"<!-- table: (\S+) -->", document.read_text(encoding="utf-8"))
+    ]
+    assert sorted(places) == sorted((table.document, name) for name, table in TABLES.items())
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_can_be_filled_in_its_document(name: str) -> None:
+    text = (ROOT / "docs" / TABLES[name].document).read_text(encoding="utf-8")
+    new = SCRIPT["filled"](text, name, "| a new table |")
+    assert "| a new table |" in new
+    assert [line for line in new.splitlines() if line.startswith(("<!--", "#"))] == [
+        line for line in text.splitlines() if line.startswith(("<!--", "#"))
+    ]
+
+
+def test_nothing_but_the_table_is_touched() -> None:
+    once = SCRIPT["filled"](TEXT, "one", "new")
+    assert once == TEXT.replace("\nold\n", "\n\nnew\n\n")
+    assert SCRIPT["filled"](once, "one", "new") == once
+
+
+@pytest.mark.parametrize("text", ["", TEXT + TEXT])
+def test_markers_that_are_not_there_once_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="expected <!-- table: one --> and <!-- end --> once, found them"):
+        SCRIPT["filled"](text, "one", "new")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_command_names_what_there_is(name: str) -> None:
+    words = TABLES[name].command.split()
+    assert words[:2] == ["-m", "realtime_pose"] or (ROOT / words[0]).is_file()
+    assert set(re.findall(r"{(\w+)}", TABLES[name].command)) <= {"models", "data", "weights", "peer"}
+
+
+def test_the_command_s_output_becomes_the_table(tmp_path: Path) -> None:
+    """The quickest of the commands, really run: pose NMS of one person."""
+    table = SCRIPT["Table"]("benchmarks.md", "benchmarks/pose_nms.py --persons {count} --calls 2", is_text=True)
+    lines = SCRIPT["printed"](table, {"count": "1"}).splitlines()
+    assert lines[0] == lines[-1] == "```"
+    assert [line.split(" | ")[:2] for line in lines[3:-1]] == [["| 1", "17"], ["| 1", "133"]]
+
+
+def test_networks_are_placed_with_their_entries(tmp_path: Path) -> None:
+    SCRIPT["place_models"](tmp_path, tmp_path)
+    for name in SCRIPT["FILES"]:
+        assert (tmp_path / f"{name}.onnx").is_symlink()
+        assert (tmp_path / f"{name}.toml").is_file()
