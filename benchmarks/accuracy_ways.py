@@ -68,8 +68,8 @@ def squeezed(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float, *, by: 
     """One crop a person, so many times as wide for its height as the network's input is, and squeezed into it."""
     narrow_wh = max(1, round(frame.wh[0] / by)), frame.wh[1]
     affine = resize_affine(frame.wh, narrow_wh)
-    narrow = replace(frame, image=cv2.resize(frame.image, narrow_wh, interpolation=cv2.INTER_LINEAR))
-    keypoints, score = once(estimator, narrow, apply_affine_boxes(affine, xyxy))
+    image = cv2.resize(frame.image, narrow_wh, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    keypoints, score = once(estimator, replace(frame, image=image), apply_affine_boxes(affine, xyxy))
     return apply_affine(invert_affine(affine), keypoints), score
 
 
