@@ -1,7 +1,8 @@
-"""Any detector with any pose estimator: all pairs of five and five real networks, on the demo clip and photographs."""
+"""Any detector with any pose estimator: all pairs of five and five real networks find the people of clip and stills."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -9,112 +10,186 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from realtime_pose._cv2 import cv2
-from realtime_pose.config import DetectConfig, PoseConfig
-from realtime_pose.detect.detector import NetworkDetector
-from realtime_pose.geometry import Float, iou
-from realtime_pose.models.load import load_backend
-from realtime_pose.models.manifest import ModelSpec, load_manifest, weights_folder
-from realtime_pose.pose.estimator import NetworkPoseEstimator
-from realtime_pose.scene import Boxes, Frame
+from realtime_pose.config import Config, DetectConfig, LiveSettings, PoseConfig, SourceConfig
+from realtime_pose.evaluate.coco import CocoTruth
+from realtime_pose.geometry import Float, iou, oks
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.pictures import frame_of
+from realtime_pose.pipeline.build import LoadedWork, build, load_work
+from realtime_pose.scene import Boxes, Frame, Poses, Scene, TrackState
+from realtime_pose.skeletons import COCO17
 from tests import zoo
 
+F32 = np.float32
 DETECTORS = ["nanodet-g", "rtmdet-nano", "yolox-nano", "deimv2-femto", "picodet-s"]
-ESTIMATORS = ["movenet-thunder", "movenet-lightning", "tinypose-256", "tinypose-128", "blazepose-lite"]
-NUM_PICTURES = 20
-MOST_PERSONS = 3  # of a picture: the test is of pairs, not of crowds
-THRESHOLD = 0.4
+STRIDE = 3  # every third frame of the clip, at half its size
+CLIP_WH, RATE_HZ = (544, 960), 20
+FIRST = 4  # frames until everybody is confirmed
+NUM_PICTURES, LARGE_PX2, FEWEST_LABELLED = 20, 96**2, 5  # 37 persons
 
 
 @dataclass(frozen=True)
-class Networks:
-    """Each network loaded once, each picture looked at once by each detector."""
+class Floors:
+    """What a pose estimator reaches with each of the five detectors: about .04 to .08 below the least measured.
 
-    frames: list[Frame]
-    detector: Callable[[str], NetworkDetector]
-    estimator: Callable[[str], NetworkPoseEstimator]
+    Attributes:
+        tracked: Share of the three people in the frames of the clip who have a confirmed track with OKS >= .5.
+        tracks_oks: Mean OKS of their tracks, 0 where there is none.
+        found, poses_oks: Likewise of the large persons of the photographs and the poses found.
+    """
+
+    tracked: float
+    tracks_oks: float
+    found: float
+    poses_oks: float
+
+
+FLOORS = {
+    "movenet-thunder": Floors(0.92, 0.82, 0.86, 0.76),
+    "movenet-lightning": Floors(0.90, 0.75, 0.80, 0.67),
+    "tinypose-256": Floors(0.93, 0.92, 0.89, 0.78),
+    "tinypose-128": Floors(0.89, 0.83, 0.86, 0.73),
+    "blazepose-lite": Floors(0.75, 0.69, 0.27, 0.36),  # weak on photographs, where many are seen in part
+}
+ALL_TRACKED, MOST_TRACKS = 0.8, 4  # share of the frames with three tracks or more (.87 measured), tracks a frame (3.6)
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A picture and its N large persons: keypoints (N, 17, 3), area in square pixels (N,), boxes."""
+
+    frame: Frame
+    keypoints: Float
+    area_px2: Float
+    xyxy: Float
+
+
+@dataclass(frozen=True)
+class World:
+    """What all pairs share: the clip, who is where in it, and the photographs, looked at once by each detector."""
+
+    clip: Path
+    people: list[Poses]
+    photographs: list[Photograph]
+    loaded: Callable[..., tuple[Config, LoadedWork]]
     boxes: Callable[[str], list[Boxes]]
 
 
 @pytest.fixture(scope="module")
-def networks(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_clip: Path) -> Networks:
-    folder = tmp_path_factory.mktemp("zoo")
-    manifest = load_manifest()
-
-    def entry(name: str, task: str) -> tuple[Path, ModelSpec]:
-        if name in manifest.models:
-            return Path(str(weights_folder())) / manifest.models[name].file, manifest.models[name]
-        own = zoo.placed(name, folder, shared=shared_data)
-        return own, manifest.find(str(own), task=task)
+def world(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_clip: Path) -> World:
+    folder = tmp_path_factory.mktemp("pairs")
+    clip = thinned(demo_clip, folder / "clip.mp4")
 
     @cache
-    def detector(name: str) -> NetworkDetector:
-        path, spec = entry(name, "detector")
-        return NetworkDetector(load_backend(path, spec, device="cpu"), spec, DetectConfig(max_persons=MOST_PERSONS))
+    def named(name: str) -> str:
+        return name if name in load_manifest().models else str(zoo.placed(name, folder, shared=shared_data))
 
-    @cache
-    def estimator(name: str) -> NetworkPoseEstimator:
-        path, spec = entry(name, "pose")
-        return NetworkPoseEstimator(load_backend(path, spec, device="cpu"), spec, PoseConfig())
+    def loaded(detector: str, estimator: str, *, passes: int = 1) -> tuple[Config, LoadedWork]:
+        detect, pose = DetectConfig(model=named(detector)), PoseConfig(model=named(estimator), passes=passes)
+        config = Config(headless=True, source=SourceConfig(uri=str(clip)), detect=detect, pose=pose)
+        return config, load_work(config)
 
-    pictures = clip_pictures(demo_clip) + photographs(shared_data)
-    frames = [Frame(picture, index, 0.0, 0.0, "") for index, picture in enumerate(pictures)]
+    pictures = photographs(shared_data / "data" / "coco_val")
 
     @cache
     def boxes(name: str) -> list[Boxes]:
-        return [detector(name).detect(frame, threshold=THRESHOLD) for frame in frames]
+        config, models = loaded(name, "movenet-lightning")
+        settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+        seen = [models.work.detect(Scene(picture.frame), settings=lambda: settings) for picture in pictures]
+        return [scene.boxes for scene in seen if scene.boxes is not None]
 
-    return Networks(frames, detector, estimator, boxes)
-
-
-def clip_pictures(clip: Path) -> list[NDArray[np.uint8]]:
-    """The first and the 60th picture, at half the size."""
-    with av.open(str(clip)) as container:
-        whole = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    return [np.ascontiguousarray(whole[index][::2, ::2]).astype(np.uint8, copy=False) for index in (0, 60)]
+    people = tracked(*loaded("rtmdet-nano", "tinypose-256", passes=3))  # the strongest of each, looking thrice
+    return World(clip, people, pictures, loaded, boxes)
 
 
-def photographs(shared_data: Path) -> list[NDArray[np.uint8]]:
-    files = sorted((shared_data / "data" / "stills").glob("COCO_val2014_*.jpg"))[:NUM_PICTURES]
-    assert len(files) == NUM_PICTURES
-    return [np.asarray(cv2.imread(str(file)), np.uint8) for file in files]
+def thinned(clip: Path, path: Path) -> Path:
+    """The whole clip with every third frame, at half the size."""
+    with av.open(str(clip)) as source, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE_HZ, options={"crf": "12", "preset": "veryfast"})
+        stream.width, stream.height = CLIP_WH
+        stream.pix_fmt = "yuv420p"
+        for index, frame in enumerate(source.decode(video=0)):
+            if index % STRIDE == 0:
+                smaller = frame.reformat(*CLIP_WH, format="yuv420p")
+                smaller.pts, smaller.time_base = index // STRIDE, Fraction(1, RATE_HZ)
+                container.mux(stream.encode(smaller))
+        container.mux(stream.encode(None))
+    return path
 
 
-def share_found(boxes: list[Boxes], truth: list[Boxes]) -> float:
-    """How many of the other boxes have one of ours on them."""
-    found = [iou(wanted.xyxy, got.xyxy).max(axis=1, initial=0) > 0.5 for got, wanted in zip(boxes, truth, strict=True)]
-    return float(np.concatenate(found).mean())
+def photographs(folder: Path) -> list[Photograph]:
+    """The first pictures in which somebody is large and has enough keypoints that are labelled."""
+    truth = CocoTruth(folder / "full_gt.json")
+    chosen: list[Photograph] = []
+    for image in sorted(truth.images, key=lambda image: image.image_id):
+        entries = [entry for entry in truth.entries(image.image_id) if not entry["iscrowd"]]
+        large = [e for e in entries if e["area"] > LARGE_PX2 and e["num_keypoints"] >= FEWEST_LABELLED]
+        if large and len(chosen) < NUM_PICTURES:
+            keypoints = np.array([entry["keypoints"] for entry in large], F32).reshape(-1, 17, 3)
+            xywh = np.array([entry["bbox"] for entry in large], F32)
+            xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1)
+            area_px2 = np.array([entry["area"] for entry in large], F32)
+            chosen.append(Photograph(frame_of(folder / "images" / image.file_name), keypoints, area_px2, xyxy))
+    assert len(chosen) == NUM_PICTURES
+    return chosen
+
+
+def tracked(config: Config, models: LoadedWork) -> list[Poses]:
+    """The confirmed tracks of each frame of the clip, through the whole application."""
+    tracks = [scene.tracks for scene in build(config, loaded=models).scenes() if scene.tracks is not None]
+    assert len(tracks) == 34
+    return [now.poses.take(now.state == TrackState.CONFIRMED) for now in tracks]
+
+
+def likeness(keypoints: Float, found: Poses, *, area_px2: Float) -> Float:
+    """(N,) OKS of each person (N, 17, 3) and the pose that is most like it."""
+    weight = (keypoints[..., 2] > 0).astype(F32)[:, None]
+    xy, sigmas = np.ascontiguousarray(keypoints[..., :2]), np.array(COCO17.sigmas, F32)
+    similar = oks(xy, found.keypoints, area_px2=area_px2, sigmas=sigmas, weight=weight)
+    return np.asarray(similar.max(axis=1, initial=0), F32)
+
+
+def likeness_of_tracks(people: Poses, found: Poses) -> Float:
+    """(N,) OKS of each person of a frame and the track that is most like it; a person fills half of the box."""
+    is_seen = (people.score > 0.3).astype(F32)
+    sides = people.boxes.xyxy[:, 2:] - people.boxes.xyxy[:, :2]
+    return likeness(np.dstack((people.keypoints, is_seen)), found, area_px2=sides.prod(axis=1) / 2)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_detectors_agree_on_who_is_there(networks: Networks, name: str) -> None:
-    """The strongest of the five is the measure: two thirds of what it is sure of, and the people of the clip."""
-    sure = [boxes.take(boxes.score > 0.6) for boxes in networks.boxes("rtmdet-nano")]
-    assert sum(map(len, sure)) > 20
-    assert share_found(networks.boxes(name), sure) > 0.6
-    assert all(len(boxes) >= 2 for boxes in networks.boxes(name)[:2])
+def test_every_detector_finds_the_persons_of_photographs(world: World, name: str) -> None:
+    boxes = world.boxes(name)
+    overlap = [iou(p.xyxy, b.xyxy).max(axis=1, initial=0) for p, b in zip(world.photographs, boxes, strict=True)]
+    assert np.mean(np.concatenate(overlap) > 0.5) > 0.85  # .92 measured at least
+    assert np.concatenate(overlap).mean() > 0.77  # .81
 
 
-@pytest.mark.parametrize(("detector", "estimator"), list(product(DETECTORS, ESTIMATORS)))
-def test_every_pair_finds_the_people(networks: Networks, detector: str, estimator: str) -> None:
-    """Upright people of the clip stand upright, and keypoints lie in or about their boxes on every picture."""
-    poses = [
-        networks.estimator(estimator).estimate(frame, boxes)
-        for frame, boxes in zip(networks.frames, networks.boxes(detector), strict=True)
+@pytest.mark.parametrize(("detector", "estimator"), list(product(DETECTORS, FLOORS)))
+def test_every_pair_finds_the_people(world: World, detector: str, estimator: str) -> None:
+    """Of the clip as tracks like those of the strongest pair; of photographs as poses like the annotated ones."""
+    config, models = world.loaded(detector, estimator)
+    tracks = tracked(config, models)[FIRST:]
+    similar = [likeness_of_tracks(people, now) for people, now in zip(world.people[FIRST:], tracks, strict=True)]
+    assert [len(row) for row in similar] == [3] * len(tracks)
+    assert np.mean([len(now) >= 3 for now in tracks]) > ALL_TRACKED
+    assert np.mean([len(now) for now in tracks]) < MOST_TRACKS
+    found = [
+        likeness(picture.keypoints, posed(models, picture.frame, boxes), area_px2=picture.area_px2)
+        for picture, boxes in zip(world.photographs, world.boxes(detector), strict=True)
     ]
-    assert sum(map(len, poses)) > 20
-    for standing in poses[:2]:
-        nose, hips, ankles = (standing.keypoints[:, rows, 1].mean(axis=1) for rows in ([0], [11, 12], [15, 16]))
-        assert (nose < hips).all()
-        assert (hips < ankles).all()
-    near = np.concatenate([is_near(found.keypoints, found.boxes.xyxy)[found.score > 0.3] for found in poses])
-    assert near.mean() > 0.95
+    measured = (*found_and_mean(similar), *found_and_mean(found))
+    floors = asdict(FLOORS[estimator])
+    short = {name: got for (name, floor), got in zip(floors.items(), measured, strict=True) if got < floor}
+    assert short == {}
 
 
-def is_near(keypoints: Float, xyxy: Float) -> NDArray[np.bool_]:
-    """(N, K) whether each keypoint lies in its box, grown by an eighth on each side."""
-    margin = (xyxy[:, 2:] - xyxy[:, :2])[:, None] / 8
-    low, high = xyxy[:, None, :2] - margin, xyxy[:, None, 2:] + margin
-    return np.asarray(((keypoints >= low) & (keypoints <= high)).all(axis=-1))
+def posed(models: LoadedWork, frame: Frame, boxes: Boxes) -> Poses:
+    """The people of a photograph as the application finds them in these boxes."""
+    return models.work.estimate(Scene(frame, boxes=boxes)).poses or Poses.empty(COCO17)
+
+
+def found_and_mean(similar: Sequence[Float]) -> tuple[float, float]:
+    """Of the OKS of all: the share from .5 on, and the mean."""
+    values = np.concatenate(similar)
+    return float(np.mean(values >= 0.5)), float(values.mean())
