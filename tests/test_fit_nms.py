@@ -1,9 +1,11 @@
 """fit nms: AP of the scorer that remembers is the scorer's own; duplicates are fitted away; the command; bad input.
 
-The limits that are shipped are those which the documented command wrote.
+The shipped limits are those which the documented command printed.
 """
 
 import json
+import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,13 @@ def test_several_pairs_of_models_are_fitted_in_the_mean(tmp_path: Path) -> None:
     assert alone.start == pytest.approx(alone.fitted)
     assert copied.start < copied.fitted
     assert fitted.limits.eta < 2.1
+
+
+def test_the_shipped_limits_are_those_of_the_documented_fit() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- table: fit -->(.*?)<!-- end -->", text, re.DOTALL)
+    printed = dict(re.findall(r"(sigma_1|sigma_2|mu|eta) ([\d.]+)[,;]", block))
+    assert {name: float(value) for name, value in printed.items()} == asdict(PoseNmsConfig())
 
 
 @pytest.fixture
