@@ -1,7 +1,6 @@
 """How a whole live process ends, for faults.py: by a signal in each state, and by kill -9 while it records."""
 
 import contextlib
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -39,8 +38,8 @@ def _ended(folder: Path, state: str, display: str, number: signal.Signals) -> tu
     folder.mkdir()
     with run_in_state(state, folder, num_frames=NUM_FRAMES, display=display) as run:
         took_s = run.ended_s(number)
-    code, (num_played, num_poses) = run.process.returncode, run.num_written()
-    is_written = num_played == 0 if state == "connecting" else min(num_played, num_poses) >= NUM_FRAMES
+    code, num_played, num_posed = run.process.returncode, run.num_played(), len(run.posed_s())
+    is_written = num_played == 0 if state == "connecting" else min(num_played, num_posed) >= NUM_FRAMES
     said = f"{took_s:.2f} s, code {code}, {num_played} frames play"
     return said, took_s <= END_S and code == 0 and is_written
 
@@ -50,8 +49,7 @@ def killed(folder: Path) -> Iterator[Row]:
     with run_in_state("live", folder, num_frames=200) as run:
         run.process.kill()
         run.process.wait(30)
-    written_s = [json.loads(line)["time_s"] for line in run.poses.read_text(encoding="utf-8").splitlines()[1:]]
-    lasts_s = _times_s(run.video)[-1]
+    written_s, lasts_s = run.posed_s(), _times_s(run.video)[-1]
     lost_s = written_s[-1] - written_s[0] - lasts_s
     measured = f"{lasts_s:.1f} s play, the last {lost_s:.1f} s are lost"
     yield Row("kill -9 while recording", "all but the last 2 s play", measured, lost_s <= 2 < lasts_s)

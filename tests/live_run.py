@@ -114,14 +114,17 @@ class LiveRun:
         self.process.stderr.close()
         return ended_s
 
-    def num_written(self) -> tuple[int, int]:
-        """Frames of the video that play, and lines of poses that can be read; 0 for a file that is not there."""
-        num_played = 0
-        if self.video.is_file():
-            with av.open(str(self.video)) as container:
-                num_played = len(list(container.decode(video=0)))
+    def num_played(self) -> int:
+        """Frames of the video that play; 0 where there is none."""
+        if not self.video.is_file():
+            return 0
+        with av.open(str(self.video)) as container:
+            return len(list(container.decode(video=0)))
+
+    def posed_s(self) -> list[float]:
+        """Media time of each frame whose poses were written; lines of states are left out."""
         lines = self.poses.read_text(encoding="utf-8").splitlines() if self.poses.is_file() else []
-        return num_played, sum("frame" in json.loads(line) for line in lines)
+        return [content["time_s"] for content in map(json.loads, lines) if "frame" in content]
 
     def _read(self) -> None:
         assert self.process.stderr is not None

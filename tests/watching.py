@@ -19,6 +19,7 @@ class Watching:
     Attributes:
         frames: (index, time_s, captured_s, wh, interruption) of each.
         ages_s: Age of each when it was taken.
+        lags_s: How late each came in.
         error: What the iteration raised.
     """
 
@@ -26,6 +27,7 @@ class Watching:
         self.source = source
         self.frames: list[tuple[int, float, float, tuple[int, int], str]] = []
         self.ages_s: list[float] = []
+        self.lags_s: list[float] = []
         self.error: SourceError | None = None
         self._pause = threading.Event()
         self._work_s = work_s
@@ -75,6 +77,7 @@ class Watching:
 
     def _note(self, frame: Frame) -> None:
         self.ages_s.append(frame.age_s(time.monotonic()))
+        self.lags_s.append(frame.lag_s)
         self.frames.append((frame.index, frame.time_s, frame.captured_s, frame.wh, frame.interruption))
         if self._work_s:
             self._pause.wait(self._work_s)
