@@ -46,11 +46,16 @@ def download(url: str, part: Path, on_progress: Progress, *, is_checked: bool) -
         raise WeightsError(
             f"{_place(url)} could not be fetched: {_reason(error)}; "
             f"{f'{kept:,} bytes are kept, ' if kept else ''}run the same command again to "
-            f"{'go on from there' if kept else 'try again'}, or put the file there by other means: "
-            f"{part.with_suffix('')}"
+            f"{'go on from there' if kept else 'try again'}, or put {_wanted(url)} there by other means: "
+            f"{part.with_suffix('')}; `realtime-pose weights list` shows which models are here already"
         ) from error
     except OSError as error:
         raise _disk_error(part, error) from error
+
+
+def is_archive(url: str) -> bool:
+    """Whether a zip archive lies at this address, which holds the network."""
+    return urlsplit(url).path.endswith(".zip")
 
 
 def unpack(archive: Path, file: Path) -> None:
@@ -164,6 +169,11 @@ def _place(url: str) -> str:
     """The address for a person to read: no user, password or query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _wanted(url: str) -> str:
+    """What of this address belongs in the folder of weights, in words."""
+    return "the .onnx file out of that archive" if is_archive(url) else "the file"
 
 
 def _reason(error: requests.RequestException) -> str:

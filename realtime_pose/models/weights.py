@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import filelock
 import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.models import trust
-from realtime_pose.models.download import Progress, discard, download, unpack
+from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
 FOLDER_VARIABLE = "REALTIME_POSE_WEIGHTS"
@@ -242,7 +241,7 @@ def _bring(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
     """Download, check and move into place; a part of another file costs one more try, from the start."""
     part = target.with_name(f"{target.name}.part")
     was_begun = part.is_file()
-    is_checked = _is_archive(spec) or bool(spec.sha256 or trust.recorded(target))  # an archive has a CRC of its own
+    is_checked = is_archive(spec.url) or bool(spec.sha256 or trust.recorded(target))  # an archive has a CRC of its own
     download(spec.url, part, on_progress, is_checked=is_checked)
     try:
         _settle(spec, part, target)
@@ -274,7 +273,7 @@ def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
 def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
     """The file of the manifest out of what came: the part itself, or what an archive held."""
     whole = part
-    if _is_archive(spec):
+    if is_archive(spec.url):
         unpack(part, unpacked)
         whole = unpacked
     recorded = trust.recorded(_place(spec))
@@ -284,7 +283,3 @@ def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
     if mismatch:
         raise ChecksumError(f"{whole}: {mismatch}")
     return whole
-
-
-def _is_archive(spec: ModelSpec) -> bool:
-    return urlsplit(spec.url).path.endswith(".zip")
