@@ -1,0 +1,74 @@
+"""The ways that benchmarks/accuracy.py measures: a preset is what the application does with it, to the last bit."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime_pose.config import Config, LiveSettings
+from realtime_pose.pipeline.build import load_work
+from realtime_pose.presets import PRESETS, load
+from realtime_pose.scene import Frame, Scene
+
+SCRIPT: dict[str, Any] = runpy.run_path(str(Path(__file__).parent.parent / "benchmarks" / "accuracy_ways.py"))
+WAYS, LOW = SCRIPT["WAYS"], SCRIPT["LOW_SCORE"]
+
+
+@pytest.fixture
+def picture(demo_frame: NDArray[np.uint8]) -> Frame:
+    return Frame(demo_frame, index=0, time_s=0.0, captured_s=0.0, source="demo")
+
+
+def way_of(preset: str) -> Any:
+    (way,) = (way for way in WAYS["presets"] if way.name == f"`{preset}`")
+    return way
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_finds_what_the_application_finds(preset: str, picture: Frame) -> None:
+    config: Config = SCRIPT["named"](way_of(preset).config, detector="nanodet-g", pose="movenet-lightning")
+    boxes, poses = SCRIPT["found"](way_of(preset), config, SCRIPT["network"], picture, threshold=LOW)
+    work = load_work(config).work
+    settings = LiveSettings(detector_threshold=LOW, shown=config.render)
+    scene = work.estimate(work.detect(Scene(picture), settings=lambda: settings))
+    assert scene.boxes is not None
+    assert scene.poses is not None
+    assert np.array_equal(boxes.xyxy, scene.boxes.xyxy)
+    assert np.array_equal(poses.keypoints, scene.poses.keypoints)
+    assert np.array_equal(poses.boxes.score, scene.poses.boxes.score)
+    assert len(poses) > 3
+
+
+def test_all_presets_are_measured_and_keep_what_they_set() -> None:
+    assert {way.name for way in WAYS["presets"]} == {*(f"`{name}`" for name in PRESETS), "plain"}
+    for preset in PRESETS:
+        config = way_of(preset).config
+        assert (config.pose, config.detect.size) == (load(preset=preset).pose, load(preset=preset).detect.size)
+
+
+def test_a_network_that_is_named_wins_over_the_preset_and_the_default_is_not_named() -> None:
+    named, fast = SCRIPT["named"], way_of("fast").config
+    assert named(fast, detector="nanodet-g", pose="movenet-thunder").pose.model == "movenet-lightning"
+    other = named(fast, detector="a.onnx", pose="b.onnx")
+    assert (other.detect.model, other.pose.model, other.detect.size) == ("a.onnx", "b.onnx", "small")
+
+
+def test_so_many_looks_differ_in_nothing_else() -> None:
+    *looks, plain = WAYS["looks"]
+    assert [way.config.pose.passes for way in looks] == [1, 2, 3, 4]
+    assert len({(way.config.detect, way.config.pose.model, way.config.pose_nms) for way in looks}) == 1
+    assert plain.config == Config()
+
+
+def test_a_squeezed_crop_finds_the_person_at_its_place(picture: Frame) -> None:
+    """Squeezed by nothing and by little: the way there and the way back are the same."""
+    pose = SCRIPT["network"]("movenet-lightning", "pose")
+    estimator = SCRIPT["NetworkPoseEstimator"](pose.backend, pose.spec, Config().pose)
+    xyxy = np.array([[487.5, 785.5, 964.5, 1740.5]], np.float32)
+    plain, _ = SCRIPT["once"](estimator, picture, xyxy)
+    for by in (1.0, 1.05):
+        found, _ = SCRIPT["squeezed"](estimator, picture, xyxy, by=by)
+        assert np.median(np.abs(found - plain)) < (0.01 if by == 1 else 12)
