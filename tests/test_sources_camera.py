@@ -213,7 +213,7 @@ def test_a_camera_that_is_not_there_is_waited_for_where_that_is_wanted() -> None
     assert (source.name, source.wh, source.rate_hz, source.granted) == ("webcam Desk", (0, 0), None, None)
     reason = "webcam Desk is not there: no webcam has this name or path"
     with Watching(source) as one:
-        assert source.status == SourceStatus(SourceState.NOT_FOUND, reason)
+        assert (source.status.state, source.status.reason.split(";")[0]) == (SourceState.NOT_FOUND, reason)
         plugged.set()
         one.until_frames(3)
         assert usb.opened[0] == 4

@@ -59,6 +59,7 @@ class CameraSource:
         self._camera: Camera | None = None
         self._opened: Opened | None = None
         self._granted: Granted | None = None
+        self._away = OSError()  # why it could not be read last
         self._name = name_of(wanted, found := cameras())
         self._progress = Progress()
         self._telling = Telling(self._name, self._progress, self._timing.now_s)
@@ -71,7 +72,8 @@ class CameraSource:
             self._release()
             if not config.keep_trying:
                 raise SourceOpenError(refusal(self._name, str(error), found)) from error
-            self._say_away(error)
+            self._away = error
+            self._say_away()
 
     @property
     def name(self) -> str:
@@ -133,20 +135,21 @@ class CameraSource:
         if self._progress.begin():
             self._release()
 
-    def _open(self, found: tuple[Camera, ...]) -> None:
+    def _open(self, found: tuple[Camera, ...]) -> Opened:
         """Open the webcam that is meant, under its number of now; OSError in words where that fails."""
         camera = again(self._camera, found) if self._camera is not None else chosen(self._wanted, found)
         limit_s = self._config.open_timeout_s
         try:
-            self._opened = self._thread.call(
+            opened = self._thread.call(
                 lambda: prepared(self._opener, camera, self._config),
                 timeout_s=limit_s,
                 discard=lambda late: late.capture.release(),
             )
         except TimeoutError as error:
             raise OSError(f"did not open within {limit_s:g} s") from error
-        self._camera, self._granted, self._still = camera, self._opened.granted, Stillness()
-        self._say_granted(self._granted)
+        self._camera, self._opened, self._granted, self._still = camera, opened, opened.granted, Stillness()
+        self._say_granted(opened.granted)
+        return opened
 
     def _release(self) -> None:
         """Give the device back, if it is open, on the thread that read it, and end that."""
@@ -157,18 +160,15 @@ class CameraSource:
         """The next picture and when it came, however long it is away meanwhile; None after ``close``."""
         while not self._stop.is_set():
             try:
-                if self._opened is not None:
-                    return self._grabbed(self._opened.capture)
-                self._come_back()
+                opened = self._opened or self._come_back()
+                return self._grabbed(opened.capture)
             except InterruptedError:
                 return None
             except TimeoutError:
-                reason = f"{self._name} gave no picture for {self._config.read_timeout_s:g} s"
-                self._telling.trouble(SourceState.RECONNECTING, reason)
-                self._release()
+                self._away = OSError(f"gave no picture for {self._config.read_timeout_s:g} s")
             except ConnectionError as error:
-                self._telling.trouble(SourceState.RECONNECTING, f"{self._name} {error}; plug it in again")
-                self._release()
+                self._away = ConnectionError(f"{error}; plug it in again")
+            self._release()
         return None
 
     def _grabbed(self, capture: Capture) -> tuple[Image, float]:
@@ -199,24 +199,29 @@ class CameraSource:
         else:
             self._telling.live()
 
-    def _come_back(self) -> None:
+    def _come_back(self) -> Opened:
         """Wait until the webcam is there and open, or raise InterruptedError after ``close``."""
         backoff, was_open = Backoff(self._timing.rng), self._granted is not None
-        while self._opened is None:
-            self._timing.wait(self._stop, backoff.next_s(is_refused=False))
+        while True:
+            delay_s = backoff.next_s(is_refused=False)
+            self._say_away(then=f"; asked again in {delay_s:.1f} s")
+            if self._timing.wait(self._stop, delay_s):
+                raise InterruptedError
             with self._lock:
                 self._thread = OwnThread(self._name)
                 if self._stop.is_set():
                     self._thread.interrupt()
             try:
-                self._open(self._cameras())
+                opened = self._open(self._cameras())
             except InterruptedError:
                 raise
             except OSError as error:
-                self._say_away(error)
+                self._away = error
                 self._release()
-        if was_open:
-            self._progress.come_back()
+            else:
+                if was_open:
+                    self._progress.come_back()
+                return opened
 
     def _say_granted(self, granted: Granted) -> None:
         """Say what the webcam gives, beside what was asked."""
@@ -228,11 +233,11 @@ class CameraSource:
         self._progress.grant(words)
         _log.log(logging.INFO if given == wanted else logging.WARNING, "%s: %s", self._name, words)
 
-    def _say_away(self, error: OSError) -> None:
-        """It does not open, for this reason."""
-        waiting = SourceState.NOT_FOUND if isinstance(error, FileNotFoundError) else SourceState.CONNECTING
+    def _say_away(self, *, then: str = "") -> None:
+        """It cannot be read, for the reason that was kept."""
+        waiting = SourceState.NOT_FOUND if isinstance(self._away, FileNotFoundError) else SourceState.CONNECTING
         state = SourceState.RECONNECTING if self._granted is not None else waiting
-        self._telling.trouble(state, f"{self._name} {error}")
+        self._telling.trouble(state, f"{self._name} {self._away}", then=then)
 
 
 def _nothing() -> None:
