@@ -2,9 +2,9 @@
 
     python benchmarks/tables.py --weights DIR --data DIR [--peer-python PYTHON] [--only NAME ...]
 
---weights holds the ONNX files that are not shipped (FILES), --data the folders coco_val, coco_train_extra and videos.
-With --peer-python, that of an environment with rtmlib (peers.py), also the tables beside it. In a document a table
-stands between `<!-- table: NAME -->` and `<!-- end -->`; nothing else there is touched.
+--weights holds the ONNX files that are not shipped (FILES of tests/zoo.py), --data the folders coco_val,
+coco_train_extra and videos. With --peer-python, that of an environment with rtmlib (peers.py), also the tables beside
+it. In a document a table stands between `<!-- table: NAME -->` and `<!-- end -->`; nothing else there is touched.
 """
 
 import argparse
@@ -18,17 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.zoo import EXAMPLES, FILES
+
 ROOT = Path(__file__).resolve().parent.parent
-ENTRIES = ROOT / "weights" / "examples"
-FILES = {
-    "rtmdet-nano": "rtmdet_nano_person_320.onnx",
-    "yolox-nano": "yolox_nano_416.onnx",
-    "deimv2-femto": "deimv2_femto_416.onnx",
-    "picodet-s": "picodet_s_lcnet_pedestrian_320.onnx",
-    "tinypose-256": "pp_tinypose_256x192.onnx",
-    "tinypose-128": "pp_tinypose_128x96.onnx",
-    "blazepose-lite": "blazepose_landmark_lite_256_w16.onnx",
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ def place_models(weights: Path, folder: Path) -> None:
     """Each network that is not shipped as NAME.onnx in the folder, its entry beside it."""
     for name, file in FILES.items():
         (folder / f"{name}.onnx").symlink_to(weights.resolve() / file)
-        shutil.copyfile(ENTRIES / f"{name}.toml", folder / f"{name}.toml")
+        shutil.copyfile(EXAMPLES / f"{name}.toml", folder / f"{name}.toml")
 
 
 def main() -> None:
