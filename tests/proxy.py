@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 CHUNK_BYTES = 16_384
+CHUNK_S = 0.05  # what a slow network carries at a time
 DEADLINE_S = 10.0
 
 
@@ -109,7 +110,7 @@ class Proxy:
         carrier = threading.Thread(target=self._carry, args=(on_its_way, client), daemon=True)
         carrier.start()
         with suppress(OSError):
-            while chunk := server.recv(CHUNK_BYTES):
+            while chunk := server.recv(min(CHUNK_BYTES, int(self.bytes_per_s * CHUNK_S) or CHUNK_BYTES)):
                 self._wait_while_hanging()
                 on_its_way.put((time.monotonic() + self.delay_s, self._spoilt(chunk)))
         on_its_way.put((0.0, b""))
