@@ -125,7 +125,7 @@ def delayed(folder: Path) -> Iterator[Row]:
 
 def frozen(folder: Path) -> Iterator[Row]:
     """A camera that hangs for 15 s, while its server goes on sending."""
-    with watched(freezing(folder, moving=150, still=450)) as (_, one):
+    with watched(freezing(clip(folder, count=150), still=450)) as (_, one):
         _, words = told(one, lambda: one.source.status.state is SourceState.STALLED)
         before = len(one.frames)
         lasts_s = one.until_state(SourceState.LIVE, SLOWEST_S)

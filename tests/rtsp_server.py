@@ -46,9 +46,8 @@ def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240),
     return units_of(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
 
 
-def freezing(folder: Path, *, moving: int, still: int) -> Path:
-    """So many pictures that move, then one over and over, the same to the bit, as of a camera that hangs."""
-    units = clip(folder, count=moving)
+def freezing(units: Path, *, still: int) -> Path:
+    """These pictures, then the first one so often, the same to the bit, as of a camera that hangs; beside them."""
     content = units.read_bytes()
     first = content[: 4 + struct.unpack(">I", content[:4])[0]]
     frozen = units.with_name("freezing.units")

@@ -163,7 +163,7 @@ def test_a_network_that_becomes_slower_is_live_and_says_how_late(watching: Watch
 
 def test_a_picture_that_stands_still_is_told_from_a_server_that_is_silent(tmp_path: Path) -> None:
     with (
-        RtspServer(freezing(tmp_path, moving=30, still=120)) as mine,
+        RtspServer(freezing(clip(tmp_path, count=30), still=120)) as mine,
         Watching(camera(mine.address, frozen_s=1.0)) as one,
     ):
         one.until_state(SourceState.LIVE)
