@@ -4,14 +4,15 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ChannelClosedError, NotFiniteError
+from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.pipeline.handover import Handover
+from realtime_pose.pipeline.losses import Losses
 from realtime_pose.pipeline.news import with_news
 from realtime_pose.pipeline.overlay import Overlay
 from realtime_pose.pipeline.stage import Stage, TwoAtOnce
@@ -78,8 +79,7 @@ class Pipeline:
         self._may_run = threading.Event()
         self._may_run.set()
         self._newest: Scene | None = None
-        self._not_finite: dict[str, int] = {}  # frames for which a stage's network gave no numbers; likewise
-        self._late: dict[str, int] = {}  # frames dropped at each stage's door; written by its thread only
+        self._losses = Losses(freshness_s=parts.freshness_s if parts.source.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()
         self._channels: dict[str, Channel[Scene]] = {}
         self._onlookers: list[Channel[Scene]] = []  # outlets of the track stage, shared with it
@@ -100,7 +100,7 @@ class Pipeline:
     def start(self) -> None:
         """Start all threads; once."""
         for stage in (*self._stages, self._display):
-            stage.start(on_failure=self._fail, on_not_finite=self._note_not_finite)
+            stage.start(on_failure=self._fail, on_not_finite=self._losses.note_not_finite)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether all work has ended within timeout_s; None waits for ever.
@@ -184,7 +184,7 @@ class Pipeline:
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped=self._dropped(),
+            dropped={name: channel.dropped for name, channel in self._channels.items()} | self._losses.counts,
             recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
@@ -194,32 +194,6 @@ class Pipeline:
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )
-
-    def _dropped(self) -> dict[str, int]:
-        """Frames that each channel dropped, and that were too old at the door of a stage."""
-        late = {f"late at {door}": count for door, count in self._late.items()}
-        broken = {f"not finite at {stage}": count for stage, count in self._not_finite.items()}
-        return {name: channel.dropped for name, channel in self._channels.items()} | late | broken
-
-    def _note_not_finite(self, error: NotFiniteError, stage: str) -> None:
-        """Count a frame that a network spoiled; warn of the 1st, 10th, 100th..., for it may be every frame."""
-        count = self._not_finite.get(stage, 0) + 1
-        self._not_finite[stage] = count
-        if count == 10 ** (len(str(count)) - 1):
-            _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
-
-    def _fresh(self, inlet: Iterable[Scene], *, door: str) -> Iterator[Scene]:
-        """Scenes of a live source that have not waited too long; the others are counted.
-
-        The work on a scene is no waiting: networks that take longer than the budget would never see a frame else.
-        """
-        limit_s = self._parts.freshness_s if self.source.is_live else None
-        for scene in inlet:
-            waited_s = time.monotonic() - scene.frame.captured_s - sum(scene.timings.values())
-            if limit_s is None or waited_s <= limit_s:
-                yield scene
-            else:
-                self._late[door] = self._late.get(door, 0) + 1
 
     def _assembled(self) -> list[Stage[Scene, Scene]]:
         """The stages and the channels between them; newest-only or lossless as the source asks."""
@@ -247,8 +221,8 @@ class Pipeline:
 
         return [
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
-            Stage("detect", detect, inlet=self._fresh(due, door="detect"), outlets=[detected]),
-            posing("pose", pose_and_tell, inlet=self._fresh(detected, door="pose"), outlets=[posed]),
+            Stage("detect", detect, inlet=self._losses.fresh(due, door="detect"), outlets=[detected]),
+            posing("pose", pose_and_tell, inlet=self._losses.fresh(detected, door="pose"), outlets=[posed]),
             Stage("track", lambda scene: self._published(track(scene)), inlet=posed, outlets=self._onlookers),
             Stage("sinks", write, inlet=written, finish=self._parts.writer.close),
         ]
