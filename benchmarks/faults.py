@@ -1,6 +1,6 @@
 """What a live source does when all goes wrong: the list of faults in its long form, against a real RTSP server.
 
-    python benchmarks/faults.py                                  # all but the soak, about nine minutes
+    python benchmarks/faults.py                                  # all but the soak, about thirteen minutes
     python benchmarks/faults.py --only soak --soak-minutes 60    # memory, handles and threads over an hour
     python benchmarks/faults.py --only restarts --only slow      # some of the groups
 
