@@ -131,13 +131,14 @@ def _beneath_flags(args: Sequence[str]) -> tuple[Path | None, str]:
 
 
 def _shortened(text: str, command: str) -> str:
-    """What tyro prints in a box over many lines, in one or two, with passwords masked."""
+    """What tyro prints in a box over many lines, ruled in ASCII where need be, in one or two, with passwords masked."""
     from realtime_pose.sources.address import masked
 
-    lines = [re.sub(r"[╭╮╰╯│─]+", " ", line).strip() for line in text.splitlines()]
+    lines = [re.sub(r"[╭╮╰╯│─]+|-{8,}", " ", line).strip() for line in text.splitlines()]
     sentences = [line for line in lines if line and not line.startswith("For full helptext")]
     words = " ".join(sentences[1:] or sentences).split()
     message = " ".join(masked(word) for word in words)
+    message = re.sub(r"^Error parsing __tyro-dummy-inner__\S*: ", "", message)  # our own words follow
     return f"{message[:300]}\nSee {_PROGRAM} {command} --help." if message else f"See {_PROGRAM} --help."
 
 

@@ -1,6 +1,10 @@
 """eval coco on real pictures with the real networks, and what it says of bad input."""
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from numpy.typing import NDArray
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.evaluate.arguments import LOW_SCORE, CocoArguments
+from realtime_pose.evaluate.coco import scorer
 from realtime_pose.pose import simcc
 from realtime_pose.presets import load
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
@@ -60,6 +65,34 @@ def test_scores_and_a_results_file(one_picture: Path, capsys: pytest.CaptureFixt
     people = results(one_picture)
     assert len(people) >= 3
     assert {len(person["keypoints"]) for person in people} == {51}
+    read = scorer("pycocotools.coco").COCO(str(one_picture / "truth.json")).loadRes(str(one_picture / "r.json"))
+    assert len(read.getAnnIds()) == len(people)
+
+
+def at_a_terminal(command: list[str], folder: Path) -> tuple[str, str]:
+    """What a command prints to its results, and to a real terminal beside."""
+    ours, terminal = os.openpty()
+    shown = b""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=terminal) as process:
+        os.close(terminal)
+        with contextlib.suppress(OSError):  # the terminal's end, once nobody is left to write to it
+            while more := os.read(ours, 4096):
+                shown += more
+        printed = process.communicate(timeout=60)[0]
+    os.close(ours)
+    assert process.returncode == 0
+    return printed.decode(), shown.decode()
+
+
+def test_a_bar_at_a_terminal_and_none_elsewhere(one_picture: Path) -> None:
+    flags = ["--annotations", "truth.json", "--images", ".", "--pose", "movenet-lightning"]
+    command = [sys.executable, "-m", "realtime_pose", "eval", "coco", *flags]
+    printed, shown = at_a_terminal(command, one_picture)
+    assert "AP50" in printed
+    assert "━" in shown
+    assert "100%" in shown
+    piped = subprocess.run(command, cwd=one_picture, capture_output=True, timeout=60, check=True)
+    assert piped.stderr.decode().splitlines() == ["written: results.json"]
 
 
 def test_true_boxes_give_one_pose_each(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from realtime_pose.cli import main
 from realtime_pose.config import DetectConfig, PoseConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
@@ -211,7 +212,7 @@ class TestSizes:
         ("spec", "size", "message"),
         [
             pytest.param(DETS, "320", "its input is fixed at 64x64; leave detector-size out", id="fixed"),
-            pytest.param(NANODET, "640x360", "multiples of 32, got 640x360", id="no multiple"),
+            pytest.param(NANODET, "640x360", "multiples of 32, got 640x360; try 640x384", id="no multiple"),
         ],
     )
     def test_a_size_that_the_graph_does_not_take_is_refused(self, spec: ModelSpec, size: str, message: str) -> None:
@@ -227,3 +228,10 @@ class TestSizes:
     def test_words_that_are_no_size_are_refused(self, size: str) -> None:
         with pytest.raises(ConfigError, match="detector-size"):
             DetectConfig(size=size)
+
+    @pytest.mark.parametrize("size", ["640x", "31", "640x360"])
+    def test_the_command_line_says_so_in_words_of_ours(self, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["live", "demo", "--headless", "--detector-size", size]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(("realtime-pose: detector-size: expected", "realtime-pose: model nanodet-g: expected"))
+        assert "tyro" not in said

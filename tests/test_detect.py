@@ -20,6 +20,7 @@ from realtime_pose.geometry import Float
 from realtime_pose.models.families import output_shapes
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import OnnxBackend
+from realtime_pose.models.patches_cpu import input_wh
 from realtime_pose.scene import Frame
 from tests import zoo
 from tests.fakes import FakeBackend, frame
@@ -178,3 +179,20 @@ def test_sizes_of_the_input_for_a_wide_picture(size: str, multiple_px: int, wh: 
     detector = NetworkDetector(FakeBackend(nothing), spec, DetectConfig(size=size))
     assert len(detector.detect(frame(wh=(1280, 720)), threshold=0.3)) == 0
     assert seen == [wh]
+
+
+@pytest.mark.parametrize(
+    ("frame_wh", "multiple_px", "wh"),
+    [
+        pytest.param((3000, 300), 32, (416, 64), id="a panorama"),
+        pytest.param((300, 3000), 32, (64, 416), id="upright"),
+        pytest.param((1280, 720), 64, (448, 256), id="another multiple"),
+        pytest.param((1, 1), 32, (416, 416), id="a pixel"),
+        pytest.param((5000, 1), 32, (416, 32), id="a line"),
+    ],
+)
+def test_sizes_that_follow_the_frame_are_multiples(
+    frame_wh: tuple[int, int], multiple_px: int, wh: tuple[int, int]
+) -> None:
+    spec = InputSpec(name="i", wh=(416, 416), multiple_px=multiple_px)
+    assert input_wh(spec, frame_wh) == wh

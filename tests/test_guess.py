@@ -1,5 +1,6 @@
 """`weights add`: families guessed from graphs, entries that run, and graphs of no known family."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -108,28 +109,70 @@ def test_real_files_are_taken_for_what_they_are(name: str, tmp_path: Path, share
         assert entry["input"].get(key, getattr(spec.input, key)) == getattr(spec.input, key)
 
 
+def place_of(name: str, folder: Path, shared: Path) -> Path:
+    """A link to the file of this name, without an entry beside it."""
+    if name in zoo.FILES:
+        own = zoo.placed(name, folder, shared=shared)
+        own.with_suffix(".toml").unlink()
+        return own
+    own = folder / f"{name}.onnx"
+    own.symlink_to(Path(str(weights_folder())) / load_manifest().models[name].file)
+    return own
+
+
 class TestCommand:
-    def test_a_file_is_added_tried_and_usable(
+    @pytest.mark.parametrize(
+        ("name", "said", "fewest", "most"),
+        [
+            ("nanodet-g", "detector, family nanodet", 2, 3),
+            ("rtmdet-nano", "detector, family dets", 2, 20),  # its mean and std, which no graph tells, are not 0 and 1
+            ("yolox-nano", "detector, family yolox", 3, 3),
+            ("deimv2-femto", "detector, family detr", 3, 3),
+            ("picodet-s", "detector, family picodet", 3, 3),
+            ("movenet-thunder", "pose, family movenet", 3, 3),
+            ("movenet-lightning", "pose, family movenet", 3, 3),
+            ("tinypose-256", "pose, family heatmap", 3, 3),
+            ("tinypose-128", "pose, family heatmap", 3, 3),
+            ("blazepose-lite", "pose, family blazepose", 3, 3),
+        ],
+    )
+    def test_every_real_file_is_added_and_finds_people_at_once(
+        self,
+        name: str,
+        said: str,
+        fewest: int,
+        most: int,
+        *,
+        tmp_path: Path,
+        shared_data: Path,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        own = place_of(name, tmp_path, shared_data)
+        assert main(["weights", "add", str(own)]) == 0
+        printed = capsys.readouterr().out
+        assert said in printed
+        count = re.search(r"(\d+) person\(s\)", printed)
+        assert count is not None
+        assert fewest <= int(count[1]) <= most
+        task = said.split(",", 1)[0]
+        assert load_manifest().find(str(own), task=task).task == task
+
+    def test_a_graph_in_half_precision_is_added_like_any_other(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
+        own = constant_graph(tmp_path / "half.onnx", {"x": ["N", 3, 64, 64]}, {"dets": rows}, dtype="float16")
+        assert main(["weights", "add", str(own)]) == 0
+        assert "1 person(s), mean score 0.75" in capsys.readouterr().out
+
+    def test_what_was_added_is_not_overwritten(
         self, tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        own = zoo.placed("yolox-nano", tmp_path, shared=shared_data)
-        own.with_suffix(".toml").unlink()
+        own = place_of("yolox-nano", tmp_path, shared_data)
         assert main(["weights", "add", str(own)]) == 0
-        said = capsys.readouterr()
-        assert "detector, family yolox" in said.out
-        assert "3 person(s)" in said.out
-        assert "colour, mean, std" in said.err
-        assert load_manifest().find(str(own), task="detector").family == "yolox"
+        assert "colour, mean, std" in capsys.readouterr().err
         assert main(["weights", "add", str(own)]) == 2
         assert "expected no entry there yet" in capsys.readouterr().err
-
-    def test_a_pose_estimator_is_tried_on_the_default_detectors_boxes(
-        self, tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        own = zoo.placed("tinypose-128", tmp_path, shared=shared_data)
-        own.with_suffix(".toml").unlink()
-        assert main(["weights", "add", str(own), "--picture", "demo"]) == 0
-        assert "pose, family heatmap" in capsys.readouterr().out
 
     def test_an_unknown_graph_leaves_no_entry(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         classes: NDArray[np.float32] = np.zeros((1, 1000), np.float32)

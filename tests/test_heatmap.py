@@ -53,14 +53,15 @@ def test_sub_pixel_peaks_come_back_to_a_twentieth_of_a_pixel(peak: str) -> None:
     assert score.min() > 0.9
 
 
-def test_the_quarter_step_is_right_to_a_quarter_cell() -> None:
-    """A cell is 4 pixels: the worst case is 1 pixel, the mean half a pixel; without the step twice that."""
-    xy = keypoints()
+def test_the_quarter_step_is_right_to_half_a_pixel_in_the_mean() -> None:
+    """A cell is 4 pixels: over it half a pixel an axis in the mean, 1 at worst; without the step twice."""
+    within = np.linspace(0, 4, 64, endpoint=False, dtype=F32) + F32(2 / 64)  # every place of a cell, evenly
+    xy = np.stack((60 + within, 80 + within), axis=-1).reshape(4, 16, 2)
     maps = heatmap.encode(xy, (192, 256), map_wh=MAP_WH)
     decoded, _ = heatmap.decode({"heatmap": maps}, (192, 256), replace(SPEC, peak="quarter"))
     error = np.abs(decoded - xy)
     assert error.max() <= 1.001
-    assert error.mean() <= 0.55
+    assert error.mean() <= 0.5 + 1e-4
 
 
 def test_a_peak_in_a_cell_is_the_pixel_of_that_cell() -> None:

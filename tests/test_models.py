@@ -47,7 +47,7 @@ class TestManifest:
     @pytest.mark.parametrize(
         ("entry", "error", "message"),
         [
-            pytest.param(None, MissingWeightsError, "expected its manifest entry in", id="no entry"),
+            pytest.param(None, MissingWeightsError, "run: realtime-pose weights add", id="no entry"),
             pytest.param("task = ", ConfigError, "expected TOML", id="no TOML"),
             pytest.param('task = "pose"\nfamly = "movenet"', ConfigError, "did you mean 'family'", id="typo"),
             pytest.param('task = "pose"', ConfigError, "missing", id="keys missing"),

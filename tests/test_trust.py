@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -148,6 +149,15 @@ def test_the_published_models_are_listed() -> None:
         assert spec.licence == "Apache-2.0"
     assert manifest.named("rtmpose-x").input.wh == (288, 384)
     assert manifest.named("rtmpose-s-halpe26").skeleton == "halpe26"
+
+
+def test_all_that_the_readme_of_the_test_data_names_are_listed(shared_data: Path) -> None:
+    """The archives by their names, and the four files of raw YOLOX."""
+    readme = (shared_data / "weights" / "README.md").read_text(encoding="utf-8")
+    archives = set(re.findall(r"[\w-]+\.zip", readme))
+    assert len(archives) == 9
+    listed = {spec.url.rsplit("/", 1)[1] for spec in load_manifest().models.values() if spec.url}
+    assert listed == archives | {f"yolox_{size}.onnx" for size in ("tiny", "s", "m", "x")}
 
 
 def test_live_fetches_what_it_names_and_says_what_was_trusted(

@@ -210,7 +210,8 @@ def _beside(path: Path) -> ModelSpec:
         raise MissingWeightsError(f"{path}: expected a file of weights, but there is none; check the path")
     entry = path.with_suffix(".toml")
     if not entry.is_file():
-        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; see docs/models.md")
+        cure = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/models.md"
+        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {cure}")
     try:
         table = tomllib.loads(entry.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -39,8 +39,12 @@ def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
             fixed = "x".join(map(str, spec.wh))
             raise ConfigError(f"model {model.name}: its input is fixed at {fixed}; leave detector-size out")
     elif len(size_px) == 2 and any(side % spec.multiple_px for side in size_px):
-        asked = "x".join(map(str, size_px))
-        raise ConfigError(f"model {model.name}: expected sides that are multiples of {spec.multiple_px}, got {asked}")
+        asked, larger = (
+            "x".join(map(str, sides)) for sides in (size_px, (side + -side % spec.multiple_px for side in size_px))
+        )
+        raise ConfigError(
+            f"model {model.name}: expected detector-size in multiples of {spec.multiple_px}, got {asked}; try {larger}"
+        )
 
 
 def input_wh(
