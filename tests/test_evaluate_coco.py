@@ -46,8 +46,13 @@ def changed(key: str, value: object) -> dict[str, Any]:
     return {**table(), key: value}
 
 
-def without(key: str) -> dict[str, Any]:
-    return {name: value for name, value in person(1, 1, 0).items() if name != key}
+def one(**changes: object) -> dict[str, Any]:
+    """The file with one person only, of whom this is changed; None: is missing."""
+    entry = {**person(1, 1, 0), **changes}
+    return changed("annotations", [{key: value for key, value in entry.items() if value is not None}])
+
+
+NAN = float("nan")
 
 
 @pytest.mark.parametrize(
@@ -56,17 +61,35 @@ def without(key: str) -> dict[str, Any]:
         pytest.param("no json", "expected a COCO annotation file", id="text"),
         pytest.param([], "list of images", id="a list"),
         pytest.param(changed("images", None), "list of images", id="no images"),
-        pytest.param(changed("annotations", []), "expected persons", id="no persons"),
-        pytest.param(changed("annotations", [person(9, 1, 0)]), "image_id 9", id="wrong id"),
-        pytest.param(changed("images", [{"id": 1}]), "expected file_name", id="no name"),
-        pytest.param(changed("annotations", [person(1, 4, 0), person(2, 4, 9)]), "each once, got 4", id="id twice"),
-        pytest.param(changed("annotations", [person(1, 0, 0)]), "ids other than 0", id="id 0"),
-        pytest.param(changed("annotations", [without("area")]), "expected area for every person", id="no area"),
-        pytest.param(changed("annotations", [without("id")]), "expected id for every person", id="no id"),
         pytest.param(
-            changed("annotations", [{**person(1, 1, 0), "keypoints": [1, 2, 2]}]), "expected 51 numbers", id="keypoints"
+            changed("images", ["1.jpg"]), "expected id, file_name of every entry of images, got '1", id="names"
         ),
-        pytest.param(changed("annotations", [{**person(1, 1, 0), "category_id": 3}]), "expected persons", id="dogs"),
+        pytest.param(changed("images", [{"id": 1}]), "expected file_name", id="no name"),
+        pytest.param(changed("images", [{"id": 1, "file_name": 3}]), "expected a name as file_name", id="a number"),
+        pytest.param(
+            changed("images", [{"id": "a", "file_name": "a"}]), "a whole number as id .* got 'a'", id="image id"
+        ),
+        pytest.param(changed("images", table()["images"] * 2), "images each once, got 1 again", id="image twice"),
+        pytest.param(changed("categories", None), "list of categories", id="no categories"),
+        pytest.param(changed("annotations", []), "expected persons", id="no persons"),
+        pytest.param(changed("annotations", [3]), "of every entry of annotations, got 3", id="a number for a person"),
+        pytest.param(changed("annotations", [person(9, 1, 0)]), "image_id 9", id="wrong id"),
+        pytest.param(changed("annotations", [person(1, 4, 0), person(2, 4, 9)]), "each once, got 4", id="id twice"),
+        pytest.param(one(id=0), "ids of persons other than 0", id="id 0"),
+        pytest.param(one(id="one"), "a whole number as id of every person, got 'one'", id="id in words"),
+        pytest.param(one(id=None), "expected id of every person", id="no id"),
+        pytest.param(one(area=None), "expected area of every person", id="no area"),
+        pytest.param(one(area=-5), "a number from 0 on as area", id="negative area"),
+        pytest.param(one(area=0), "an area above 0 of person 1", id="keypoints without area"),
+        pytest.param(one(area=NAN), "a number from 0 on as area of every person, got nan", id="area NaN"),
+        pytest.param(one(iscrowd="no"), "0 or 1 as iscrowd", id="crowd in words"),
+        pytest.param(one(num_keypoints="all"), "a whole number as num_keypoints", id="count in words"),
+        pytest.param(
+            one(bbox=[1, 2, 3]), r"4 numbers as bbox of every entry of annotations, got \[1, 2, 3\]", id="bbox"
+        ),
+        pytest.param(one(keypoints=[1, 2, 2]), "expected 51 numbers", id="keypoints"),
+        pytest.param(one(keypoints=[NAN] * 51), r"51 numbers as keypoints .*\.\.\. \(id 1\)", id="keypoints NaN"),
+        pytest.param(one(category_id=3), "expected persons", id="dogs"),
     ],
 )
 def test_files_that_are_wrong(tmp_path: Path, content: object, message: str) -> None:

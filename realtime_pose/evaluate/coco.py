@@ -7,7 +7,6 @@ Source: Lin et al., Microsoft COCO, ECCV 2014; the protocol at https://cocodatas
 
 import contextlib
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from realtime_pose.errors import DatasetError, MissingPackageError
+from realtime_pose.evaluate import annotations
+from realtime_pose.evaluate.annotations import PERSON
 from realtime_pose.scene import Boxes, Poses
-from realtime_pose.skeletons import COCO17
 
 Result = dict[str, Any]  # a person, as COCO's results format has it
 
-PERSON = 1
 # Where pycocotools puts AP, AP50, AP75, APM, APL and AR among its twelve or ten numbers.
 _PLACES = {"keypoints": (0, 1, 2, 3, 4, 5), "bbox": (0, 1, 2, 4, 5, 8)}
 
@@ -76,17 +75,12 @@ class CocoTruth:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._table = _read(path)
-        self.images = tuple(CocoImage(image["id"], image["file_name"]) for image in self._table["images"])
-        known = {image.image_id for image in self.images}
-        strangers = {entry["image_id"] for entry in self._table["annotations"]} - known
-        if strangers:
-            raise DatasetError(f"{path}: expected annotations of its own images, got image_id {min(strangers)}")
+        table = annotations.read(path)
+        self.images = tuple(CocoImage(image["id"], image["file_name"]) for image in table["images"])
         self._by_image: dict[int, list[Mapping[str, Any]]] = {}
-        for entry in self._table["annotations"]:
+        for entry in table["annotations"]:
             if entry["category_id"] == PERSON:
                 self._by_image.setdefault(entry["image_id"], []).append(entry)
-        _check_persons(path, [entry for entries in self._by_image.values() for entry in entries])
         self.num_persons = sum(entry["num_keypoints"] > 0 for entry in self._persons())
         if not self.num_persons:
             raise DatasetError(f"{path}: expected persons with keypoints (category_id {PERSON}), got none")
@@ -158,43 +152,6 @@ def box_results(image_id: int, boxes: Boxes) -> list[Result]:
         {"image_id": image_id, "category_id": PERSON, "bbox": row.tolist(), "score": float(score)}
         for row, score in zip(xywh, boxes.score, strict=True)
     ]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """The annotation file as a table with the keys that are needed."""
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except ValueError as error:
-        raise DatasetError(f"{path}: expected a COCO annotation file (JSON), but {error}") from error
-    keys = {"images": ("id", "file_name"), "annotations": ("image_id", "category_id", "bbox")}
-    for name, needed in keys.items():
-        entries = table.get(name) if isinstance(table, dict) else None
-        if not isinstance(entries, list):
-            raise DatasetError(f"{path}: expected a COCO annotation file with a list of {name}")
-        for entry in entries:
-            missing = [key for key in needed if key not in entry]
-            if missing:
-                raise DatasetError(f"{path}: expected {', '.join(missing)} in every entry of {name}, got {entry}")
-    return dict(table)
-
-
-def _check_persons(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Raise DatasetError unless the persons have what the scorer asks for, each an id of its own."""
-    numbers = set()
-    for entry in entries:
-        missing = [key for key in ("id", "area", "iscrowd", "num_keypoints", "keypoints") if key not in entry]
-        if missing:
-            raise DatasetError(f"{path}: expected {', '.join(missing)} for every person, got only {', '.join(entry)}")
-        if len(entry["keypoints"]) != 3 * len(COCO17):
-            raise DatasetError(
-                f"{path}: expected {3 * len(COCO17)} numbers as the keypoints of person {entry['id']}, "
-                f"got {len(entry['keypoints'])}"
-            )
-        if entry["id"] in numbers or not entry["id"]:
-            raise DatasetError(f"{path}: expected ids other than 0, each once, got {entry['id']}; number them anew")
-        numbers.add(entry["id"])
 
 
 def nothing(coco: ModuleType, truth: Any) -> Any:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.evaluate.coco import PERSON, CocoImage, CocoTruth, Result
+from realtime_pose.evaluate.annotations import PERSON
+from realtime_pose.evaluate.coco import CocoImage, CocoTruth, Result
 from realtime_pose.geometry import bounding_box
 from realtime_pose.scene import Boxes, Float, Int, Poses
 from realtime_pose.skeletons import COCO17, Skeleton

@@ -9,7 +9,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from realtime_pose.evaluate.coco import PERSON, CocoTruth, Result, keypoint_results, nothing, scorer
+from realtime_pose.evaluate.annotations import PERSON
+from realtime_pose.evaluate.coco import CocoTruth, Result, keypoint_results, nothing, scorer
 from realtime_pose.scene import Poses
 from realtime_pose.skeletons import COCO17
 
