@@ -105,6 +105,7 @@ def test_real_files_are_taken_for_what_they_are(name: str, tmp_path: Path, share
     assert (entry["task"], entry["family"], entry.get("skeleton", "")) == (spec.task, spec.family, spec.skeleton)
     assert (tuple(entry["outputs"]) == spec.outputs) or not spec.outputs
     assert tuple(entry.get("keypoints", ())) == spec.keypoints
+    assert entry.get("seen_score", 0.0) == spec.seen_score
     for key in ("name", "layout", "multiple_px", "sizes_name", "fit", "colour"):
         assert entry["input"].get(key, getattr(spec.input, key)) == getattr(spec.input, key)
 
@@ -154,6 +155,7 @@ class TestCommand:
         count = re.search(r"(\d+) person\(s\)", printed)
         assert count is not None
         assert fewest <= int(count[1]) <= most
+        assert printed.splitlines()[1].endswith("; the default detector finds 3")
         task = said.split(",", 1)[0]
         assert load_manifest().find(str(own), task=task).task == task
 

@@ -37,6 +37,7 @@ _INPUTS: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 _BLAZEPOSE_NUMBERS = 195  # 39 keypoints of 5 numbers
 _FREE_WH = (640, 640)
+_SEEN_SCORE = {"heatmap": 0.2, "simcc": 0.2}  # peaks of keypoints that are not there stay below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def _entry(graph: Graph, picture: str, found: _Found) -> dict[str, Any]:
     entry: dict[str, Any] = {"task": found.task, "family": found.family, "outputs": list(found.outputs)}
     if found.skeleton:
         entry["skeleton"] = found.skeleton
+    if found.family in _SEEN_SCORE:
+        entry["seen_score"] = _SEEN_SCORE[found.family]
     if found.family == "blazepose":
         entry["keypoints"] = list(SKELETONS["blazepose33"].numbers_of(SKELETONS["coco17"]))
     others = [name for name in graph.inputs if name != picture]

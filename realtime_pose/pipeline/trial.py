@@ -24,10 +24,12 @@ class Trial:
 
     Attributes:
         num_persons: Found by a detector, or looked at by a pose estimator.
+        num_default: Found by the default detector, to compare with.
         score: Mean of the boxes' scores, or of the keypoints'; 0 without persons.
     """
 
     num_persons: int
+    num_default: int
     score: float
 
 
@@ -58,7 +60,7 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
 
 
 def try_model(path: Path, spec: ModelSpec, *, source: str = "demo") -> Trial:
-    """The first picture of a source through this network; a pose estimator gets the default detector's boxes.
+    """The first picture of a source through this network and the default detector, whose boxes a pose estimator gets.
 
     Raises:
         RealtimePoseError: The picture or the network is not usable.
@@ -66,13 +68,13 @@ def try_model(path: Path, spec: ModelSpec, *, source: str = "demo") -> Trial:
     config = DetectConfig()
     frame = _first(source)
     backend = load_backend(path, spec)
+    boxes = _default_boxes(frame, config)
     if spec.task == "pose":
-        boxes = _default_boxes(frame, config)
         poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, boxes)
-        return Trial(len(poses), float(poses.score.mean()) if len(poses) else 0.0)
+        return Trial(len(poses), len(boxes), float(poses.score.mean()) if len(poses) else 0.0)
     detector = (NetworkDetector if spec.task == "detector" else NetworkPoseDetector)(backend, spec, config)
     found = detector.detect(frame, threshold=config.threshold)
-    return Trial(len(found), float(found.score.mean()) if len(found) else 0.0)
+    return Trial(len(found), len(boxes), float(found.score.mean()) if len(found) else 0.0)
 
 
 def _first(source: str) -> Frame:
