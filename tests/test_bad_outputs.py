@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.config import DetectConfig, PoseConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
+from realtime_pose.pipeline.build import build
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses, Tracks
 from realtime_pose.skeletons import COCO17
@@ -36,6 +38,10 @@ HEATMAP = ModelSpec(
     file="h.onnx",
     skeleton="coco17",
     input=InputSpec(name="x", wh=(48, 64), fit="crop"),
+)
+DETS_ENTRY = 'task = "detector"\nfamily = "dets"\n[input]\nname = "x"\nwh = [64, 64]\nfit = "stretch"\n'
+HEATMAP_ENTRY = (
+    'task = "pose"\nfamily = "heatmap"\nskeleton = "coco17"\n[input]\nname = "x"\nwh = [48, 64]\nfit = "crop"\n'
 )
 
 
@@ -103,6 +109,34 @@ class TestNoNumbers:
         assert len(seen) == len(sink.scenes) == 8
         assert all(np.isfinite(poses.keypoints).all() and np.isfinite(poses.score).all() for poses in seen)
         assert {tuple(scene.tracks.ids) for scene in sink.scenes if scene.tracks is not None} == {(1,)}
+
+    @pytest.mark.parametrize("bad", ["detect", "pose"])
+    def test_real_graphs_that_fail_on_some_pictures_of_a_folder(self, bad: str, tmp_path: Path) -> None:
+        """Of eight pictures the third to the fifth are black, for which one of the graphs gives NaN."""
+        maps = np.zeros((1, 17, 16, 12), F32)
+        maps[:, :, 8, 6] = 0.75
+        graphs = {
+            "detect": ({"x": ("N", 3, 64, 64)}, {"dets": np.array([[[16, 16, 48, 48, 0.9]]], F32)}),
+            "pose": ({"x": ("N", 3, 64, 48)}, {"heatmap": maps}),
+        }
+        for stage, (inputs, outputs) in graphs.items():
+            constant_graph(tmp_path / f"{stage}.onnx", inputs, outputs, fails_on_black=stage == bad)
+        (tmp_path / "detect.toml").write_text(DETS_ENTRY, encoding="utf-8")
+        (tmp_path / "pose.toml").write_text(HEATMAP_ENTRY, encoding="utf-8")
+        for index in range(8):
+            grey = np.full((64, 64, 3), 0 if 2 <= index < 5 else 200, np.uint8)
+            cv2.imwrite(str(tmp_path / f"{index}.png"), grey)
+        config = Config(
+            headless=True,
+            source=SourceConfig(uri=str(tmp_path)),
+            detect=DetectConfig(model=str(tmp_path / "detect.onnx")),
+            pose=PoseConfig(model=str(tmp_path / "pose.onnx")),
+        )
+        running = build(config)
+        scenes = list(running.scenes())
+        assert [scene.frame.index for scene in scenes] == [0, 1, 5, 6, 7]
+        assert running.report().dropped[f"not finite at {bad}"] == 3
+        assert all(scene.tracks is not None and scene.tracks.ids.tolist() == [1] for scene in scenes)
 
 
 class TestBoxes:
