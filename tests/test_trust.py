@@ -14,7 +14,7 @@ from realtime_pose.cli import main
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models import trust, weights
 from realtime_pose.models.manifest import Manifest, load_manifest
-from tests.weights_files import CONTENT, Server, entry, serving, silent
+from tests.weights_files import CONTENT, Server, entry, graph, serving, silent
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +101,7 @@ class TestWhatNothingChecks:
     @pytest.mark.parametrize("length", [len(CONTENT), 1000], ids=["as long", "shorter than the part"])
     def test_of_another_version_it_begins_afresh(self, server: Server, cache: Path, length: int) -> None:
         cut_short(server, '"v1"')
-        server.content, server.etag = CONTENT[::-1][:length], '"v2"'
+        server.content, server.etag = graph(length, first=1), '"v2"'
         path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert path.read_bytes() == server.content
         assert [wanted is None for wanted in server.ranges] == [True, False, True]
@@ -128,6 +128,37 @@ class TestWhatNothingChecks:
         (cache / "m.onnx.part").write_bytes(CONTENT[:1000])
         assert weights.fetch(spec, silent).read_bytes() == CONTENT
         assert server.ranges == [None, "bytes=1000-"]
+
+
+class TestWhatIsNoGraph:
+    """What comes first is trusted, so it must not be the page of a proxy, nor the first half of a file."""
+
+    @pytest.mark.parametrize("content", [b"<html>log in</html>", CONTENT[:1000], b""], ids=["a page", "cut", "nothing"])
+    def test_it_is_thrown_away_and_the_right_file_comes_next(self, server: Server, cache: Path, content: bytes) -> None:
+        server.content = content
+        with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*thrown away.*look for a proxy"):
+            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
+        server.content = CONTENT
+        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+
+    def test_of_an_archive_likewise(self, server: Server, cache: Path) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("end2end.onnx", b"a text")
+        server.content = packed.getvalue()
+        with pytest.raises(ChecksumError, match="expected an ONNX graph"):
+            weights.fetch(entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0), silent)
+        assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
+
+    def test_a_file_put_there_by_hand_is_refused_and_stays(self, server: Server, cache: Path) -> None:
+        cache.mkdir()
+        (cache / "m.onnx").write_bytes(b"a text")
+        with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*put the right file there, or delete it"):
+            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        assert (cache / "m.onnx").read_bytes() == b"a text"
+        assert not trust.recorded(cache / "m.onnx")
+        assert server.ranges == []
 
 
 def test_an_archive_is_recorded_by_the_network_inside(server: Server, cache: Path) -> None:
@@ -163,7 +194,7 @@ def test_all_that_the_readme_of_the_test_data_names_are_listed(shared_data: Path
 def test_live_fetches_what_it_names_and_says_what_was_trusted(
     server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command line fetches before anything opens; what came is no graph, which the backend then says."""
+    """The command line fetches before anything opens; what came is another graph, which the backend then says."""
     spec = replace(load_manifest().named("nanodet-g"), name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
     manifest = Manifest({**load_manifest().models, "far": spec})
     monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
@@ -171,7 +202,7 @@ def test_live_fetches_what_it_names_and_says_what_was_trusted(
     assert main(["live", "demo", "--headless", "--detector", "far"]) == 1
     said = capsys.readouterr().err
     assert "that of this first download is recorded" in said
-    assert "cannot be loaded as an ONNX graph" in said
+    assert "expects input 'image'" in said
 
 
 def test_fetch_without_names_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:

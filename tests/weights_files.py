@@ -8,9 +8,29 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from onnx import TensorProto, helper
+
 from realtime_pose.models.manifest import InputSpec, ModelSpec
 
-CONTENT = bytes(range(256)) * 2000  # 512000 bytes: more than one chunk
+
+def graph(num_bytes: int, *, first: int = 0) -> bytes:
+    """An ONNX file of this length, which gives back its input; most of it is a filler that begins with this byte."""
+    overhead = len(_graph(num_bytes, first)) - num_bytes
+    return _graph(num_bytes - overhead, first)
+
+
+def _graph(num_filled: int, first: int) -> bytes:
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
+    bytes_of_all = bytes((first + place) % 256 for place in range(256))
+    filler = (bytes_of_all * (num_filled // 256 + 1))[:num_filled]
+    tensor = helper.make_tensor("filler", TensorProto.UINT8, [num_filled], filler, raw=True)
+    node = helper.make_node("Identity", ["x"], ["y"])
+    model = helper.make_graph([node], "given back", values[:1], values[1:], [tensor])
+    whole = helper.make_model(model, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(whole.SerializeToString())
+
+
+CONTENT = graph(512_000)  # more than one chunk
 
 
 def entry(url: str = "", **changes: object) -> ModelSpec:

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
+from realtime_pose.errors import ChecksumError, MissingWeightsError, ModelError, WeightsError
 from realtime_pose.models import trust
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
@@ -91,7 +91,7 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
 
     An interrupted download is gone on with, a wrong file is replaced, and the file appears in its place whole or not
     at all. Of several processes that want the same file one downloads it and the others wait. Where the manifest has no
-    SHA-256, that of what comes first is recorded and holds from then on; a file put there by hand counts as the first.
+    SHA-256, that of the first graph that comes is recorded and holds from then on; a file put there by hand counts too.
 
     Args:
         spec: An entry of the manifest. One without a url is only checked.
@@ -226,7 +226,21 @@ def _bring_or_adopt(spec: ModelSpec, target: Path, on_progress: Progress) -> Non
     if spec.sha256 or not target.is_file() or trust.recorded(target):
         _bring(spec, target, on_progress)
     else:
+        try:
+            _require_graph(target)
+        except ChecksumError as error:
+            raise ChecksumError(f"{error}; put the right file there, or delete it to have it fetched") from error
         _record(target, target)
+
+
+def _require_graph(whole: Path) -> None:
+    """Raise ChecksumError unless this is an ONNX graph: what is trusted at first must not be the page of a proxy."""
+    from realtime_pose.models.onnx_backend import inspect  # ONNX Runtime is not needed for anything else here
+
+    try:
+        inspect(whole)
+    except ModelError as error:
+        raise ChecksumError(f"{whole}: expected an ONNX graph, but it is none") from error
 
 
 def _record(target: Path, whole: Path) -> None:
@@ -278,6 +292,7 @@ def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
         whole = unpacked
     recorded = trust.recorded(_place(spec))
     if not spec.sha256 and not recorded:
+        _require_graph(whole)
         return whole
     mismatch = _mismatch(whole, replace(spec, sha256=spec.sha256 or recorded))
     if mismatch:
