@@ -6,6 +6,8 @@ The record is one line, the digest in hexadecimal, in FILE.sha256. docs/decision
 from hashlib import file_digest
 from pathlib import Path
 
+from realtime_pose.errors import ChecksumError, ModelError
+
 _DIGITS = 64
 
 
@@ -17,6 +19,20 @@ def digest(path: Path) -> str:
     """
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def require_graph(path: Path) -> None:
+    """Check that what came first, and will be trusted, is an ONNX graph and not the page of a proxy.
+
+    Raises:
+        ChecksumError: It is none.
+    """
+    from realtime_pose.models.onnx_backend import inspect  # nothing else here needs ONNX Runtime
+
+    try:
+        inspect(path)
+    except ModelError as error:
+        raise ChecksumError(f"{path}: expected an ONNX graph, but it is none") from error
 
 
 def recorded(path: Path) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from realtime_pose.errors import ChecksumError, MissingWeightsError, ModelError, WeightsError
+from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.models import trust
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
@@ -227,20 +227,10 @@ def _bring_or_adopt(spec: ModelSpec, target: Path, on_progress: Progress) -> Non
         _bring(spec, target, on_progress)
     else:
         try:
-            _require_graph(target)
+            trust.require_graph(target)
         except ChecksumError as error:
             raise ChecksumError(f"{error}; put the right file there, or delete it to have it fetched") from error
         _record(target, target)
-
-
-def _require_graph(whole: Path) -> None:
-    """Raise ChecksumError unless this is an ONNX graph: what is trusted at first must not be the page of a proxy."""
-    from realtime_pose.models.onnx_backend import inspect  # ONNX Runtime is not needed for anything else here
-
-    try:
-        inspect(whole)
-    except ModelError as error:
-        raise ChecksumError(f"{whole}: expected an ONNX graph, but it is none") from error
 
 
 def _record(target: Path, whole: Path) -> None:
@@ -292,7 +282,7 @@ def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
         whole = unpacked
     recorded = trust.recorded(_place(spec))
     if not spec.sha256 and not recorded:
-        _require_graph(whole)
+        trust.require_graph(whole)
         return whole
     mismatch = _mismatch(whole, replace(spec, sha256=spec.sha256 or recorded))
     if mismatch:
