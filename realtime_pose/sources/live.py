@@ -17,6 +17,7 @@ from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.decoding import Picture
 from realtime_pose.sources.fault import StreamError
 from realtime_pose.sources.hearing import Hearing
+from realtime_pose.sources.lateness import Lateness
 from realtime_pose.sources.own_thread import OwnThread
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.shelf import Shelf
@@ -26,8 +27,6 @@ from realtime_pose.sources.telling import Telling, no_picture
 from realtime_pose.sources.timing import Timing
 
 SETTLED_S = 5.0  # a connection that held for less does not shorten the next wait
-BEHIND_S = 0.25  # pictures that come so late are decoded, and few of them handed on, so that a slow computer catches up
-CATCH_UP_S = 0.2
 COLLECT_S = 10.0
 END_S = 1.0  # how long the end of an iteration waits for the threads
 
@@ -87,8 +86,7 @@ class LiveSource:
         self._rate_hz: float | None = None
         self._telling = Telling(name, self._progress, self._timing.now_s)
         self._collected_s = self._timing.now_s()
-        self._handed_s = 0.0  # when the newest frame that was handed on had come in
-        self._late_s: float | None = None  # since when pictures come too late
+        self._lateness = Lateness(config.max_lag_s)
         self._hearing = Hearing()
         self._is_rolling = False  # whether the last connection was a list that grows
         self._num_skipped = 0  # before the newest picture
@@ -214,7 +212,8 @@ class LiveSource:
                     return self._end_of(connection)
                 if connection.is_list or not connection.is_live:
                     self._pace(picture, began_s)
-                if self._is_too_late(lag_s := self._take(picture, connection)):
+                lag_s = self._take(picture, connection)
+                if self._lateness.is_too_much(lag_s=lag_s, now_s=self._timing.now_s()):
                     return StreamError(self._name, f"pictures came {lag_s:.1f} s late: {_SLOW}")
                 if self._timing.now_s() - began_s > SETTLED_S:
                     self._backoff.reset()
@@ -230,7 +229,7 @@ class LiveSource:
             self._progress.come_back()
         self._clock.connect()
         self._hearing.connect(connection.sound)
-        self._late_s = None
+        self._lateness.connect()
 
     def _take(self, picture: Picture, connection: Connection) -> float:
         """Hand on a picture and say how the source is doing; seconds by which it came late."""
@@ -240,9 +239,9 @@ class LiveSource:
         self._hearing.hand_on(picture.heard, stamp_s=picture.stamp_s, time_s=time_s)
         self._num_pictures += 1
         self._num_skipped = self._progress.skipped
-        if lag_s > BEHIND_S and picture.captured_s - self._handed_s < CATCH_UP_S:
+        if self._lateness.leaves_out(lag_s=lag_s, captured_s=picture.captured_s):
             return lag_s
-        self._handed_s, image = picture.captured_s, picture.image
+        image = picture.image
         still_s = self._still.seconds(image, picture.captured_s)
         if lag_s > self._config.stalled_s:
             self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
@@ -253,15 +252,6 @@ class LiveSource:
         gap = self._telling.interruption
         self._shelf.put(Frame(image, self._num_pictures - 1, time_s, picture.captured_s, self._name, gap, lag_s))
         return lag_s
-
-    def _is_too_late(self, lag_s: float) -> bool:
-        """Whether pictures have come too late for so long that connecting anew is quicker."""
-        limit_s, now_s = self._config.max_lag_s, self._timing.now_s()
-        if lag_s <= limit_s:
-            self._late_s = None
-        elif self._late_s is None:
-            self._late_s = now_s
-        return self._late_s is not None and now_s - self._late_s > limit_s
 
     def _pace(self, picture: Picture, began_s: float) -> None:
         """Wait until a picture that came with many at once is due."""
