@@ -186,12 +186,16 @@ class TestPicturesWithoutNumbers:
         assert [person["image_id"] for person in results(one_picture)] == [2, 3]
 
     def test_the_scores_know_who_was_missed(self, one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """True boxes are all right, but of three persons one is in the picture that was left out."""
+        """True boxes are all right, but of three persons one is in the picture that was left out; the plots show it."""
         pose = pose_model(one_picture, COCO17, np.full((17, 2), 24, np.float32), fails_on_black=True)
         with_pictures(one_picture, ["1.jpg", "black.jpg", "1.jpg"])
-        assert evaluated(one_picture, "--pose", pose, "--boxes", "truth") == 0
-        (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("boxes"))
+        plots = one_picture / "plots"
+        assert evaluated(one_picture, "--pose", pose, "--boxes", "truth", "--plot", str(plots)) == 0
+        printed = capsys.readouterr().out
+        (row,) = (line for line in printed.splitlines() if line.startswith("boxes"))
         assert row.split()[-1] == "66.7"
+        assert "1 persons missed" in printed
+        assert "black.jpg" in (plots / "worst.md").read_text(encoding="utf-8")
 
     def test_where_none_is_left_there_is_no_result(
         self, one_picture: Path, models: list[str], capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
