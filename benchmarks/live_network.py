@@ -78,7 +78,7 @@ def spoilt(folder: Path) -> Iterator[Row]:
             break_off()
             _, words = told(one, lambda: one.source.status.state is SourceState.RECONNECTING)
             back_s = one.until_frames(2, SLOWEST_S)
-            holds = "the server ended the stream" in words and back_s <= BACK_S
+            holds = "the stream broke off" in words and back_s <= BACK_S
             yield Row(fault, f"reason, back <= {BACK_S:g} s", f"{words}; back after {back_s:.1f} s", holds)
         proxy.is_refusing = True
         proxy.cut()

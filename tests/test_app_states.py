@@ -44,9 +44,9 @@ def status_bar(desk: Desk) -> str:
             "Stalled: no picture came for 1 s",
         ),
         (
-            SourceState.RECONNECTING, "the server ended the stream" + AGAIN, f"Reconnecting to {SHORT} …",
-            "The server ended the stream\nAsked again in 1.9 s",
-            "Reconnecting: the server ended the stream" + AGAIN,
+            SourceState.RECONNECTING, "the stream broke off" + AGAIN, f"Reconnecting to {SHORT} …",
+            "The stream broke off\nAsked again in 1.9 s",
+            "Reconnecting: the stream broke off" + AGAIN,
         ),
         (
             SourceState.AUTH_FAILED, "the server does not accept user and password (401 or 403)" + AGAIN,

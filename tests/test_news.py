@@ -125,7 +125,7 @@ def test_json_lines_hold_each_state_and_its_reason_while_the_camera_is_away(tmp_
     ]
     reasons = [line.get("reason", "").split(";")[0] for line in states]
     assert reasons[0] == "the server does not accept user and password"
-    assert reasons[2:4] == ["the server ended the stream", "Connection refused"]
+    assert reasons[2:4] == ["the stream broke off", "Connection refused"]
     assert not any(reasons[row] for row in (1, 4, 5))
     assert [line["size"] for line in lines if "schema" in line] == [None, [8, 8]]
     assert states[0]["time_s"] is None

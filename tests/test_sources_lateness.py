@@ -9,7 +9,7 @@ STEP_S = 1 / 30
 
 def handed_on(lags_s: list[float]) -> list[bool]:
     """Which pictures are, of a stream at 30 fps whose pictures come so late."""
-    late, times_s = Lateness(2.0), (STEP_S * number + lag_s for number, lag_s in enumerate(lags_s))
+    late, times_s = Lateness(2.0, stalled_s=1.0), (STEP_S * number + lag_s for number, lag_s in enumerate(lags_s))
     return [not late.leaves_out(lag_s=lag_s, captured_s=time_s) for lag_s, time_s in zip(lags_s, times_s, strict=True)]
 
 
@@ -37,7 +37,7 @@ def test_of_a_lag_that_grows_few_are_handed_on(growth: float) -> None:
 
 
 def test_what_stays_too_late_for_as_long_is_connected_anew_and_what_comes_closer_again_is_not() -> None:
-    late = Lateness(2.0)
+    late = Lateness(2.0, stalled_s=1.0)
     assert not late.is_too_much(lag_s=2.1, now_s=10.0)
     assert not late.is_too_much(lag_s=1.9, now_s=11.9)
     assert not late.is_too_much(lag_s=2.1, now_s=12.1)
@@ -45,3 +45,9 @@ def test_what_stays_too_late_for_as_long_is_connected_anew_and_what_comes_closer
     assert late.is_too_much(lag_s=2.1, now_s=14.2)
     late.connect()
     assert not late.is_too_much(lag_s=2.1, now_s=15.0)
+
+
+def test_lateness_about_the_limit_is_one_stall() -> None:
+    late = Lateness(2.0, stalled_s=1.0)
+    lags_s = (0.9, 1.1, 0.9, 1.1, 0.6, 0.4, 0.9, 1.1)
+    assert [late.is_stalled(lag_s=lag_s) for lag_s in lags_s] == [False, True, True, True, True, False, False, True]

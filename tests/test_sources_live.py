@@ -213,7 +213,7 @@ def test_each_change_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
         one.until_frames(2)
     said = [record.getMessage() for record in caplog.records]
     assert said[:3] == [
-        "cam: reconnecting: the server ended the stream",
+        "cam: reconnecting: the stream broke off",
         "cam: reconnecting: Connection refused",
         "cam: auth_failed: the server does not accept user and password",
     ]

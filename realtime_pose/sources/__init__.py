@@ -29,6 +29,8 @@ __all__ = [
     "open_source",
 ]
 
+SLACK_S = 1.0
+
 
 def open_source(config: SourceConfig) -> Source:
     """The source that ``config.uri`` leads to, opened: a picture of it was already decoded.
@@ -64,4 +66,6 @@ def _from_url(address: Address, config: SourceConfig) -> Source:
     limits_s = (config.open_timeout_s, config.read_timeout_s)
     if is_file(endpoint):
         return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
-    return LiveSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=limits_s), config)
+    # FFmpeg's own limits are later than ours: at its own it hands out what its parser held, as if pictures came again.
+    later_s = config.open_timeout_s + SLACK_S, config.read_timeout_s + SLACK_S
+    return LiveSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=later_s), config)

@@ -15,14 +15,16 @@ class Lateness:
 
     Args:
         limit_s: Pictures that have been later for as long are a reason to connect anew.
+        stalled_s: Later ones are no longer live, until they are half as late again.
 
-    >>> late = Lateness(2.0)
+    >>> late = Lateness(2.0, stalled_s=1.0)
     >>> [late.leaves_out(lag_s=0.5, captured_s=0.03 * number) for number in (0, 1, 2, 110, 111)]
     [False, True, True, False, False]
     """
 
-    def __init__(self, limit_s: float) -> None:
-        self._limit_s = limit_s
+    def __init__(self, limit_s: float, *, stalled_s: float) -> None:
+        self._limit_s, self._stalled_s = limit_s, stalled_s
+        self._is_stalled = False
         self._too_late_since_s: float | None = None
         self._handed_s = float("-inf")  # when the newest picture that was handed on had come in
         self._steady = (0.0, float("-inf"))  # a lag, and since when it has been this but for jitter
@@ -40,6 +42,11 @@ class Lateness:
             return True
         self._handed_s = captured_s
         return False
+
+    def is_stalled(self, *, lag_s: float) -> bool:
+        """Whether pictures come so late that this is not live; one that comes and goes does not change it each time."""
+        self._is_stalled = lag_s > (self._stalled_s / 2 if self._is_stalled else self._stalled_s)
+        return self._is_stalled
 
     def is_too_much(self, *, lag_s: float, now_s: float) -> bool:
         """Whether pictures have come too late for so long that connecting anew is quicker."""

@@ -86,7 +86,7 @@ class LiveSource:
         self._rate_hz: float | None = None
         self._telling = Telling(name, self._progress, self._timing.now_s)
         self._collected_s = self._timing.now_s()
-        self._lateness = Lateness(config.max_lag_s)
+        self._lateness = Lateness(config.max_lag_s, stalled_s=config.stalled_s)
         self._hearing = Hearing()
         self._is_rolling = False  # whether the last connection was a list that grows
         self._num_skipped = 0  # before the newest picture
@@ -182,7 +182,7 @@ class LiveSource:
             )
         except (InterruptedError, TimeoutError, OSError) as error:
             thread.finish(_nothing)
-            return self._fault_of(error, f"nothing came within {limit_s:g} s")
+            return self._fault_of(error, f"no picture came within {limit_s:g} s")
         try:
             return self._read(connection, thread)
         finally:
@@ -206,7 +206,6 @@ class LiveSource:
         silent = (self._config.stalled_s, self._say_silent)
         try:
             while not self._stop.is_set():
-                # The deadline is ours: after FFmpeg's own it hands out what its parser held, and waits as long again.
                 picture = thread.call(connection.next, timeout_s=limit_s, slow=silent)
                 if picture is None:
                     return self._end_of(connection)
@@ -243,7 +242,7 @@ class LiveSource:
             return lag_s
         image = picture.image
         still_s = self._still.seconds(image, picture.captured_s)
-        if lag_s > self._config.stalled_s:
+        if self._lateness.is_stalled(lag_s=lag_s):
             self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
         elif still_s >= self._config.frozen_s:
             self._telling.trouble(SourceState.STALLED, stands_still(still_s))
@@ -261,7 +260,7 @@ class LiveSource:
         """Why there is no next picture; None where that was to be expected."""
         if self._stop.is_set() or not (connection.problem or connection.is_live):
             return None
-        return StreamError(self._name, connection.problem or "the server ended the stream")
+        return StreamError(self._name, connection.problem or "the stream broke off")
 
     def _fault_of(self, error: OSError, on_time_out: str) -> StreamError | None:
         """In words for a person why a call failed; None where ``close`` ended it."""
