@@ -18,7 +18,7 @@ from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.evaluate.remembering import RememberingScorer
 from realtime_pose.fit_arguments import FitArguments
 from realtime_pose.pictures import LeftOut, check_pictures, frame_of
-from realtime_pose.pipeline.build import load_work
+from realtime_pose.pipeline.build import LoadedWork, load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17
@@ -44,7 +44,8 @@ def fit_nms(arguments: FitArguments, *, say: Say) -> str:
         for truth, (_, folder) in zip(truths, arguments.sets, strict=True)
         for image in truth.images
     ]
-    pairs = [_candidates(config, paths, say=say) for config in arguments.applied()]
+    models = [_loaded(config) for config in arguments.applied()]
+    pairs = [_candidates(loaded, paths, say=say) for loaded in models]
     say("searching")
     fitted = fit(scorer, pairs, arguments.pose_nms)
     table = _table(fitted, arguments)
@@ -53,10 +54,15 @@ def fit_nms(arguments: FitArguments, *, say: Say) -> str:
     return table
 
 
-def _candidates(config: Config, paths: Sequence[Path], *, say: Say) -> list[Candidates]:
-    """What a pair of models finds in each picture: nobody where a network gives no numbers."""
+def _loaded(config: Config) -> LoadedWork:
+    """A pair of models; all are loaded, and refused if they cannot be scored, before one of them runs for long."""
     loaded = load_work(config)
-    loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
+    loaded.skeleton.numbers_of(COCO17)
+    return loaded
+
+
+def _candidates(loaded: LoadedWork, paths: Sequence[Path], *, say: Say) -> list[Candidates]:
+    """What a pair of models finds in each picture: nobody where a network gives no numbers."""
     nobody = Candidates(Poses.empty(loaded.skeleton), Boxes.empty())
     candidates, left_out = [nobody] * len(paths), LeftOut()
     console = Console(stderr=True)
@@ -64,7 +70,7 @@ def _candidates(config: Config, paths: Sequence[Path], *, say: Say) -> list[Cand
         with left_out.unless_finite(path.name):
             candidates[place] = _found(loaded.work, frame_of(path))
     left_out.check(len(paths))
-    say(f"{_models(config)}: {sum(len(part.poses) for part in candidates)} poses in {len(paths)} pictures")
+    say(f"{_models(loaded.work.config)}: {sum(len(part.poses) for part in candidates)} poses in {len(paths)} pictures")
     if left_out.count:
         say(left_out.line)
     return candidates
