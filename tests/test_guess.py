@@ -126,7 +126,7 @@ class TestCommand:
         ("name", "said", "fewest", "most"),
         [
             ("nanodet-g", "detector, family nanodet", 2, 3),
-            ("rtmdet-nano", "detector, family dets", 2, 20),  # its mean and std, which no graph tells, are not 0 and 1
+            ("rtmdet-nano", "detector, family dets", 3, 3),  # by its normalisation, which is not its family's usual one
             ("yolox-nano", "detector, family yolox", 3, 3),
             ("deimv2-femto", "detector, family detr", 3, 3),
             ("picodet-s", "detector, family picodet", 3, 3),
@@ -157,7 +157,13 @@ class TestCommand:
         assert fewest <= int(count[1]) <= most
         assert printed.splitlines()[1].endswith("; the default detector finds 3")
         task = said.split(",", 1)[0]
-        assert load_manifest().find(str(own), task=task).task == task
+        added, known = load_manifest().find(str(own), task=task), load_manifest().models.get(name)
+        if known is None:
+            own.with_suffix(".toml").write_bytes((zoo.EXAMPLES / f"{name}.toml").read_bytes())
+            known = load_manifest().find(str(own), task=task)
+        assert (added.task, added.input.colour) == (task, known.input.colour)
+        assert added.input.mean == pytest.approx(known.input.mean, abs=0.2)
+        assert added.input.std == pytest.approx(known.input.std, abs=0.2)
 
     def test_a_graph_in_half_precision_is_added_like_any_other(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

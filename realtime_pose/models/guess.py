@@ -1,10 +1,10 @@
 """Which family an ONNX graph is of, from the names and shapes of its inputs and outputs, and an entry to begin with.
 
 A graph does not say in which order it wants the colours, nor how they are normalised: the entry has what its family is
-usually trained with, and whoever adds a model checks that.
+usually trained with, `NORMALISATIONS` has what else there is, and whoever adds a model checks that.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,12 @@ Shape = tuple[object, ...]  # whole numbers, and names of free axes
 
 _IMAGENET: dict[str, Any] = {"mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]}
 _UNIT: dict[str, Any] = {"std": [255.0, 255.0, 255.0]}
+NORMALISATIONS: tuple[Mapping[str, Sequence[float]], ...] = (
+    {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]},
+    {"mean": [0.0, 0.0, 0.0], **_UNIT},
+    _IMAGENET,
+)
+"""Mean and std of red, green and blue that networks are trained with: none, to one, and ImageNet's."""
 _LETTERBOX: dict[str, Any] = {"fit": "letterbox", "pad": 114}
 _CROP: dict[str, Any] = {"fit": "crop", "padding": 1.25}
 _INPUTS: Mapping[str, dict[str, Any]] = {

@@ -1,21 +1,27 @@
 """One picture through a network of the user's own: does it find people, and how sure is it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
 from realtime_pose.config import DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
-from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
+from realtime_pose.geometry import Float, iou
 from realtime_pose.models import weights
-from realtime_pose.models.guess import guess
+from realtime_pose.models.backend import Backend
+from realtime_pose.models.guess import NORMALISATIONS, guess
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame
 from realtime_pose.sources import open_source
+
+_FAR_BETTER = 0.5  # the right normalisation has agreed at least twice as well as a wrong one of another scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Trial:
 def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     """A user's ONNX file made usable: its family guessed, its entry written beside it, one picture run through it.
 
+    A detector gets another normalisation than its family's usual one where only so it agrees with the default detector.
+
     Raises:
         ConfigError: There is an entry already.
         ModelError: The file is no graph of a known family, or fails on the picture; then the entry stays.
@@ -49,32 +57,72 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     if path.suffix != ".onnx" or not path.is_file():
         raise ConfigError(f"{path}: expected an .onnx file, but there is none; check the path")
     table = guess(inspect(path))
+    _write(entry, table)
+    spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
+    backend, frame = load_backend(path, spec), _first(source)
+    known = _default_boxes(frame)
+    if spec.task == "pose":
+        poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, known)
+        return spec, Trial(len(poses), len(known), _mean(poses.score))
+    spec = _agreeing(backend, spec, frame, known)
+    _write(entry, {**table, "input": {**table["input"], "mean": list(spec.input.mean), "std": list(spec.input.std)}})
+    found = _found(backend, spec, frame)
+    return spec, Trial(len(found), len(known), _mean(found.score))
+
+
+def _write(entry: Path, table: Mapping[str, Any]) -> None:
     try:
         entry.write_text(
             f"# Guessed: check colour, mean, std, fit and person_class.\n{tomli_w.dumps(table)}", encoding="utf-8"
         )
     except OSError as error:
         raise SinkError(f"{entry}: cannot be written ({error.strerror}); make its folder writable") from error
-    spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
-    return spec, try_model(path, spec, source=source)
 
 
-def try_model(path: Path, spec: ModelSpec, *, source: str = "demo") -> Trial:
-    """The first picture of a source through this network and the default detector, whose boxes a pose estimator gets.
+def _mean(score: Float) -> float:
+    return float(score.mean()) if score.size else 0.0
 
-    Raises:
-        RealtimePoseError: The picture or the network is not usable.
-    """
+
+def _found(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
+    """Whom a detector finds."""
     config = DetectConfig()
-    frame = _first(source)
-    backend = load_backend(path, spec)
-    boxes = _default_boxes(frame, config)
-    if spec.task == "pose":
-        poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, boxes)
-        return Trial(len(poses), len(boxes), float(poses.score.mean()) if len(poses) else 0.0)
     detector = (NetworkDetector if spec.task == "detector" else NetworkPoseDetector)(backend, spec, config)
-    found = detector.detect(frame, threshold=config.threshold)
-    return Trial(len(found), len(boxes), float(found.score.mean()) if len(found) else 0.0)
+    return detector.detect(frame, threshold=config.threshold)
+
+
+def _agreeing(backend: Backend, spec: ModelSpec, frame: Frame, known: Boxes) -> ModelSpec:
+    """The entry of a detector with the normalisation that suits the picture: its own unless another does far better."""
+
+    def agreement_of(candidate: ModelSpec) -> float:
+        try:
+            return agreement(_found(backend, candidate, frame), known)
+        except NotFiniteError:
+            return 0.0
+
+    best = max(_otherwise_normalised(spec), key=agreement_of)
+    return best if agreement_of(spec) < _FAR_BETTER * agreement_of(best) else spec
+
+
+def _otherwise_normalised(spec: ModelSpec) -> list[ModelSpec]:
+    """The entry with each normalisation that there is, its colours in their order."""
+    specs = []
+    for normalisation in NORMALISATIONS:
+        red, green, blue = zip(normalisation["mean"], normalisation["std"], strict=True)
+        mean, std = zip(*((blue, green, red) if spec.input.colour == "BGR" else (red, green, blue)), strict=True)
+        specs.append(replace(spec, input=replace(spec.input, mean=mean, std=std)))
+    return specs
+
+
+def agreement(found: Boxes, known: Boxes) -> float:
+    """How much N found boxes are M known ones, in [0, 1]: what overlaps, by its score, of all that there is.
+
+    >>> import numpy as np
+    >>> box = Boxes(np.array([[0, 0, 9, 9]], np.float32), np.ones(1, np.float32))
+    >>> agreement(box, box), agreement(Boxes.empty(), box), agreement(box, Boxes.empty())
+    (1.0, 0.0, 0.0)
+    """
+    overlap = (iou(found.xyxy, known.xyxy) * found.score[:, None]).max(axis=0, initial=0)
+    return float(2 * overlap.sum() / max(found.score.sum() + len(known), 1))
 
 
 def _first(source: str) -> Frame:
@@ -87,7 +135,6 @@ def _first(source: str) -> Frame:
     raise ConfigError(f"{source}: expected a picture or a video, but no picture came")
 
 
-def _default_boxes(frame: Frame, config: DetectConfig) -> Boxes:
-    spec = load_manifest().find(config.model, task="detector")
-    backend = load_backend(weights.find(spec), spec)
-    return NetworkDetector(backend, spec, config).detect(frame, threshold=config.threshold)
+def _default_boxes(frame: Frame) -> Boxes:
+    spec = load_manifest().find(DetectConfig().model, task="detector")
+    return _found(load_backend(weights.find(spec), spec), spec, frame)
