@@ -62,7 +62,7 @@ class Frame:
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
         interruption: How long and why the source was last not live before this frame; "" where it always was.
-        lag_s: Seconds by which it came in later after its making than the quickest one lately; 0 where unknown.
+        lag_s: Seconds by which it came in later after its making than its connection's quickest; 0 where unknown.
     """
 
     image: Image

@@ -209,6 +209,20 @@ class TestPreroll:
         (path,) = videos(tmp_path)
         assert len(video_times(path)) == 15  # from 1.0 to 2.4, a second after 1.4
 
+    def test_a_trigger_while_the_source_is_away_records_what_comes_when_it_is_back(
+        self, tmp_path: Path, machine: Machine
+    ) -> None:
+        sink = recorder(tmp_path, machine, preroll="1s", postroll="2s")
+        film(sink, machine, span(0, 3))
+        sink.trigger()
+        film(sink, machine, span(33, 37), start=30)
+        assert state(sink) == "armed"
+        sink.close()
+        (path,) = videos(tmp_path)
+        times = np.array(video_times(path))
+        assert (times < 3).sum() == pytest.approx(15, abs=6)  # the pre-roll, from a key frame on
+        assert (times > 30).sum() == pytest.approx(20, abs=1)
+
     def test_stop_ends_after_the_postroll_and_at_once_the_second_time(self, tmp_path: Path, machine: Machine) -> None:
         sink = recorder(tmp_path, machine, postroll="1s")
         film(sink, machine, span(0, 0.1))

@@ -20,13 +20,13 @@ def test_what_is_hardly_late_is_handed_on() -> None:
 def test_of_a_constant_delay_all_is_handed_on_after_a_few_seconds() -> None:
     handed = handed_on([0.0] * 30 + [0.5] * 300)
     assert all(handed[:30])
-    assert sum(handed[30:120]) < 25
-    assert all(handed[150:])
+    assert sum(handed[60:140]) < 25
+    assert all(handed[180:])
 
 
-@pytest.mark.parametrize("jitter_s", [0.03, 0.09])
+@pytest.mark.parametrize("jitter_s", [0.03, 0.5])
 def test_jitter_makes_no_difference(jitter_s: float) -> None:
-    assert all(handed_on([0.5 + jitter_s * (number % 3) / 2 for number in range(300)])[150:])
+    assert all(handed_on([0.5 + jitter_s * (number % 3) / 2 for number in range(300)])[180:])
 
 
 @pytest.mark.parametrize("growth", [0.05, 0.5])
@@ -50,4 +50,12 @@ def test_what_stays_too_late_for_as_long_is_connected_anew_and_what_comes_closer
 def test_lateness_about_the_limit_is_one_stall() -> None:
     late = Lateness(2.0, stalled_s=1.0)
     lags_s = (0.9, 1.1, 0.9, 1.1, 0.6, 0.4, 0.9, 1.1)
-    assert [late.is_stalled(lag_s=lag_s) for lag_s in lags_s] == [False, True, True, True, True, False, False, True]
+    stalled = [late.is_stalled(lag_s=lag_s, now_s=float(now_s)) for now_s, lag_s in enumerate(lags_s)]
+    assert stalled == [False, True, True, True, True, False, False, True]
+
+
+def test_what_is_stalled_for_long_is_connected_anew_though_it_is_not_late_by_the_limit() -> None:
+    late = Lateness(2.0, stalled_s=1.0)
+    for now_s in range(40):
+        late.is_stalled(lag_s=1.4, now_s=now_s)
+        assert late.is_too_much(lag_s=1.4, now_s=now_s) == (now_s > 15)

@@ -252,3 +252,20 @@ def test_the_end_of_a_source_is_said_once_and_at_once(caplog: pytest.LogCaptureF
         source.close()
         assert source.status == SourceStatus(SourceState.ENDED, lag_s=source.status.lag_s)
     assert [record.getMessage() for record in caplog.records] == ["cam: ended"]
+
+
+def test_a_picture_that_is_the_same_after_a_loss_has_not_stood_still() -> None:
+    played = connecting(Played(pictures=3, is_still=True), Played(is_still=True, step_s=0.05))
+    source = LiveSource("cam", played, config(frozen_s=0.4), timing=Timing(wait=lambda stop, _: stop.wait(0.5)))
+    with Watching(source) as one:
+        one.until(lambda: source.status.reconnects == 1)
+        one.until_state(SourceState.LIVE, 0.4)
+        one.until_state(SourceState.STALLED, 2)
+
+
+def test_pictures_that_are_not_handed_on_are_counted() -> None:
+    source = LiveSource("cam", connecting(Played()), config())
+    with Watching(source, work_s=0.2) as one:
+        one.until_frames(5)
+        indices = [frame[0] for frame in one.frames]
+        assert source.status.left_out >= indices[-1] + 1 - len(indices) > 0

@@ -25,8 +25,9 @@ class Losses:
     @property
     def counts(self) -> dict[str, int]:
         """How many frames were given up, by where and why."""
-        late = {f"late at {door}": count for door, count in self._late.items()}
-        return late | {f"not finite at {stage}": count for stage, count in self._not_finite.items()}
+        late, not_finite = dict(self._late), dict(self._not_finite)  # at once: their threads add to them meanwhile
+        broken = {f"not finite at {stage}": count for stage, count in not_finite.items()}
+        return {f"late at {door}": count for door, count in late.items()} | broken
 
     def fresh(self, inlet: Iterable[Scene], *, door: str) -> Iterator[Scene]:
         """Scenes that have not waited too long; the others are counted.

@@ -20,7 +20,7 @@ from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
-from realtime_pose.sources import Source
+from realtime_pose.sources import Source, SourceStatus
 
 STOP_DEADLINE_S = 1.8
 _BETWEEN_STAGES = 2  # frames of a file
@@ -174,17 +174,17 @@ class Pipeline:
 
     def report(self) -> Report:
         """How it is doing now."""
-        statistics, writer = self._statistics, self._parts.writer
+        statistics, writer, source = self._statistics, self._parts.writer, self.source.status
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
-            source=self.source.status,
+            source=source,
             devices=self._parts.overlay.devices,
             warning=self._parts.warning,
             rate_hz=statistics.rate_hz,
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped={name: channel.dropped for name, channel in self._channels.items()} | self._losses.counts,
+            dropped=self._dropped(source),
             recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
@@ -194,6 +194,11 @@ class Pipeline:
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )
+
+    def _dropped(self, source: SourceStatus) -> dict[str, int]:
+        """Frames that were given up, by where and why."""
+        channels = {name: channel.dropped for name, channel in self._channels.items()}
+        return {"the source": source.left_out} | channels | self._losses.counts
 
     def _assembled(self) -> list[Stage[Scene, Scene]]:
         """The stages and the channels between them; newest-only or lossless as the source asks."""

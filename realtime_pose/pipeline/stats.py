@@ -46,7 +46,7 @@ class Report:
             tracked: what reading and the network add counts, see Frame.age_s. None before the first.
         num_frames: Frames tracked since the start.
         stages: Times of each stage.
-        dropped: Frames that each channel dropped.
+        dropped: Frames that the source or a channel dropped, or that were given up at a stage.
         recording: Path of the running recording; "" for none.
         sink_errors: Why each closed sink failed; the pipeline goes on without it.
         is_ended: Whether all threads have ended.

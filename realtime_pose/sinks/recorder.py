@@ -68,7 +68,8 @@ class Recorder:
         least = config.keep_free_bytes if is_guarded else 0
         self._guard = DiskGuard(place.folder, least, self._world.free_bytes)
         self._take: Take | None = None
-        self._is_wanted = self._is_closed = False
+        self._is_wanted = self._is_triggered = self._is_closed = False  # triggered: since the latest scene
+        self._postroll = round((config.postroll_s or TRIGGER_S) * TICKS_HZ)
         self._until: int | None = None  # where the post-roll ends
         self._looked: int | None = None
         self._retry = 0
@@ -113,16 +114,18 @@ class Recorder:
         Raises:
             SinkError: The file cannot be made.
         """
-        self._is_wanted, self._until = True, None
+        self._is_wanted, self._is_triggered, self._until = True, False, None
         self._begin()
 
     def trigger(self) -> None:
         """Record what the pre-roll holds, and on for the post-roll; once more makes it longer.
 
+        While the source is away the post-roll begins with its first scene.
+
         Raises:
             SinkError: The file cannot be made.
         """
-        self._until = self._clock.latest + round((self._config.postroll_s or TRIGGER_S) * TICKS_HZ)
+        self._until, self._is_triggered = self._clock.latest + self._postroll, True
         self._begin()
 
     def stop(self) -> None:
@@ -181,7 +184,7 @@ class Recorder:
             self._film(shot)
 
     def _end(self) -> None:
-        self._is_wanted, self._until = False, None
+        self._is_wanted, self._is_triggered, self._until = False, False, None
         try:
             self._close_take()
         finally:
@@ -194,6 +197,8 @@ class Recorder:
 
     def _write(self, scene: Scene) -> None:
         ticks = self._clock.ticks(scene.frame.time_s)
+        if self._is_triggered:
+            self._is_triggered, self._until = False, ticks - self._clock.step + self._postroll
         if self._until is not None and not self._is_wanted and ticks > self._until:
             self._end()
         self._look_about(ticks)

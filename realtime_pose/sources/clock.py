@@ -3,7 +3,7 @@
 JUMP_S = 2.0  # a stamp that is further ahead of the monotonic clock comes from a clock that was set
 LEAST_STEP_S = 1e-3  # stamps that advance less stand still: such a camera has no clock of its own
 GROWTH_S = 1e-6  # times increase at least so much
-WINDOW_S = 30.0  # the quickest way of the last one to two windows counts, so that clocks may drift apart
+DRIFT = 1.2e-3  # by so much two clocks may run apart; stamps of 30 fps for 29.97 do by 1e-3
 
 
 class MediaClock:
@@ -13,7 +13,8 @@ class MediaClock:
     they jump or stand still, and from one connection to the next, the monotonic clock does. The wall clock is not used.
 
     Attributes:
-        lag_s: By how much the newest picture took longer from its making to here than the quickest one lately.
+        lag_s: By how much the newest picture took longer from its making to here than the quickest one of this
+            connection, as far as clocks that run apart do not explain it.
 
     >>> clock = MediaClock()
     >>> [round(clock.seconds(media_s, came_s), 2) for media_s, came_s in ((0, 7.0), (0.1, 7.13), (3600.2, 7.2))]
@@ -25,8 +26,8 @@ class MediaClock:
         self._first_s: float | None = None
         self._last: tuple[float, float] | None = None  # media time and arrival of the last picture of this connection
         self._time_s = 0.0
-        self._quickest_s = [float("inf"), float("inf")]  # of this window and of the one before
-        self._window_ends_s = 0.0
+        self._quickest_s = float("inf")  # way, from any zero, and what clocks may have run apart since
+        self._noted_s = 0.0
 
     def connect(self) -> None:
         """The next picture is the first of another connection."""
@@ -46,7 +47,7 @@ class MediaClock:
         else:
             self._advance(media_s - self._last[0], captured_s - self._last[1])
         if self._last is None:
-            self._quickest_s = [float("inf"), float("inf")]
+            self._quickest_s = float("inf")
         self._last = (media_s or 0.0, captured_s)
         self._note_lag(captured_s - self._first_s - self._time_s, captured_s)
         return self._time_s
@@ -62,13 +63,11 @@ class MediaClock:
             media_step_s = captured_step_s
         elif media_step_s - captured_step_s > JUMP_S:
             media_step_s = captured_step_s
-            self._quickest_s = [float("inf"), float("inf")]
+            self._quickest_s = float("inf")
         self._time_s += max(media_step_s, GROWTH_S)
 
     def _note_lag(self, way_s: float, captured_s: float) -> None:
         """Compare the way of this picture, from any zero, with the quickest."""
-        if captured_s > self._window_ends_s:
-            self._quickest_s = [float("inf"), self._quickest_s[0]]
-            self._window_ends_s = captured_s + WINDOW_S
-        self._quickest_s[0] = min(self._quickest_s[0], way_s)
-        self.lag_s = way_s - min(self._quickest_s)
+        self._quickest_s = min(self._quickest_s + DRIFT * (captured_s - self._noted_s), way_s)
+        self._noted_s = captured_s
+        self.lag_s = way_s - self._quickest_s

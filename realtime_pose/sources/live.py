@@ -56,7 +56,8 @@ class LiveSource:
     """The newest frames of a stream, until ``close``; while it is away it is asked again and again.
 
     Opening does not wait: the state is CONNECTING until the first picture came, and says why it did not. Frames have
-    increasing ``index`` and ``time_s`` over all losses; a missing index was dropped, as nobody took it in time.
+    increasing ``index`` and ``time_s`` over all losses; a missing index was left out, as nobody took it in time or
+    reading had fallen behind, and is counted.
 
     Args:
         name: The address for a person to read.
@@ -229,6 +230,7 @@ class LiveSource:
         self._clock.connect()
         self._hearing.connect(connection.sound)
         self._lateness.connect()
+        self._still = Stillness()
 
     def _take(self, picture: Picture, connection: Connection) -> float:
         """Hand on a picture and say how the source is doing; seconds by which it came late."""
@@ -239,17 +241,19 @@ class LiveSource:
         self._num_pictures += 1
         self._num_skipped = self._progress.skipped
         if self._lateness.leaves_out(lag_s=lag_s, captured_s=picture.captured_s):
+            self._progress.leave_out()
             return lag_s
         image = picture.image
         still_s = self._still.seconds(image, picture.captured_s)
-        if self._lateness.is_stalled(lag_s=lag_s):
+        if self._lateness.is_stalled(lag_s=lag_s, now_s=self._timing.now_s()):
             self._telling.trouble(SourceState.STALLED, f"pictures come {lag_s:.1f} s late: {_SLOW}")
         elif still_s >= self._config.frozen_s:
             self._telling.trouble(SourceState.STALLED, stands_still(still_s))
         else:
             self._telling.live()
-        gap = self._telling.interruption
-        self._shelf.put(Frame(image, self._num_pictures - 1, time_s, picture.captured_s, self._name, gap, lag_s))
+        index, gap = self._num_pictures - 1, self._telling.interruption
+        if not self._shelf.put(Frame(image, index, time_s, picture.captured_s, self._name, gap, lag_s)):
+            self._progress.leave_out()
         return lag_s
 
     def _pace(self, picture: Picture, began_s: float) -> None:

@@ -9,19 +9,20 @@ class Progress:
     """State, reason and skipped frames of one source; every method is for any thread and returns at once.
 
     Args:
-        state: The first one. From CONNECTING on a source may be well again, so its reason tells no skipped frames.
+        state: The first one.
+        tells_skipped: Whether the reason tells of skipped frames, for good: not for a source that may be well again.
     """
 
-    def __init__(self, state: SourceState = SourceState.LIVE) -> None:
+    def __init__(self, state: SourceState = SourceState.LIVE, *, tells_skipped: bool = False) -> None:
         self._lock = threading.Lock()
         self._state = state
         self._reason = ""
-        self._tells_skipped = state is SourceState.LIVE
+        self._tells_skipped = tells_skipped
         self._is_over = False
         self._reconnects = 0
         self._lag_s = 0.0
         self._granted = ""
-        self._skipped = 0
+        self._skipped = self._left_out = 0
         self._last_skip = ""
         self._has_begun = False
         self._is_stopped = False
@@ -31,7 +32,8 @@ class Progress:
         """How the source is doing now."""
         with self._lock:
             reason = self._reason_in_full()
-            return SourceStatus(self._state, reason, self._skipped, self._reconnects, self._lag_s, self._granted)
+            counts = self._skipped, self._reconnects, self._lag_s, self._granted, self._left_out
+            return SourceStatus(self._state, reason, *counts)
 
     @property
     def skipped(self) -> int:
@@ -78,6 +80,11 @@ class Progress:
         """Note how late pictures come."""
         with self._lock:
             self._lag_s = lag_s
+
+    def leave_out(self) -> None:
+        """Count a picture that was decoded and not handed on."""
+        with self._lock:
+            self._left_out += 1
 
     def grant(self, words: str) -> None:
         """Note what a device really gives."""

@@ -14,11 +14,13 @@ class Shelf:
         self._is_closed = False
         self._is_over = False
 
-    def put(self, frame: Frame) -> None:
-        """Leave a frame."""
+    def put(self, frame: Frame) -> bool:
+        """Leave a frame; whether the one before was taken."""
         with self._changed:
+            was_taken = self._frame is None
             self._frame = frame
             self._changed.notify_all()
+            return was_taken
 
     def take(self) -> Frame | None:
         """The newest frame, as soon as there is one that was not taken; None once closed, or at the end."""

@@ -31,8 +31,10 @@ class SourceStatus:
         reason: Why, in words; "" where the state says it all.
         skipped: Frames that could not be decoded and were left out.
         reconnects: How often a live source has come back.
-        lag_s: Seconds by which the newest frame came later after its making than the quickest lately; 0 where unknown.
+        lag_s: Seconds by which the newest frame came later after its making than the connection's quickest; 0 where
+            unknown.
         granted: What a webcam really gives, beside what was asked, in words; "" elsewhere and while unknown.
+        left_out: Pictures of a stream that were decoded and not handed on: a newer one had come, or reading was behind.
     """
 
     state: SourceState
@@ -41,6 +43,7 @@ class SourceStatus:
     reconnects: int = 0
     lag_s: float = 0.0
     granted: str = ""
+    left_out: int = 0
 
     def is_news_to(self, earlier: "SourceStatus") -> bool:
         """Whether state or reason differ from those of an earlier one by more than numbers."""
