@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from time import monotonic
@@ -25,6 +25,7 @@ from live_load import people
 from realtime_pose.app import run_window
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.record_config import RecordConfig
 from tests.proxy import Proxy
 from tests.rtsp_server import RtspServer, free_port, freezing
 from tests.web_live import HlsChannel, Web, segments
@@ -41,13 +42,15 @@ class Case:
 
     Attributes:
         name: Of the file.
-        state: Of the source, or ``ended`` and ``failed`` of the window, when it is taken.
+        state: Of the source, or ``ended`` of the window, when it is taken.
         uri: What the window is to show.
+        record: What is recorded meanwhile; nothing where that is left open.
     """
 
     name: str
     state: str
     uri: str
+    record: RecordConfig = field(default_factory=RecordConfig)
 
 
 class Watched(Window):
@@ -88,7 +91,8 @@ class Watched(Window):
 def shown(case: Case, is_live: Event, path: Path) -> None:
     """The window on a case, until its picture is taken; in a process of its own."""
     Watched.case, Watched.is_live, Watched.path = case, is_live, path
-    config = Config(source=SourceConfig(uri=case.uri, keep_trying=True), pose=PoseConfig(model="movenet-lightning"))
+    source = SourceConfig(uri=case.uri, keep_trying=True)
+    config = Config(source=source, pose=PoseConfig(model="movenet-lightning"), record=case.record)
     with mock.patch("realtime_pose.app.application.Window", Watched):
         run_window(config)
 
@@ -128,6 +132,8 @@ def cases(folder: Path, servers: ExitStack) -> Iterator[tuple[Case, Callable[[],
 
     yield Case("connecting", "connecting", f"rtsp://127.0.0.1:{free_port()}/live"), nothing
     yield Case("live", "live", server.address), nothing
+    full = RecordConfig(path=folder / "hall", segment="10min", keep_free="900TB")  # as if the disk were nearly full
+    yield Case("disk_full", "live", server.address, full), nothing
     yield Case("silent", "stalled", server.through(silent.port)), hang
     yield Case("late", "stalled", server.through(slow.port)), throttle
     yield Case("frozen", "stalled", still.address), nothing
@@ -135,7 +141,6 @@ def cases(folder: Path, servers: ExitStack) -> Iterator[tuple[Case, Callable[[],
     yield Case("refused", "auth_failed", locked.address.replace("rtsp://", "rtsp://viewer:wrong@")), nothing
     yield Case("ended", "ended", web.address("live.m3u8")), complete
     yield Case("no_webcam", "not_found", "7"), nothing
-    yield Case("no_file", "failed", str(folder / "holiday.mp4")), nothing
     yield Case("reconnecting", "reconnecting", server.address), server.kill
 
 
@@ -151,10 +156,10 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, x_server() as display, ExitStack() as servers:
         os.environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": folder}
-        for case, spoil in cases(Path(folder), servers):
-            if not options.only or case.name in options.only:
-                words = "taken" if taken(case, spoil, options.out) else "the state did not come"
-                print(f"{case.name}: {words}", flush=True)
+        chosen = (pair for pair in cases(Path(folder), servers) if not options.only or pair[0].name in options.only)
+        missing = [case.name for case, spoil in chosen if not taken(case, spoil, options.out)]
+    if missing:
+        sys.exit(f"these states did not come: {', '.join(missing)}")
 
 
 if __name__ == "__main__":
