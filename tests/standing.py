@@ -38,18 +38,20 @@ class Gap:
     after: frozenset[int]
 
 
-def standing(folder: Path) -> Path:
-    """The first picture of the demo clip over and over, three people, as coded units to serve.
+def standing(folder: Path, *, wh: tuple[int, int] = WH) -> Path:
+    """The first picture of the demo clip over and over, three people at its left, as coded units to serve.
 
     A corner of it changes from picture to picture, or a camera would be taken to hang.
     """
     with av.open(str(DEMO)) as demo:
         picture = next(demo.decode(video=0)).to_ndarray(format="bgr24")
-    image = cv2.resize(picture, WH, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    part_wh = wh[1] * WH[0] // WH[1], wh[1]
+    image = np.full((wh[1], wh[0], 3), 60, np.uint8)
+    image[:, : part_wh[0]] = cv2.resize(picture, part_wh, interpolation=cv2.INTER_AREA)
     video = folder / "standing.h264"
     with av.open(str(video), "w") as container:
         stream = container.add_stream("libx264", rate=30, options=OPTIONS["h264"])
-        stream.width, stream.height, stream.pix_fmt = *WH, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *wh, "yuv420p"
         stream.time_base = Fraction(1, 30)
         for number in range(60):
             image[:16, :16] = 4 * number
