@@ -37,13 +37,19 @@ def _at_once(stop: threading.Event, _: float) -> bool:
     return stop.is_set()
 
 
+def _soon(stop: threading.Event, _: float) -> bool:
+    """A short wait before a device is opened again."""
+    return stop.wait(0.01)
+
+
 def _plugged(
     usb: Usb,
     config: SourceConfig = QUICK,
     wanted: int | str = 0,
     found: Callable[[], tuple[Camera, ...]] = lambda: FOUND,
+    wait: Callable[[threading.Event, float], bool] = _at_once,
 ) -> CameraSource:
-    usb.source = CameraSource(wanted, config, opener=usb, cameras=found, timing=Timing(wait=_at_once))
+    usb.source = CameraSource(wanted, config, opener=usb, cameras=found, timing=Timing(wait=wait))
     return usb.source
 
 
@@ -146,8 +152,25 @@ def test_an_unplugged_camera_is_a_state_and_no_exception() -> None:
     frames, status = _lost(capture)
     assert len(frames) == 3
     assert status.state is SourceState.RECONNECTING
-    assert "webcam 0 (Front) gives no more pictures" in status.reason
+    assert status.reason.startswith("gives no more pictures")
     assert capture.released.is_set()
+
+
+def test_a_loss_is_told_before_the_device_is_given_back(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[SourceState] = []
+
+    class Slow(FakeCapture):
+        def release(self) -> None:
+            assert usb.source is not None
+            told.append(usb.source.status.state)
+            super().release()
+
+    usb = Usb(Slow(count=4))
+    list(_plugged(usb))
+    assert told == [SourceState.RECONNECTING]
+    lines = [line for line in caplog.messages if "reconnecting" in line]
+    assert lines[0].startswith("webcam 0 (Front): reconnecting: gives no more pictures")
+    assert all(line.count("webcam 0") == 1 for line in lines)
 
 
 def test_a_camera_that_is_plugged_in_again_goes_on() -> None:
@@ -207,11 +230,9 @@ def test_a_camera_that_is_not_there_is_waited_for_where_that_is_wanted() -> None
         return FOUND if plugged.is_set() else ()
 
     usb = Usb(FakeCapture(count=4))
-    wait = threading.Event()
-    timing = Timing(wait=lambda stop, _: wait.wait(0.01) or stop.is_set())
-    source = usb.source = CameraSource("Desk", config, opener=usb, cameras=found, timing=timing)
+    source = _plugged(usb, config, "Desk", found, _soon)
     assert (source.name, source.wh, source.rate_hz, source.granted) == ("webcam Desk", (0, 0), None, None)
-    reason = "webcam Desk is not there: no webcam has this name or path"
+    reason = "is not there: no webcam has this name or path"
     with Watching(source) as one:
         assert (source.status.state, source.status.reason.split(";")[0]) == (SourceState.NOT_FOUND, reason)
         plugged.set()
@@ -229,19 +250,46 @@ def test_what_keeps_a_camera_from_opening_is_a_state_and_stopping_takes_no_time(
     source = CameraSource(0, config, opener=lambda _: refused, cameras=lambda: (Camera(0, "Front", path),))
     with Watching(source) as one:
         assert source.status.state == state
-        assert source.status.reason.startswith("webcam 0 (Front) cannot be opened: ")
+        assert source.status.reason.startswith("cannot be opened: ")
     assert not one.frames
 
 
-def test_a_read_that_hangs_is_left_behind_in_time() -> None:
+def test_a_read_that_hangs_is_left_behind_in_time_and_the_device_opened_when_it_is_back() -> None:
     capture = FakeCapture(hangs_at=4)
-    started_s = time.monotonic()
-    frames, status = _lost(capture)
-    assert len(frames) == 2
-    assert time.monotonic() - started_s < 0.6
-    assert status.state is SourceState.RECONNECTING
-    assert "gave no picture for 0.2 s" in status.reason
-    assert not capture.released.is_set()  # releasing what another thread reads crashes
+    usb = Usb(capture, FakeCapture())
+    source = _plugged(usb, wait=_soon)
+    with Watching(source) as one:
+        assert one.until(lambda: source.status.state is SourceState.RECONNECTING) < 0.6
+        one.until(lambda: source.status.reason.startswith("does not answer: "))
+        assert source.status.reason.split("; ")[1] == "unplug it and plug it in again"
+        assert len(one.frames) == 2
+        assert not capture.released.is_set()  # releasing what another thread reads crashes
+        assert usb.opened == [0]
+        capture.go_on.set()
+        one.until(lambda: source.status.state is SourceState.LIVE)
+        assert capture.released.is_set()
+        assert usb.opened == [0, 0]
+        assert source.status.reconnects == 1
+
+
+@pytest.mark.parametrize("where", ["open", "read"])
+def test_a_webcam_that_hangs_for_good_takes_one_thread_and_says_so(where: str) -> None:
+    capture = FakeCapture(hangs_at=1 if where == "open" else 4)
+    usb, num_waits = Usb(capture), 0
+
+    def wait(stop: threading.Event, _: float) -> bool:
+        nonlocal num_waits
+        num_waits += 1
+        return stop.wait(0.01)
+
+    camera = Camera(0, f"Hung at {where}", "/dev/null")  # a device that others may open, as if it were in use
+    source = _plugged(usb, replace(QUICK, keep_trying=True), found=lambda: (camera,), wait=wait)
+    with Watching(source) as one:
+        one.until(lambda: num_waits > 20)
+        state = SourceState.CONNECTING if where == "open" else SourceState.RECONNECTING
+        assert (source.status.state, source.status.reason.split(":")[0]) == (state, "does not answer")
+        assert len([thread for thread in threading.enumerate() if thread.name == source.name]) == 1
+        assert usb.opened == [0]
     capture.go_on.set()
     assert capture.released.wait(5)
 
@@ -284,13 +332,13 @@ def test_a_read_that_hangs_is_stalled_and_live_again_with_the_next_picture() -> 
 
 
 def test_a_hanging_read_is_stalled_first_and_lost_in_time(caplog: pytest.LogCaptureFixture) -> None:
-    started_s = time.monotonic()
     capture = FakeCapture(hangs_at=4)
-    list(_open(capture, SourceConfig(read_timeout_s=0.5, stalled_s=0.2)))
-    assert 0.5 <= time.monotonic() - started_s < 1.0
+    source = _plugged(Usb(capture), SourceConfig(read_timeout_s=0.5, stalled_s=0.2), wait=_soon)
+    with Watching(source) as one:
+        assert 0.4 < one.until(lambda: source.status.state is SourceState.RECONNECTING) < 1.0
     assert [line.split(": ", 1)[1] for line in caplog.messages[1:3]] == [
         "stalled: no picture came for 0.2 s",
-        "reconnecting: webcam 0 (Front) gave no picture for 0.5 s",
+        "reconnecting: gave no picture for 0.5 s",
     ]
     capture.go_on.set()
     assert capture.released.wait(5)
@@ -384,6 +432,15 @@ def test_pictures_that_cannot_be_decoded_are_left_out_and_counted() -> None:
     assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 5, 6]
     assert [frame.index for frame in frames] == [0, 1, 2]
     assert source.status.skipped == 2
+
+
+def test_a_picture_that_cannot_be_decoded_is_forgotten_with_the_next() -> None:
+    source = _open(FakeCapture(undecodable={3}))
+    frames = list(islice(source, 3))
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 4, 5]
+    assert (source.status.skipped, source.status.reason) == (1, "")
+    source.close()
+    assert (source.status.state, source.status.reason) == (SourceState.ENDED, "")
 
 
 def test_a_camera_of_which_nothing_can_be_decoded_is_lost_in_time() -> None:

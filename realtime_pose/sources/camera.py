@@ -21,6 +21,8 @@ from realtime_pose.sources.which_webcam import again, chosen, name_of, refusal
 
 _log = logging.getLogger(__name__)
 
+_NO_ANSWER = "does not answer: its driver has not come back from the last call; unplug it and plug it in again"
+
 __all__ = ["Camera", "CameraSource", "Capture", "Granted", "list_cameras", "open_capture"]
 
 
@@ -28,9 +30,10 @@ class CameraSource:
     """The pictures of a webcam, at its own pace, until it is closed; one that was unplugged is waited for.
 
     Each time it is opened the device lives on a thread of its own; a read that hangs is told after ``stalled_s`` and
-    left behind with the thread after ``read_timeout_s``; that the picture stands still is told after ``frozen_s``.
-    ``time_s`` counts from the first frame; ``captured_s`` is taken as soon as the driver hands over a picture. A webcam
-    that comes back is known again by its path, else by its name, whatever its number.
+    left behind with the thread after ``read_timeout_s``; before that has come back the device is not opened again. That
+    the picture stands still is told after ``frozen_s``. ``time_s`` counts from the first frame; ``captured_s`` is taken
+    as soon as the driver hands over a picture. A webcam that comes back is known again by its path, else by its name,
+    whatever its number.
 
     Args:
         wanted: Number, maker's name or path of the webcam; a path may be a link such as those in /dev/v4l/by-id.
@@ -168,6 +171,7 @@ class CameraSource:
                 self._away = OSError(f"gave no picture for {self._config.read_timeout_s:g} s")
             except ConnectionError as error:
                 self._away = ConnectionError(f"{error}; plug it in again")
+            self._say_away()
             self._release()
         return None
 
@@ -207,21 +211,28 @@ class CameraSource:
             self._say_away(then=f"; asked again in {delay_s:.1f} s")
             if self._timing.wait(self._stop, delay_s):
                 raise InterruptedError
-            with self._lock:
-                self._thread = OwnThread(self._name)
-                if self._stop.is_set():
-                    self._thread.interrupt()
-            try:
-                opened = self._open(self._cameras())
-            except InterruptedError:
-                raise
-            except OSError as error:
-                self._away = error
-                self._release()
-            else:
+            if opened := self._open_anew():
                 if was_open:
                     self._progress.come_back()
                 return opened
+
+    def _open_anew(self) -> Opened | None:
+        """Open the webcam on a new thread; None where that fails, and why is kept."""
+        if self._thread.is_alive:  # it holds the device, so opening that again would be refused, or hang as well
+            self._away = OSError(_NO_ANSWER)
+            return None
+        with self._lock:
+            self._thread = OwnThread(self._name)
+            if self._stop.is_set():
+                self._thread.interrupt()
+        try:
+            return self._open(self._cameras())
+        except InterruptedError:
+            raise
+        except OSError as error:
+            self._away = error
+            self._release()
+            return None
 
     def _say_granted(self, granted: Granted) -> None:
         """Say what the webcam gives, beside what was asked."""
@@ -237,7 +248,7 @@ class CameraSource:
         """It cannot be read, for the reason that was kept."""
         waiting = SourceState.NOT_FOUND if isinstance(self._away, FileNotFoundError) else SourceState.CONNECTING
         state = SourceState.RECONNECTING if self._granted is not None else waiting
-        self._telling.trouble(state, f"{self._name} {self._away}", then=then)
+        self._telling.trouble(state, str(self._away), then=then)
 
 
 def _nothing() -> None:

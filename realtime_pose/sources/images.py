@@ -33,7 +33,7 @@ class FolderSource:
     def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
         self._name = name
         self._rate_hz = rate_hz
-        self._progress = Progress()
+        self._progress = Progress(tells_skipped=True)
         self._paths = _images_in(folder, name)
         self._wh = self._first_wh()
 

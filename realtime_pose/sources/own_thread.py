@@ -35,6 +35,11 @@ class OwnThread:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended: after ``finish``, that the call under way has not come back."""
+        return self._thread.is_alive()
+
     def call(
         self,
         function: Callable[[], R],

@@ -34,7 +34,7 @@ class VideoSource:
     def __init__(self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None) -> None:
         self._name = name
         self._timeouts_s = timeouts_s
-        self._progress = Progress()
+        self._progress = Progress(tells_skipped=True)
         self._thread = OwnThread(name) if timeouts_s else None
         self._decoding = self._open(address)
 
