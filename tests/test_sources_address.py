@@ -58,6 +58,8 @@ def test_the_mask_hides_passwords_and_nothing_else(uri: str, shown: str) -> None
     [
         ("0", AddressKind.CAMERA, "webcam 0"),
         ("12", AddressKind.CAMERA, "webcam 12"),
+        ("/dev/video7", AddressKind.CAMERA, "/dev/video7"),
+        ("/dev/v4l/by-id/usb-Desk", AddressKind.CAMERA, "/dev/v4l/by-id/usb-Desk"),
         ("demo", AddressKind.DEMO, "demo"),
         ("rtsp://u:pw@h/live", AddressKind.URL, "rtsp://u:***@h/live"),
         ("HTTPS://h/live", AddressKind.URL, "HTTPS://h/live"),
@@ -97,6 +99,8 @@ def test_the_demo_clip_comes_with_the_package() -> None:
         ("nowhere/clip.mp4", ["'nowhere/clip.mp4'", "no such file", "rtsp://"]),
         ("deno", ["no such file", "did you mean 'demo'"]),
         ("-1", ["no such file"]),
+        ("/dev/video77", ["webcam 77", "it is not there", "Webcams found: none"]),
+        ("/dev/v4l/by-id/usb-Desk", ["/dev/v4l/by-id/usb-Desk is not there", "Webcams found: none"]),
         ("ftp://u:pw@h/clip.mp4", ["ftp://u:***@h", "not understood", "http(s)://"]),
         ("rtsp:/u:pw@h/clip.mp4", ["rtsp:***@h", "no such file"]),
     ],

@@ -4,7 +4,7 @@ import re
 
 from realtime_pose.app.bridge import Bridge, Phase
 from realtime_pose.app.notice import Words
-from realtime_pose.sources.address import masked
+from realtime_pose.sources.address import is_webcam, masked
 from realtime_pose.sources.source import SourceState
 
 _TITLES = {
@@ -88,7 +88,7 @@ def _running(bridge: Bridge, label: str) -> Words | None:
     source = bridge.report.source if bridge.report is not None else None
     reason = sentence(source.reason) if source is not None else ""
     # Who has no webcam, as is the default, is to see what there is without one.
-    choices = ("demo", "open_file") if bridge.scene is None and bridge.uri.isdecimal() and reason else ()
+    choices = ("demo", "open_file") if bridge.scene is None and is_webcam(bridge.uri) and reason else ()
     if source is not None and source.state is SourceState.LOST:
         return Words(f"{label} is lost", reason, ("retry",))
     if source is not None and source.state in _TITLES:
@@ -99,7 +99,7 @@ def _running(bridge: Bridge, label: str) -> Words | None:
 def _failed(bridge: Bridge, label: str) -> Words:
     """Why there is no picture, and the way out; without a camera that is the demo."""
     title = f"{label} cannot be opened" if bridge.scene is None else f"{label} has stopped"
-    choices = ("demo", "retry", "open_file") if bridge.uri.isdecimal() else ("retry", "demo", "open_file")
+    choices = ("demo", "retry", "open_file") if is_webcam(bridge.uri) else ("retry", "demo", "open_file")
     return Words(title, sentence(bridge.error, masked(bridge.uri)), choices)
 
 

@@ -10,6 +10,7 @@ from realtime_pose.errors import SourceOpenError
 
 MASK = "***"
 WEBCAM = "webcam:"  # before a maker's name, which may look like anything
+WEBCAM_PATHS = ("/dev/video", "/dev/v4l/")  # where Linux has them, while they are plugged in
 LIVE_SCHEMES = ("rtsp", "rtsps")
 SCHEMES = (*LIVE_SCHEMES, "rtmp", "rtmps", "http", "https")
 FORMS = (
@@ -66,6 +67,15 @@ def masked(uri: str) -> str:
     return _SECRET.sub(rf"\g<1>{MASK}", uri) if found else uri
 
 
+def is_webcam(uri: str) -> bool:
+    """Whether this is the number, name or path of a webcam, plugged in or not; no file is looked at.
+
+    >>> [is_webcam(uri) for uri in ("0", "webcam:Desk", "/dev/v4l/by-id/usb-Desk", "demo", "rtsp://host/0")]
+    [True, True, True, False, False]
+    """
+    return (uri.isascii() and uri.isdecimal()) or uri.startswith((WEBCAM, *WEBCAM_PATHS))
+
+
 def address_of(uri: str) -> Address:
     """What this address means.
 
@@ -76,7 +86,7 @@ def address_of(uri: str) -> Address:
         return Address(AddressKind.DEMO, uri, "demo")
     if uri.isascii() and uri.isdecimal():
         return Address(AddressKind.CAMERA, uri, f"webcam {int(uri)}")
-    if uri.startswith(WEBCAM):
+    if is_webcam(uri):
         return Address(AddressKind.CAMERA, uri.removeprefix(WEBCAM), uri)
     if found := _URL.match(uri):
         scheme = found[1].lower()
