@@ -74,14 +74,23 @@ def test_a_state_that_is_not_live_is_said_with_its_reason(
     assert "secret" not in repr((card.words, status_bar(desk), desk.window.windowTitle()))
 
 
-def test_a_webcam_that_is_waited_for_says_why_and_what_there_is_without_one(desk: Desk) -> None:
-    desk.open("0")
-    reason = "webcam 0 cannot be opened: it is not there"
+@pytest.mark.parametrize(
+    ("uri", "title"),
+    [
+        ("0", "Camera 0 was not found"),
+        ("webcam:Desk", "webcam:Desk was not found"),
+        ("/dev/video7", "/dev/video7 was not found"),
+        ("/dev/v4l/by-id/usb-Desk", "/dev/v4l/by-id/usb-Desk was not found"),
+    ],
+)
+def test_a_webcam_that_is_waited_for_says_why_and_what_there_is_without_one(desk: Desk, uri: str, title: str) -> None:
+    desk.open(uri)
+    reason = "cannot be opened: it is not there"
     desk.pipeline.reported = report(source=SourceStatus(SourceState.NOT_FOUND, reason))
     card = desk.window.parts.card
-    desk.qtbot.waitUntil(lambda: card.words is not None and card.words.title == "Camera 0 was not found")
+    desk.qtbot.waitUntil(lambda: card.words is not None and card.words.title == title)
     assert card.words is not None
-    assert card.words.detail == "Webcam 0 cannot be opened: it is not there"
+    assert card.words.detail == "Cannot be opened: it is not there"
     assert card.words.choices == ("demo", "open_file")
 
 
@@ -91,6 +100,15 @@ def test_what_a_webcam_gives_stands_behind_its_state(desk: Desk) -> None:
     desk.put()
     desk.tick()
     assert desk.window.parts.status.state.toolTip() == f"Live\nThe webcam {given}"
+
+
+def test_while_nothing_comes_rate_and_age_are_those_of_now(desk: Desk) -> None:
+    desk.put()
+    away = SourceStatus(SourceState.RECONNECTING, "the stream broke off" + AGAIN)
+    desk.pipeline.reported = report(source=away, rate_hz=0.0, age_s=62.31)
+    figures = desk.window.parts.status.figures
+    desk.qtbot.waitUntil(lambda: figures["age"].text() == "age 62.3 s")
+    assert figures["rate"].text() == "0.0 fps"
 
 
 def test_live_needs_no_words(desk: Desk) -> None:

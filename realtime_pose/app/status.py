@@ -6,6 +6,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from realtime_pose.app import theme
 from realtime_pose.app.bridge import Bridge, Phase
+from realtime_pose.pipeline.overlay import age_words
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.sources.source import SourceState, SourceStatus
 
@@ -13,14 +14,14 @@ _WIDEST = {
     "persons": "88 persons",
     "rate": "888.8 fps",
     "latency": "detect 888/888 ms",
-    "age": "age 888 ms",
+    "age": "age 888.8 s",
     "dropped": "88888 dropped",
     "recorder": "● recording",
 }
 _TIPS = {
     "persons": "Persons who are followed now",
     "rate": "Pictures per second that went through all networks, over the last two seconds",
-    "age": "From the moment the camera gave the newest picture until its persons were known",
+    "age": "From the camera's newest picture until its persons were known, or until now while none comes",
 }
 
 
@@ -158,7 +159,7 @@ def _figures(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
         "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
     }
     if bridge.is_live and report.age_s is not None:
-        figures["age"] = (f"age {report.age_s * 1000:.0f} ms", _age_tip(report))
+        figures["age"] = (age_words(report.age_s), _age_tip(report))
     return figures
 
 

@@ -1,12 +1,16 @@
-"""A scene with its overlay drawn: render's drawing beneath what the statistics say of the run."""
+"""Scenes with their overlay drawn: render's drawing beneath what the statistics say of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from realtime_pose import render
 from realtime_pose.config import RenderConfig
+from realtime_pose.errors import ChannelClosedError
+from realtime_pose.pipeline.channel import Channel
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.scene import Scene
+
+_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,31 @@ class Overlay:
         """Rate, age of a live picture, number of persons, device."""
         persons = len(scene.tracks.seen) if scene.tracks is not None else 0
         lines = [f"{self.statistics.rate_hz:.1f} fps"]
-        if self.is_live and self.statistics.age_s is not None:
-            lines.append(f"age {self.statistics.age_s * 1000:.0f} ms")
+        age_s = self.statistics.age_s
+        if self.is_live and age_s is not None:
+            lines.append(age_words(age_s))
         lines.append(f"{persons} {'person' if persons == 1 else 'persons'}")
         return (*lines, " + ".join(sorted(set(self.devices.values()))))
+
+
+def age_words(age_s: float) -> str:
+    """The age of a picture for a person to read.
+
+    >>> age_words(0.0843), age_words(62.31)
+    ('age 84 ms', 'age 62.3 s')
+    """
+    return f"age {age_s * 1000:.0f} ms" if age_s < 1 else f"age {age_s:.1f} s"
+
+
+def again(scenes: Channel[Scene], *, is_wanted: Callable[[], bool]) -> Iterator[Scene]:
+    """The scenes; while none comes and that is wanted, the newest again twice a second, for its figures change."""
+    scene: Scene | None = None
+    while True:
+        try:
+            scene = scenes.get(timeout_s=_AGAIN_S)
+        except TimeoutError:
+            if scene is None or not is_wanted():
+                continue
+        except ChannelClosedError:
+            return
+        yield scene

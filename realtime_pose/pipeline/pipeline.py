@@ -14,13 +14,13 @@ from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queu
 from realtime_pose.pipeline.handover import Handover
 from realtime_pose.pipeline.losses import Losses
 from realtime_pose.pipeline.news import with_news
-from realtime_pose.pipeline.overlay import Overlay
+from realtime_pose.pipeline.overlay import Overlay, again
 from realtime_pose.pipeline.stage import Stage, TwoAtOnce
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
-from realtime_pose.sources import Source, SourceStatus
+from realtime_pose.sources import Source, SourceState, SourceStatus
 
 STOP_DEADLINE_S = 1.8
 _BETWEEN_STAGES = 2  # frames of a file
@@ -84,7 +84,8 @@ class Pipeline:
         self._channels: dict[str, Channel[Scene]] = {}
         self._onlookers: list[Channel[Scene]] = []  # outlets of the track stage, shared with it
         self._stages = self._assembled()
-        self._display = Stage("display", self._drawn_for_window, inlet=self._to_display, outlets=[self.shown])
+        to_draw = again(self._to_display, is_wanted=self._is_waiting)
+        self._display = Stage("display", self._drawn_for_window, inlet=to_draw, outlets=[self.shown])
 
     @property
     def settings(self) -> LiveSettings:
@@ -219,6 +220,9 @@ class Pipeline:
         posing: type[Stage[Scene, Scene]] = Stage if live else TwoAtOnce
         written = with_news(tracked, self.source, self._parts.writer.note_state) if live else tracked
 
+        def publish(scene: Scene) -> Scene:
+            return self._published(track(scene))
+
         def pose_and_tell(scene: Scene) -> Scene:
             result = pose(scene)
             handover.note_use(result.timings["pose"])
@@ -228,7 +232,7 @@ class Pipeline:
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
             Stage("detect", detect, inlet=self._losses.fresh(due, door="detect"), outlets=[detected]),
             posing("pose", pose_and_tell, inlet=self._losses.fresh(detected, door="pose"), outlets=[posed]),
-            Stage("track", lambda scene: self._published(track(scene)), inlet=posed, outlets=self._onlookers),
+            Stage("track", publish, inlet=posed, outlets=self._onlookers, finish=self._statistics.end),
             Stage("sinks", write, inlet=written, finish=self._parts.writer.close),
         ]
 
@@ -249,6 +253,10 @@ class Pipeline:
         if self._may_run.is_set() or not self.source.is_live:
             self._show(scene)
         return scene
+
+    def _is_waiting(self) -> bool:
+        """Whether the picture stands still because nothing comes."""
+        return self.source.is_live and self._may_run.is_set() and self.source.status.state is not SourceState.ENDED
 
     def _show(self, scene: Scene) -> None:
         """Have the display draw it, if there is one."""

@@ -41,9 +41,10 @@ class Report:
         source: State of the source, with its reason.
         devices: Where the network of each stage really runs.
         warning: What the user must know, in words; "" for nothing.
-        rate_hz: Frames tracked per second, lately.
+        rate_hz: Frames tracked per second over the last two seconds before now, or before the end.
         age_s: Seconds between the making of the newest tracked frame, as far as that is known, and the moment it was
-            tracked: what reading and the network add counts, see Frame.age_s. None before the first.
+            tracked: what reading and the network add counts, see Frame.age_s. It counts on where the next frame takes
+            longer than is usual. None before the first.
         num_frames: Frames tracked since the start.
         stages: Times of each stage.
         dropped: Frames that the source or a channel dropped, or that were given up at a stage.
@@ -53,7 +54,7 @@ class Report:
         recorder: What the recorder is doing, in a word: idle, armed, recording, ending or paused.
         recorder_note: What the user should know of it, such as a full disk; "" for nothing.
         recorder_dropped: Frames that recordings left out because encoding took too long.
-        age_p50_s: Median of age_s over the last frames; None before the first.
+        age_p50_s: Median of the ages of the last frames when they were tracked; None before the first.
         age_p95_s: 95th percentile likewise.
     """
 
@@ -76,10 +77,16 @@ class Report:
 
 
 class Statistics:
-    """Collects from all threads; one lock, held for microseconds."""
+    """Collects from all threads; one lock, held for microseconds.
 
-    def __init__(self) -> None:
+    Args:
+        now_s: The monotonic clock.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._now_s = now_s
+        self._ended_s: float | None = None
         self._durations_s: dict[str, deque[float]] = {}
         self._counts: dict[str, int] = {}
         self._tracked_s: deque[float] = deque(maxlen=_WINDOW)
@@ -122,6 +129,11 @@ class Statistics:
             self._num_frames += 1
             self._ages_s.append(frame.age_s(now_s))
 
+    def end(self) -> None:
+        """No frame will be tracked any more: rate and age stay as they are now."""
+        with self._lock:
+            self._ended_s = self._now_s()
+
     @property
     def num_frames(self) -> int:
         """Frames tracked since the start."""
@@ -130,9 +142,9 @@ class Statistics:
 
     @property
     def age_s(self) -> float | None:
-        """Age of the newest tracked frame when it was tracked."""
+        """Age of the newest tracked frame when it was tracked, and for how long the next one is overdue."""
         with self._lock:
-            return self._ages_s[-1] if self._ages_s else None
+            return self._ages_s[-1] + self._until_s() - self._tracked_s[-1] if self._ages_s else None
 
     def age_percentiles_s(self) -> tuple[float | None, float | None]:
         """Median and 95th percentile of the ages of the last frames when they were tracked; None before the first."""
@@ -145,11 +157,25 @@ class Statistics:
 
     @property
     def rate_hz(self) -> float:
-        """Frames tracked per second over the last two seconds of frames; 0 before the second."""
+        """Frames tracked per second over the last two seconds; 0 where these saw less than two."""
         with self._lock:
-            times = list(self._tracked_s)
-        recent = [time for time in times if time >= times[-1] - _RATE_SPAN_S]
-        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 and recent[-1] > recent[0] else 0.0
+            until_s = self._until_s()
+            recent = self._since(until_s - _RATE_SPAN_S)
+        return (len(recent) - 1) / (until_s - recent[0]) if len(recent) > 1 and until_s > recent[0] else 0.0
+
+    def _until_s(self) -> float:
+        """The end of what is looked at: now less the usual time between two frames, or the newest if later. Locked."""
+        now_s = self._now_s() if self._ended_s is None else self._ended_s
+        if not self._tracked_s:
+            return now_s
+        last_s = self._tracked_s[-1]
+        recent = self._since(last_s - _RATE_SPAN_S)
+        usual_s = (last_s - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+        return max(last_s, now_s - usual_s)
+
+    def _since(self, earliest_s: float) -> list[float]:
+        """When frames were tracked from then on. Locked."""
+        return [tracked_s for tracked_s in self._tracked_s if tracked_s >= earliest_s]
 
     def stages(self) -> dict[str, StageReport]:
         """Times of each stage."""
