@@ -269,3 +269,24 @@ def test_pictures_that_are_not_handed_on_are_counted() -> None:
         one.until_frames(5)
         indices = [frame[0] for frame in one.frames]
         assert source.status.left_out >= indices[-1] + 1 - len(indices) > 0
+
+
+def test_a_connection_that_is_left_behind_is_stopped_and_counts_no_more() -> None:
+    hung, attempts = Played(), list[Progress]()
+    hung.hang = threading.Event()
+
+    def connect(progress: Progress) -> Played:
+        attempts.append(progress)
+        progress.skip("a picture is spoilt")
+        return hung
+
+    source = LiveSource("cam", connect, config(), timing=Timing(wait=Waits()))
+    with Watching(source) as one:
+        one.until(lambda: len(attempts) == 2)
+        late, new = attempts[:2]
+        assert (late.is_stopped, new.is_stopped) == (True, False)
+        late.skip("another")
+        assert (late.skipped, source.status.skipped) == (1, 2)
+        source.close()
+        assert new.is_stopped
+    hung.hang.set()

@@ -16,6 +16,27 @@ FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv
 _TLS_S = 2.0
 
 
+class Attempt(Progress):
+    """Progress of one connection of a source, which counts what it skips until it is stopped, as when left behind."""
+
+    def __init__(self, source: Progress) -> None:
+        super().__init__()
+        self._source = source
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether this connection or its source was asked to end."""
+        return super().is_stopped or self._source.is_stopped
+
+    def skip(self, reason: str) -> None:
+        """Count a picture that was left out, unless nobody waits for the next any more."""
+        with self._lock:  # or the next connection would be told of a picture that was spoilt in this one
+            if self._is_stopped:
+                return
+            self._source.skip(reason)
+        super().skip(reason)
+
+
 def is_file(endpoint: Endpoint) -> bool:
     """Whether this web address ends like a video file, which is read to its end, losing nothing."""
     parts = urlsplit(endpoint.url)
@@ -27,7 +48,7 @@ def connect(endpoint: Endpoint, progress: Progress, *, limits_s: tuple[float, fl
 
     Args:
         endpoint: Where it is.
-        progress: Counts pictures that cannot be decoded, and stops the decoding.
+        progress: Of this connection: counts pictures that cannot be decoded, and stops the decoding.
         limits_s: Longest wait for the first picture, and for each later packet.
 
     Raises:

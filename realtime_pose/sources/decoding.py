@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Image
 from realtime_pose.sources.address import LIVE_SCHEMES
-from realtime_pose.sources.fault import StreamError
+from realtime_pose.sources.fault import UNDECODABLE, StreamError
 from realtime_pose.sources.hearing import Heard
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.soundtrack import Soundtrack
@@ -96,7 +96,8 @@ class Decoding:
         self.is_live = _is_live(self._container, address)
         self.is_list = self._container.format.name in PLAYLISTS
         self.has_clock = self._container.format.name not in CLOCKLESS
-        self._stream = _best_video(self._container, name)
+        is_remote = limits_s is not None
+        self._stream = _best_video(self._container, name, is_remote=is_remote)
         self._soundtrack = Soundtrack(self._container if self.is_live else None)
         self.sound = self._soundtrack.format
         # Threads across frames hold back as many frames as there are threads: more latency than a live stream may have.
@@ -111,7 +112,7 @@ class Decoding:
         start = None if self.is_live else self._stream.start_time
         self._timeline = Timeline(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
         self._pictures = self._decoded()
-        self.wh = self._first_wh(name)
+        self.wh = self._first_wh(name, is_remote=is_remote)
 
     def next(self) -> Picture | None:
         """The next picture that can be decoded, beginning with the first; None at the end."""
@@ -140,18 +141,23 @@ class Decoding:
         is_alone = len(self._container.streams) == 1  # or the container's duration may be that of the sound
         return (self._container.duration or 0) / av.time_base if is_alone else 0.0
 
-    def _first_wh(self, name: str) -> tuple[int, int]:
+    def _first_wh(self, name: str, *, is_remote: bool) -> tuple[int, int]:
         """Width and height of the first picture, which ``next`` is yet to give."""
         first = next(self._pictures, None)
         if first is None:
             self.close()
-            raise SourceOpenError(
-                f"{name}: expected a video, but no picture of it can be decoded"
-                f" ({self.problem or self._progress.status.reason or 'it holds none'}); try to play it"
-            )
+            raise self._no_picture(name, is_remote=is_remote)
         first = first._replace(decoded=first.image)
         self._pictures = _chained(first, self._pictures)
         return first.image.shape[1], first.image.shape[0]
+
+    def _no_picture(self, name: str, *, is_remote: bool) -> SourceOpenError:
+        """Why there is not even a first one."""
+        if is_remote:
+            why = UNDECODABLE if self._progress.skipped else self.problem or "it ended before its first picture"
+            return StreamError(name, why)
+        why = self.problem or self._progress.status.reason or "it holds none"
+        return SourceOpenError(f"{name}: expected a video, but no picture of it can be decoded ({why}); try to play it")
 
     def _decoded(self) -> Generator[Picture, None, None]:
         """Every picture that can be decoded; the others are counted."""
@@ -165,7 +171,8 @@ class Decoding:
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Frames in the order of showing, until the end, a failure of the reading, or a stop."""
-        packets = self._container.demux(self._stream, *self._soundtrack.streams)
+        # Of a live stream all packets, or PyAV would not come back while only unwanted ones come.
+        packets = self._container.demux(*([] if self.is_live else [self._stream]))
         tells_truncation = self._container.format.name not in ("mpegts", "hls")  # there the mark is a gap before it
         is_over = False
         while not is_over and not self._progress.is_stopped:
@@ -176,7 +183,8 @@ class Decoding:
             except av.FFmpegError as error:
                 self.problem, packet, is_over = _words(error), None, True
             if packet is not None and packet.stream is not self._stream:
-                self._soundtrack.add(packet)
+                if packet.stream in self._soundtrack.streams:
+                    self._soundtrack.add(packet)
                 continue
             self._arrived_s = time.monotonic()
             if packet is not None and packet.is_corrupt and tells_truncation:
@@ -209,14 +217,17 @@ def _opened(address: str, name: str, limits_s: tuple[float, float] | None, trans
     raise StreamError(name, words, state=state, errno=cause.errno) from cause
 
 
-def _best_video(container: InputContainer, name: str) -> VideoStream:
+def _best_video(container: InputContainer, name: str, *, is_remote: bool) -> VideoStream:
     """The video stream to show; closes the container where there is none."""
     stream = container.streams.best("video")
-    if isinstance(stream, VideoStream) and container.format.name != TERMINAL:
+    is_text = container.format.name == TERMINAL
+    if isinstance(stream, VideoStream) and stream.codec_context is not None and not is_text:
         return stream
-    kinds = ", ".join(sorted({part.type for part in container.streams})) or "nothing"
+    kinds = {"video of an unknown codec" if part.type == "video" else part.type for part in container.streams}
+    found = f"only {'text' if is_text else ', '.join(sorted(kinds))}" if kinds else "nothing"
     container.close()
-    found = "text" if container.format.name == TERMINAL else kinds
+    if is_remote:
+        raise StreamError(name, f"it holds {found}")
     raise SourceOpenError(f"{name}: expected a video, but it holds {found}; give a file or stream with pictures")
 
 

@@ -3,6 +3,8 @@
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.source import SourceState
 
+UNDECODABLE = "of what comes no picture could be decoded"
+
 
 class StreamError(SourceOpenError):
     """A stream that did not open, or that ended while it was read.

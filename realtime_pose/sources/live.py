@@ -14,6 +14,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.sound import Listener, SoundFormat
 from realtime_pose.sources.backoff import Backoff
 from realtime_pose.sources.clock import MediaClock
+from realtime_pose.sources.connection import Attempt
 from realtime_pose.sources.decoding import Picture
 from realtime_pose.sources.fault import StreamError
 from realtime_pose.sources.hearing import Hearing
@@ -61,7 +62,8 @@ class LiveSource:
 
     Args:
         name: The address for a person to read.
-        connect: Opens one connection, on its own thread; raises StreamError or OSError.
+        connect: Opens one connection, on its own thread, and ends it when the progress it is given is stopped; raises
+            StreamError or OSError.
         config: Time-outs and limits. Unless ``keep_trying`` is set, a first connection that fails ends the source, and
             the iteration raises SourceOpenError.
         timing: Time and chance.
@@ -171,22 +173,25 @@ class LiveSource:
 
     def _connection(self) -> StreamError | None:
         """Why one connection failed or broke off; None at the end."""
-        thread = OwnThread(f"{self._name} (connection)")
+        thread, attempt = OwnThread(f"{self._name} (connection)"), Attempt(self._progress)
         with self._lock:
             self._thread = thread
             if self._stop.is_set():
                 thread.interrupt()
         limit_s = self._config.open_timeout_s
+        self._num_skipped = self._progress.skipped
         try:
             connection = thread.call(
-                lambda: self._connect(self._progress), timeout_s=limit_s, discard=lambda late: late.close()
+                lambda: self._connect(attempt), timeout_s=limit_s, discard=lambda late: late.close()
             )
         except (InterruptedError, TimeoutError, OSError) as error:
+            attempt.stop()
             thread.finish(_nothing)
-            return self._fault_of(error, f"no picture came within {limit_s:g} s")
+            return self._fault_of(error, self._no_picture(limit_s, is_first=True))
         try:
             return self._read(connection, thread)
         finally:
+            attempt.stop()  # or one that is left behind would go on reading for as long as anything comes
             thread.finish(connection.close)
             del connection
             self._collect()
@@ -280,9 +285,10 @@ class LiveSource:
         """No picture has come for a while, and the connection stands."""
         self._telling.trouble(SourceState.STALLED, self._no_picture(self._config.stalled_s))
 
-    def _no_picture(self, waited_s: float) -> str:
+    def _no_picture(self, waited_s: float, *, is_first: bool = False) -> str:
         """Why nothing was shown for so long."""
-        return no_picture(waited_s, are_spoilt=self._progress.skipped > self._num_skipped)
+        are_spoilt = self._progress.skipped > self._num_skipped
+        return no_picture(waited_s, are_spoilt=are_spoilt, is_first=is_first)
 
 
 def _nothing() -> None:

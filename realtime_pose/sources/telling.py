@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from realtime_pose.interruption import ALWAYS_LIVE, Interruption
+from realtime_pose.sources.fault import UNDECODABLE
 from realtime_pose.sources.progress import Progress
 from realtime_pose.sources.source import SourceState, SourceStatus
 
@@ -55,7 +56,7 @@ class Telling:
             _log.info("%s: %s", self._name, f"ended: {reason}" if reason else "ended")
 
 
-def no_picture(waited_s: float, *, are_spoilt: bool) -> str:
+def no_picture(waited_s: float, *, are_spoilt: bool, is_first: bool = False) -> str:
     """That none came for so long, or that none of those that came can be decoded, in words."""
-    none = "of what comes no picture could be decoded" if are_spoilt else "no picture came"
-    return f"{none} for {waited_s:g} s"
+    none = UNDECODABLE if are_spoilt else "no picture came"
+    return f"{none} {'within' if is_first else 'for'} {waited_s:g} s"
