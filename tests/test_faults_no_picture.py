@@ -13,7 +13,6 @@ import pytest
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import LiveSource, SourceState
 from realtime_pose.sources.connection import connect
-from realtime_pose.sources.decoding import OPTIONS
 from realtime_pose.sources.endpoint import endpoint_of
 from realtime_pose.sources.timing import Timing
 from tests import clips
@@ -31,7 +30,7 @@ class Tries:
         endpoint = endpoint_of(uri, transport="tcp", credentials_file=None, environment={})
         self.source = LiveSource(
             endpoint.name,
-            lambda progress: connect(endpoint, progress, limits_s=(2.0, 2.0)),
+            lambda progress: connect(endpoint, progress, limits_s=(0.6, 1.4)),
             SourceConfig(uri=uri, keep_trying=True, open_timeout_s=0.5, read_timeout_s=0.4, stalled_s=0.2),
             timing=Timing(wait=self._wait),
         )
@@ -58,8 +57,7 @@ class TestNoise:
     """A camera whose pictures are none."""
 
     @pytest.fixture
-    def site(self, monkeypatch: pytest.MonkeyPatch) -> MjpegCamera:
-        monkeypatch.setitem(OPTIONS, "http", {"analyzeduration": "200000"})  # or FFmpeg looks at it for 5 s
+    def site(self) -> MjpegCamera:
         return MjpegCamera()
 
     @pytest.fixture
@@ -163,8 +161,8 @@ def codec_of_nobody(folder: Path) -> Brief:
     ("site", "words"),
     [
         (noise, "of what comes no picture could be decoded"),
-        (sound, "it holds only audio"),
-        (codec_of_nobody, "it holds only video of an unknown codec"),
+        (sound, "it holds audio only"),
+        (codec_of_nobody, "it holds video of an unknown codec only"),
     ],
 )
 def test_it_is_told_in_a_few_words_with_the_address_once(

@@ -35,6 +35,7 @@ TERMINAL = "tty"  # FFmpeg shows a text file as the film of a terminal
 
 # Without the first, opening waits for more than 20 frames to learn the rate; "fflags nobuffer" is no cure: it throws
 # those frames away, the key frame among them. RTMP does not say that there is no sound: FFmpeg waits 5 s for some.
+LOOK_S = 5.0  # FFmpeg looks at most so long, and half the time for opening, for what it must know before we may decode
 OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
 
 
@@ -198,11 +199,8 @@ class Decoding:
 
 def _opened(address: str, name: str, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
     """The open container."""
-    options: dict[str, str]
     # A recording that was killed within the header of a fragment opens only if FFmpeg does not look ahead.
-    of_scheme = OPTIONS.get(address.partition(":")[0].removesuffix("s"), {})
-    url = of_scheme | ({"rtsp_transport": transport} if _is_rtsp(address) else {})
-    ways = [{}, {"seekable": "0"}] if limits_s is None else [url]
+    ways = [{}, {"seekable": "0"}] if limits_s is None else [_of_url(address, limits_s[0], transport)]
     for options in ways:
         try:
             return av.open(address, options=options, timeout=limits_s)
@@ -217,6 +215,13 @@ def _opened(address: str, name: str, limits_s: tuple[float, float] | None, trans
     raise StreamError(name, words, state=state, errno=cause.errno) from cause
 
 
+def _of_url(address: str, open_s: float, transport: str) -> dict[str, str]:
+    """FFmpeg's options for this URL, which may take so long to open."""
+    look = {"analyzeduration": f"{min(LOOK_S, open_s / 2) * 1e6:.0f}"}
+    of_scheme = OPTIONS.get(address.partition(":")[0].removesuffix("s"), {})
+    return look | of_scheme | ({"rtsp_transport": transport} if _is_rtsp(address) else {})
+
+
 def _best_video(container: InputContainer, name: str, *, is_remote: bool) -> VideoStream:
     """The video stream to show; closes the container where there is none."""
     stream = container.streams.best("video")
@@ -224,7 +229,7 @@ def _best_video(container: InputContainer, name: str, *, is_remote: bool) -> Vid
     if isinstance(stream, VideoStream) and stream.codec_context is not None and not is_text:
         return stream
     kinds = {"video of an unknown codec" if part.type == "video" else part.type for part in container.streams}
-    found = f"only {'text' if is_text else ', '.join(sorted(kinds))}" if kinds else "nothing"
+    found = f"{'text' if is_text else ', '.join(sorted(kinds))} only" if kinds else "nothing"
     container.close()
     if is_remote:
         raise StreamError(name, f"it holds {found}")
