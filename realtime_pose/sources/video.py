@@ -138,7 +138,8 @@ class VideoSource:
             self._progress.end(SourceState.ENDED, reason)
 
     def _release(self) -> None:
-        """Close the decoder where it was read."""
+        """Close the decoder where it was read; a read that goes on and on there ends."""
+        self._progress.stop()
         if self._thread is None:
             self._decoding.close()
         else:
