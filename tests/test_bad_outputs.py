@@ -1,5 +1,7 @@
 """Networks and boxes that misbehave: no numbers, half precision, a fixed batch, boxes from nowhere, thousands."""
 
+import hashlib
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -131,12 +133,16 @@ class TestNoNumbers:
             source=SourceConfig(uri=str(tmp_path)),
             detect=DetectConfig(model=str(tmp_path / "detect.onnx")),
             pose=PoseConfig(model=str(tmp_path / "pose.onnx")),
+            save_poses=(tmp_path / "poses.jsonl",),
         )
         running = build(config)
         scenes = list(running.scenes())
         assert [scene.frame.index for scene in scenes] == [0, 1, 5, 6, 7]
         assert running.report().dropped[f"not finite at {bad}"] == 3
         assert all(scene.tracks is not None and scene.tracks.ids.tolist() == [1] for scene in scenes)
+        header = json.loads((tmp_path / "poses.jsonl").read_text(encoding="utf-8").splitlines()[0])
+        files = {stage: (tmp_path / f"{stage}.onnx").read_bytes() for stage in graphs}
+        assert header["models"] == {stage: hashlib.sha256(file).hexdigest() for stage, file in files.items()}
 
 
 class TestBoxes:

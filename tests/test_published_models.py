@@ -113,7 +113,10 @@ def test_named_models_are_fetched_checked_run_and_fetched_once(installed: Instal
     second = installed.run("live", str(clip), "--headless", "--save-poses", "poses.jsonl")
     assert (second.returncode, installed.requests) == (0, 2), second.stderr
     assert "━" not in second.stderr
-    assert len((installed.folder / "poses.jsonl").read_text(encoding="utf-8").splitlines()) == 4  # a header first
+    header, *frames = (installed.folder / "poses.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(frames) == 3
+    files = {name: (installed.folder / "cache" / f"{name}.onnx").read_bytes() for name in FILES}
+    assert json.loads(header)["models"] == {name: hashlib.sha256(file).hexdigest() for name, file in files.items()}
 
 
 def test_a_file_that_was_exchanged_is_fetched_again(installed: Installed) -> None:

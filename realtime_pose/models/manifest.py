@@ -79,8 +79,9 @@ class ModelSpec:
         family: Which decoder or codec reads the outputs, and what they must look like (models/families.py).
         file: Name of the file; a user's own has its whole path.
         url: Where it can be fetched; "" for a file that is shipped.
-        sha256: Of the file, 64 hexadecimal digits; "" only for a user's own file.
-        bytes: Size of the file; 0 only for a user's own file.
+        sha256: Of the file, 64 hexadecimal digits; "" for a user's own file, or one whose publisher names none
+            (docs/decisions/0006-trust-on-first-use.md).
+        bytes: Size of the file; 0 where sha256 is "" and nobody knows.
         licence: Of the weights, as SPDX names it.
         origin: Where the weights come from, for a person to read.
         published_score: What it reaches, and on what.

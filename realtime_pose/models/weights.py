@@ -74,16 +74,17 @@ def find(spec: ModelSpec) -> Path:
     return path
 
 
-def verify(path: Path, spec: ModelSpec) -> None:
-    """Check size and SHA-256 of a file against the manifest, or against what was recorded when it first came.
+def verify(path: Path, spec: ModelSpec) -> str:
+    """SHA-256 of a file, checked with its size against the manifest, or against what was recorded when it first came.
 
     Raises:
         ChecksumError: It is another file, or damaged.
         WeightsError: It cannot be read.
     """
-    mismatch = _mismatch(path, spec)
+    found, mismatch = _compared(path, spec)
     if mismatch:
         raise ChecksumError(f"{path}: {mismatch}; {_cure(spec)}")
+    return found
 
 
 def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
@@ -168,21 +169,20 @@ def _status(spec: ModelSpec) -> ModelStatus:
     )
 
 
-def _mismatch(path: Path, spec: ModelSpec) -> str:
-    """How this file differs from the one of the manifest; "" if it does not."""
+def _compared(path: Path, spec: ModelSpec) -> tuple[str, str]:
+    """SHA-256 of this file, "" where its size says enough, and how it differs from the manifest's, "" if not at all."""
     try:
         found_bytes = path.stat().st_size
         if spec.bytes and found_bytes != spec.bytes:
-            return f"expected {spec.bytes:,} bytes for model {spec.name}, got {found_bytes:,}"
+            return "", f"expected {spec.bytes:,} bytes for model {spec.name}, got {found_bytes:,}"
         expected = spec.sha256.lower() or (trust.recorded(path) if spec.url else "")
-        if not expected:
-            return (
-                f"expected the SHA-256 that its first fetch records for model {spec.name}, got none" if spec.url else ""
-            )
         found = trust.digest(path)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror}); make it readable") from error
-    return "" if found == expected else f"expected SHA-256 {expected} for model {spec.name}, got {found}"
+    if not expected and spec.url:
+        return found, f"expected the SHA-256 that its first fetch records for model {spec.name}, got none"
+    is_right = found == expected or not expected
+    return found, "" if is_right else f"expected SHA-256 {expected} for model {spec.name}, got {found}"
 
 
 def _is_right(path: Path, spec: ModelSpec) -> bool:
@@ -284,7 +284,7 @@ def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
     if not spec.sha256 and not recorded:
         trust.require_graph(whole)
         return whole
-    mismatch = _mismatch(whole, replace(spec, sha256=spec.sha256 or recorded))
+    _, mismatch = _compared(whole, replace(spec, sha256=spec.sha256 or recorded))
     if mismatch:
         raise ChecksumError(f"{whole}: {mismatch}")
     return whole

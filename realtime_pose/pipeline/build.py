@@ -68,7 +68,7 @@ class LoadedWork:
 
     Attributes:
         work: What they do.
-        specs: Their manifest entries by stage.
+        specs: Their manifest entries by stage, each with the SHA-256 that its file has.
         devices: Where each really runs.
         skeleton: What the keypoints are.
     """
@@ -90,7 +90,7 @@ def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> Loa
     Raises:
         RealtimePoseError: Weights are missing, or a network is not usable.
     """
-    specs = _specs(config)
+    specs = {stage: _verified(spec) for stage, spec in _specs(config).items()}
     backends = {stage: _backend(spec, config.device) for stage, spec in specs.items()}
     skeleton = skeleton_named(specs.get("pose", specs["detect"]).skeleton)
     find = NetworkDetector if "pose" in specs else NetworkPoseDetector
@@ -131,11 +131,13 @@ def _specs(config: Config) -> dict[str, ModelSpec]:
     return {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
 
 
+def _verified(spec: ModelSpec) -> ModelSpec:
+    """The entry with the SHA-256 that its file has, also where no publisher names one."""
+    return replace(spec, sha256=weights.verify(weights.find(spec), spec))
+
+
 def _backend(spec: ModelSpec, config: DeviceConfig) -> Backend:
-    """The network of this entry, its file verified."""
-    path = weights.find(spec)
-    weights.verify(path, spec)
-    return load_backend(path, spec, device=config.device, threads=config.threads)
+    return load_backend(weights.find(spec), spec, device=config.device, threads=config.threads)
 
 
 def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Writer:
