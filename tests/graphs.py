@@ -1,4 +1,4 @@
-"""Small ONNX graphs for tests, made on the spot: constant outputs for any batch, in any precision."""
+"""Small ONNX graphs for tests, made on the spot: outputs that are constant, or as bright as the picture."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,5 +63,27 @@ def constant_graph(
         for name, shape in inputs.items()
     ]
     graph = helper.make_graph(nodes, "constant", values, results, initializers)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any]) -> Path:
+    """A graph with one fixed input "x" (N, 3, H, W) and output "heatmap": for each item these maps times its mean.
+
+    Args:
+        path: Where to write it.
+        shape: Of the input.
+        maps: (1, K, h, w), what an item of ones gives.
+    """
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Mul", ["mean", "maps"], ["heatmap"]),
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, list(axes))
+        for name, axes in (("x", shape), ("heatmap", (shape[0], *maps.shape[1:])))
+    ]
+    initializers = [numpy_helper.from_array(maps, "maps")]
+    graph = helper.make_graph(nodes, "dimmed", values[:1], values[1:], initializers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
     return path

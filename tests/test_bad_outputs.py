@@ -26,7 +26,7 @@ from realtime_pose.track.tracker import PoseTracker
 from realtime_pose.track_config import TrackConfig
 from tests import zoo
 from tests.fakes import FakeBackend, FakeDetector, FakeSink, FakeSource, frame
-from tests.graphs import constant_graph
+from tests.graphs import constant_graph, dimmed_graph
 from tests.test_pipeline import pipeline
 
 F32 = np.float32
@@ -209,6 +209,17 @@ class TestGraphs:
         assert together.shape == (3, 195)
         for row, item in zip(together, batch, strict=True):
             assert np.allclose(row, backend.run(item[None])["keypoints"][0], atol=1e-3)
+
+    @pytest.mark.parametrize("count", [1, 3, 4, 5, 9])
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_a_graph_of_fixed_batch_4_takes_any_number(self, count: int, threads: int, tmp_path: Path) -> None:
+        maps = np.random.default_rng(2).uniform(0, 1, (1, 17, 16, 12)).astype(F32)
+        path = dimmed_graph(tmp_path / "h.onnx", (4, 3, 64, 48), maps)
+        backend = load_backend(path, HEATMAP, device="cpu", threads=threads)
+        means = np.arange(1, count + 1, dtype=F32).reshape(-1, 1, 1, 1)
+        got = backend.run(np.broadcast_to(means, (count, 3, 64, 48)))["heatmap"]
+        assert got.shape == (count, 17, 16, 12)
+        assert np.allclose(got, means * maps, rtol=1e-4)
 
     def test_the_second_input_of_a_detr_is_told_the_inputs_size(self, tmp_path: Path, shared_data: Path) -> None:
         own = zoo.placed("deimv2-femto", tmp_path, shared=shared_data)

@@ -80,7 +80,7 @@ class OnnxBackend:
         return f"CUDA:{number}"
 
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch (N, ...), N >= 1; in slices where the graph's batch is fixed.
+        """Outputs by name for a batch (N, ...), N >= 1; in slices where the graph's batch is fixed, the last filled up.
 
         Raises:
             ModelError: The network failed, or the outputs are not those of its family.
@@ -100,14 +100,15 @@ class OnnxBackend:
         return self._one_crop is not self._session
 
     def _run_once(self, batch: NDArray[Any], session: Any) -> dict[str, NDArray[Any]]:
+        whole = _filled(batch, self._batch_limit)
         try:
-            values = session.run(list(self._names.values()), self._feeds(batch))
+            values = session.run(list(self._names.values()), self._feeds(whole))
         except _FAILURES as error:
-            raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
+            raise ModelError(f"model {self._spec.name}: failed on a batch {whole.shape}: {error}") from error
         outputs = {name: _widened(value) for name, value in zip(self._outputs, values, strict=True)}
         for name, wanted in self._outputs.items():
-            self._check(f"output {self._names[name]}", (len(batch), *wanted[1:]), outputs[name].shape)
-        return outputs
+            self._check(f"output {self._names[name]}", (len(whole), *wanted[1:]), outputs[name].shape)
+        return {name: value[: len(batch)] for name, value in outputs.items()}
 
     def _feeds(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The batch as the graph's type, and the sizes where the graph asks for them."""
@@ -203,6 +204,16 @@ _DTYPES: dict[str, type[Any]] = {"tensor(float16)": np.float16, "tensor(int64)":
 def _dtype(graph_type: str) -> type[Any]:
     """The array type of a graph's input; float32 where it is none of the others that networks take."""
     return _DTYPES.get(graph_type, np.float32)
+
+
+def _filled(batch: NDArray[Any], count: int) -> NDArray[Any]:
+    """The batch, its last item repeated until there are so many.
+
+    >>> _filled(np.array([[1], [2]]), 4).tolist()
+    [[1], [2], [2], [2]]
+    """
+    missing = count - len(batch)
+    return batch if missing <= 0 else np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
 
 
 def _widened(value: NDArray[Any]) -> NDArray[Any]:
