@@ -1,6 +1,7 @@
 """FastPose and the torch backend: keys and shapes of the published checkpoint, loading, and files that are not it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,19 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes)
     assert poses.keypoints.shape == (2, 17, 2)
     assert np.isfinite(poses.keypoints).all()
+
+
+def test_threads_hold_for_a_checkpoint_too(checkpoint: Path) -> None:
+    spec = load_manifest().find(str(checkpoint), task="pose")
+    before = torch.get_num_threads()
+    try:
+        load_backend(checkpoint, spec, device="cpu", threads=before + 1)
+        with ThreadPoolExecutor(1) as stage:
+            assert stage.submit(torch.get_num_threads).result(10) == before + 1
+        load_backend(checkpoint, spec, device="cpu")
+        assert torch.get_num_threads() == before + 1
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def load_backend(path: Path, spec: ModelSpec, *, device: str = "auto", threads: 
         path: The file, already verified.
         spec: Its manifest entry.
         device: auto, cpu, cuda or cuda:N.
-        threads: Of the CPU for one call; 0: one a physical core.
+        threads: Of the CPU for one call; 0: one a physical core. Torch knows one number for the whole process.
 
     Raises:
         ModelError: The file is not what its entry says.
@@ -21,7 +21,7 @@ def load_backend(path: Path, spec: ModelSpec, *, device: str = "auto", threads: 
     if path.suffix == ".pth":
         from realtime_pose.models.torch_backend import TorchBackend
 
-        return TorchBackend(path, spec, device=device)
+        return TorchBackend(path, spec, device=device, threads=threads)
     from realtime_pose.models.onnx_backend import OnnxBackend
 
     return OnnxBackend(path, spec, device=device, threads=threads)

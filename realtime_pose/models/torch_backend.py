@@ -29,13 +29,15 @@ class TorchBackend:
         path: A .pth file with a state_dict, already verified; nothing in it is executed.
         spec: Its manifest entry; `network` says which of our networks it belongs to.
         device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and `device` then says CPU.
+        threads: Of the CPU; 0: as torch has it, at first one a physical core. Torch has one number for all its networks
+            in a process.
 
     Raises:
         ConfigError: The network is unknown.
         ModelError: The file is no checkpoint, or not of this network.
     """
 
-    def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto") -> None:
+    def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
         if spec.network not in NETWORKS:
             raise ConfigError(
                 f"model {spec.name}: network: expected one of {', '.join(NETWORKS)} for a .pth file, "
@@ -48,6 +50,8 @@ class TorchBackend:
             self._network = NETWORKS[spec.network](17 if count is None else count)
         self._network.load_state_dict(_state(path, self._network, spec), assign=True)
         self._device = _device(device)
+        if threads:
+            torch.set_num_threads(threads)
         self._network.eval().to(self._device)
         width, height = spec.input.wh
         self.run(np.zeros((1, 3, height, width), np.float32))
