@@ -15,13 +15,14 @@ from rich.progress import track
 
 from realtime_pose import accuracy_plots
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.errors import ConfigError
 from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results
 from realtime_pose.pictures import LeftOut, check_pictures, frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Boxes, Frame, Scene
+from realtime_pose.sinks import whole_file
 from realtime_pose.skeletons import COCO17
 
 Say = Callable[[str], None]
@@ -63,6 +64,7 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
         accuracy_plots.check(arguments.plot)
     truth = CocoTruth(arguments.annotations)
     check_pictures(truth, arguments.images)
+    whole_file.check(arguments.out)
     loaded = load_work(arguments.applied())
     loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
     findings, left_out = _Findings(), LeftOut()
@@ -72,12 +74,12 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
         given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
         with left_out.unless_finite(image.file_name):
             if not findings.durations_s:
-                _estimated(loaded.work, frame, given, arguments)  # the first run of a picture's size is slower
+                _estimated(loaded.work, frame, given, arguments)  # the networks' first run is slower than others
             started = time.perf_counter()
             scene = _estimated(loaded.work, frame, given, arguments)
             findings.add(image, scene, time.perf_counter() - started)
     left_out.check(len(truth.images))
-    _write(arguments.out, findings.keypoints)
+    whole_file.write(arguments.out, json.dumps(findings.keypoints))
     say(f"written: {arguments.out}")
     diagnosed = _diagnosed(truth, findings, arguments, say=say)
     return "\n".join(line for line in (_table(truth, findings), left_out.line, diagnosed) if line)
@@ -107,14 +109,6 @@ def _estimated(work: Work, frame: Frame, given: Boxes | None, arguments: CocoArg
     config = arguments.applied()
     settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
     return work.estimate(work.detect(Scene(frame), settings=lambda: settings))
-
-
-def _write(path: Path, results: list[Result]) -> None:
-    """The results file, whole."""
-    try:
-        path.write_text(json.dumps(results), encoding="utf-8")
-    except OSError as error:
-        raise SinkError(f"{path}: the results cannot be written ({error.strerror}); check the folder") from error
 
 
 def _table(truth: CocoTruth, findings: _Findings) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import track
 
 from realtime_pose.config import Config, LiveSettings, PoseNmsConfig
-from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.errors import ConfigError
 from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.evaluate.remembering import RememberingScorer
 from realtime_pose.fit_arguments import FitArguments
@@ -21,6 +21,7 @@ from realtime_pose.pictures import LeftOut, check_pictures, frame_of
 from realtime_pose.pipeline.build import LoadedWork, load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
+from realtime_pose.sinks import whole_file
 from realtime_pose.skeletons import COCO17
 from realtime_pose.train.fit_nms import EPSILON, USUAL_OVERLAP, Candidates, FittedNms, fit
 
@@ -38,7 +39,7 @@ def fit_nms(arguments: FitArguments, *, say: Say) -> str:
         truths.append(CocoTruth(annotations))
         check_pictures(truths[-1], folder)
     scorer = RememberingScorer(truths)  # is asked for before the models run for long
-    _write(arguments.out, "")
+    whole_file.check(arguments.out)
     paths = [
         folder / image.file_name
         for truth, (_, folder) in zip(truths, arguments.sets, strict=True)
@@ -49,7 +50,7 @@ def fit_nms(arguments: FitArguments, *, say: Say) -> str:
     say("searching")
     fitted = fit(scorer, pairs, arguments.pose_nms)
     table = _table(fitted, arguments)
-    _write(arguments.out, _toml(fitted, arguments, table=table, truths=truths))
+    whole_file.write(arguments.out, _toml(fitted, arguments, table=table, truths=truths))
     say(f"written: {arguments.out}")
     return table
 
@@ -106,7 +107,7 @@ def _table(fitted: FittedNms, arguments: FitArguments) -> str:
     lines = [f"{'AP':<36}" + "".join(f"  {name}" for name in names)]
     for head, row in zip(heads, zip(*columns, strict=True), strict=True):
         lines.append(f"{head:<36}" + "".join(f"  {ap:>{len(name)}.2f}" for name, ap in zip(names, row, strict=True)))
-    lines.append(f"{_words(fitted.limits)}; {fitted.num_evaluations} settings scored, epsilon {100 * EPSILON:g} AP")
+    lines.append(f"{_words(fitted.limits)}; {_searched(fitted)}, epsilon {100 * EPSILON:g} AP")
     return "\n".join(lines)
 
 
@@ -121,19 +122,15 @@ def _toml(fitted: FittedNms, arguments: FitArguments, *, table: str, truths: Seq
         arguments.command,
         *data,
         *table.splitlines()[:-1],
-        f"{fitted.num_evaluations} settings scored",
+        _searched(fitted),
     )
     limits = {name: float(f"{value:.4g}") for name, value in asdict(fitted.limits).items()}
     return "".join(f"# {line}\n" for line in comments) + "\n" + tomli_w.dumps({"pose_nms": limits})
 
 
+def _searched(fitted: FittedNms) -> str:
+    return f"{fitted.num_scored} settings scored, {fitted.num_ruled_out} ruled out as unsound"
+
+
 def _words(limits: PoseNmsConfig) -> str:
     return ", ".join(f"{name} {value:.4g}" for name, value in asdict(limits).items())
-
-
-def _write(path: Path, text: str) -> None:
-    """The file, whole."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SinkError(f"{path}: the limits cannot be written ({error.strerror}); check the folder") from error

@@ -236,6 +236,20 @@ def test_bad_input(
     assert message in capsys.readouterr().err
 
 
+def test_results_that_cannot_be_written_are_told_before_the_models_load(
+    one_picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model is none either; and what stands at a path that can be written stays until the end."""
+    pose = pose_model(one_picture, COCO17, np.full((17, 2), 20, np.float32))
+    Path(pose).write_bytes(b"no network")
+    assert evaluated(one_picture, "--out", "nowhere/r.json", "--pose", pose) == 1
+    assert "nowhere/r.json: the results cannot be written" in capsys.readouterr().err
+    (one_picture / "r.json").write_bytes(b"old")
+    (one_picture / "1.jpg").write_bytes(b"no picture")
+    assert evaluated(one_picture) == 1
+    assert (one_picture / "r.json").read_bytes() == b"old"
+
+
 def test_a_picture_that_cannot_be_decoded_is_named(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (one_picture / "1.jpg").write_bytes(b"no picture")
     assert evaluated(one_picture) == 1

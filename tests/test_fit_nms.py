@@ -91,7 +91,8 @@ def test_duplicates_are_fitted_away(tmp_path: Path) -> None:
     assert scores.fitted == pytest.approx(scorer.ap([part.poses for part in everywhere(truth)]), abs=0.03)
     assert fitted.limits.eta < 2.1
     assert scores.box_nms == pytest.approx(scores.both)  # the boxes of the copies are the same ones
-    assert fitted.num_evaluations > 40
+    assert fitted.num_scored > 40
+    assert fitted.num_ruled_out > 40
 
 
 def test_several_pairs_of_models_are_fitted_in_the_mean(tmp_path: Path) -> None:
@@ -132,7 +133,13 @@ def run(folder: Path, *more: str, out: str = "nms.toml") -> int:
 def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(one_picture, "--max-persons", "5", "--pose-nms.eta", "0.7") == 0
     captured = capsys.readouterr()
-    for words in ("box NMS 0.9, pose NMS as before", "box NMS 0.6, no pose NMS", "settings scored", "sigma_1"):
+    for words in (
+        "box NMS 0.9, pose NMS as before",
+        "box NMS 0.6, no pose NMS",
+        "settings scored, ",
+        "ruled out as unsound",
+        "sigma_1",
+    ):
         assert words in captured.out
     assert "nanodet-g + movenet-lightning: 5 poses in 1 pictures" in captured.err
     text = (one_picture / "nms.toml").read_text(encoding="utf-8")
@@ -178,6 +185,32 @@ def test_a_picture_without_numbers_is_left_out(
     assert "1 poses in 2 pictures" in captured.err
     assert "1 picture(s) left out, a network gave no numbers" in captured.err
     assert f"1 picture(s) left out so far, now {names[1]}" in caplog.text
+
+
+def test_a_setting_is_scored_or_ruled_out(tmp_path: Path) -> None:
+    """Where all poses are right, no limits are better: the search stays, and its grids about the start are known."""
+    truth = written(tmp_path, table())
+    fitted = fit(RememberingScorer([truth]), [everywhere(truth)], PoseNmsConfig())
+    assert fitted.limits == PoseNmsConfig()
+    assert (fitted.num_scored, fitted.num_ruled_out) == (131, 126)
+
+
+def test_a_start_of_many_digits_is_kept(tmp_path: Path) -> None:
+    truth = written(tmp_path, table())
+    start = PoseNmsConfig(sigma_1=0.30000012345678, eta=3)  # not sound, so that only the start itself may be so
+    assert fit(RememberingScorer([truth]), [everywhere(truth)], start).scores[0].start > 0
+
+
+@pytest.mark.parametrize("old", [b"[pose_nms]\neta = 0.8\n", None])
+def test_a_fit_that_fails_leaves_what_stood_there(one_picture: Path, old: bytes | None) -> None:
+    out = one_picture / "nms.toml"
+    if old is not None:
+        out.write_bytes(old)
+    before = sorted(one_picture.iterdir())
+    (one_picture / "1.jpg").write_bytes(b"no picture")
+    assert run(one_picture) == 1
+    assert sorted(one_picture.iterdir()) == before
+    assert old is None or out.read_bytes() == old
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,16 @@ def test_of_a_plateau_the_near_edge_is_taken() -> None:
     assert found.values == {**START, "a": pytest.approx(4.0)}
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_start_of_many_digits_is_on_its_grid(direction: int) -> None:
+    """Also where all else is worse, and where the way leads away from it and its like."""
+    start = {"a": 0.12345678, "b": 3.0}
+    worse = search(lambda values: -1.0 * (values != start), start, groups=[["a"], ["b"]], epsilon=1e-3)
+    assert worse.values == start
+    far = search(lambda values: direction * values["a"], start, groups=[["a"], ["b"]], epsilon=1e-3)
+    assert far.score > far.start_score == direction * start["a"]
+
+
 def test_a_value_of_0_stays_0() -> None:
     found = search(
         lambda values: values["a"] * (values["a"] < 9), {"a": 1.0, "b": 0.0}, groups=[["a", "b"]], epsilon=0.01

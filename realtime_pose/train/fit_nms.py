@@ -62,12 +62,14 @@ class FittedNms:
     Attributes:
         limits: The fitted limits.
         scores: Of each pair of models.
-        num_evaluations: How often the mean AP was computed for the search.
+        num_scored: Of how many settings the search had the mean AP computed.
+        num_ruled_out: How many settings it left out since they are not sound.
     """
 
     limits: PoseNmsConfig
     scores: tuple[PairScores, ...]
-    num_evaluations: int
+    num_scored: int
+    num_ruled_out: int
 
 
 def fit(scorer: RememberingScorer, pairs: Sequence[Sequence[Candidates]], start: PoseNmsConfig) -> FittedNms:
@@ -79,17 +81,20 @@ def fit(scorer: RememberingScorer, pairs: Sequence[Sequence[Candidates]], start:
         start: Where the search begins.
     """
     poses = [[part.poses for part in candidates] for candidates in pairs]
+    num_ruled_out = 0
 
     def ap(values: Values) -> float:
+        nonlocal num_ruled_out
         limits = PoseNmsConfig(**values)
         if limits != start and not is_sound(limits):
+            num_ruled_out += 1
             return _RULED_OUT
         return statistics.fmean(scorer.ap(_left(part, limits)) for part in poses)
 
     found = search(ap, asdict(start), groups=GROUPS, epsilon=EPSILON)
     limits = PoseNmsConfig(**found.values)
     scores = tuple(_scores(scorer, candidates, start, limits) for candidates in pairs)
-    return FittedNms(limits, scores, found.num_evaluations)
+    return FittedNms(limits, scores, found.num_evaluations - num_ruled_out, num_ruled_out)
 
 
 def is_sound(limits: PoseNmsConfig) -> bool:

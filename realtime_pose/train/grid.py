@@ -75,15 +75,15 @@ def search(
 
 
 def _around(values: Values, group: Sequence[str], ratio: float) -> Iterator[Values]:
-    """The grid about these values, along those of the group."""
+    """The grid about these values, which are on it whatever their digits, along those of the group."""
     steps = [ratio**power for power in range(-REACH, REACH + 1)]
     for factors in product(steps, repeat=len(group)):
-        yield {**values, **{name: _rounded(values[name] * by) for name, by in zip(group, factors, strict=True)}}
+        yield {**values, **{name: _times(values[name], by) for name, by in zip(group, factors, strict=True)}}
 
 
-def _rounded(value: float) -> float:
-    """To six digits, so that the way back ends exactly where it began."""
-    return float(f"{value:.6g}")
+def _times(value: float, by: float) -> float:
+    """To six digits, so that the way back ends where it began."""
+    return value if by == 1 else float(f"{value * by:.6g}")
 
 
 def _chosen(
