@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.errors import ModelError
 from realtime_pose.models.families import output_shapes
@@ -181,6 +182,32 @@ class TestCommand:
         assert "colour, mean, std" in capsys.readouterr().err
         assert main(["weights", "add", str(own)]) == 2
         assert "expected no entry there yet" in capsys.readouterr().err
+
+    def test_a_file_that_failed_its_trial_can_be_added_again_once_it_was_mended(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
+        own, picture = tmp_path / "mine.onnx", tmp_path / "black.png"
+        cv2.imwrite(str(picture), np.zeros((64, 64, 3), np.uint8))
+        command = ["weights", "add", str(own), "--picture", str(picture)]
+        constant_graph(own, {"x": ["N", 3, 64, 64]}, {"dets": rows}, fails_on_black=True)
+        assert main(command) == 1
+        assert "expected numbers" in capsys.readouterr().err
+        assert "mine.toml: removed again" in caplog.text
+        assert not own.with_suffix(".toml").exists()
+        constant_graph(own, {"x": ["N", 3, 64, 64]}, {"dets": rows})
+        assert main(command) == 0
+        assert own.with_suffix(".toml").is_file()
+        assert "1 person(s)" in capsys.readouterr().out
+
+    def test_a_picture_that_does_not_open_leaves_no_entry(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
+        own = constant_graph(tmp_path / "mine.onnx", {"x": ["N", 3, 64, 64]}, {"dets": rows})
+        assert main(["weights", "add", str(own), "--picture", str(tmp_path / "nowhere.png")]) == 1
+        assert "nowhere.png" in capsys.readouterr().err
+        assert not own.with_suffix(".toml").exists()
 
     def test_an_unknown_graph_leaves_no_entry(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         classes: NDArray[np.float32] = np.zeros((1, 1000), np.float32)

@@ -1,6 +1,8 @@
 """One picture through a network of the user's own: does it find people, and how sure is it."""
 
+import logging
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame
 from realtime_pose.sources import open_source
+
+_log = logging.getLogger(__name__)
 
 _FAR_BETTER = 0.5  # the right normalisation has agreed at least twice as well as a wrong one of another scale
 
@@ -43,10 +47,12 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     """A user's ONNX file made usable: its family guessed, its entry written beside it, one picture run through it.
 
     A detector gets another normalisation than its family's usual one where only so it agrees with the default detector.
+    Where anything fails no entry stays, so that the file can be added again.
 
     Raises:
         ConfigError: There is an entry already.
-        ModelError: The file is no graph of a known family, or fails on the picture; then the entry stays.
+        ModelError: The file is no graph of a known family, or fails on the picture.
+        SourceError: The picture cannot be opened.
         SinkError: The entry cannot be written.
     """
     entry = path.with_suffix(".toml")
@@ -57,6 +63,15 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     if path.suffix != ".onnx" or not path.is_file():
         raise ConfigError(f"{path}: expected an .onnx file, but there is none; check the path")
     table = guess(inspect(path))
+    with ExitStack() as failing:
+        failing.callback(_withdraw, entry)
+        tried = _tried(path, entry, table, source=source)
+        failing.pop_all()
+    return tried
+
+
+def _tried(path: Path, entry: Path, table: Mapping[str, Any], *, source: str) -> tuple[ModelSpec, Trial]:
+    """The network of a guessed entry on the first picture of the source; its entry is written."""
     _write(entry, table)
     spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
     backend, frame = load_backend(path, spec), _first(source)
@@ -68,6 +83,16 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     _write(entry, {**table, "input": {**table["input"], "mean": list(spec.input.mean), "std": list(spec.input.std)}})
     found = _found(backend, spec, frame)
     return spec, Trial(len(found), len(known), _mean(found.score))
+
+
+def _withdraw(entry: Path) -> None:
+    """Remove the entry of a file that failed its trial."""
+    with suppress(OSError):
+        entry.unlink()
+        _log.warning(
+            "%s: removed again, since the trial failed; mend that and add the file again, or write the entry by hand",
+            entry,
+        )
 
 
 def _write(entry: Path, table: Mapping[str, Any]) -> None:
