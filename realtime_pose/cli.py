@@ -1,13 +1,13 @@
 """The command line: arguments to commands, results and errors to the terminal, an exit code back.
 
-Exit codes: 0 done, 2 wrong usage, 1 any other failure. Errors go to stderr in a line or two.
+Exit codes: 0 done, 2 wrong usage, 130 stopped by Ctrl-C before the end, 1 any other failure. Errors go to stderr in a
+line or two.
 """
 
 import argparse
 import contextlib
 import io
 import logging
-import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -24,10 +24,11 @@ from realtime_pose.fit_arguments import FitArguments
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.presets import load
 from realtime_pose.process_arguments import ProcessArguments
+from realtime_pose.usage import PROGRAM, shortened
 from realtime_pose.weights_arguments import WeightsAdd, WeightsFetch, WeightsList, WeightsVerify
 
-_PROGRAM = "realtime-pose"
 _USAGE = 2
+_STOPPED = 130  # as a shell says of a program that Ctrl-C ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,9 @@ def main(args: Sequence[str] | None = None) -> int:
         return _failed(error, code=_USAGE, is_debug=is_debug)
     except RealtimePoseError as error:
         return _failed(error, code=1, is_debug=is_debug)
+    except KeyboardInterrupt as stop:
+        _say("; ".join(["stopped", *map(str, stop.args)]))
+        return _STOPPED
 
 
 def parse(args: Sequence[str]) -> Command:
@@ -103,14 +107,14 @@ def parse(args: Sequence[str]) -> Command:
         with contextlib.redirect_stderr(printed):
             command: Command = tyro.cli(
                 command_type,
-                prog=_PROGRAM,
+                prog=PROGRAM,
                 args=list(args),
                 config=(tyro.conf.OmitSubcommandPrefixes,),
             )
     except SystemExit as leaving:
         if leaving.code == 0:
             raise
-        raise ConfigError(_shortened(printed.getvalue(), "eval" if "eval" in args[:1] else "live")) from None
+        raise ConfigError(shortened(printed.getvalue(), args)) from None
     if isinstance(command, Live) and not command.settings.save_poses:
         return replace(command, settings=replace(command.settings, save_poses=loaded.save_poses))
     return command
@@ -128,18 +132,6 @@ def _beneath_flags(args: Sequence[str]) -> tuple[Path | None, str]:
             f"expected the path of a TOML file after --config and a name after --preset; {error}"
         ) from error
     return found.config, found.preset
-
-
-def _shortened(text: str, command: str) -> str:
-    """What tyro prints in a box over many lines, ruled in ASCII where need be, in one or two, with passwords masked."""
-    from realtime_pose.sources.address import masked
-
-    lines = [re.sub(r"[╭╮╰╯│─]+|-{8,}", " ", line).strip() for line in text.splitlines()]
-    sentences = [line for line in lines if line and not line.startswith("For full helptext")]
-    words = " ".join(sentences[1:] or sentences).split()
-    message = " ".join(masked(word) for word in words)
-    message = re.sub(r"^Error parsing __tyro-dummy-inner__\S*: ", "", message)  # our own words follow
-    return f"{message[:300]}\nSee {_PROGRAM} {command} --help." if message else f"See {_PROGRAM} --help."
 
 
 def _run(command: Command) -> int:
@@ -255,21 +247,29 @@ def _fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     for spec in specs:
         if spec.url and not weights.is_here(spec):
             _fetched(spec)
-            if not spec.sha256:
-                _say(f"{spec.name}: no SHA-256 is published; that of this first download is recorded and checked")
 
 
 def _fetched(spec: ModelSpec) -> Path:
-    """The file of a model, fetched under a progress bar."""
+    """The file of a model, fetched under a progress bar.
+
+    Raises:
+        KeyboardInterrupt: It was stopped; what to do is in its words.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from realtime_pose.models import weights
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(spec.name, total=spec.bytes or None)
-        return weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
+    try:
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            task = progress.add_task(spec.name, total=spec.bytes or None)
+            path = weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("what was fetched is kept; the same command goes on from there") from stop
+    if spec.url and not spec.sha256:
+        _say(f"{spec.name}: no SHA-256 is published; the one recorded when its file first came holds: {path}.sha256")
+    return path
 
 
 def _say(text: str) -> None:
@@ -281,5 +281,5 @@ def _failed(error: Exception, *, code: int, is_debug: bool) -> int:
     """Print an error; its exit code."""
     if is_debug:
         traceback.print_exception(error)
-    _say(f"{_PROGRAM}: {error}")
+    _say(f"{PROGRAM}: {error}")
     return code

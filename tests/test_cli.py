@@ -103,6 +103,26 @@ class TestArguments:
         assert len(said.strip().splitlines()) <= 2
         assert "Traceback" not in said
 
+    @pytest.mark.parametrize(
+        ("args", "command"),
+        [
+            ("live --recrd x.mp4", "live "),
+            ("process --ot x", "process "),
+            ("eval coco --anotations x.json", "eval coco "),
+            ("eval", "eval "),
+            ("fit everything", "fit "),
+            ("weights fetch --al", "weights fetch "),
+            ("weights fetsh", "weights "),
+            ("lve", ""),
+        ],
+    )
+    def test_wrong_usage_ends_in_the_help_to_read(
+        self, args: str, command: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(args.split()) == 2
+        last = capsys.readouterr().err.splitlines()[-1]
+        assert last == f"See realtime-pose {command}--help."
+
     def test_a_password_in_a_wrong_line_is_not_repeated(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "rtsp://user:secret@host/x", "rtsp://user:secret@host/y", "--nonsense"]) == 2
         assert "secret" not in capsys.readouterr().err

@@ -104,7 +104,7 @@ def test_named_models_are_fetched_checked_run_and_fetched_once(installed: Instal
     for name, size in (("far-detector", "4.0/4.0 MB"), ("far-pose", "5.3/5.3 MB")):
         (bar,) = (line for line in first.stderr.splitlines() if line.startswith(name) and "━" in line)
         assert size in bar
-    assert "far-detector: no SHA-256 is published; that of this first download is recorded" in first.stderr
+    assert "far-detector: no SHA-256 is published; the one recorded when its file first came holds" in first.stderr
     assert "far-pose: no SHA-256" not in first.stderr
     assert "2 pictures" in first.stdout
     assert len(json.loads((installed.folder / "results.json").read_text(encoding="utf-8"))) >= 3

@@ -201,8 +201,24 @@ def test_live_fetches_what_it_names_and_says_what_was_trusted(
     monkeypatch.setattr("realtime_pose.pipeline.build.load_manifest", lambda: manifest)
     assert main(["live", "demo", "--headless", "--detector", "far"]) == 1
     said = capsys.readouterr().err
-    assert "that of this first download is recorded" in said
+    assert "the one recorded when its file first came holds" in said
     assert "expects input 'image'" in said
+
+
+def test_fetch_of_a_file_put_there_by_hand_says_what_was_trusted(
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is downloaded, and no download is spoken of."""
+    cache.mkdir()
+    (cache / "m.onnx").write_bytes(CONTENT)
+    manifest = Manifest({"m": entry(server.url, sha256="", bytes=0)})
+    monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
+    assert main(["weights", "fetch", "m"]) == 0
+    said = capsys.readouterr().err
+    assert f"the one recorded when its file first came holds: {cache / 'm.onnx'}.sha256" in said
+    assert "download" not in said
+    assert server.ranges == []
+    assert trust.recorded(cache / "m.onnx")
 
 
 def test_fetch_without_names_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:
