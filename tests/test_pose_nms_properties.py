@@ -99,6 +99,7 @@ def test_people_in_each_others_arms_stay(name: str, height_px: float, keypoint_s
     for scores in ([0.9, 0.7], [0.7, 0.9]):
         poses = poses_of(EMBRACES[name] * F32(height_px) + F32(20), scores, keypoint_score=keypoint_score)
         assert sorted(suppress(poses, SHIPPED).tolist()) == [0, 1]
+        assert sorted(merge(poses, SHIPPED)[1].tolist()) == [0, 1]
 
 
 def test_the_embraces_overlap_as_such_people_do() -> None:
@@ -154,6 +155,9 @@ def test_scale_is_nothing(crowd: Crowd, scale: float) -> None:
     poses, larger = poses_of(crowd.keypoints, crowd.scores), poses_of(crowd.keypoints * F32(scale), crowd.scores)
     assert np.array_equal(similarity(poses, SHIPPED), similarity(larger, SHIPPED))
     assert suppress(poses, SHIPPED).tolist() == suppress(larger, SHIPPED).tolist()
+    (merged, kept), (merged_larger, kept_larger) = merge(poses, SHIPPED), merge(larger, SHIPPED)
+    assert kept.tolist() == kept_larger.tolist()
+    assert np.allclose(merged.keypoints * F32(scale), merged_larger.keypoints, rtol=1e-5, atol=1e-3)
 
 
 @given(crowds(), st.randoms(use_true_random=False))
@@ -164,15 +168,22 @@ def test_order_is_nothing(crowd: Crowd, random: Random) -> None:
     random.shuffle(order)
     kept = suppress(poses.take(np.array(order)), SHIPPED)
     assert [order[place] for place in kept] == suppress(poses, SHIPPED).tolist()
+    merged_of = merge(poses.take(np.array(order)), SHIPPED)[1]
+    assert [order[place] for place in merged_of] == merge(poses, SHIPPED)[1].tolist()
 
 
 @given(crowds())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_once_is_enough_and_the_best_stays(crowd: Crowd) -> None:
     poses = poses_of(crowd.keypoints, crowd.scores)
     kept = suppress(poses, SHIPPED)
     assert kept[0] == np.argmax(poses.boxes.score)
     assert suppress(poses.take(kept), SHIPPED).tolist() == list(range(len(kept)))
+    merged, kept = merge(poses, SHIPPED)
+    assert kept[0] == np.argmax(poses.boxes.score)
+    again, still = merge(merged, SHIPPED)
+    assert still.tolist() == list(range(len(kept)))
+    assert np.array_equal(again.keypoints, merged.keypoints)
 
 
 @pytest.mark.parametrize("skeleton", [COCO17, WHOLEBODY133], ids=["17", "133"])

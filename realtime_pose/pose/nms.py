@@ -61,7 +61,8 @@ def merge(poses: Poses, limits: PoseNmsConfig) -> tuple[Poses, Int]:
     """The poses that ``suppress`` keeps, made steadier by those it removes; and which they are, (M,).
 
     A keypoint becomes the mean, weighted by score, of those of all poses of that person that lie near the best pose's.
-    Scores and boxes stay the best pose's. Source: the merging step of AlphaPose's pose NMS, arXiv:2211.03375.
+    Scores and boxes stay the best pose's. What has become a copy of a better one by that is removed too, so that
+    merging once more changes nothing. Source: the merging step of AlphaPose's pose NMS, arXiv:2211.03375.
     """
     kept, owner = _clusters(poses, limits)
     best = poses.take(kept)
@@ -74,7 +75,9 @@ def merge(poses: Poses, limits: PoseNmsConfig) -> tuple[Poses, Int]:
         best.keypoints.shape
     )
     shift /= np.where(total > 0, total, 1)[..., None]
-    return replace(best, keypoints=(best.keypoints + shift).astype(np.float32)), kept
+    merged = replace(best, keypoints=(best.keypoints + shift).astype(np.float32))
+    apart = suppress(merged, limits)
+    return merged.take(apart), kept[apart]
 
 
 def _clusters(poses: Poses, limits: PoseNmsConfig) -> tuple[Int, Int]:
