@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import Config, DetectConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.detect.nms import suppress as suppress_boxes
-from realtime_pose.evaluate.arguments import LOW_SCORE, CocoArguments
+from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, invert_affine, resize_affine
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend

@@ -21,15 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from realtime_pose.config import Config, DetectConfig, DeviceConfig, LiveSettings, PoseConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, LiveSettings, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
 from realtime_pose.pictures import frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
 from realtime_pose.scene import Frame, Scene
+from realtime_pose.skeletons import COCO17
 
 ASPECT = 16 / 9
-LOW_SCORE = 0.05  # of the boxes: precision is averaged over all recalls, so what a live picture leaves out counts too
 SHOWN_SCORE = 0.3  # poses are estimated of these boxes only, as in a live picture
 MIN_PART = 0.5
 
@@ -62,7 +62,7 @@ class Candidate:
         shown = scene.boxes.take(np.flatnonzero(scene.boxes.score >= SHOWN_SCORE))
         scene = self.work.estimate(replace(scene, boxes=shown))
         if scene.poses is not None:
-            self.keypoints.extend(keypoint_results(image_id, scene.poses))
+            self.keypoints.extend(keypoint_results(image_id, scene.poses.read_as(COCO17)))
 
 
 def candidate(detector: str, size: str, pose: str) -> Candidate:

@@ -116,6 +116,9 @@ def main() -> None:
     parser.add_argument("--peer-python", default="")
     parser.add_argument("--only", nargs="+", choices=tuple(TABLES), default=[], metavar="NAME")
     options = parser.parse_args()
+    beside = [name for name in options.only if "{peer}" in TABLES[name].command]
+    if beside and not options.peer_python:
+        parser.error(f"expected --peer-python PYTHON for {', '.join(beside)}: that of an environment with rtmlib")
     asked = options.only or [name for name, one in TABLES.items() if options.peer_python or "{peer}" not in one.command]
     with tempfile.TemporaryDirectory() as folder:
         place_models(options.weights, Path(folder))

@@ -80,7 +80,7 @@ def plot(truth: CocoTruth, diagnosis: Diagnosis, results: Results, *, images: Pa
         diagnosis: Of the keypoints.
         results: What was diagnosed, and the boxes.
         images: Folder of the pictures.
-        folder: Where to; what has these names there is replaced.
+        folder: Where to; what has these names there is replaced, and no worst_NN.jpg of an earlier run stays.
 
     Raises:
         SinkError: They cannot be written.
@@ -96,6 +96,7 @@ def plot(truth: CocoTruth, diagnosis: Diagnosis, results: Results, *, images: Pa
     for number, picture in enumerate(worst, start=1):
         shown = _side_by_side(picture, images, number=number, score=diagnosis.errors.score)
         _write(folder / _name(number), cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes())
+    _keep_worst(folder, len(worst))
     _write(folder / "worst.md", _index(worst, title=title, score=diagnosis.errors.score).encode())
     return len(worst)
 
@@ -137,6 +138,17 @@ def _index(worst: Sequence[PictureScore], *, title: str, score: float) -> str:
 
 def _name(number: int) -> str:
     return f"worst_{number:02d}.jpg"
+
+
+def _keep_worst(folder: Path, count: int) -> None:
+    """Remove the worst pictures of an earlier run that had more of them."""
+    kept = {_name(number) for number in range(1, count + 1)}
+    for path in folder.glob("worst_[0-9][0-9].jpg"):
+        if path.name not in kept:
+            try:
+                path.unlink()
+            except OSError as error:
+                raise SinkError(f"{path}: cannot be removed ({error.strerror}); check the folder") from error
 
 
 def _write(path: Path, content: bytes) -> None:

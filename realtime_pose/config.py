@@ -19,6 +19,8 @@ from realtime_pose.record_config import RecordConfig
 from realtime_pose.toml_tables import to_table
 from realtime_pose.track_config import SmoothConfig, TrackConfig
 
+LOW_SCORE = 0.05  # of boxes: precision is averaged over all recalls, so what a live picture leaves out counts too
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceConfig:

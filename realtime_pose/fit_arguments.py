@@ -7,11 +7,10 @@ from typing import Annotated, Literal, Self
 
 import tyro
 
-from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.errors import ConfigError
 
 NEARLY_ALL = 0.9  # IoU of box NMS: turned almost off, so that pose NMS has duplicates to remove
-LOW_SCORE = 0.05  # of boxes: as in `eval coco`
 MANY = 40  # boxes a picture; the scorer looks at 20 poses
 
 

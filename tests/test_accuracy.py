@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.evaluate.arguments import LOW_SCORE, CocoArguments
+from realtime_pose.config import LOW_SCORE
+from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.evaluate.coco import scorer
 from realtime_pose.pose import simcc
 from realtime_pose.presets import load

@@ -84,6 +84,19 @@ def test_a_picture_without_persons_is_ranked_only_if_somebody_was_found_there(tr
     assert "| [1](worst_01.jpg) | 3.jpg | 0.00 | 0 of 0 | 1 | 1 pose of nobody |" in index
 
 
+def test_no_worst_picture_of_an_earlier_run_stays(truth: CocoTruth, tmp_path: Path) -> None:
+    """Those of the same names are written anew; what else lies there is not ours."""
+    folder = tmp_path / "plots"
+    folder.mkdir()
+    others = ["worst_2.jpg", "worst_03.png", "my_worst_03.jpg", "worst_003.jpg"]
+    for name in ["worst_01.jpg", "worst_03.jpg", "worst_20.jpg", *others]:
+        (folder / name).write_bytes(b"old")
+    assert plotted(truth, [], tmp_path) == 2
+    written_anew = ["curves.png", "errors.png", "worst.md", "worst_01.jpg", "worst_02.jpg"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*written_anew, *others])
+    assert (folder / "worst_01.jpg").read_bytes() != b"old"
+
+
 def test_nothing_found_at_all(truth: CocoTruth, tmp_path: Path) -> None:
     assert plotted(truth, [], tmp_path) == 2
     assert "2 of 2 persons missed" in (tmp_path / "plots" / "worst.md").read_text(encoding="utf-8")

@@ -2,6 +2,8 @@
 
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,15 @@ def test_the_command_s_output_becomes_the_table(tmp_path: Path) -> None:
     lines = SCRIPT["printed"](table, {"count": "1"}).splitlines()
     assert lines[0] == lines[-1] == "```"
     assert [line.split(" | ")[:2] for line in lines[3:-1]] == [["| 1", "17"], ["| 1", "133"]]
+
+
+def test_a_table_beside_rtmlib_is_refused_without_it(tmp_path: Path) -> None:
+    """Before anything runs: neither the folders nor the networks are there."""
+    script, nowhere = str(ROOT / "benchmarks" / "tables.py"), str(tmp_path / "nowhere")
+    command = [sys.executable, script, "--weights", nowhere, "--data", nowhere, "--only", "pose-nms", "peers"]
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 2
+    assert "expected --peer-python PYTHON for peers: that of" in refused.stderr
 
 
 def test_networks_are_placed_with_their_entries(tmp_path: Path) -> None:

@@ -6,13 +6,12 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig, SourceConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig, SourceConfig
 from realtime_pose.errors import ConfigError
 from realtime_pose.track_config import SmoothConfig, TrackConfig
 
 TRACKERS = ("pose", "greedy-iou")
 BOXES = ("detected", "truth")
-LOW_SCORE = 0.05  # precision is averaged over all recalls, so boxes that a live picture leaves out count too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
