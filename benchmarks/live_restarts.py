@@ -4,6 +4,7 @@ import random
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ def restarts(folder: Path) -> Iterator[Row]:
         for number in range(TIMES):
             PAUSE.wait(rng.uniform(0.3, 8.0))
             away_s = rng.uniform(0.0, 1.0) if number % 2 else rng.uniform(0.2, 8.0)
-            gaps.append(one.gap(lambda: restart(away_s)))  # noqa: B023 - called at once
+            gaps.append(one.gap(partial(restart, away_s)))
         steps_s = np.diff([time_s for time_s, _ in one.seen])
     measured = f"LIVE after {np.median(back_s):.1f} s in the median, {max(back_s):.1f} s at worst; no crash"
     must = f"LIVE <= {BACK_S:g} s after it is back, no crash"

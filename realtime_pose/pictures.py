@@ -47,9 +47,9 @@ class LeftOut:
     @property
     def line(self) -> str:
         """What a table says of them; "" where none was left out."""
-        return f"{self.count} picture(s) left out, a network gave no numbers: whoever is there is missed" * bool(
-            self.count
-        )
+        if not self.count:
+            return ""
+        return f"{self.count} picture(s) left out, a network gave no numbers: whoever is there is missed"
 
 
 def check_pictures(truth: CocoTruth, folder: Path) -> None:

@@ -57,15 +57,14 @@ class TestNoise:
     """A camera whose pictures are none."""
 
     @pytest.fixture
-    def site(self) -> MjpegCamera:
-        return MjpegCamera()
+    def served(self) -> Iterator[tuple[Web, MjpegCamera]]:
+        """The server, and what it serves."""
+        site = MjpegCamera()
+        with Web(site) as web:
+            yield web, site
 
-    @pytest.fixture
-    def web(self, site: MjpegCamera) -> Iterator[Web]:
-        with Web(site) as running:
-            yield running
-
-    def test_of_connections_that_were_given_up_nothing_is_left(self, web: Web, site: MjpegCamera) -> None:
+    def test_of_connections_that_were_given_up_nothing_is_left(self, served: tuple[Web, MjpegCamera]) -> None:
+        web, site = served
         tries = Tries(web.address("video"))
         with Watching(tries.source) as one:
             one.until_frames(5)
@@ -75,7 +74,8 @@ class TestNoise:
             site.spoils = False
             one.until_frames(3)
 
-    def test_from_the_start(self, web: Web, site: MjpegCamera, caplog: pytest.LogCaptureFixture) -> None:
+    def test_from_the_start(self, served: tuple[Web, MjpegCamera], caplog: pytest.LogCaptureFixture) -> None:
+        web, site = served
         site.spoils = True
         tries = Tries(web.address("video"))
         with Watching(tries.source) as one:

@@ -31,9 +31,15 @@ class Progress:
     def status(self) -> SourceStatus:
         """How the source is doing now."""
         with self._lock:
-            reason = self._reason_in_full()
-            counts = self._skipped, self._reconnects, self._lag_s, self._granted, self._left_out
-            return SourceStatus(self._state, reason, *counts)
+            return SourceStatus(
+                self._state,
+                self._reason_in_full(),
+                skipped=self._skipped,
+                reconnects=self._reconnects,
+                lag_s=self._lag_s,
+                granted=self._granted,
+                left_out=self._left_out,
+            )
 
     @property
     def skipped(self) -> int:
