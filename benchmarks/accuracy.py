@@ -1,11 +1,11 @@
 """What each way of getting more out of the same weights brings, and what it costs: COCO AP and milliseconds a picture.
 
-    python benchmarks/accuracy.py --annotations person_keypoints.json --images DIR --only steps|presets|looks
+    python benchmarks/accuracy.py --annotations person_keypoints.json --images DIR --only steps|presets|changes
         [--detector NAME|PATH ...] [--pose NAME|PATH ...] [--json PATH]
 
 steps: each row changes one thing of `plain`: one crop a person, boxes from 0.3 on, box NMS at 0.6, argmax and a quarter
 step, person score = box score x mean keypoint score. presets: what `--preset` does, whose own networks stay where the
-default is named. looks: `balanced` with so many looks at each person. Each detector is paired with each pose estimator.
+default is named. changes: each row changes one thing of `balanced`. Each detector is paired with each pose estimator.
 AP counts low boxes where the way says so; the times are of boxes from 0.3 on, as a live picture has them, one picture
 through all ways in turn. Prints Markdown: of one pair a line a way, of several a line a pair.
 """

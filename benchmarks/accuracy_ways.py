@@ -139,12 +139,21 @@ def looks(count: int) -> Config:
     return Config(pose=PoseConfig(passes=count))
 
 
-def as_shipped(name: str, preset: str = "", *, passes: int = 0) -> Way:
-    """What `eval coco --preset` does, with so many looks if it is said."""
-    config = CocoArguments.of(load(preset=preset), None).applied()
-    if passes:
-        config = replace(config, pose=replace(config.pose, passes=passes))
-    return Way(name, config, entry={}, clean=merged)
+def as_shipped(name: str, preset: str = "") -> Way:
+    """What `eval coco --preset` does."""
+    return Way(name, CocoArguments.of(load(preset=preset), None).applied(), entry={}, clean=merged)
+
+
+def looking(name: str, count: int) -> Way:
+    """As shipped, with so many looks at each person."""
+    way = as_shipped(name)
+    return replace(way, config=replace(way.config, pose=replace(way.config.pose, passes=count)))
+
+
+def overlapping(name: str, max_overlap: float) -> Way:
+    """As shipped, with box NMS at this IoU."""
+    way = as_shipped(name)
+    return replace(way, config=replace(way.config, detect=replace(way.config.detect, max_overlap=max_overlap)))
 
 
 PLAIN = Way("plain")
@@ -175,12 +184,21 @@ SINGLE_STEPS = (
     Way("detector at 640", sized("640")),
     Way("detector on tiles too", is_tiled=True),
 )
-COUNTS = ("one look", "two looks", "three looks", "four looks")
+CHANGES = (
+    looking("two looks", 2),
+    looking("three looks", 3),
+    looking("four looks", 4),
+    replace(as_shipped("crop padding 1.0"), padding=1.0),
+    replace(as_shipped("crop padding 1.1"), padding=1.1),
+    replace(as_shipped("crop padding 1.4"), padding=1.4),
+    overlapping("box NMS at 0.7", 0.7),
+    overlapping("box NMS at 0.8", 0.8),
+)
 # The ways by what is asked; the first of each is what the others are compared with.
 WAYS: Mapping[str, tuple[Way, ...]] = {
     "steps": (PLAIN, *SINGLE_STEPS),
     "presets": (*(as_shipped(f"`{name}`", name) for name in sorted(PRESETS, key=BALANCED.__ne__)), PLAIN),
-    "looks": (*(as_shipped(words, passes=count) for count, words in enumerate(COUNTS, 1)), PLAIN),
+    "changes": (as_shipped("`balanced`"), *CHANGES, PLAIN),
 }
 
 

@@ -29,6 +29,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
 LOW = 0.05
+HEAD = "| Network | AP | AP50 | Time |\n|---|---|---|---|"
 Look = Callable[[Frame, int], tuple[list[Result], int]]  # a picture and its number to results and what they cost by
 
 
@@ -95,8 +96,7 @@ def main() -> None:
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
     check_pictures(truth, options.images)
-    lines = [row(entry_of(name), truth, options.images) for name in options.models]
-    print("\n".join(["| Network | AP | AP50 | Time |", "|---|---|---|---|", *lines]))
+    print(HEAD, *(row(entry_of(name), truth, options.images) for name in options.models), sep="\n")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 PYTHON is that of an environment of its own, since rtmlib brings packages that clash with ours:
 
-    python3 -m venv peers && peers/bin/pip install rtmlib==0.0.16 onnxruntime==1.31.1
+    python3 -m venv rtmlib && rtmlib/bin/pip install rtmlib==0.0.16 onnxruntime==1.31.1
 
 DIR holds rtmdet_nano_person_320.onnx (run at 416) and pp_tinypose_256x192.onnx. With videos: both in turn, each a
 process of its own, the detector on every frame, drawing and encoding included; with annotations: COCO keypoint AP of

@@ -22,6 +22,8 @@ from realtime_pose.pose.nms import merge
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17, WHOLEBODY133, Skeleton
 
+HEAD = "| persons | keypoints | median ms of CPU | least | median ms by the clock |\n|---|---|---|---|---|"
+
 
 @dataclass(frozen=True, slots=True)
 class Duration:
@@ -76,7 +78,7 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):  # Linux; NumPy's element-wise functions use one thread anywhere
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     durations = []
-    print("| persons | keypoints | median ms of CPU | least | median ms by the clock |\n|---|---|---|---|---|")
+    print(HEAD)
     for skeleton in (COCO17, WHOLEBODY133):
         for count in arguments.persons:
             poses = crowd(count, skeleton)

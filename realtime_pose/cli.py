@@ -266,7 +266,7 @@ def _fetched(spec: ModelSpec) -> Path:
             task = progress.add_task(spec.name, total=spec.bytes or None)
             path = weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("what was fetched is kept; the same command goes on from there") from stop
+        raise KeyboardInterrupt("the same command goes on from there if the server can") from stop
     if spec.url and not spec.sha256:
         _say(f"{spec.name}: no SHA-256 is published; the one recorded when its file first came holds: {path}.sha256")
     return path
