@@ -1,10 +1,11 @@
 """What each network reaches alone and how long it takes: a table of models, detectors and pose estimators.
 
-    python benchmarks/models.py --annotations person_keypoints.json --images DIR NAME|PATH...
+    python benchmarks/models.py --annotations person_keypoints.json --images DIR NAME|PATH... [--detector-size SIZE ...]
 
-A detector: AP of person boxes from a score of 0.05 on, at its published size, and milliseconds a picture. A pose
-estimator: AP of keypoints in the true boxes, and milliseconds a person, all persons of a picture at once. Times hold
-the way from a picture to boxes or keypoints, medians over the pictures.
+A detector: AP of person boxes from a score of 0.05 on, and milliseconds a picture, at its published size or at each
+that is named (as the application's own flag names it). A pose estimator: AP of keypoints in the true boxes, and
+milliseconds a person, all persons of a picture at once. Times hold the way from a picture to boxes or keypoints,
+medians over the pictures.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
 LOW = 0.05
+PUBLISHED = DetectConfig().size
 HEAD = "| Network | AP | AP50 | Time |\n|---|---|---|---|"
 Look = Callable[[Frame, int], tuple[list[Result], int]]  # a picture and its number to results and what they cost by
 
@@ -42,9 +44,9 @@ def entry_of(name: str) -> ModelSpec:
         return manifest.find(name, task="pose")
 
 
-def detecting(spec: ModelSpec) -> Look:
+def detecting(spec: ModelSpec, size: str) -> Look:
     """One picture's boxes."""
-    detector = NetworkDetector(load_backend(weights.find(spec), spec), spec, DetectConfig())
+    detector = NetworkDetector(load_backend(weights.find(spec), spec), spec, DetectConfig(size=size))
 
     def look(frame: Frame, image_id: int) -> tuple[list[Result], int]:
         return box_results(image_id, detector.detect(frame, threshold=LOW)), 1
@@ -63,10 +65,10 @@ def estimating(spec: ModelSpec, truth: CocoTruth) -> Look:
     return look
 
 
-def row(spec: ModelSpec, truth: CocoTruth, folder: Path) -> str:
+def row(spec: ModelSpec, size: str, truth: CocoTruth, folder: Path) -> str:
     """One line of the table."""
     is_detector = spec.task == "detector"
-    look = detecting(spec) if is_detector else estimating(spec, truth)
+    look = detecting(spec, size) if is_detector else estimating(spec, truth)
     results: list[Result] = []
     times_ms: list[float] = []
     console = Console(stderr=True)
@@ -81,8 +83,9 @@ def row(spec: ModelSpec, truth: CocoTruth, folder: Path) -> str:
         results += more
     scores = truth.score(results, kind="bbox" if is_detector else "keypoints")
     what = ("box AP", "a picture") if is_detector else ("keypoint AP", "a person")
+    name = f"`{spec.name}`" if size == PUBLISHED else f"`{spec.name}` at {size}"
     return (
-        f"| `{spec.name}` | {what[0]} {100 * scores.ap:.1f} | {100 * scores.ap50:.1f} | "
+        f"| {name} | {what[0]} {100 * scores.ap:.1f} | {100 * scores.ap50:.1f} | "
         f"{statistics.median(times_ms):.1f} ms {what[1]} |"
     )
 
@@ -93,10 +96,14 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="NAME|PATH")
     parser.add_argument("--annotations", type=Path, required=True)
     parser.add_argument("--images", type=Path, required=True)
+    parser.add_argument("--detector-size", nargs="+", default=[PUBLISHED])
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
     check_pictures(truth, options.images)
-    print(HEAD, *(row(entry_of(name), truth, options.images) for name in options.models), sep="\n")
+    print(HEAD)
+    for spec in map(entry_of, options.models):
+        for size in options.detector_size if spec.task == "detector" else [PUBLISHED]:
+            print(row(spec, size, truth, options.images))
 
 
 if __name__ == "__main__":

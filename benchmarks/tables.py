@@ -73,6 +73,10 @@ TABLES: Mapping[str, Table] = {
     "fit": _fit_from(0.3, 0.0025, 1, 0.9),
     "fit-from-afar": _fit_from(1, 0.02, 4, 2),
     "models": Table("models.md", f"benchmarks/models.py {_FULL} {_ALL_MODELS}"),
+    "sizes": Table(
+        "models.md",
+        f"benchmarks/models.py {_FULL} nanodet-g {_RTMDET} --detector-size 320 416 416x416 640 640x640",
+    ),
     "letterbox": Table(
         "benchmarks.md",
         f"benchmarks/letterbox.py {_FULL} --detector {_RTMDET} nanodet-g --pose {_TINYPOSE} --size 640",
