@@ -17,7 +17,7 @@ from realtime_pose import accuracy_plots
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ConfigError
 from realtime_pose.evaluate.arguments import CocoArguments
-from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results
+from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results, scorer
 from realtime_pose.pictures import LeftOut, check_pictures, frame_of
 from realtime_pose.pipeline.build import load_work
 from realtime_pose.pipeline.work import Work
@@ -65,8 +65,8 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
     truth = CocoTruth(arguments.annotations)
     check_pictures(truth, arguments.images)
     whole_file.check(arguments.out)
-    loaded = load_work(arguments.applied())
-    loaded.skeleton.numbers_of(COCO17)  # one that cannot be read so is refused before the models run for long
+    scorer("pycocotools.cocoeval")  # is asked for before the models run for long
+    work = _loaded(arguments)
     findings, left_out = _Findings(), LeftOut()
     console = Console(stderr=True)
     for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
@@ -74,15 +74,27 @@ def evaluate_coco(arguments: CocoArguments, *, say: Say) -> str:
         given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
         with left_out.unless_finite(image.file_name):
             if not findings.durations_s:
-                _estimated(loaded.work, frame, given, arguments)  # the networks' first run is slower than others
+                _estimated(work, frame, given, arguments)  # the networks' first run is slower than others
             started = time.perf_counter()
-            scene = _estimated(loaded.work, frame, given, arguments)
+            scene = _estimated(work, frame, given, arguments)
             findings.add(image, scene, time.perf_counter() - started)
     left_out.check(len(truth.images))
     whole_file.write(arguments.out, json.dumps(findings.keypoints))
     say(f"written: {arguments.out}")
     diagnosed = _diagnosed(truth, findings, arguments, say=say)
     return "\n".join(line for line in (_table(truth, findings), left_out.line, diagnosed) if line)
+
+
+def _loaded(arguments: CocoArguments) -> Work:
+    """The models; what cannot be scored is refused before they run for long."""
+    loaded = load_work(arguments.applied())
+    loaded.skeleton.numbers_of(COCO17)
+    if arguments.boxes == "truth" and loaded.work.estimator is None:
+        raise ConfigError(
+            f"--boxes truth: expected a pose estimator to be given the true boxes, but {loaded.specs['detect'].name} "
+            "finds boxes and poses at once; use --boxes detected, or name another --detector"
+        )
+    return loaded.work
 
 
 def _diagnosed(truth: CocoTruth, findings: _Findings, arguments: CocoArguments, *, say: Say) -> str:

@@ -201,8 +201,9 @@ def _add(command: WeightsAdd) -> int:
 
     spec, trial = add_model(command.file, source=command.picture)
     print(f"{command.file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")
-    compared = f"the default detector finds {trial.num_default}"
-    print(f"{command.picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {compared}")
+    compared = f"the default detector finds {trial.num_default}; agreement with the default models"
+    found = f"{trial.num_persons} person(s), mean score {trial.score:.2f}"
+    print(f"{command.picture}: {found}; {compared} {trial.agreement:.2f} of 1")
     _say("guessed, not known: compare colour, mean, std and fit with how the network was trained (docs/models.md)")
     flag = "pose" if spec.task == "pose" else "detector"
     print(f"use it: realtime-pose live --{flag} {command.file}")

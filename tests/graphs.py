@@ -9,8 +9,29 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-TYPES = {"float32": TensorProto.FLOAT, "float16": TensorProto.FLOAT16, "int64": TensorProto.INT64}
+TYPES = {
+    "float32": TensorProto.FLOAT,
+    "float16": TensorProto.FLOAT16,
+    "float64": TensorProto.DOUBLE,
+    "uint8": TensorProto.UINT8,
+    "int32": TensorProto.INT32,
+    "int64": TensorProto.INT64,
+    "bool": TensorProto.BOOL,
+}
 Axis = int | str
+_ONE_STAGE = """
+task = "pose-detector"
+family = "yolo-pose"
+skeleton = "coco17"
+outputs = ["output0"]
+[input]
+name = "images"
+wh = [64, 64]
+colour = "RGB"
+std = [255, 255, 255]
+fit = "letterbox-centred"
+pad = 114
+"""
 
 
 def constant_graph(
@@ -67,23 +88,35 @@ def constant_graph(
     return path
 
 
-def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any]) -> Path:
+def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any], *, dtype: str = "float32") -> Path:
     """A graph with one fixed input "x" (N, 3, H, W) and output "heatmap": for each item these maps times its mean.
 
     Args:
         path: Where to write it.
         shape: Of the input.
         maps: (1, K, h, w), what an item of ones gives.
+        dtype: Of the input.
     """
     nodes = [
-        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Cast", ["x"], ["picture"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["picture"], ["mean"], axes=[1, 2, 3], keepdims=1),
         helper.make_node("Mul", ["mean", "maps"], ["heatmap"]),
     ]
     values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, list(axes))
-        for name, axes in (("x", shape), ("heatmap", (shape[0], *maps.shape[1:])))
+        helper.make_tensor_value_info(name, TYPES[kind], list(axes))
+        for name, kind, axes in (("x", dtype, shape), ("heatmap", "float32", (shape[0], *maps.shape[1:])))
     ]
     initializers = [numpy_helper.from_array(maps, "maps")]
     graph = helper.make_graph(nodes, "dimmed", values[:1], values[1:], initializers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def one_stage_file(folder: Path) -> Path:
+    """A YOLO-pose of one person, upright in the middle, whatever the picture; its entry stands beside it."""
+    head: NDArray[np.float32] = np.zeros((1, 56, 84), np.float32)
+    keypoints = np.column_stack((np.full(17, 32), np.linspace(12, 52, 17), np.full(17, 0.9)))
+    head[0, :, 7] = [32, 32, 16, 44, 0.9, *keypoints.ravel()]
+    path = constant_graph(folder / "one.onnx", {"images": [1, 3, 64, 64]}, {"output0": head})
+    path.with_suffix(".toml").write_text(_ONE_STAGE, encoding="utf-8")
     return path

@@ -20,7 +20,7 @@ from realtime_pose.evaluate.coco import scorer
 from realtime_pose.pose import simcc
 from realtime_pose.presets import load
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
-from tests.graphs import constant_graph
+from tests.graphs import constant_graph, one_stage_file
 
 CROP_WH = (48, 64)
 
@@ -249,6 +249,25 @@ def test_results_that_cannot_be_written_are_told_before_the_models_load(
     (one_picture / "1.jpg").write_bytes(b"no picture")
     assert evaluated(one_picture) == 1
     assert (one_picture / "r.json").read_bytes() == b"old"
+
+
+def test_true_boxes_are_of_no_use_to_a_one_stage_detector(
+    one_picture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = str(one_stage_file(one_picture))
+    assert evaluated(one_picture, "--detector", network) == 0
+    assert evaluated(one_picture, "--detector", network, "--boxes", "truth") == 2
+    assert "but one finds boxes and poses at once; use --boxes detected" in capsys.readouterr().err
+
+
+def test_a_scorer_that_is_not_there_is_told_before_the_models_load(
+    one_picture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pose = pose_model(one_picture, COCO17, np.full((17, 2), 20, np.float32))
+    Path(pose).write_bytes(b"no network")
+    monkeypatch.setitem(sys.modules, "pycocotools.cocoeval", None)
+    assert evaluated(one_picture, "--pose", pose) == 1
+    assert "pip install 'realtime-pose[eval]'" in capsys.readouterr().err
 
 
 def test_a_picture_that_cannot_be_decoded_is_named(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:

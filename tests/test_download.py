@@ -69,6 +69,18 @@ def archive(*members: str) -> bytes:
     return packed.getvalue()
 
 
+def damaged(packed: bytes) -> bytes:
+    """The archive with a first packed byte that begins no block, its table of contents as it was."""
+    start = packed.index(b".onnx") + len(b".onnx")
+    return packed[:start] + b"\xff" + packed[start + 1 :]
+
+
+def locked(packed: bytes) -> bytes:
+    """The archive, as if its member had a password."""
+    place = packed.index(b"PK\x01\x02") + 8  # the flags in the table of contents
+    return packed[:6] + b"\x01" + packed[7:place] + b"\x01" + packed[place + 1 :]
+
+
 def test_a_download_is_whole_told_step_by_step_and_silent(
     server: Server, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -271,8 +283,10 @@ def test_the_one_network_of_an_archive_is_unpacked(server: Server, folder: Path)
     [
         pytest.param(archive(), "one .onnx file inside, got none", id="empty"),
         pytest.param(archive("a.onnx", "b.onnx"), r"got a\.onnx, b\.onnx", id="two"),
-        pytest.param(b"<html>", "expected a zip archive", id="no archive"),
-        pytest.param(archive("a.onnx")[:-30], "expected a zip archive", id="cut"),
+        pytest.param(b"<html>", "expected a whole zip archive", id="no archive"),
+        pytest.param(archive("a.onnx")[:-30], "expected a whole zip archive", id="cut"),
+        pytest.param(damaged(archive("a.onnx")), "expected a whole zip archive, but: Error -3", id="damaged inside"),
+        pytest.param(locked(archive("a.onnx")), "expected a whole zip archive, but: .*encrypted", id="encrypted"),
     ],
 )
 def test_an_archive_that_is_wrong_is_thrown_away(server: Server, folder: Path, content: bytes, message: str) -> None:
@@ -280,3 +294,12 @@ def test_an_archive_that_is_wrong_is_thrown_away(server: Server, folder: Path, c
     with pytest.raises(ChecksumError, match=message):
         fetch(entry(f"{server.url}.zip"), silent)
     assert names(folder) == []
+
+
+def test_a_damaged_part_of_an_archive_is_thrown_away_and_fetched_anew(server: Server, folder: Path) -> None:
+    """As of another version: its beginning, on which the end of this one is sewn."""
+    server.content = archive("a.onnx")
+    put(folder, "m.onnx.part", damaged(server.content)[:1000])
+    assert fetch(entry(f"{server.url}.zip"), silent).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=1000-", None]
+    assert names(folder) == ["m.onnx"]

@@ -131,6 +131,30 @@ def test_checkpoints_of_others_are_refused(
         TorchBackend(path, load_manifest().find(str(path), task="pose"), device="cpu")
 
 
+def test_of_a_checkpoint_with_more_keypoints_some_can_be_taken(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
+    """Halpe's 26 begin with COCO's 17."""
+    path = tmp_path / "halpe.pth"
+    more = {key: value[:1].expand(26, *value.shape[1:]) for key, value in state.items() if "conv_out" in key}
+    torch.save({**state, **more}, path)
+    entry = f"keypoints = {list(range(17))}\n{ENTRY}"
+    path.with_suffix(".toml").write_text(entry, encoding="utf-8")
+    spec = load_manifest().find(str(path), task="pose")
+    backend = TorchBackend(path, spec, device="cpu")
+    assert backend.run(np.zeros((1, 3, 64, 32), F32))["heatmap"].shape == (1, 26, 16, 8)
+    boxes = Boxes(np.array([[5, 5, 40, 40]], F32), np.ones(1, F32))
+    assert NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes).keypoints.shape == (1, 17, 2)
+    with pytest.raises(ModelError, match="those up to number 26, got 26 keypoints"):
+        TorchBackend(path, replace(spec, keypoints=(*range(16), 26)), device="cpu")
+
+
+def test_a_gpu_that_is_not_there_is_named(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    spec = load_manifest().find(str(checkpoint), task="pose")
+    with pytest.raises(ConfigError, match="device cuda:7: expected cuda:0 to cuda:1"):
+        TorchBackend(checkpoint, spec, device="cuda:7")
+
+
 @pytest.mark.parametrize("content", [b"", b"no checkpoint"])
 def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "text.pth"

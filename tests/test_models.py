@@ -1,7 +1,9 @@
 """Models: the manifest's entries, and graphs that are or are not what their entries say."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +14,14 @@ from realtime_pose.models.families import input_shape, output_shapes, shapes_agr
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import OnnxBackend, num_cores
 from realtime_pose.models.patches_cpu import whole_frame
+from tests.graphs import constant_graph, dimmed_graph
 
 MANIFEST = load_manifest()
 LIGHTNING = MANIFEST.models["movenet-lightning"]
 NANODET = MANIFEST.models["nanodet-g"]
+HEATMAP = ModelSpec(
+    name="m", task="pose", family="heatmap", file="x", skeleton="coco17", input=InputSpec(name="x", wh=(8, 8))
+)
 
 
 def file_of(spec: ModelSpec) -> Path:
@@ -77,6 +83,30 @@ class TestManifest:
             own.with_suffix(".toml").write_text(entry, encoding="utf-8")
         with pytest.raises(error, match=message):
             MANIFEST.find(str(own), task="pose")
+
+    @pytest.mark.parametrize(
+        ("more", "wrong", "message"),
+        [
+            pytest.param("person_class = -1", "", "keypoints and person_class: expected numbers from 0 on", id="class"),
+            pytest.param("", "pad = 300", "pad: expected 0 to 255, got 0 and 300", id="pad"),
+            pytest.param("", "multiple_px = -32", "multiple_px: expected 0 or more", id="multiple"),
+            pytest.param("", "std = [1, nan, 1]", "mean, std and padding: expected numbers", id="std"),
+            pytest.param("", "mean = [1, inf, 1]", "mean, std and padding: expected numbers", id="mean"),
+            pytest.param("", "wh = [0, 1]", "must be positive", id="size"),
+        ],
+    )
+    def test_numbers_out_of_range_are_refused(self, tmp_path: Path, more: str, wrong: str, message: str) -> None:
+        own = tmp_path / "mine.onnx"
+        own.write_bytes(b"not read")
+        size = "" if "wh" in wrong else "wh = [1, 1]\n"
+        entry = f'task = "detector"\nfamily = "x"\n{more}\n[input]\nname = "i"\n{size}{wrong}\n'
+        own.with_suffix(".toml").write_text(entry, encoding="utf-8")
+        with pytest.raises(ConfigError, match=message):
+            MANIFEST.find(str(own), task="detector")
+
+    def test_a_keypoint_has_no_number_below_0(self) -> None:
+        with pytest.raises(ConfigError, match="keypoints and person_class: expected numbers from 0 on"):
+            replace(LIGHTNING, keypoints=(*range(16), -3))
 
     def test_a_missing_onnx_file_is_named(self) -> None:
         with pytest.raises(MissingWeightsError, match=r"nowhere\.onnx"):
@@ -148,6 +178,38 @@ class TestOnnxBackend:
     def test_a_graph_that_is_not_its_entry_is_refused(self, spec: ModelSpec, message: str) -> None:
         with pytest.raises(ModelError, match=message):
             OnnxBackend(file_of(spec), spec, device="cpu")
+
+    @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float16", "float32", "float64"])
+    def test_a_picture_enters_as_the_type_that_the_graph_asks_for(self, tmp_path: Path, dtype: str) -> None:
+        """Whole numbers are the nearest ones, not those below: crops lie between pixels."""
+        path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype=dtype)
+        backend = OnnxBackend(path, HEATMAP, device="cpu")
+        (value,) = np.unique(backend.run(np.full((1, 3, 8, 8), 99.75, np.float32))["heatmap"])
+        assert value == (99.75 if dtype.startswith("float") else 100)
+
+    def test_a_type_that_is_no_picture_s_is_refused(self, tmp_path: Path) -> None:
+        path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="bool")
+        with pytest.raises(ModelError, match=r"expected an input of tensor\(float\), .*, got tensor\(bool\)"):
+            OnnxBackend(path, HEATMAP, device="cpu")
+
+    @pytest.mark.parametrize(
+        ("spec", "shape", "message"),
+        [
+            pytest.param({"keypoints": (*range(16), 40)}, (26, 2, 2), "up to number 40, got 26 keypoints", id="beyond"),
+            pytest.param({"keypoints": (*range(16), 25)}, (26, 2, 2), "", id="the last"),
+            pytest.param({"family": "blazepose"}, (195,), "the ones of coco17, got 39 keypoints", id="not chosen"),
+            pytest.param({"family": "blazepose"}, (86,), r"expected 5 number\(s\) for each", id="not five each"),
+            pytest.param({"family": "blazepose", "keypoints": (*range(16), 38)}, (195,), "", id="chosen"),
+        ],
+    )
+    def test_keypoints_that_a_network_has_not_are_refused(
+        self, tmp_path: Path, spec: dict[str, Any], shape: tuple[int, ...], message: str
+    ) -> None:
+        name = "keypoints" if "family" in spec else "heatmap"
+        outputs = {name: np.zeros((1, *shape), np.float32)}
+        path = constant_graph(tmp_path / "x.onnx", {"x": ("N", 3, 8, 8)}, outputs)
+        with pytest.raises(ModelError, match=message) if message else nullcontext():
+            OnnxBackend(path, replace(HEATMAP, **spec), device="cpu")
 
     @pytest.mark.parametrize("content", [b"", b"this is text, not a graph"])
     def test_a_file_that_is_no_graph_is_refused(self, tmp_path: Path, content: bytes) -> None:

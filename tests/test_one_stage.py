@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from realtime_pose.config import Config, DetectConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkPoseDetector
@@ -12,7 +11,7 @@ from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
 from realtime_pose.pipeline.build import build
 from tests.fakes import FakeBackend, frame
-from tests.graphs import constant_graph
+from tests.graphs import one_stage_file
 
 F32 = np.float32
 POSE_DETECTOR = ModelSpec(
@@ -23,19 +22,6 @@ POSE_DETECTOR = ModelSpec(
     skeleton="coco17",
     input=InputSpec(name="x", wh=(64, 64), fit="stretch"),
 )
-ENTRY = """
-task = "pose-detector"
-family = "yolo-pose"
-skeleton = "coco17"
-outputs = ["output0"]
-[input]
-name = "images"
-wh = [64, 64]
-colour = "RGB"
-std = [255, 255, 255]
-fit = "letterbox-centred"
-pad = 114
-"""
 
 
 def test_a_one_stage_detector_brings_poses_in_frame_pixels() -> None:
@@ -51,20 +37,10 @@ def test_a_one_stage_detector_brings_poses_in_frame_pixels() -> None:
     assert len(finder.detect_poses(frame(wh=(640, 320)), threshold=0.8)) == 0
 
 
-def yolo_pose_file(folder: Path) -> Path:
-    """A YOLO-pose of one person, upright in the middle, whatever the picture."""
-    head: NDArray[np.float32] = np.zeros((1, 56, 84), F32)
-    keypoints = np.column_stack((np.full(17, 32), np.linspace(12, 52, 17), np.full(17, 0.9)))
-    head[0, :, 7] = [32, 32, 16, 44, 0.9, *keypoints.ravel()]
-    path = constant_graph(folder / "one.onnx", {"images": [1, 3, 64, 64]}, {"output0": head})
-    path.with_suffix(".toml").write_text(ENTRY, encoding="utf-8")
-    return path
-
-
 def test_the_pipeline_runs_without_a_pose_estimator(tmp_path: Path) -> None:
     """The demo clip is 1088 x 1920: the middle of the centred letterbox is the middle of the frame."""
     config = Config(
-        source=SourceConfig(uri="demo"), detect=DetectConfig(model=str(yolo_pose_file(tmp_path))), max_frames=4
+        source=SourceConfig(uri="demo"), detect=DetectConfig(model=str(one_stage_file(tmp_path))), max_frames=4
     )
     running = build(config)
     scenes = list(running.scenes())
@@ -80,4 +56,4 @@ def test_the_pipeline_runs_without_a_pose_estimator(tmp_path: Path) -> None:
 
 def test_a_one_stage_detector_is_no_pose_estimator(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected one for task pose, but its entry says pose-detector"):
-        load_manifest().find(str(yolo_pose_file(tmp_path)), task="pose")
+        load_manifest().find(str(one_stage_file(tmp_path)), task="pose")

@@ -183,12 +183,27 @@ def test_the_published_models_are_listed() -> None:
 
 
 def test_all_that_the_readme_of_the_test_data_names_are_listed(shared_data: Path) -> None:
-    """The archives by their names, and the four files of raw YOLOX."""
+    """The archives, and the four files of raw YOLOX, each in the folder that stands before it."""
     readme = (shared_data / "weights" / "README.md").read_text(encoding="utf-8")
-    archives = set(re.findall(r"[\w-]+\.zip", readme))
-    assert len(archives) == 9
-    listed = {spec.url.rsplit("/", 1)[1] for spec in load_manifest().models.values() if spec.url}
-    assert listed == archives | {f"yolox_{size}.onnx" for size in ("tiny", "s", "m", "x")}
+    archives, raw = re.findall(r"https://\S+/(?= )", readme)
+    names = set(re.findall(r"[\w-]+\.zip", readme))
+    assert len(names) == 9
+    wanted = {archives + name for name in names} | {f"{raw}yolox_{size}.onnx" for size in ("tiny", "s", "m", "x")}
+    assert {spec.url for spec in load_manifest().models.values() if spec.url} == wanted
+
+
+@pytest.mark.parametrize("name", [name for name, spec in load_manifest().models.items() if spec.url])
+def test_a_published_model_is_what_its_file_s_name_says(name: str) -> None:
+    """Its own name, the size of crops (height x width there), the skeleton, and the sizes of YOLOX."""
+    spec = load_manifest().named(name)
+    file = spec.url.rsplit("/", 1)[1]
+    parts = name.split("-")
+    assert re.match(f"{parts[0]}[-_]{parts[1]}[._]", file)
+    assert ("halpe26" in file) == ("halpe26" in parts) == (spec.skeleton == "halpe26")
+    assert ("humanart" in file) == (spec.task == "detector" and "coco" not in parts)
+    size = re.search(r"-(\d+)x(\d+)-", file)
+    side = 416 if "tiny" in parts else 640
+    assert spec.input.wh == ((int(size[2]), int(size[1])) if size else (side, side))
 
 
 def test_live_fetches_what_it_names_and_says_what_was_trusted(

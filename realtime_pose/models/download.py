@@ -8,6 +8,7 @@ that the server names (its ETag) is kept beside the part, and only a part of the
 import errno
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ Progress = Callable[[int, int], None]
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
 _CHUNK_BYTES = 1 << 16  # a connection that breaks costs at most so much of what came
+# What zipfile raises for bytes that are not those of an archive, and for ways of packing that it does not know.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
@@ -72,8 +75,8 @@ def unpack(archive: Path, file: Path) -> None:
                 raise ChecksumError(f"{archive}: expected one .onnx file inside, got {', '.join(names) or 'none'}")
             with opened.open(names[0]) as packed, file.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked, _CHUNK_BYTES)
-    except zipfile.BadZipFile as error:
-        raise ChecksumError(f"{archive}: expected a zip archive, but: {error}") from error
+    except _DAMAGED as error:
+        raise ChecksumError(f"{archive}: expected a whole zip archive, but: {error}") from error
     except OSError as error:
         file.unlink(missing_ok=True)
         raise _disk_error(file, error) from error

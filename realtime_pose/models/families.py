@@ -6,7 +6,7 @@ as boxes in odd places. N is the batch, K the keypoints, H and W the input's sid
 
 from collections.abc import Callable, Mapping
 
-from realtime_pose.errors import ConfigError
+from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.skeletons import skeleton_named
 
@@ -81,6 +81,40 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "simcc": _simcc,
     "blazepose": _blazepose,
 }
+
+
+# Of the families that do not tell K by a graph's declared shape alone: the output that has it, on which axis, how many
+# numbers stand there beside the keypoints, and how many each keypoint has.
+_KEYPOINT_AXES: Mapping[str, tuple[str, int, int, int]] = {
+    "heatmap": ("heatmap", 1, 0, 1),
+    "simcc": ("simcc_x", 1, 0, 1),
+    "blazepose": ("keypoints", 1, 0, 5),
+    "yolo-pose": ("candidates", 1, 5, 3),
+    "movenet-multipose": ("persons", 2, 5, 3),
+}
+
+
+def check_keypoints(spec: ModelSpec, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Compare the keypoints that an entry takes with those that the network really gives.
+
+    Args:
+        spec: The entry.
+        shapes: Of outputs, by the family's names.
+
+    Raises:
+        ModelError: The network has not these keypoints.
+    """
+    if spec.family not in _KEYPOINT_AXES:
+        return
+    output, axis, beside, each = _KEYPOINT_AXES[spec.family]
+    count, rest = divmod(shapes[output][axis] - beside, each)
+    has_all = count > max(spec.keypoints) if spec.keypoints else count == len(skeleton_named(spec.skeleton))
+    if rest or not has_all:
+        wanted = f"those up to number {max(spec.keypoints)}" if spec.keypoints else f"the ones of {spec.skeleton}"
+        raise ModelError(
+            f"model {spec.name}, output {output} {shapes[output]}: expected {each} number(s) for each keypoint and "
+            f"{wanted}, got {count} keypoints; correct skeleton or keypoints of its entry"
+        )
 
 
 def num_keypoints(spec: ModelSpec) -> int | None:

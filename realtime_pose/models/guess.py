@@ -69,6 +69,10 @@ class _Found:
     task: str = "detector"
 
 
+_Sides = tuple[int, int] | None  # width and height of the input; None: free
+_Rule = Callable[[Graph, _Sides], _Found | None]
+
+
 def guess(graph: Graph) -> dict[str, Any]:
     """A manifest entry for this graph, as a TOML table.
 
@@ -77,8 +81,9 @@ def guess(graph: Graph) -> dict[str, Any]:
     """
     picture = [name for name, shape in graph.inputs.items() if len(shape) == 4 and 3 in (shape[1], shape[3])]
     if len(picture) == 1:
+        sides = _sides(graph.inputs[picture[0]])
         for rule in _RULES:
-            found = rule(graph, graph.inputs[picture[0]])
+            found = rule(graph, sides)
             if found is not None:
                 return _entry(graph, picture[0], found)
     raise ModelError(
@@ -105,10 +110,7 @@ EXPECTED: Mapping[str, str] = {
 
 
 def _entry(graph: Graph, picture: str, found: _Found) -> dict[str, Any]:
-    shape = graph.inputs[picture]
-    is_first = shape[1] == 3
-    height, width = shape[2:] if is_first else shape[1:3]
-    is_fixed = isinstance(width, int) and isinstance(height, int)
+    wh = _sides(graph.inputs[picture])
     entry: dict[str, Any] = {"task": found.task, "family": found.family, "outputs": list(found.outputs)}
     if found.skeleton:
         entry["skeleton"] = found.skeleton
@@ -119,59 +121,68 @@ def _entry(graph: Graph, picture: str, found: _Found) -> dict[str, Any]:
     others = [name for name in graph.inputs if name != picture]
     entry["input"] = {
         "name": picture,
-        "wh": [width, height] if is_fixed else list(_FREE_WH),
-        "layout": "NCHW" if is_first else "NHWC",
-        **({} if is_fixed else {"multiple_px": 32}),
+        "wh": list(wh or _FREE_WH),
+        "layout": "NCHW" if graph.inputs[picture][1] == 3 else "NHWC",
+        **({} if wh else {"multiple_px": 32}),
         **({"sizes_name": others[0]} if others else {}),
         **_INPUTS[found.family],
     }
     return entry
 
 
-def _by_name(
-    family: str, *names: str, task: str = "detector", skeleton: str = ""
-) -> Callable[[Graph, Shape], _Found | None]:
+def _by_name(family: str, *names: str, task: str = "detector", skeleton: str = "") -> _Rule:
     """A rule for a family whose graphs use its own names."""
 
-    def rule(graph: Graph, _: Shape) -> _Found | None:
+    def rule(graph: Graph, _: _Sides) -> _Found | None:
         has_all = set(names) <= set(graph.outputs)
         return _Found(family, names, skeleton, task) if has_all and len(graph.inputs) == 1 else None
 
     return rule
 
 
-def _labelled(graph: Graph, _: Shape) -> _Found | None:
+def _labelled(graph: Graph, _: _Sides) -> _Found | None:
     """DETR, or SSD, which asks for no sizes."""
     if {"labels", "boxes", "scores"} <= set(graph.outputs) and len(graph.inputs) <= 2:
         return _Found("detr" if len(graph.inputs) == 2 else "ssd", ("labels", "boxes", "scores"))
     return None
 
 
-def _dets(graph: Graph, picture: Shape) -> _Found | None:
-    """Boxes with scores after NMS; as many as the picture has cells are a YOLOX of one class, before it."""
-    cells = _num_cells(picture)
+def _dets(graph: Graph, wh: _Sides) -> _Found | None:
+    """Boxes with scores after NMS; as many as the picture has cells are a YOLOX of one class, before it.
+
+    Raises:
+        ModelError: Six columns can be either, and nothing is said of the rows or the picture's size.
+    """
+    cells = _num_cells(wh)
     tables = [
         name
         for name, shape in graph.outputs.items()
         if len(shape) == 3 and (name == "dets" or (shape[2] in (5, 6) and shape[1] != cells))
     ]
-    return _Found("dets", (tables[0],)) if len(tables) == 1 and len(graph.inputs) == 1 else None
+    if len(tables) != 1 or len(graph.inputs) != 1:
+        return None
+    _, rows, columns = graph.outputs[tables[0]]
+    if tables[0] != "dets" and columns == 6 and wh is None and not isinstance(rows, int):
+        raise ModelError(
+            f"output {tables[0]} {list(graph.outputs[tables[0]])} of a picture of free size can be of family dets "
+            "(boxes after NMS) or yolox (one class, before it): write the entry by hand (docs/models.md), or export "
+            "the graph with a fixed size"
+        )
+    return _Found("dets", (tables[0],))
 
 
-def _simcc(graph: Graph, picture: Shape) -> _Found | None:
+def _simcc(graph: Graph, wh: _Sides) -> _Found | None:
     """Two outputs of as many rows as a skeleton, twice as long as the sides."""
     rows = {name: shape for name, shape in graph.outputs.items() if len(shape) == 3}
     ends = {shape[2]: name for name, shape in rows.items()}
-    height, width = picture[2:]
-    if len(rows) != 2 or not isinstance(width, int) or not isinstance(height, int):
-        return None
     skeletons = {_skeleton(shape[1]) for shape in rows.values()}
-    if width == height or not {2 * width, 2 * height} <= set(ends) or len(skeletons) > 1:
+    if wh is None or wh[0] == wh[1] or len(rows) != 2 or len(skeletons) > 1:
         return None
-    return _pose("simcc", (ends[2 * width], ends[2 * height]), skeletons.pop())
+    width, height = (2 * side for side in wh)
+    return _pose("simcc", (ends[width], ends[height]), skeletons.pop()) if {width, height} <= set(ends) else None
 
 
-def _two_tables(graph: Graph, _: Shape) -> _Found | None:
+def _two_tables(graph: Graph, _: _Sides) -> _Found | None:
     """PicoDet: boxes (N, P, 4) and scores (N, classes, P)."""
     boxes = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] == 4]
     scores = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] != 4]
@@ -180,7 +191,7 @@ def _two_tables(graph: Graph, _: Shape) -> _Found | None:
     return None
 
 
-def _one_table(graph: Graph, picture: Shape) -> _Found | None:
+def _one_table(graph: Graph, wh: _Sides) -> _Found | None:
     """YOLOX, YOLO, its pose form, or MoveNet MultiPose: one output (N, rows, columns)."""
     tables = [(name, shape) for name, shape in graph.outputs.items() if len(shape) == 3]
     if len(tables) != 1 or len(graph.outputs) != 1:
@@ -188,7 +199,7 @@ def _one_table(graph: Graph, picture: Shape) -> _Found | None:
     name, (_, rows, columns) = tables[0]
     if columns == 56 and rows == 6:
         return _pose("movenet-multipose", (name,), "coco17", task="pose-detector")
-    if isinstance(columns, int) and columns > 5 and rows == _num_cells(picture):
+    if isinstance(columns, int) and columns > 5 and rows == _num_cells(wh):
         return _Found("yolox", (name,))
     if not isinstance(rows, int) or rows < 5 or (isinstance(columns, int) and columns < rows):
         return None
@@ -196,19 +207,19 @@ def _one_table(graph: Graph, picture: Shape) -> _Found | None:
     return _pose("yolo-pose", (name,), skeleton, task="pose-detector") if skeleton else _Found("yolo", (name,))
 
 
-def _maps(graph: Graph, _: Shape) -> _Found | None:
+def _maps(graph: Graph, _: _Sides) -> _Found | None:
     maps = [name for name, shape in graph.outputs.items() if len(shape) == 4]
     if len(maps) == len(graph.outputs) == 1:
         return _pose("heatmap", (maps[0],), _skeleton(graph.outputs[maps[0]][1]))
     return None
 
 
-def _blazepose(graph: Graph, _: Shape) -> _Found | None:
+def _blazepose(graph: Graph, _: _Sides) -> _Found | None:
     flat = [name for name, shape in graph.outputs.items() if len(shape) == 2 and shape[1] == _BLAZEPOSE_NUMBERS]
     return _pose("blazepose", (flat[0],), "coco17") if len(flat) == 1 else None
 
 
-_RULES: tuple[Callable[[Graph, Shape], _Found | None], ...] = (
+_RULES: tuple[_Rule, ...] = (
     _by_name("nanodet", "scores", "distances"),
     _by_name("movenet", "heatmap", "center", "regress", "offset", task="pose", skeleton="coco17"),
     _labelled,
@@ -231,12 +242,15 @@ def _skeleton(num_keypoints: object) -> str:
     return next((name for name, skeleton in SKELETONS.items() if len(skeleton) == num_keypoints), "")
 
 
-def _num_cells(picture: Shape) -> int:
+def _sides(picture: Shape) -> _Sides:
+    """Width and height of a graph's picture; None where they are free."""
+    height, width = picture[2:] if picture[1] == 3 else picture[1:3]
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else None
+
+
+def _num_cells(wh: _Sides) -> int:
     """Cells of the strides 8, 16 and 32; 0 where the size is free."""
-    height, width = picture[2:]
-    if not isinstance(width, int) or not isinstance(height, int):
-        return 0
-    return sum((width // stride) * (height // stride) for stride in (8, 16, 32))
+    return sum((wh[0] // stride) * (wh[1] // stride) for stride in (8, 16, 32)) if wh else 0
 
 
 def _listed(shapes: Mapping[str, Shape]) -> str:

@@ -4,6 +4,7 @@ One TOML table a model. A user's own ONNX file has the same table, without the n
 """
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,12 @@ class InputSpec:
             _check_choice(key, getattr(self, key))
         if min(self.wh) < 1 or min(self.std) <= 0 or self.padding <= 0:
             raise ConfigError(f"wh, std and padding must be positive, got {self.wh}, {self.std}, {self.padding}")
+        if not all(map(math.isfinite, (*self.mean, *self.std, self.padding))):
+            raise ConfigError(f"mean, std and padding: expected numbers, got {self.mean}, {self.std}, {self.padding}")
+        if self.multiple_px < 0 or not 0 <= self.pad <= 255:
+            raise ConfigError(
+                f"multiple_px: expected 0 or more, pad: expected 0 to 255, got {self.multiple_px} and {self.pad}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,11 @@ class ModelSpec:
             raise ConfigError(
                 f"model {self.name}: keypoints: expected a number for each of the {len(skeleton_named(self.skeleton))} "
                 f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
+            )
+        if min((*self.keypoints, self.person_class)) < 0:
+            raise ConfigError(
+                f"model {self.name}: keypoints and person_class: expected numbers from 0 on, "
+                f"got {list(self.keypoints)} and {self.person_class}"
             )
 
 

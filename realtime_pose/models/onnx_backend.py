@@ -21,7 +21,14 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.backend import Arrays
-from realtime_pose.models.families import Shape, input_shape, output_names, output_shapes, shapes_agree
+from realtime_pose.models.families import (
+    Shape,
+    check_keypoints,
+    input_shape,
+    output_names,
+    output_shapes,
+    shapes_agree,
+)
 from realtime_pose.models.guess import Graph
 from realtime_pose.models.manifest import ModelSpec
 
@@ -59,7 +66,7 @@ class OnnxBackend:
         self._threads = threads or num_cores()
         self._session = _session(path, spec.name, providers=_providers(device), threads=self._threads)
         self._check_graph()
-        self._dtypes = {value.name: _dtype(value.type) for value in self._session.get_inputs()}
+        self._dtypes = {value.name: _dtype(value.type, spec.name) for value in self._session.get_inputs()}
         self._batch_limit = self._fixed_batch()
         width, height = spec.input.wh
         shape = (height, width, 3) if spec.input.layout == "NHWC" else (3, height, width)
@@ -69,7 +76,8 @@ class OnnxBackend:
             self._one_crop = _session(path, spec.name, providers=_providers("cpu"), threads=1)
         for count in {1, self._threads if self._is_split else 1}:
             for _ in range(_WARM_UP_RUNS):
-                self.run(np.zeros((count, *shape), np.float32))
+                outputs = self.run(np.zeros((count, *shape), np.float32))
+        check_keypoints(spec, {name: value.shape for name, value in outputs.items()})
 
     @property
     def device(self) -> str:
@@ -105,7 +113,7 @@ class OnnxBackend:
             values = session.run(list(self._names.values()), self._feeds(whole))
         except _FAILURES as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {whole.shape}: {error}") from error
-        outputs = {name: _widened(value) for name, value in zip(self._outputs, values, strict=True)}
+        outputs = {name: _as_float32(value) for name, value in zip(self._outputs, values, strict=True)}
         for name, wanted in self._outputs.items():
             self._check(f"output {self._names[name]}", (len(whole), *wanted[1:]), outputs[name].shape)
         return {name: value[: len(batch)] for name, value in outputs.items()}
@@ -113,7 +121,9 @@ class OnnxBackend:
     def _feeds(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The batch as the graph's type, and the sizes where the graph asks for them."""
         spec = self._spec.input
-        feeds = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
+        dtype = self._dtypes[spec.name]
+        is_whole = np.issubdtype(dtype, np.integer)
+        feeds = {spec.name: (np.rint(batch) if is_whole else batch).astype(dtype, copy=False)}
         if spec.sizes_name:
             height, width = batch.shape[1:3] if spec.layout == "NHWC" else batch.shape[2:]
             feeds[spec.sizes_name] = np.tile(np.array([width, height], self._dtypes[spec.sizes_name]), (len(batch), 1))
@@ -198,12 +208,21 @@ def num_cores() -> int:
     return max(1, len(cores))
 
 
-_DTYPES: dict[str, type[Any]] = {"tensor(float16)": np.float16, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
+_DTYPES: dict[str, type[Any]] = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+    "tensor(int32)": np.int32,
+    "tensor(int64)": np.int64,
+}
 
 
-def _dtype(graph_type: str) -> type[Any]:
-    """The array type of a graph's input; float32 where it is none of the others that networks take."""
-    return _DTYPES.get(graph_type, np.float32)
+def _dtype(graph_type: str, name: str) -> type[Any]:
+    """The array type of an input of the graph of this model."""
+    if graph_type not in _DTYPES:
+        raise ModelError(f"model {name}: expected an input of {', '.join(_DTYPES)}, got {graph_type}")
+    return _DTYPES[graph_type]
 
 
 def _filled(batch: NDArray[Any], count: int) -> NDArray[Any]:
@@ -216,9 +235,9 @@ def _filled(batch: NDArray[Any], count: int) -> NDArray[Any]:
     return batch if missing <= 0 else np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
 
 
-def _widened(value: NDArray[Any]) -> NDArray[Any]:
-    """Half-precision numbers as float32: decoders count pixels, and float16 has none of them exact above 2048."""
-    return value.astype(np.float32) if value.dtype == np.float16 else value
+def _as_float32(value: NDArray[Any]) -> NDArray[Any]:
+    """Numbers of half or double precision as float32: decoders count pixels, and float16 has not all above 2048."""
+    return value.astype(np.float32) if value.dtype in (np.float16, np.float64) else value
 
 
 def _providers(device: str) -> list[Any]:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.backend import Arrays
-from realtime_pose.models.families import num_keypoints, output_names
+from realtime_pose.models.families import check_keypoints, num_keypoints, output_names
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.nets.fastpose import NETWORKS
+from realtime_pose.nets.fastpose import LAST_BIAS, NETWORKS
+from realtime_pose.skeletons import COCO17
 
 _SHOWN = 4  # keys of a wrong checkpoint that a message names
 
@@ -33,7 +34,7 @@ class TorchBackend:
             in a process.
 
     Raises:
-        ConfigError: The network is unknown.
+        ConfigError: The network is unknown, or there is no such device.
         ModelError: The file is no checkpoint, or not of this network.
     """
 
@@ -45,16 +46,18 @@ class TorchBackend:
             )
         self._spec = spec
         (self._output,) = output_names(spec)
-        count = num_keypoints(spec)
-        with torch.device("meta"):  # no numbers yet: those of the checkpoint take their places
-            self._network = NETWORKS[spec.network](17 if count is None else count)
-        self._network.load_state_dict(_state(path, self._network, spec), assign=True)
         self._device = _device(device)
+        state = _state(path, spec)
+        with torch.device("meta"):  # no numbers yet: those of the checkpoint take their places
+            self._network = NETWORKS[spec.network](num_keypoints(spec) or _num_maps(state))
+        _check(state, self._network, path, spec)
+        self._network.load_state_dict(state, assign=True)
         if threads:
             torch.set_num_threads(threads)
         self._network.eval().to(self._device)
         width, height = spec.input.wh
-        self.run(np.zeros((1, 3, height, width), np.float32))
+        outputs = self.run(np.zeros((1, 3, height, width), np.float32))
+        check_keypoints(spec, {name: value.shape for name, value in outputs.items()})
 
     @property
     def device(self) -> str:
@@ -75,8 +78,8 @@ class TorchBackend:
         return {self._output: maps.cpu().numpy()}
 
 
-def _state(path: Path, network: torch.nn.Module, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
-    """The parameters in a checkpoint, of the network's names and shapes."""
+def _state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
+    """The parameters in a checkpoint."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
@@ -84,9 +87,20 @@ def _state(path: Path, network: torch.nn.Module, spec: ModelSpec) -> Mapping[str
             f"model {spec.name}: {path} cannot be read as a checkpoint of parameters only: "
             f"{str(error).splitlines()[0] if str(error) else type(error).__name__}; save it as network.state_dict()"
         ) from error
-    wanted = network.state_dict()
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ModelError(f"model {spec.name}: {path}: expected a state_dict of tensors, got {type(state).__name__}")
+    return state
+
+
+def _num_maps(state: Mapping[str, torch.Tensor]) -> int:
+    """How many maps the last layer of a checkpoint makes; COCO's where it has no such layer."""
+    bias = state.get(LAST_BIAS)
+    return len(COCO17) if bias is None else len(bias)
+
+
+def _check(state: Mapping[str, torch.Tensor], network: torch.nn.Module, path: Path, spec: ModelSpec) -> None:
+    """Compare names and shapes of the parameters with the network's."""
+    wanted = network.state_dict()
     unknown, missing = sorted(state.keys() - wanted.keys()), sorted(wanted.keys() - state.keys())
     if unknown or missing:
         raise ModelError(
@@ -99,7 +113,6 @@ def _state(path: Path, network: torch.nn.Module, spec: ModelSpec) -> Mapping[str
                 f"model {spec.name}: {path}, {key}: expected shape {tuple(value.shape)}, "
                 f"got {tuple(state[key].shape)}; does the entry name the right skeleton and network?"
             )
-    return state
 
 
 def _some(keys: list[str]) -> str:
@@ -121,7 +134,10 @@ def _device(asked: str) -> torch.device:
     """Where to run: CUDA where it is asked for or left open, and there is one."""
     if asked == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda:0" if asked in ("auto", "cuda") else asked)
+    number, count = int(asked.partition(":")[2] or 0), torch.cuda.device_count()
+    if number >= count:
+        raise ConfigError(f"device {asked}: expected cuda:0 to cuda:{count - 1}, as many as there are here")
+    return torch.device("cuda", number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ class FastPose(nn.Module):
         return maps
 
 
+LAST_BIAS = "conv_out.bias"  # of all of them: as long as they have maps
 NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
     "fastpose-r50": FastPose,
     "fastpose-r101": lambda num_keypoints: FastPose(num_keypoints, depths=(3, 4, 23, 3)),

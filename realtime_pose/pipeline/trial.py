@@ -1,18 +1,19 @@
 """One picture through a network of the user's own: does it find people, and how sure is it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tomli_w
 
 from realtime_pose.config import DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
-from realtime_pose.geometry import Float, iou
+from realtime_pose.geometry import Float, area, iou, oks
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.guess import NORMALISATIONS, guess
@@ -20,7 +21,7 @@ from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.pose.estimator import NetworkPoseEstimator
-from realtime_pose.scene import Boxes, Frame
+from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.sources import open_source
 
 _log = logging.getLogger(__name__)
@@ -33,20 +34,22 @@ class Trial:
     """What came of one picture.
 
     Attributes:
-        num_persons: Found by a detector, or looked at by a pose estimator.
+        num_persons: Found by a detector; of a pose estimator, those that the default detector finds.
         num_default: Found by the default detector, to compare with.
         score: Mean of the boxes' scores, or of the keypoints'; 0 without persons.
+        agreement: How much this is what the default models say, in [0, 1]: see `agreement` and `likeness`.
     """
 
     num_persons: int
     num_default: int
     score: float
+    agreement: float
 
 
 def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     """A user's ONNX file made usable: its family guessed, its entry written beside it, one picture run through it.
 
-    A detector gets another normalisation than its family's usual one where only so it agrees with the default detector.
+    A network gets another normalisation than its family's usual one where only so it agrees with the default models.
     Where anything fails no entry stays, so that the file can be added again.
 
     Raises:
@@ -75,14 +78,18 @@ def _tried(path: Path, entry: Path, table: Mapping[str, Any], *, source: str) ->
     _write(entry, table)
     spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
     backend, frame = load_backend(path, spec), _first(source)
-    known = _default_boxes(frame)
-    if spec.task == "pose":
-        poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, known)
-        return spec, Trial(len(poses), len(known), _mean(poses.score))
-    spec = _agreeing(backend, spec, frame, known)
+    known = _default_poses(frame)
+
+    def tried(candidate: ModelSpec) -> Trial:
+        if candidate.task == "pose":
+            poses = NetworkPoseEstimator(backend, candidate, PoseConfig()).estimate(frame, known.boxes)
+            return Trial(len(poses), len(known), _mean(poses.score), likeness(poses, known))
+        found = _found(backend, candidate, frame)
+        return Trial(len(found), len(known), _mean(found.score), agreement(found, known.boxes))
+
+    spec = _agreeing(spec, tried)
     _write(entry, {**table, "input": {**table["input"], "mean": list(spec.input.mean), "std": list(spec.input.std)}})
-    found = _found(backend, spec, frame)
-    return spec, Trial(len(found), len(known), _mean(found.score))
+    return spec, tried(spec)
 
 
 def _withdraw(entry: Path) -> None:
@@ -115,12 +122,12 @@ def _found(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
     return detector.detect(frame, threshold=config.threshold)
 
 
-def _agreeing(backend: Backend, spec: ModelSpec, frame: Frame, known: Boxes) -> ModelSpec:
-    """The entry of a detector with the normalisation that suits the picture: its own unless another does far better."""
+def _agreeing(spec: ModelSpec, tried: Callable[[ModelSpec], Trial]) -> ModelSpec:
+    """The entry with the normalisation that suits the picture: its own unless another does far better."""
 
     def agreement_of(candidate: ModelSpec) -> float:
         try:
-            return agreement(_found(backend, candidate, frame), known)
+            return tried(candidate).agreement
         except NotFiniteError:
             return 0.0
 
@@ -150,6 +157,22 @@ def agreement(found: Boxes, known: Boxes) -> float:
     return float(2 * overlap.sum() / max(found.score.sum() + len(known), 1))
 
 
+def likeness(poses: Poses, known: Poses) -> float:
+    """How much N poses are N known ones of the same boxes, in [0, 1]: mean OKS over the keypoints that both name."""
+    names = [name for name in known.skeleton.keypoints if name in poses.skeleton.keypoints]
+    ours, theirs = ([one.skeleton.keypoints.index(name) for name in names] for one in (poses, known))
+    sigmas = np.array(known.skeleton.sigmas, np.float32)[theirs]
+    weight = known.score[:, None, theirs]  # what the known pose is sure of counts
+    alike = oks(
+        known.keypoints[:, theirs],
+        poses.keypoints[:, ours],
+        area_px2=area(known.boxes.xyxy),
+        sigmas=sigmas,
+        weight=weight,
+    )
+    return float(alike.diagonal().mean()) if len(known) else 0.0
+
+
 def _first(source: str) -> Frame:
     opened = open_source(SourceConfig(uri=source))
     try:
@@ -160,6 +183,11 @@ def _first(source: str) -> Frame:
     raise ConfigError(f"{source}: expected a picture or a video, but no picture came")
 
 
-def _default_boxes(frame: Frame) -> Boxes:
-    spec = load_manifest().find(DetectConfig().model, task="detector")
-    return _found(load_backend(weights.find(spec), spec), spec, frame)
+def _default_poses(frame: Frame) -> Poses:
+    """Whom the default models find."""
+    manifest = load_manifest()
+    finds = manifest.find(DetectConfig().model, task="detector")
+    estimates = manifest.find(PoseConfig().model, task="pose")
+    boxes = _found(load_backend(weights.find(finds), finds), finds, frame)
+    estimator = NetworkPoseEstimator(load_backend(weights.find(estimates), estimates), estimates, PoseConfig())
+    return estimator.estimate(frame, boxes)

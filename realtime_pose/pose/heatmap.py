@@ -11,6 +11,7 @@ import numpy as np
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.pose.logits import logit, sigmoid
 
 SIGMA_CELLS = 2.0  # of the training targets on 64 x 48, arXiv:1804.06208
 _QUARTER = 0.25
@@ -29,15 +30,14 @@ def encode(xy: Float, input_wh: tuple[int, int], *, map_wh: tuple[int, int]) -> 
 
 def encode_logits(xy: Float, input_wh: tuple[int, int], *, map_wh: tuple[int, int]) -> Float:
     """The same as logits, whose sigmoid is the Gaussian: what an integral head gives."""
-    maps = np.clip(encode(xy, input_wh, map_wh=map_wh), 1e-7, 1 - 1e-7)
-    return np.asarray(np.log(maps / (1 - maps)), dtype=np.float32)
+    return logit(encode(xy, input_wh, map_wh=map_wh), least=1e-7)
 
 
 def decode(outputs: Arrays, input_wh: tuple[int, int], spec: ModelSpec) -> tuple[Float, Float]:
     """(N, K, 2) keypoints in input pixels and (N, K) scores in [0, 1], from maps (N, K, h, w)."""
     maps = outputs["heatmap"]
     if spec.peak == "integral":
-        maps = 1 / (1 + np.exp(-maps))
+        maps = sigmoid(maps)
     count, num_keypoints, height, width = maps.shape
     flat = maps.reshape(count, num_keypoints, height * width)
     row, column = np.divmod(flat.argmax(-1), width)
