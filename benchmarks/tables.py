@@ -71,7 +71,7 @@ TABLES: Mapping[str, Table] = {
     "changes-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_HELD_OUT} --only changes {_OTHER_PAIR}"),
     "steps-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only steps {_OTHER_PAIR}"),
     "fit": _fit_from(0.3, 0.0025, 1, 0.9),
-    "fit-from-afar": _fit_from(1, 0.02, 4, 2),
+    "fit-from-afar": _fit_from(0.1, 0.01, 0.5, 8),
     "models": Table("models.md", f"benchmarks/models.py {_FULL} {_ALL_MODELS}"),
     "sizes": Table(
         "models.md",

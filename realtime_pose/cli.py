@@ -201,9 +201,11 @@ def _add(command: WeightsAdd) -> int:
 
     spec, trial = add_model(command.file, source=command.picture)
     print(f"{command.file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")
-    compared = f"the default detector finds {trial.num_default}; agreement with the default models"
-    found = f"{trial.num_persons} person(s), mean score {trial.score:.2f}"
-    print(f"{command.picture}: {found}; {compared} {trial.agreement:.2f} of 1")
+    default = f"the default detector finds {trial.num_default}"
+    compared = f"{default}; agreement with the default models {trial.agreement:.2f} of 1"
+    if not trial.num_default:
+        compared = "the default detector finds nobody to compare with: try another --picture"
+    print(f"{command.picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {compared}")
     _say("guessed, not known: compare colour, mean, std and fit with how the network was trained (docs/models.md)")
     flag = "pose" if spec.task == "pose" else "detector"
     print(f"use it: realtime-pose live --{flag} {command.file}")
@@ -267,7 +269,7 @@ def _fetched(spec: ModelSpec) -> Path:
             task = progress.add_task(spec.name, total=spec.bytes or None)
             path = weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("the same command goes on from there if the server can") from stop
+        raise KeyboardInterrupt("what the server can go on with is kept: run the same command again") from stop
     if spec.url and not spec.sha256:
         _say(f"{spec.name}: no SHA-256 is published; the one recorded when its file first came holds: {path}.sha256")
     return path

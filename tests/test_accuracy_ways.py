@@ -61,8 +61,10 @@ def test_each_change_changes_one_thing() -> None:
     balanced, *changes, plain = WAYS["changes"]
 
     def settings(way: Any) -> dict[str, object]:
-        config = asdict(way.config)
-        return {**config.pop("detect"), **config.pop("pose"), **config, "entry": way.entry, "padding": way.padding}
+        table = asdict(way)
+        config = table.pop("config")
+        stages = {f"{stage}.{key}": value for stage in ("detect", "pose") for key, value in config.pop(stage).items()}
+        return {key: value for key, value in {**table, **config, **stages}.items() if key != "name"}
 
     usual = settings(balanced)
     for way in changes:

@@ -61,17 +61,17 @@ def files_up_to(limit_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def archive(*members: str) -> bytes:
+def archive(*members: str, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(packed, "w", packing) as opened:
         for name in members:
             opened.writestr(name, CONTENT)
     return packed.getvalue()
 
 
-def damaged(packed: bytes) -> bytes:
-    """The archive with a first packed byte that begins no block, its table of contents as it was."""
-    start = packed.index(b".onnx") + len(b".onnx")
+def damaged(packed: bytes, *, at: int = 0) -> bytes:
+    """The archive with a packed byte that begins nothing, its table of contents as it was."""
+    start = packed.index(b".onnx") + len(b".onnx") + at
     return packed[:start] + b"\xff" + packed[start + 1 :]
 
 
@@ -286,6 +286,12 @@ def test_the_one_network_of_an_archive_is_unpacked(server: Server, folder: Path)
         pytest.param(b"<html>", "expected a whole zip archive", id="no archive"),
         pytest.param(archive("a.onnx")[:-30], "expected a whole zip archive", id="cut"),
         pytest.param(damaged(archive("a.onnx")), "expected a whole zip archive, but: Error -3", id="damaged inside"),
+        pytest.param(
+            damaged(archive("a.onnx", packing=zipfile.ZIP_BZIP2)), "whole zip archive, but: Invalid data", id="bzip2"
+        ),
+        pytest.param(
+            damaged(archive("a.onnx", packing=zipfile.ZIP_LZMA), at=9), "whole zip archive, but: Corrupt", id="lzma"
+        ),
         pytest.param(locked(archive("a.onnx")), "expected a whole zip archive, but: .*encrypted", id="encrypted"),
     ],
 )

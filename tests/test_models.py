@@ -181,11 +181,17 @@ class TestOnnxBackend:
 
     @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float16", "float32", "float64"])
     def test_a_picture_enters_as_the_type_that_the_graph_asks_for(self, tmp_path: Path, dtype: str) -> None:
-        """Whole numbers are the nearest ones, not those below: crops lie between pixels."""
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype=dtype)
         backend = OnnxBackend(path, HEATMAP, device="cpu")
-        (value,) = np.unique(backend.run(np.full((1, 3, 8, 8), 99.75, np.float32))["heatmap"])
-        assert value == (99.75 if dtype.startswith("float") else 100)
+        (value,) = np.unique(backend.run(np.full((1, 3, 8, 8), 200, np.float32))["heatmap"])
+        assert value == 200
+
+    def test_whole_numbers_are_not_normalised(self, tmp_path: Path) -> None:
+        path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="uint8")
+        plain = HEATMAP.input
+        for wrong in (replace(plain, std=(255.0, 255.0, 255.0)), replace(plain, mean=(0.0, 0.0, 1.0))):
+            with pytest.raises(ModelError, match="input x: expected mean 0 and std 1 for a graph that takes whole"):
+                OnnxBackend(path, replace(HEATMAP, input=wrong), device="cpu")
 
     def test_a_type_that_is_no_picture_s_is_refused(self, tmp_path: Path) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="bool")
@@ -210,6 +216,11 @@ class TestOnnxBackend:
         path = constant_graph(tmp_path / "x.onnx", {"x": ("N", 3, 8, 8)}, outputs)
         with pytest.raises(ModelError, match=message) if message else nullcontext():
             OnnxBackend(path, replace(HEATMAP, **spec), device="cpu")
+
+    def test_so_are_those_that_movenet_has_not(self) -> None:
+        spec = replace(LIGHTNING, keypoints=(*range(16), 40))
+        with pytest.raises(ModelError, match="up to number 40, got 17 keypoints"):
+            OnnxBackend(file_of(LIGHTNING), spec, device="cpu")
 
     @pytest.mark.parametrize("content", [b"", b"this is text, not a graph"])
     def test_a_file_that_is_no_graph_is_refused(self, tmp_path: Path, content: bytes) -> None:

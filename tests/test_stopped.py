@@ -71,7 +71,7 @@ def test_a_fetch_goes_on_with_what_came(tmp_path: Path, words: tuple[str, ...]) 
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=30)
         assert running.returncode == 130, said
-        assert said.splitlines()[-1] == "stopped; the same command goes on from there if the server can"
+        assert said.splitlines()[-1] == "stopped; what the server can go on with is kept: run the same command again"
         assert "Traceback" not in said
         kept = part.stat().st_size
         server.stall_at = None

@@ -15,7 +15,7 @@ from realtime_pose.models.guess import NORMALISATIONS, Graph, guess
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.pipeline.trial import add_model
 from tests import zoo
-from tests.graphs import constant_graph
+from tests.graphs import constant_graph, dimmed_graph
 
 
 def place_of(name: str, folder: Path, shared: Path) -> Path:
@@ -126,6 +126,17 @@ def test_a_made_graph_of_each_other_family_is_added_and_runs(
     assert main(["weights", "add", str(own)]) == 0
     assert said in capsys.readouterr().out
     assert main(["live", "demo", "--headless", "--max-frames", "2", *used(own, said)]) == 0
+
+
+def test_a_graph_that_takes_bytes_is_not_normalised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Heatmaps usually are; on a picture with nobody in it, nothing tells that either way."""
+    own, picture = tmp_path / "bytes.onnx", tmp_path / "black.png"
+    dimmed_graph(own, (1, 3, 64, 48), np.ones((1, 17, 16, 12), np.float32), dtype="uint8")
+    cv2.imwrite(str(picture), np.zeros((64, 64, 3), np.uint8))
+    assert main(["weights", "add", str(own), "--picture", str(picture)]) == 0
+    assert "finds nobody to compare with: try another --picture" in capsys.readouterr().out
+    spec = load_manifest().find(str(own), task="pose")
+    assert (spec.input.mean, spec.input.std) == ((0, 0, 0), (1, 1, 1))
 
 
 def test_a_graph_in_half_precision_is_added_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

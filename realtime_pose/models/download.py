@@ -6,6 +6,7 @@ that the server names (its ETag) is kept beside the part, and only a part of the
 """
 
 import errno
+import lzma
 import shutil
 import zipfile
 import zlib
@@ -22,8 +23,10 @@ Progress = Callable[[int, int], None]
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
 _CHUNK_BYTES = 1 << 16  # a connection that breaks costs at most so much of what came
-# What zipfile raises for bytes that are not those of an archive, and for ways of packing that it does not know.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# What zipfile and the unpackers below it raise for bytes that are not those of an archive, for a way of packing that
+# they do not know and for a password (RuntimeError); some raise OSError, with one of the numbers below.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+_DAMAGED_NUMBERS = {None, errno.EINVAL}
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
@@ -78,6 +81,8 @@ def unpack(archive: Path, file: Path) -> None:
     except _DAMAGED as error:
         raise ChecksumError(f"{archive}: expected a whole zip archive, but: {error}") from error
     except OSError as error:
+        if error.errno in _DAMAGED_NUMBERS:
+            raise ChecksumError(f"{archive}: expected a whole zip archive, but: {error}") from error
         file.unlink(missing_ok=True)
         raise _disk_error(file, error) from error
 

@@ -83,9 +83,10 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
 }
 
 
-# Of the families that do not tell K by a graph's declared shape alone: the output that has it, on which axis, how many
-# numbers stand there beside the keypoints, and how many each keypoint has.
+# Where the outputs of a family of poses tell K: the output and its axis, how many numbers stand there beside the
+# keypoints, and how many each keypoint has.
 _KEYPOINT_AXES: Mapping[str, tuple[str, int, int, int]] = {
+    "movenet": ("heatmap", 1, 0, 1),
     "heatmap": ("heatmap", 1, 0, 1),
     "simcc": ("simcc_x", 1, 0, 1),
     "blazepose": ("keypoints", 1, 0, 5),

@@ -4,7 +4,7 @@ A graph does not say in which order it wants the colours, nor how they are norma
 usually trained with, `NORMALISATIONS` has what else there is, and whoever adds a model checks that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,12 @@ from realtime_pose.skeletons import SKELETONS
 
 Shape = tuple[object, ...]  # whole numbers, and names of free axes
 
-_IMAGENET: dict[str, Any] = {"mean": [123.675, 116.28, 103.53], "std": [58.395, 57.12, 57.375]}
-_UNIT: dict[str, Any] = {"std": [255.0, 255.0, 255.0]}
-NORMALISATIONS: tuple[Mapping[str, Sequence[float]], ...] = (
-    {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]},
-    {"mean": [0.0, 0.0, 0.0], **_UNIT},
+_IMAGENET: dict[str, Any] = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
+_UNIT: dict[str, Any] = {"std": (255.0, 255.0, 255.0)}
+Normalisation = Mapping[str, tuple[float, float, float]]
+NORMALISATIONS: tuple[Normalisation, ...] = (
+    {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)},
+    {"mean": (0.0, 0.0, 0.0), **_UNIT},
     _IMAGENET,
 )
 """Mean and std of red, green and blue that networks are trained with: none, to one, and ImageNet's."""
@@ -53,10 +54,12 @@ class Graph:
     Attributes:
         inputs: Shape by name.
         outputs: Likewise.
+        takes_bytes: The picture enters in whole numbers, so that nothing is left to normalise.
     """
 
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape]
+    takes_bytes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ def _entry(graph: Graph, picture: str, found: _Found) -> dict[str, Any]:
         **({"sizes_name": others[0]} if others else {}),
         **_INPUTS[found.family],
     }
+    if graph.takes_bytes:
+        entry["input"] = {key: value for key, value in entry["input"].items() if key not in ("mean", "std")}
     return entry
 
 

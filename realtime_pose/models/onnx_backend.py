@@ -67,6 +67,7 @@ class OnnxBackend:
         self._session = _session(path, spec.name, providers=_providers(device), threads=self._threads)
         self._check_graph()
         self._dtypes = {value.name: _dtype(value.type, spec.name) for value in self._session.get_inputs()}
+        self._check_normalisation()
         self._batch_limit = self._fixed_batch()
         width, height = spec.input.wh
         shape = (height, width, 3) if spec.input.layout == "NHWC" else (3, height, width)
@@ -121,9 +122,7 @@ class OnnxBackend:
     def _feeds(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The batch as the graph's type, and the sizes where the graph asks for them."""
         spec = self._spec.input
-        dtype = self._dtypes[spec.name]
-        is_whole = np.issubdtype(dtype, np.integer)
-        feeds = {spec.name: (np.rint(batch) if is_whole else batch).astype(dtype, copy=False)}
+        feeds = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
         if spec.sizes_name:
             height, width = batch.shape[1:3] if spec.layout == "NHWC" else batch.shape[2:]
             feeds[spec.sizes_name] = np.tile(np.array([width, height], self._dtypes[spec.sizes_name]), (len(batch), 1))
@@ -143,6 +142,16 @@ class OnnxBackend:
         self._check(f"input {self._spec.input.name}", input_shape(self._spec), inputs[self._spec.input.name])
         for output, name in self._names.items():
             self._check(f"output {name}", self._outputs[output], outputs[name])
+
+    def _check_normalisation(self) -> None:
+        """A picture in whole numbers is the picture itself: divided, or less a mean, it would be another or none."""
+        picture = self._spec.input
+        is_plain = not any(picture.mean) and set(picture.std) == {1.0}
+        if np.issubdtype(self._dtypes[picture.name], np.integer) and not is_plain:
+            raise ModelError(
+                f"model {self._spec.name}, input {picture.name}: expected mean 0 and std 1 for a graph that takes "
+                f"whole numbers, got {picture.mean} and {picture.std}; correct its manifest entry"
+            )
 
     def _check(self, what: str, wanted: Shape, got: tuple[object, ...]) -> None:
         if not shapes_agree(wanted, got):
@@ -166,7 +175,8 @@ def inspect(path: Path) -> Graph:
     inputs, outputs = (
         {value.name: tuple(value.shape) for value in values} for values in (session.get_inputs(), session.get_outputs())
     )
-    return Graph(inputs, outputs)
+    pictures = {value.type for value in session.get_inputs() if len(value.shape) == 4}
+    return Graph(inputs, outputs, takes_bytes=any("int" in kind for kind in pictures))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One picture through a network of the user's own: does it find people, and how sure is it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
 from realtime_pose.geometry import Float, area, iou, oks
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
-from realtime_pose.models.guess import NORMALISATIONS, guess
+from realtime_pose.models.guess import NORMALISATIONS, Normalisation, guess
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.onnx_backend import inspect
@@ -37,7 +37,8 @@ class Trial:
         num_persons: Found by a detector; of a pose estimator, those that the default detector finds.
         num_default: Found by the default detector, to compare with.
         score: Mean of the boxes' scores, or of the keypoints'; 0 without persons.
-        agreement: How much this is what the default models say, in [0, 1]: see `agreement` and `likeness`.
+        agreement: How much this is what the default models say, in [0, 1]: of a pose estimator its poses (`likeness`),
+            of any detector its boxes (`agreement`).
     """
 
     num_persons: int
@@ -65,16 +66,19 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
         )
     if path.suffix != ".onnx" or not path.is_file():
         raise ConfigError(f"{path}: expected an .onnx file, but there is none; check the path")
-    table = guess(inspect(path))
+    graph = inspect(path)
     with ExitStack() as failing:
+        table = guess(graph)
         failing.callback(_withdraw, entry)
-        tried = _tried(path, entry, table, source=source)
+        tried = _tried(path, entry, table, source=source, ways=() if graph.takes_bytes else NORMALISATIONS)
         failing.pop_all()
     return tried
 
 
-def _tried(path: Path, entry: Path, table: Mapping[str, Any], *, source: str) -> tuple[ModelSpec, Trial]:
-    """The network of a guessed entry on the first picture of the source; its entry is written."""
+def _tried(
+    path: Path, entry: Path, table: Mapping[str, Any], *, source: str, ways: Sequence[Normalisation]
+) -> tuple[ModelSpec, Trial]:
+    """The network of a guessed entry on the first picture of the source; its entry is written, as it suits it."""
     _write(entry, table)
     spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
     backend, frame = load_backend(path, spec), _first(source)
@@ -87,7 +91,7 @@ def _tried(path: Path, entry: Path, table: Mapping[str, Any], *, source: str) ->
         found = _found(backend, candidate, frame)
         return Trial(len(found), len(known), _mean(found.score), agreement(found, known.boxes))
 
-    spec = _agreeing(spec, tried)
+    spec = _agreeing([spec, *(_normalised(spec, way) for way in ways)], tried)
     _write(entry, {**table, "input": {**table["input"], "mean": list(spec.input.mean), "std": list(spec.input.std)}})
     return spec, tried(spec)
 
@@ -122,8 +126,8 @@ def _found(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
     return detector.detect(frame, threshold=config.threshold)
 
 
-def _agreeing(spec: ModelSpec, tried: Callable[[ModelSpec], Trial]) -> ModelSpec:
-    """The entry with the normalisation that suits the picture: its own unless another does far better."""
+def _agreeing(specs: Sequence[ModelSpec], tried: Callable[[ModelSpec], Trial]) -> ModelSpec:
+    """The first entry, unless another does far better on the picture."""
 
     def agreement_of(candidate: ModelSpec) -> float:
         try:
@@ -131,18 +135,17 @@ def _agreeing(spec: ModelSpec, tried: Callable[[ModelSpec], Trial]) -> ModelSpec
         except NotFiniteError:
             return 0.0
 
-    best = max(_otherwise_normalised(spec), key=agreement_of)
-    return best if agreement_of(spec) < _FAR_BETTER * agreement_of(best) else spec
+    best = max(specs, key=agreement_of)
+    return best if agreement_of(specs[0]) < _FAR_BETTER * agreement_of(best) else specs[0]
 
 
-def _otherwise_normalised(spec: ModelSpec) -> list[ModelSpec]:
-    """The entry with each normalisation that there is, its colours in their order."""
-    specs = []
-    for normalisation in NORMALISATIONS:
-        red, green, blue = zip(normalisation["mean"], normalisation["std"], strict=True)
-        mean, std = zip(*((blue, green, red) if spec.input.colour == "BGR" else (red, green, blue)), strict=True)
-        specs.append(replace(spec, input=replace(spec.input, mean=mean, std=std)))
-    return specs
+def _normalised(spec: ModelSpec, way: Normalisation) -> ModelSpec:
+    """The entry with this mean and std of red, green and blue, in the order of its colours."""
+    (red, green, blue), (red_std, green_std, blue_std) = way["mean"], way["std"]
+    mean, std = (blue, green, red), (blue_std, green_std, red_std)
+    if spec.input.colour == "RGB":
+        mean, std = way["mean"], way["std"]
+    return replace(spec, input=replace(spec.input, mean=mean, std=std))
 
 
 def agreement(found: Boxes, known: Boxes) -> float:

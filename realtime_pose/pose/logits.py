@@ -4,7 +4,7 @@ import numpy as np
 
 from realtime_pose.geometry import Float
 
-_STEEPEST = 50.0  # beyond it a share is 0 or 1 in float32, and farther on exp overflows
+_STEEPEST = 80.0  # a little farther on exp overflows in float32
 
 
 def logit(share: Float, *, least: float) -> Float:
