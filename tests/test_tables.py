@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "benchmarks" / "tables.py"))
+
+
+def run_path(name: str) -> dict[str, Any]:
+    """What a benchmark's file defines."""
+    return runpy.run_path(str(ROOT / "benchmarks" / name))
+
+
+SCRIPT = run_path("tables.py")
 TABLES = SCRIPT["TABLES"]
 TEXT = "Before.\n<!-- table: one -->\nold\n<!-- end -->\nBetween.\n<!-- table: two -->\n<!-- end -->\nAfter.\n"
 
@@ -51,6 +58,51 @@ def test_a_command_names_what_there_is(name: str) -> None:
     words = TABLES[name].command.split()
     assert words[:2] == ["-m", "realtime_pose"] or (ROOT / words[0]).is_file()
     assert set(re.findall(r"{(\w+)}", TABLES[name].command)) <= {"models", "data", "weights", "peer"}
+
+
+@pytest.fixture(scope="module")
+def heads() -> dict[str, str]:
+    """The first two lines of what each command prints that prints Markdown."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "benchmarks")  # the files import each other
+        accuracy, peers, letterbox = run_path("accuracy.py"), run_path("peers.py"), run_path("letterbox.py")
+    figures = {"pair": "a + b", "keypoint_ap": 0.0, "box_ap": 0.0, "ms": 1.0, "total_ms": 1.0}
+    steps = accuracy["by_way"]([figures | {"way": "plain"}])
+    presets = [figures | {"way": way.name} for way in accuracy["WAYS"]["presets"]]
+    texts = {
+        **dict.fromkeys(("steps", "steps-other-pair", "changes", "changes-other-pair"), steps),
+        "presets": accuracy["by_pair"]([presets]),
+        **dict.fromkeys(("models", "sizes"), run_path("models.py")["HEAD"]),
+        "letterbox": letterbox["table"]([]),
+        "pose-nms": run_path("pose_nms.py")["HEAD"],
+        "peers-accuracy": peers["score_table"]({}),
+        "peers": peers["race_table"]({}),
+    }
+    return {name: "\n".join(text.splitlines()[:2]) for name, text in texts.items()}
+
+
+def between(name: str) -> list[str]:
+    """The lines of a table as it stands in its document."""
+    text = (ROOT / "docs" / TABLES[name].document).read_text(encoding="utf-8")
+    (lines,) = re.findall(rf"<!-- table: {name} -->\n(.*?)<!-- end -->", text, re.DOTALL)
+    return [line for line in lines.splitlines() if line]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_has_the_columns_that_its_command_prints_and_rows(name: str, heads: dict[str, str]) -> None:
+    if TABLES[name].is_text:
+        assert len(between(name)) > 2
+    else:
+        table = [line for line in between(name) if line.startswith("|")]
+        assert "\n".join(table[:2]) == heads[name]
+        assert len(table) > 2
+
+
+@pytest.mark.parametrize("name", ["steps", "steps-other-pair", "changes", "changes-other-pair"])
+def test_a_table_has_all_ways_that_its_command_tries(name: str) -> None:
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in between(name) if line.startswith("|")][2:]
+    ways = run_path("accuracy_ways.py")["WAYS"][name.removesuffix("-other-pair")]
+    assert rows == [way.name for way in ways]
 
 
 def test_the_command_s_output_becomes_the_table(tmp_path: Path) -> None:

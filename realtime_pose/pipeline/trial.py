@@ -67,8 +67,8 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
     if path.suffix != ".onnx" or not path.is_file():
         raise ConfigError(f"{path}: expected an .onnx file, but there is none; check the path")
     graph = inspect(path)
+    table = guess(graph)
     with ExitStack() as failing:
-        table = guess(graph)
         failing.callback(_withdraw, entry)
         tried = _tried(path, entry, table, source=source, ways=() if graph.takes_bytes else NORMALISATIONS)
         failing.pop_all()
@@ -78,7 +78,7 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, Trial]:
 def _tried(
     path: Path, entry: Path, table: Mapping[str, Any], *, source: str, ways: Sequence[Normalisation]
 ) -> tuple[ModelSpec, Trial]:
-    """The network of a guessed entry on the first picture of the source; its entry is written, as it suits it."""
+    """The network of a guessed entry on the first picture of the source; its entry is written, normalised as suits."""
     _write(entry, table)
     spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
     backend, frame = load_backend(path, spec), _first(source)
