@@ -78,13 +78,11 @@ def unpack(archive: Path, file: Path) -> None:
                 raise ChecksumError(f"{archive}: expected one .onnx file inside, got {', '.join(names) or 'none'}")
             with opened.open(names[0]) as packed, file.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked, _CHUNK_BYTES)
-    except _DAMAGED as error:
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in _DAMAGED_NUMBERS:
+            file.unlink(missing_ok=True)
+            raise _disk_error(file, error) from error
         raise ChecksumError(f"{archive}: expected a whole zip archive, but: {error}") from error
-    except OSError as error:
-        if error.errno in _DAMAGED_NUMBERS:
-            raise ChecksumError(f"{archive}: expected a whole zip archive, but: {error}") from error
-        file.unlink(missing_ok=True)
-        raise _disk_error(file, error) from error
 
 
 def discard(part: Path) -> None:

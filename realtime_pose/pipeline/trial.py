@@ -82,15 +82,7 @@ def _tried(
     _write(entry, table)
     spec = load_manifest().find(str(path), task="pose" if table["task"] == "pose" else "detector")
     backend, frame = load_backend(path, spec), _first(source)
-    known = _default_poses(frame)
-
-    def tried(candidate: ModelSpec) -> Trial:
-        if candidate.task == "pose":
-            poses = NetworkPoseEstimator(backend, candidate, PoseConfig()).estimate(frame, known.boxes)
-            return Trial(len(poses), len(known), _mean(poses.score), likeness(poses, known))
-        found = _found(backend, candidate, frame)
-        return Trial(len(found), len(known), _mean(found.score), agreement(found, known.boxes))
-
+    tried = (_posing if spec.task == "pose" else _detecting)(backend, frame, _default_boxes(frame))
     spec = _agreeing([spec, *(_normalised(spec, way) for way in ways)], tried)
     _write(entry, {**table, "input": {**table["input"], "mean": list(spec.input.mean), "std": list(spec.input.std)}})
     return spec, tried(spec)
@@ -126,6 +118,30 @@ def _found(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
     return detector.detect(frame, threshold=config.threshold)
 
 
+def _detecting(backend: Backend, frame: Frame, known: Boxes) -> Callable[[ModelSpec], Trial]:
+    """Tries an entry of a detector, beside the boxes of the default one."""
+
+    def tried(spec: ModelSpec) -> Trial:
+        found = _found(backend, spec, frame)
+        return Trial(len(found), len(known), _mean(found.score), agreement(found, known))
+
+    return tried
+
+
+def _posing(backend: Backend, frame: Frame, boxes: Boxes) -> Callable[[ModelSpec], Trial]:
+    """Tries an entry of a pose estimator, beside the poses of the default one in the same boxes."""
+    default = load_manifest().find(PoseConfig().model, task="pose")
+    known = NetworkPoseEstimator(load_backend(weights.find(default), default), default, PoseConfig()).estimate(
+        frame, boxes
+    )
+
+    def tried(spec: ModelSpec) -> Trial:
+        poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame, boxes)
+        return Trial(len(poses), len(known), _mean(poses.score), likeness(poses, known))
+
+    return tried
+
+
 def _agreeing(specs: Sequence[ModelSpec], tried: Callable[[ModelSpec], Trial]) -> ModelSpec:
     """The first entry, unless another does far better on the picture."""
 
@@ -135,16 +151,16 @@ def _agreeing(specs: Sequence[ModelSpec], tried: Callable[[ModelSpec], Trial]) -
         except NotFiniteError:
             return 0.0
 
-    best = max(specs, key=agreement_of)
-    return best if agreement_of(specs[0]) < _FAR_BETTER * agreement_of(best) else specs[0]
+    agreements = [agreement_of(spec) for spec in specs]
+    most = max(agreements)
+    return specs[agreements.index(most)] if agreements[0] < _FAR_BETTER * most else specs[0]
 
 
 def _normalised(spec: ModelSpec, way: Normalisation) -> ModelSpec:
     """The entry with this mean and std of red, green and blue, in the order of its colours."""
-    (red, green, blue), (red_std, green_std, blue_std) = way["mean"], way["std"]
-    mean, std = (blue, green, red), (blue_std, green_std, red_std)
-    if spec.input.colour == "RGB":
-        mean, std = way["mean"], way["std"]
+    mean, std = way["mean"], way["std"]
+    if spec.input.colour == "BGR":
+        mean, std = mean[::-1], std[::-1]
     return replace(spec, input=replace(spec.input, mean=mean, std=std))
 
 
@@ -186,11 +202,6 @@ def _first(source: str) -> Frame:
     raise ConfigError(f"{source}: expected a picture or a video, but no picture came")
 
 
-def _default_poses(frame: Frame) -> Poses:
-    """Whom the default models find."""
-    manifest = load_manifest()
-    finds = manifest.find(DetectConfig().model, task="detector")
-    estimates = manifest.find(PoseConfig().model, task="pose")
-    boxes = _found(load_backend(weights.find(finds), finds), finds, frame)
-    estimator = NetworkPoseEstimator(load_backend(weights.find(estimates), estimates), estimates, PoseConfig())
-    return estimator.estimate(frame, boxes)
+def _default_boxes(frame: Frame) -> Boxes:
+    spec = load_manifest().find(DetectConfig().model, task="detector")
+    return _found(load_backend(weights.find(spec), spec), spec, frame)
