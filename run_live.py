@@ -3,7 +3,7 @@
 import sys
 
 from realtime_pose.cli import main
-from realtime_pose.pipeline.ending import end
+from realtime_pose.commands.process_exit import exit_process
 
 if __name__ == "__main__":
-    end(main(["live", *sys.argv[1:]]))
+    exit_process(main(["live", *sys.argv[1:]]))

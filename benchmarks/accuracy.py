@@ -28,10 +28,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
+from realtime_pose.commands.dataset_images import check_images, load_frame
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
 from realtime_pose.models.backend import Arrays, Backend
-from realtime_pose.pictures import check_pictures, frame_of
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
@@ -78,7 +78,7 @@ class Findings:
     def look(self, image_id: int, frame: Frame, find: Find) -> None:
         """Find the people of a picture, and take the time that those of a live picture need."""
         boxes, poses = found(self.way, self.config, find, frame, threshold=self.config.detect.threshold)
-        self.keypoints += keypoint_results(image_id, poses.read_as(COCO17))
+        self.keypoints += keypoint_results(image_id, poses.as_skeleton(COCO17))
         self.boxes += box_results(image_id, boxes)
         started = time.perf_counter()
         found(self.way, self.config, network, frame, threshold=SHOWN_SCORE)
@@ -121,7 +121,7 @@ def measured(pairs: Sequence[Sequence[Findings]], truth: CocoTruth, images: Path
     """For each pair an entry a way: its AP and its time."""
     console = Console(stderr=True)
     for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
-        frame, find = frame_of(images / image.file_name), remembering()
+        frame, find = load_frame(images / image.file_name), remembering()
         for findings in (one for pair in pairs for one in pair):
             findings.look(image.image_id, frame, find)
     return [[findings.entry(truth) for findings in pair] for pair in pairs]
@@ -161,7 +161,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
-    check_pictures(truth, options.images)
+    check_images(truth, options.images)
     pairs = measured(pairs_of(WAYS[options.only], options.detector, options.pose), truth, options.images)
     print(f"{len(truth.images)} pictures, {truth.num_persons} persons with keypoints\n")
     print(by_way(pairs[0]) if len(pairs) == 1 else by_pair(pairs))

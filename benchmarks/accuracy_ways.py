@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import LOW_SCORE, Config, DetectConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.commands.eval_arguments import CocoArguments
+from realtime_pose.config import BALANCED, LOW_SCORE, PRESETS, Config, DetectConfig, PoseConfig, PoseNmsConfig, load
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.detect.nms import suppress as suppress_boxes
-from realtime_pose.evaluate.arguments import CocoArguments
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, invert_affine, resize_affine
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
@@ -24,7 +24,6 @@ from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import NetworkPoseEstimator, seen_box
 from realtime_pose.pose.fusion import fuse
-from realtime_pose.presets import BALANCED, PRESETS, load
 from realtime_pose.scene import Boxes, Float, Frame, Poses
 
 Look = Callable[[NetworkPoseEstimator, Frame, Float], tuple[Float, Float]]
@@ -141,7 +140,7 @@ def looks(count: int) -> Config:
 
 def as_shipped(name: str, preset: str = "") -> Way:
     """What `eval coco --preset` does."""
-    return Way(name, CocoArguments.of(load(preset=preset), None).applied(), entry={}, clean=merged)
+    return Way(name, CocoArguments.from_config(load(preset=preset), None).to_config(), entry={}, clean=merged)
 
 
 def looking(name: str, count: int) -> Way:

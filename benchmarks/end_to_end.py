@@ -22,13 +22,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from realtime_pose.config import Config, DeviceConfig, SourceConfig
+from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig
 from realtime_pose.models import patches_cpu, weights
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.models.onnx_backend import OnnxBackend, num_cores
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.record_config import RecordConfig
 
 
 @dataclass(frozen=True)

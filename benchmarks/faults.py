@@ -29,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import Source, SourceState, open_source
-from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, clip, free_port
-from tests.watching import Watching
+from tests.support.proxy import Proxy
+from tests.support.rtsp_server import RtspServer, clip, free_port
+from tests.support.watching import Watching
 
 PAUSE = threading.Event()
 Group = Callable[[Path], Iterator[Row]]

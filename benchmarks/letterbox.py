@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from realtime_pose.commands.dataset_images import load_frame
 from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, LiveSettings, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
-from realtime_pose.pictures import frame_of
-from realtime_pose.pipeline.build import load_work
-from realtime_pose.pipeline.work import Work
+from realtime_pose.pipeline.build import load_models
+from realtime_pose.pipeline.perception import PerceptionStages
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.skeletons import COCO17
 
@@ -40,12 +40,12 @@ class Candidate:
 
     Attributes:
         name: Of the detector and its size.
-        work: Detector and pose estimator.
+        stages: Detector and pose estimator.
         settings: What the detector is told.
     """
 
     name: str
-    work: Work
+    stages: PerceptionStages
     settings: LiveSettings
     times_ms: list[float] = field(default_factory=list)
     keypoints: list[Result] = field(default_factory=list)
@@ -54,15 +54,15 @@ class Candidate:
     def look(self, image_id: int, frame: Frame) -> None:
         """Find the people of a picture; only the detector is timed."""
         started = time.process_time()
-        scene = self.work.detect(Scene(frame), settings=lambda: self.settings)
+        scene = self.stages.detect(Scene(frame), settings=lambda: self.settings)
         self.times_ms.append(1000 * (time.process_time() - started))
         if scene.boxes is None:
             return
         self.boxes.extend(box_results(image_id, scene.boxes))
         shown = scene.boxes.take(np.flatnonzero(scene.boxes.score >= SHOWN_SCORE))
-        scene = self.work.estimate(replace(scene, boxes=shown))
+        scene = self.stages.estimate(replace(scene, boxes=shown))
         if scene.poses is not None:
-            self.keypoints.extend(keypoint_results(image_id, scene.poses.read_as(COCO17)))
+            self.keypoints.extend(keypoint_results(image_id, scene.poses.as_skeleton(COCO17)))
 
 
 def candidate(detector: str, size: str, pose: str) -> Candidate:
@@ -70,7 +70,7 @@ def candidate(detector: str, size: str, pose: str) -> Candidate:
     detect = DetectConfig(model=detector, size=size, threshold=LOW_SCORE)
     config = Config(device=DeviceConfig(device="cpu", threads=1), detect=detect, pose=PoseConfig(model=pose))
     settings = LiveSettings(detector_threshold=LOW_SCORE, shown=config.render)
-    return Candidate(f"{Path(detector).stem} {size}", load_work(config).work, settings)
+    return Candidate(f"{Path(detector).stem} {size}", load_models(config).stages, settings)
 
 
 def cut(table: dict[str, Any]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:
@@ -117,7 +117,7 @@ def measured(annotations: Path, images: Path, candidates: Sequence[Candidate]) -
         path.write_text(json.dumps(table), encoding="utf-8")
         truth = CocoTruth(path)
         for image in truth.images:
-            whole = frame_of(images / image.file_name)
+            whole = load_frame(images / image.file_name)
             top, height = rows[image.image_id]
             frame = replace(whole, image=np.ascontiguousarray(whole.image[top : top + height]))
             for one in candidates:

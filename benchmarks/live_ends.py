@@ -11,8 +11,8 @@ from live_load import Row
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.live_run import STATES, run_in_state
-from tests.x_server import x_server
+from tests.support.live_run import STATES, run_in_state
+from tests.support.x_server import x_server
 
 END_S = 2.0
 NUM_FRAMES = 30

@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pose.estimator import NetworkPoseEstimator
-from realtime_pose.record_config import RecordConfig
 from realtime_pose.scene import Boxes, Frame, Poses
-from tests.rtsp_server import RtspServer, units_of
+from tests.support.rtsp_server import RtspServer, units_of
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET_S = 0.25

@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import SourceState, open_source
-from realtime_pose.sources.lateness import SPAN_S, STEADY_S
-from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, clip, freezing
-from tests.watching import Watching
+from realtime_pose.sources.lag import SPAN_S, STEADY_S
+from tests.support.proxy import Proxy
+from tests.support.rtsp_server import RtspServer, clip, freezing
+from tests.support.watching import Watching
 
 LIMITS = SourceConfig()
 BACK_S = 5.0

@@ -12,9 +12,9 @@ from live_load import Row
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from realtime_pose.track_config import TrackConfig
-from tests.rtsp_server import RtspServer
-from tests.standing import Following, Gap, standing
+from realtime_pose.config import TrackConfig
+from tests.support.following import Following, Gap, standing_people
+from tests.support.rtsp_server import RtspServer
 
 TIMES = 20
 BACK_S = 5.0
@@ -30,7 +30,7 @@ def restarts(folder: Path) -> Iterator[Row]:
     rng = random.Random(5)
     back_s: list[float] = []
     gaps: list[Gap] = []
-    with RtspServer(standing(folder)) as server, Following(server.address) as one:
+    with RtspServer(standing_people(folder)) as server, Following(server.address) as one:
 
         def restart(away_s: float) -> None:
             """Returns when the source is live again."""

@@ -14,13 +14,12 @@ from live_load import Row, people
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
-from realtime_pose.record_config import RecordConfig
-from tests.full_disk import SmallDisk, mounted
-from tests.rtsp_server import RtspServer
-from tests.sink_readers import video_times
+from tests.support.full_disk import SmallDisk, mounted
+from tests.support.rtsp_server import RtspServer
+from tests.support.sink_readers import video_times
 
 DEADLINE_S = 30.0
 HOUR = timedelta(hours=1)
@@ -62,7 +61,7 @@ def clock_set(folder: Path) -> Iterator[Row]:
     """The wall clock goes back an hour while a camera is watched and recorded."""
     clock, videos = Clock(), folder / "videos"
     with ExitStack() as stack:
-        stack.enter_context(mock.patch("realtime_pose.sinks.origin.datetime", clock))
+        stack.enter_context(mock.patch("realtime_pose.recording.context.datetime", clock))
         stack.enter_context(mock.patch("time.time", clock.seconds))
         pipeline = stack.enter_context(recording(folder, videos, keep="500MB"))
         times_s: list[float] = []

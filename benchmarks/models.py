@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from realtime_pose.commands.dataset_images import check_images, load_frame
 from realtime_pose.config import DetectConfig, PoseConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError
@@ -24,7 +25,6 @@ from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint
 from realtime_pose.models import weights
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
-from realtime_pose.pictures import check_pictures, frame_of
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
@@ -60,7 +60,7 @@ def estimating(spec: ModelSpec, truth: CocoTruth) -> Look:
 
     def look(frame: Frame, image_id: int) -> tuple[list[Result], int]:
         boxes = truth.boxes(image_id)
-        return keypoint_results(image_id, estimator.estimate(frame, boxes).read_as(COCO17)), len(boxes)
+        return keypoint_results(image_id, estimator.estimate(frame, boxes).as_skeleton(COCO17)), len(boxes)
 
     return look
 
@@ -73,7 +73,7 @@ def row(spec: ModelSpec, size: str, truth: CocoTruth, folder: Path) -> str:
     times_ms: list[float] = []
     console = Console(stderr=True)
     for image in track(truth.images, spec.name, console=console, disable=not console.is_terminal):
-        frame = frame_of(folder / image.file_name)
+        frame = load_frame(folder / image.file_name)
         if not results:
             look(frame, image.image_id)  # the first of a size is slower
         started = time.perf_counter()
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--detector-size", nargs="+", default=[PUBLISHED])
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
-    check_pictures(truth, options.images)
+    check_images(truth, options.images)
     print(HEAD)
     for spec in map(entry_of, options.models):
         for size in options.detector_size if spec.task == "detector" else [PUBLISHED]:

@@ -87,7 +87,7 @@ class Peers:
 
 
 @dataclass(frozen=True)
-class Run:
+class RunHeader:
     """One process.
 
     Attributes:
@@ -103,7 +103,7 @@ class Run:
     elsewhere: float
 
 
-def timed(work: Any) -> tuple[Run, dict[str, float]]:
+def timed(work: Any) -> tuple[RunHeader, dict[str, float]]:
     """One process, run and timed; and what it says itself."""
     started, busy_s, own_s = time.perf_counter(), busy_seconds(), sum(os.times()[:4])
     found = work()
@@ -111,7 +111,7 @@ def timed(work: Any) -> tuple[Run, dict[str, float]]:
     spare_s = busy_seconds() - busy_s - (sum(os.times()[:4]) - own_s)
     elsewhere = max(0.0, spare_s / whole_s / (os.cpu_count() or 1))
     core_ms = 1000 * found["core_seconds"] / found["frames"]
-    return Run(found["frames"] / found["seconds"], core_ms, whole_s, elsewhere), found
+    return RunHeader(found["frames"] / found["seconds"], core_ms, whole_s, elsewhere), found
 
 
 def busy_seconds() -> float:
@@ -153,7 +153,7 @@ def raced(peers: Peers, video: str, rounds: int) -> dict[str, Any]:
     return {"pairs": as_tables, "ratios": ratios, "persons_per_frame": persons}
 
 
-def show_pair(runs: dict[str, Run]) -> None:
+def show_pair(runs: dict[str, RunHeader]) -> None:
     """One line a pair."""
     cells = (
         f"{name} {run.rate_hz:6.2f} frames/s, {run.core_ms:5.0f} core-ms a frame, whole process {run.whole_s:5.1f} s, "

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.zoo import EXAMPLES, FILES
+from tests.support.zoo import EXAMPLES, FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -25,21 +25,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tracking_synthetic import RATES_HZ, SPEEDS_PX_S, as_poses, loaded
 
-from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
+from realtime_pose.commands.eval_mot import bare_poses
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig, TrackConfig
 from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.boxes import TrackedBoxes, concatenated, perturbed
-from realtime_pose.evaluate.greedy import GreedyTracker
 from realtime_pose.evaluate.mot_folders import read_sequence, sequence_folders
-from realtime_pose.evaluation import bare_poses
 from realtime_pose.pipeline.build import MakeTracker, build
 from realtime_pose.scene import Poses, Tracks
 from realtime_pose.skeletons import Skeleton
-from realtime_pose.track.tracker import PoseTracker
-from realtime_pose.track_config import TrackConfig
+from realtime_pose.tracking.greedy import GreedyTracker
+from realtime_pose.tracking.tracker import PoseTracker
 
 OURS: dict[str, MakeTracker] = {"ours": PoseTracker, "greedy IoU": GreedyTracker}
 DROP, JITTER = 0.1, 0.05
-Run = tuple[NDArray[np.int64], list[float]]  # the id of each detection of a sequence; milliseconds of each update
+RunHeader = tuple[NDArray[np.int64], list[float]]  # the id of each detection of a sequence; milliseconds of each update
 SCENARIO_WH = (1280, 720)
 PEERS = Path(__file__).with_name("tracking_peers.py")
 
@@ -96,7 +95,7 @@ def perturbed_sequences(folder: Path) -> Iterator[Sequence]:
         yield Sequence(sequence.rate_hz, frames, sequence.truth, sequence.wh)
 
 
-class Listener:
+class AudioListener:
     """Stands where a tracker would, and remembers what it was told."""
 
     def __init__(self, config: TrackConfig, skeleton: Skeleton) -> None:  # noqa: ARG002 - made as trackers are
@@ -122,10 +121,10 @@ class Listener:
 def watched_sequence(folder: Path, config: Config, fps: float | None) -> Sequence:
     """What the detector and the pose estimator see in the pictures of a sequence."""
     sequence = read_sequence(folder, rate_hz=fps)
-    listeners: list[Listener] = []
+    listeners: list[AudioListener] = []
 
-    def listening(config: TrackConfig, skeleton: Skeleton) -> Listener:
-        listeners.append(Listener(config, skeleton))
+    def listening(config: TrackConfig, skeleton: Skeleton) -> AudioListener:
+        listeners.append(AudioListener(config, skeleton))
         return listeners[-1]
 
     source = SourceConfig(uri=str(sequence.pictures), folder_rate_hz=sequence.rate_hz)
@@ -134,7 +133,7 @@ def watched_sequence(folder: Path, config: Config, fps: float | None) -> Sequenc
     return Sequence(sequence.rate_hz, listeners[0].heard, sequence.truth, sequence.wh, TrackConfig().min_new_score)
 
 
-def followed(make: MakeTracker, sequence: Sequence) -> Run:
+def followed(make: MakeTracker, sequence: Sequence) -> RunHeader:
     """The id that each detection got, -1 for none, and the milliseconds of each update."""
     tracker = make(TrackConfig(), sequence.frames[0].skeleton)
     ids, took_ms = [], []
@@ -149,9 +148,9 @@ def followed(make: MakeTracker, sequence: Sequence) -> Run:
     return np.concatenate(ids), took_ms
 
 
-def by_peers(python: Path, sequences: list[Sequence]) -> dict[str, list[Run]]:
+def by_peers(python: Path, sequences: list[Sequence]) -> dict[str, list[RunHeader]]:
     """The same of each peer: a list over the sequences."""
-    results: dict[str, list[Run]] = {}
+    results: dict[str, list[RunHeader]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number, sequence in enumerate(sequences):
             boxes = sequence.boxes
@@ -167,7 +166,7 @@ def by_peers(python: Path, sequences: list[Sequence]) -> dict[str, list[Run]]:
     return results
 
 
-def figures(sequences: list[Sequence], runs: list[Run], scenario: Any) -> dict[str, Any]:
+def figures(sequences: list[Sequence], runs: list[RunHeader], scenario: Any) -> dict[str, Any]:
     """All scores of one tracker, over all sequences together."""
     tables, lengths, own = [], [], []
     for sequence, (ids, _) in zip(sequences, runs, strict=True):

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from realtime_pose.config import TrackConfig
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
-from realtime_pose.track.tracker import PoseTracker
-from realtime_pose.track_config import TrackConfig
+from realtime_pose.tracking.tracker import PoseTracker
 
 SEEDS = range(10)
 RATES_HZ = (30.0, 15.0, 8.0)

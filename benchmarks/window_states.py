@@ -24,12 +24,11 @@ from live_load import people
 
 from realtime_pose.app import run_window
 from realtime_pose.app.window import Window
-from realtime_pose.config import Config, PoseConfig, SourceConfig
-from realtime_pose.record_config import RecordConfig
-from tests.proxy import Proxy
-from tests.rtsp_server import RtspServer, free_port, freezing
-from tests.web_live import HlsChannel, Web, segments
-from tests.x_server import x_server
+from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
+from tests.support.proxy import Proxy
+from tests.support.rtsp_server import RtspServer, free_port, freezing
+from tests.support.web_live import HlsChannel, Web, segments
+from tests.support.x_server import x_server
 
 WH = (960, 640)
 DEADLINE_S = 60.0

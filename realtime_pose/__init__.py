@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realtime_pose.api import watch
-    from realtime_pose.config import Config
+    from realtime_pose.config import Config, load
     from realtime_pose.errors import RealtimePoseError
-    from realtime_pose.presets import load
     from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
     from realtime_pose.skeletons import Skeleton
 
@@ -36,9 +35,8 @@ __all__ = [
 
 _ROOMS = {
     "api": ("watch",),
-    "config": ("Config",),
+    "config": ("Config", "load"),
     "errors": ("RealtimePoseError",),
-    "presets": ("load",),
     "scene": ("Boxes", "Frame", "Poses", "Scene", "TrackState", "Tracks"),
     "skeletons": ("Skeleton",),
 }

@@ -3,12 +3,12 @@
 from typing import NoReturn
 
 from realtime_pose.cli import main
-from realtime_pose.pipeline.ending import end
+from realtime_pose.commands.process_exit import exit_process
 
 
 def run() -> NoReturn:
     """Run the command line, and end the process."""
-    end(main())
+    exit_process(main())
 
 
 if __name__ == "__main__":

@@ -17,15 +17,14 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose.config import Config, DetectConfig, PoseConfig, to_toml
+from realtime_pose.commands.eval_arguments import CocoArguments, MotArguments, TrackerArguments
+from realtime_pose.commands.fit_arguments import FitArguments
+from realtime_pose.commands.process_arguments import ProcessArguments
+from realtime_pose.commands.usage_errors import PROGRAM, shortened
+from realtime_pose.commands.weights import WeightsAdd, WeightsFetch, WeightsList, WeightsVerify
+from realtime_pose.config import Config, DetectConfig, PoseConfig, load, to_toml
 from realtime_pose.errors import ConfigError, RealtimePoseError
-from realtime_pose.evaluate.arguments import CocoArguments, MotArguments, TrackerArguments
-from realtime_pose.fit_arguments import FitArguments
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.presets import load
-from realtime_pose.process_arguments import ProcessArguments
-from realtime_pose.usage import PROGRAM, shortened
-from realtime_pose.weights_arguments import WeightsAdd, WeightsFetch, WeightsList, WeightsVerify
 
 _USAGE = 2
 _STOPPED = 130  # as a shell says of a program that Ctrl-C ended
@@ -90,17 +89,17 @@ def parse(args: Sequence[str]) -> Command:
     # A repeated flag replaces the file's list, so the parser starts from an empty one.
     default = Live(settings=replace(loaded, save_poses=()), config=path)
     evaluations = (
-        Annotated[CocoArguments, _subcommand("coco", default=CocoArguments.of(loaded, path))]
-        | Annotated[MotArguments, _subcommand("mot", default=MotArguments.of(loaded, path))]
+        Annotated[CocoArguments, _subcommand("coco", default=CocoArguments.from_config(loaded, path))]
+        | Annotated[MotArguments, _subcommand("mot", default=MotArguments.from_config(loaded, path))]
         | Annotated[TrackerArguments, _subcommand("tracker", default=TrackerArguments(track=loaded.track, config=path))]
     )
     command_type = (
         Annotated[Live, _subcommand("live", default=default)]
-        | Annotated[ProcessArguments, _subcommand("process", default=ProcessArguments.of(loaded, path))]
+        | Annotated[ProcessArguments, _subcommand("process", default=ProcessArguments.from_config(loaded, path))]
         | Annotated[_Weights, _subcommand("weights")]
         | Annotated[Doctor, _subcommand("doctor")]
         | Annotated[evaluations, _subcommand("eval")]
-        | Annotated[FitArguments, _subcommand("fit", default=FitArguments.of(loaded, path))]
+        | Annotated[FitArguments, _subcommand("fit", default=FitArguments.from_config(loaded, path))]
     )
     printed = io.StringIO()
     try:
@@ -140,15 +139,15 @@ def _run(command: Command) -> int:
         if command.show_config:
             print(to_toml(_without_password(command.settings)), end="")
             return 0
-        from realtime_pose import live
+        from realtime_pose.commands import live
 
         _fetch_missing(command.settings.detect, command.settings.pose)
-        return live.run(command.settings, say=_say)
+        return live.run(command.settings, echo=_say)
     if isinstance(command, ProcessArguments):
-        from realtime_pose import process
+        from realtime_pose.commands import process
 
         _fetch_missing(command.detect, command.pose)
-        return process.run(command, say=_say)
+        return process.run(command, echo=_say)
     if isinstance(command, Doctor):
         return _doctor()
     if isinstance(command, Measurement):
@@ -158,14 +157,14 @@ def _run(command: Command) -> int:
 
 def _without_password(settings: Config) -> Config:
     """The settings with the password of the source's URL masked."""
-    from realtime_pose.sources.address import masked
+    from realtime_pose.sources.address import redact_url
 
-    return replace(settings, source=replace(settings.source, uri=masked(settings.source.uri)))
+    return replace(settings, source=replace(settings.source, uri=redact_url(settings.source.uri)))
 
 
 def _doctor() -> int:
     """Print what each room says of this machine; 1 if something must be mended."""
-    from realtime_pose.doctor import State, examine
+    from realtime_pose.commands.doctor import State, examine
 
     findings = examine()
     for finding in findings:
@@ -177,27 +176,27 @@ def _doctor() -> int:
 
 def _measure(command: Measurement) -> int:
     """Print a table of scores."""
-    from realtime_pose import accuracy, evaluation, fitting
+    from realtime_pose.commands import eval_coco, eval_mot, fit_nms
 
     if isinstance(command, FitArguments):
-        for config in command.applied():
+        for config in command.to_config():
             _fetch_missing(config.detect, config.pose)
     elif not isinstance(command, TrackerArguments):
         _fetch_missing(command.detect, command.pose)
     if isinstance(command, CocoArguments):
-        print(accuracy.evaluate_coco(command, say=_say))
+        print(eval_coco.evaluate_coco(command, echo=_say))
     elif isinstance(command, MotArguments):
-        print(evaluation.evaluate_mot(command, say=_say))
+        print(eval_mot.evaluate_mot(command, echo=_say))
     elif isinstance(command, FitArguments):
-        print(fitting.fit_nms(command, say=_say))
+        print(fit_nms.fit_nms(command, echo=_say))
     else:
-        print(evaluation.evaluate_tracker(command, say=_say))
+        print(eval_mot.evaluate_tracker(command, echo=_say))
     return 0
 
 
 def _add(command: WeightsAdd) -> int:
     """Add a network of the user's own; print what it is taken for and what it found."""
-    from realtime_pose.pipeline.trial import add_model
+    from realtime_pose.commands.weights_add import add_model
 
     spec, trial = add_model(command.file, source=command.picture)
     print(f"{command.file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")

@@ -13,7 +13,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.interruption import ALWAYS_LIVE, Interruption
 from realtime_pose.skeletons import Skeleton
 
 Float = NDArray[np.float32]
@@ -22,7 +21,7 @@ Int = NDArray[np.int64]
 
 
 PREDICTED = -1  # in Tracks.detection: nothing in this frame supports the track
-GUIDED = -2  # the detector missed it, and the pose was estimated where the track was expected
+RECOVERED = -2  # the detector missed it, and the pose was estimated where the track was expected
 
 
 class TrackState(IntEnum):
@@ -51,6 +50,26 @@ def _checked(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[n
     object.__setattr__(owner, name, view)
 
 
+class Outage(str):
+    """For how long and why a source was not live, in words, and the number of that outage.
+
+    Attributes:
+        number: Of the outage, from 1; 0 where the source was always live.
+    """
+
+    __slots__ = ("number",)
+    number: int
+
+    def __new__(cls, words: str = "", number: int = 0) -> Self:
+        """Words with a number."""
+        made = super().__new__(cls, words)
+        made.number = number
+        return made
+
+
+NO_OUTAGE = Outage()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture with its times.
@@ -70,7 +89,7 @@ class Frame:
     time_s: float
     captured_s: float
     source: str
-    interruption: Interruption = ALWAYS_LIVE
+    outage: Outage = NO_OUTAGE
     lag_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -154,13 +173,13 @@ class Poses:
         shape = (0, len(skeleton))
         return cls(np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32), Boxes.empty(), skeleton)
 
-    def read_as(self, wanted: Skeleton) -> "Poses":
+    def as_skeleton(self, wanted: Skeleton) -> "Poses":
         """The same persons with the keypoints of another skeleton, which are those of the same names.
 
         Raises:
             ConfigError: These poses have not all of them.
         """
-        rows = list(self.skeleton.numbers_of(wanted))
+        rows = list(self.skeleton.indices_of(wanted))
         return Poses(self.keypoints[:, rows], self.score[:, rows], self.boxes, wanted)
 
     def take(self, rows: Int | NDArray[np.bool_]) -> "Poses":

@@ -52,13 +52,13 @@ class Skeleton:
             order[left], order[right] = right, left
         return order
 
-    def numbers_of(self, wanted: "Skeleton") -> tuple[int, ...]:
+    def indices_of(self, wanted: "Skeleton") -> tuple[int, ...]:
         """For each keypoint of the wanted skeleton its number in this one: keypoints are the same if their names are.
 
         Raises:
             ConfigError: This skeleton has not all of them; those missing are named.
 
-        >>> HALPE26.numbers_of(COCO17)[:3], BLAZEPOSE33.numbers_of(COCO17)[:3]
+        >>> HALPE26.indices_of(COCO17)[:3], BLAZEPOSE33.indices_of(COCO17)[:3]
         ((0, 1, 2), (0, 2, 5))
         """
         missing = [name for name in wanted.keypoints if name not in self.keypoints]

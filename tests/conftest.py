@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-collect_ignore = ["gst_server.py"]  # a program of the system's Python, which alone has GStreamer
+collect_ignore = ["support/gst_server.py"]  # a program of the system's Python, which alone has GStreamer
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
+from realtime_pose.channels import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
-from realtime_pose.pipeline.handover import Handover
+from realtime_pose.pipeline.paced_queue import PacedQueue
 
 DEADLINE_S = 2.0
 MAKERS = [
     pytest.param(Mailbox, id="mailbox"),
     pytest.param(lambda: Queue(2), id="queue"),
     pytest.param(lambda: DroppingQueue(2), id="dropping queue"),
-    pytest.param(Handover, id="handover"),
+    pytest.param(PacedQueue, id="handover"),
 ]
 Maker = Callable[[], Channel[int]]
 

@@ -21,7 +21,7 @@ from realtime_pose._cv2 import cv2
 from realtime_pose.cli import Live, main, parse
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.errors import ConfigError
-from tests import clips
+from tests.support import clips
 
 ROOT = Path(__file__).resolve().parent.parent
 

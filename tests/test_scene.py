@@ -97,10 +97,10 @@ def test_a_scene_grows_without_changing_what_it_was() -> None:
 def test_poses_are_read_as_another_skeleton_by_the_names_of_keypoints() -> None:
     xy = np.arange(2 * 26 * 2, dtype=F32).reshape(2, 26, 2)
     whole = Poses(xy, np.linspace(0, 1, 52, dtype=F32).reshape(2, 26), boxes(2), HALPE26)
-    read = whole.read_as(COCO17)
+    read = whole.as_skeleton(COCO17)
     assert (read.skeleton, read.boxes) == (COCO17, whole.boxes)
     assert np.array_equal(read.keypoints, xy[:, :17])
     assert np.array_equal(read.score, whole.score[:, :17])
-    assert len(Poses.empty(BLAZEPOSE33).read_as(COCO17)) == 0
+    assert len(Poses.empty(BLAZEPOSE33).as_skeleton(COCO17)) == 0
     with pytest.raises(ConfigError, match="cannot be read as halpe26: it has no head"):
-        read.read_as(HALPE26)
+        read.as_skeleton(HALPE26)

@@ -47,10 +47,10 @@ def test_numbers_of_keypoints() -> None:
 
 def test_a_skeleton_is_read_as_another_by_names() -> None:
     blazepose = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
-    assert SKELETONS["blazepose33"].numbers_of(COCO17) == blazepose
-    assert SKELETONS["halpe26"].numbers_of(COCO17) == SKELETONS["wholebody133"].numbers_of(COCO17) == tuple(range(17))
+    assert SKELETONS["blazepose33"].indices_of(COCO17) == blazepose
+    assert SKELETONS["halpe26"].indices_of(COCO17) == SKELETONS["wholebody133"].indices_of(COCO17) == tuple(range(17))
     with pytest.raises(ConfigError, match="mpii16 cannot be read as coco17: it has no nose, left_eye"):
-        SKELETONS["mpii16"].numbers_of(COCO17)
+        SKELETONS["mpii16"].indices_of(COCO17)
 
 
 def test_sides() -> None:

@@ -43,7 +43,7 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
         window.show()
         window.open(config.source.uri)
         app.exec()
-    window.bridge.jobs.wait(_JOIN_S)
+    window.bridge.tasks.wait(_JOIN_S)
     return 1 if window.has_failed else 0
 
 

@@ -14,11 +14,11 @@ from typing import Protocol
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from realtime_pose.app.files import config_of_run
-from realtime_pose.app.job import Jobs
+from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.app.output_paths import config_of_run
+from realtime_pose.channels import Mailbox
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
-from realtime_pose.pipeline.channel import Mailbox
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.scene import Scene
 from realtime_pose.sources.source import Source
@@ -107,8 +107,8 @@ class Bridge(QObject):
             detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth
         )
         self.is_paused = self.is_recording_busy = False
-        self.jobs = Jobs(self)
-        self._timers = [self._timer(_PULL_MS, self._pull), self._timer(_REPORT_MS, self._look)]
+        self.tasks = BackgroundTasks(self)
+        self._timers = [self._timer(_PULL_MS, self._pull), self._timer(_REPORT_MS, self._poll_report)]
 
     def open(self, uri: str) -> None:
         """Open this source instead of the present one; returns at once."""
@@ -122,7 +122,7 @@ class Bridge(QObject):
                 old.stop()
             return self._build(config)
 
-        self.jobs.start(reopen, done=partial(self._adopt, self._run), failed=partial(self._refuse, self._run))
+        self.tasks.start(reopen, done=partial(self._adopt, self._run), failed=partial(self._refuse, self._run))
         self._enter(Phase.OPENING)
 
     def change(self, settings: LiveSettings) -> None:
@@ -145,12 +145,12 @@ class Bridge(QObject):
     @property
     def is_live(self) -> bool:
         """Whether the source is one whose pictures grow old."""
-        return self._pipeline is not None and self._pipeline.source.is_live
+        return self._pipeline is not None and self._pipeline.source.info.is_live
 
     @property
     def num_frames(self) -> int:
         """How many frames the source has; 0 where nobody knows."""
-        return (self._pipeline.source.num_frames or 0) if self._pipeline is not None else 0
+        return (self._pipeline.source.info.num_frames or 0) if self._pipeline is not None else 0
 
     @property
     def recording(self) -> str:
@@ -181,11 +181,11 @@ class Bridge(QObject):
             timer.stop()
         old, self._pipeline = self._pipeline, None
         self._enter(Phase.CLOSING)
-        self.jobs.idle.connect(self._finish)
+        self.tasks.idle.connect(self._finish)
         QTimer.singleShot(int(CLOSE_S * 1000), self._finish)
         if old is not None:
             self._stop(old)
-        elif not len(self.jobs):
+        elif not len(self.tasks):
             self._finish()
 
     def _timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
@@ -202,7 +202,7 @@ class Bridge(QObject):
 
     def _stop(self, pipeline: LivePipeline) -> None:
         """Stop a pipeline that is no longer shown."""
-        self.jobs.start(pipeline.stop, done=lambda _: None, failed=self.failed.emit)
+        self.tasks.start(pipeline.stop, done=lambda _: None, failed=self.failed.emit)
 
     def _adopt(self, run: int, pipeline: LivePipeline) -> None:
         """Start a pipeline that was built; stop and drop it where another source was asked for meanwhile."""
@@ -215,7 +215,7 @@ class Bridge(QObject):
         if self.is_paused:
             pipeline.set_paused(is_paused=True)
         self._enter(Phase.RUNNING)
-        self._look()
+        self._poll_report()
 
     def _refuse(self, run: int, words: str) -> None:
         """Show why a source could not be opened."""
@@ -233,7 +233,7 @@ class Bridge(QObject):
             return
         self.scene_came.emit()
 
-    def _look(self) -> None:
+    def _poll_report(self) -> None:
         """Take a report, and see whether the pipeline has ended or failed."""
         if self._pipeline is not None:
             before = self.report
@@ -267,9 +267,9 @@ class Bridge(QObject):
             self.is_recording_busy = False
             if words:
                 self.failed.emit(words)
-            self._look()
+            self._poll_report()
 
-        self.jobs.start(work, done=lambda _: end(""), failed=end)
+        self.tasks.start(work, done=lambda _: end(""), failed=end)
 
     def _finish(self) -> None:
         """Say that all is over, once."""

@@ -7,8 +7,7 @@ from PyQt5.QtGui import QResizeEvent
 from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from realtime_pose.app.icons import GRID_PX
-from realtime_pose.config import LiveSettings
-from realtime_pose.track_config import SmoothConfig
+from realtime_pose.config import LiveSettings, SmoothConfig
 
 _AIR_PX = 7
 _STEPS = 100  # a slider's step is a hundredth of its range
@@ -60,7 +59,7 @@ class NumberSlider(QWidget):
         self.moved.emit(value)
 
 
-class Controls(QWidget):
+class ControlBar(QWidget):
     """The bar.
 
     Args:

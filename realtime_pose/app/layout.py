@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QAction, QFrame, QGridLayout, QHBoxLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
-from realtime_pose.app.controls import Controls
-from realtime_pose.app.notice import Card, Pills, Toast, Words
+from realtime_pose.app.controls import ControlBar
+from realtime_pose.app.image_view import ImageView
+from realtime_pose.app.notice import Badges, Card, CardMessage, Toast
 from realtime_pose.app.source_box import SourceBox
-from realtime_pose.app.status import Status
-from realtime_pose.app.view import View
+from realtime_pose.app.status_bar import StatusBar
 from realtime_pose.config import LiveSettings
 
 _CARD_ROW = 1
@@ -42,10 +42,10 @@ class Layout:
         *,
         settings: LiveSettings,
     ) -> None:
-        self.view = View()
-        self.card, self.pills, self.toast = Card(choices, self.view), Pills(self.view), Toast(self.view)
-        self.sources, self.status = SourceBox(), Status()
-        self.controls = Controls(actions, settings=settings)
+        self.view = ImageView()
+        self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
+        self.sources, self.status = SourceBox(), StatusBar()
+        self.controls = ControlBar(actions, settings=settings)
         self._over = self._lay_over()
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -58,11 +58,11 @@ class Layout:
         column.addWidget(self.status)
         window.setCentralWidget(centre)
 
-    def show_card(self, words: Words | None) -> None:
+    def show_card(self, words: CardMessage | None) -> None:
         """Say this in the middle, or at the lower edge where there is a picture to look at."""
         edge = Qt.AlignmentFlag.AlignVCenter if self.view.picture is None else Qt.AlignmentFlag.AlignBottom
         self._over.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | edge)
-        self.card.show_words(words)
+        self.card.show_message(words)
 
     def show_bars(self, *, are_shown: bool) -> None:
         """Show or hide all but the picture."""
@@ -74,7 +74,7 @@ class Layout:
         grid = QGridLayout(self.view)
         grid.setContentsMargins(0, 0, 0, 16)
         grid.setSpacing(12)
-        grid.addWidget(self.pills, 0, 0, Qt.Alignment(Qt.AlignmentFlag.AlignTop) | Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.badges, 0, 0, Qt.Alignment(Qt.AlignmentFlag.AlignTop) | Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.card, _CARD_ROW, 0, Qt.AlignmentFlag.AlignCenter)
         grid.addWidget(self.toast, 2, 0, Qt.AlignmentFlag.AlignCenter)
         grid.setRowStretch(_CARD_ROW, 1)

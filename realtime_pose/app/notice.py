@@ -14,7 +14,7 @@ _TOAST_MS = 6000
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CardMessage:
     """What a card says.
 
     Attributes:
@@ -46,7 +46,7 @@ class Card(QFrame):
         super().__init__(parent)
         self.setObjectName("notice")
         self.setMaximumWidth(_CARD_PX)
-        self.words: Words | None = None
+        self.words: CardMessage | None = None
         self._title, self._detail = _label("title"), _label("quiet")
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = {name: self._button(label, act) for name, (label, act) in choices.items()}
@@ -62,7 +62,7 @@ class Card(QFrame):
         self._column.addLayout(row)
         self.hide()
 
-    def show_words(self, words: Words | None) -> None:
+    def show_message(self, words: CardMessage | None) -> None:
         """Say this, or nothing."""
         if words == self.words:
             return
@@ -98,7 +98,7 @@ class Card(QFrame):
         return button
 
 
-class Pills(QWidget):
+class Badges(QWidget):
     """Short words in a row, in a corner of the picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -114,19 +114,19 @@ class Pills(QWidget):
         """What they say."""
         return [label.text() for label in self._labels if not label.isHidden()]
 
-    def show_pills(self, pills: Sequence[tuple[str, str]]) -> None:
+    def show_badges(self, badges: Sequence[tuple[str, str]]) -> None:
         """Say these (text, tone); the tone "bad" is red."""
-        while len(self._labels) < len(pills):
+        while len(self._labels) < len(badges):
             label = QLabel(self)
             label.setObjectName("pill")
             self._row.addWidget(label)
             self._labels.append(label)
-        for label, (text, tone) in zip(self._labels, pills, strict=False):
+        for label, (text, tone) in zip(self._labels, badges, strict=False):
             if label.property("tone") != tone:
                 _set_tone(label, tone)
             label.setText(text)
             label.show()
-        for label in self._labels[len(pills) :]:
+        for label in self._labels[len(badges) :]:
             label.hide()
 
 
@@ -149,7 +149,7 @@ class Toast(QLabel):
         """Whether it tells of a failure now."""
         return not self.isHidden() and self.property("tone") == "bad"
 
-    def say(self, text: str, *, is_failure: bool = False) -> None:
+    def show_message(self, text: str, *, is_failure: bool = False) -> None:
         """Show a message; one of success does not cover one of failure."""
         if self.is_failure and not is_failure:
             return

@@ -7,12 +7,12 @@ from PyQt5.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen, QPolygo
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
-from realtime_pose.sources.address import masked
+from realtime_pose.sources.address import redact_url
 
 OPEN_FILE = "\0open a file"  # in place of an address; no address has a NUL
 
 
-def label_of(uri: str, cameras: Mapping[str, str]) -> str:
+def source_label(uri: str, cameras: Mapping[str, str]) -> str:
     """What a source is called on the screen, without its password.
 
     Args:
@@ -23,7 +23,7 @@ def label_of(uri: str, cameras: Mapping[str, str]) -> str:
         return "Demo clip"
     if uri.isdecimal():
         return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
-    return masked(uri)
+    return redact_url(uri)
 
 
 def dropped_uri(event: QDropEvent) -> str:
@@ -101,17 +101,17 @@ class SourceBox(QComboBox):
         typed = edit.text() if edit is not None and edit.isModified() and edit.hasFocus() else None
         self.clear()
         for camera in cameras:
-            self.addItem(label_of(camera, cameras), camera)
+            self.addItem(source_label(camera, cameras), camera)
         if not cameras:
             self._add_words("No camera found")
         self.insertSeparator(self.count())
-        self.addItem(label_of("demo", {}), "demo")
+        self.addItem(source_label("demo", {}), "demo")
         self.addItem("Open a file …", OPEN_FILE)
         others = [other for other in recent if other != "demo" and other not in cameras]
         if others:
             self.insertSeparator(self.count())
         for other in others:
-            self.addItem(label_of(other, cameras), other)
+            self.addItem(source_label(other, cameras), other)
         self._show_present()
         if typed is not None and edit is not None:
             edit.setText(typed)
@@ -151,7 +151,7 @@ class SourceBox(QComboBox):
 
     def _show_present(self) -> None:
         self.setCurrentIndex(self.findData(self._uri))
-        self.setEditText(label_of(self._uri, self.cameras))
+        self.setEditText(source_label(self._uri, self.cameras))
         edit = self.lineEdit()
         if edit is not None:
             edit.setModified(False)

@@ -11,18 +11,17 @@ from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt5.QtWidgets import QAction, QFileDialog, QMainWindow, QShortcut
 
 from realtime_pose.app.bridge import Bridge, LivePipeline, Phase
-from realtime_pose.app.files import Outputs, output_folder
+from realtime_pose.app.card_messages import badge_texts, card_message
 from realtime_pose.app.help import Help
 from realtime_pose.app.icons import icon
+from realtime_pose.app.image_view import save_png
 from realtime_pose.app.keys import DRAWN, KEYS
 from realtime_pose.app.layout import Layout
-from realtime_pose.app.memory import Memory
-from realtime_pose.app.overlay import card_words, pill_words
-from realtime_pose.app.source_box import OPEN_FILE, dropped_uri, label_of
-from realtime_pose.app.view import save_png
-from realtime_pose.config import Config
-from realtime_pose.sources.camera import Camera, list_cameras
-from realtime_pose.track_config import SmoothConfig
+from realtime_pose.app.output_paths import OutputPaths, output_folder
+from realtime_pose.app.source_box import OPEN_FILE, dropped_uri, source_label
+from realtime_pose.app.window_settings import WindowSettings
+from realtime_pose.config import Config, SmoothConfig
+from realtime_pose.sources.webcam import Webcam, list_webcams
 
 _FIRST_WH = (1180, 780)
 
@@ -47,13 +46,13 @@ class Window(QMainWindow):
         config: Config,
         *,
         build: Callable[[Config], LivePipeline],
-        cameras: Callable[[], Sequence[Camera]] = list_cameras,
+        cameras: Callable[[], Sequence[Webcam]] = list_webcams,
     ) -> None:
         super().__init__()
         self.bridge = Bridge(config, build, self)
         self.has_failed = False
-        self._outputs = Outputs(output_folder(config))
-        self._memory = Memory()
+        self._outputs = OutputPaths(output_folder(config))
+        self._window_settings = WindowSettings()
         self._list_cameras = cameras
         self._cameras: dict[str, str] = {}
         self._is_listing = False
@@ -69,7 +68,7 @@ class Window(QMainWindow):
         self._connect()
         self.setAcceptDrops(True)
         self.resize(*_FIRST_WH)
-        self.restoreGeometry(self._memory.geometry)
+        self.restoreGeometry(self._window_settings.geometry)
         self.parts.view.setFocus()
         self._refresh()
 
@@ -87,12 +86,12 @@ class Window(QMainWindow):
 
     def show_failure(self, words: str) -> None:
         """Say what went wrong, until it is clicked away."""
-        self.parts.toast.say(words, is_failure=True)
+        self.parts.toast.show_message(words, is_failure=True)
 
     @property
     def label(self) -> str:
         """What the source is called, without a password."""
-        return label_of(self.bridge.uri, self._cameras)
+        return source_label(self.bridge.uri, self._cameras)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Stop everything first; the window closes when that is done."""
@@ -101,7 +100,7 @@ class Window(QMainWindow):
         event.ignore()
         if self.bridge.phase is not Phase.CLOSING:
             self.has_failed = self.bridge.phase is Phase.FAILED
-            self._memory.geometry = self.saveGeometry()
+            self._window_settings.geometry = self.saveGeometry()
             self.bridge.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's name
@@ -161,7 +160,7 @@ class Window(QMainWindow):
         if self.bridge.phase is Phase.OPENING:
             self.parts.view.show_picture(None)
         if self.bridge.phase is Phase.RUNNING:
-            self._memory.add_recent(self.bridge.uri)
+            self._window_settings.add_recent(self.bridge.uri)
             self._fill_sources()
         self._refresh()
 
@@ -177,8 +176,8 @@ class Window(QMainWindow):
         """Bring all words and buttons up to date."""
         bridge, label = self.bridge, self.label
         self._note_recording(bridge.recording)
-        self.parts.show_card(card_words(bridge, label, monotonic() - self._phase_from_s))
-        self.parts.pills.show_pills(pill_words(bridge, monotonic() - self._recorded_from_s))
+        self.parts.show_card(card_message(bridge, label, monotonic() - self._phase_from_s))
+        self.parts.badges.show_badges(badge_texts(bridge, monotonic() - self._recorded_from_s))
         self.parts.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recording else ''}{label} – realtime_pose")
         self._refresh_actions()
@@ -204,10 +203,10 @@ class Window(QMainWindow):
         if path == self._recording:
             return
         if self._recording:
-            self.parts.toast.say(f"Saved {self._recording}")
+            self.parts.toast.show_message(f"Saved {self._recording}")
         if path:
             self._recorded_from_s = monotonic()
-            self.parts.toast.say(f"Recording to {path}")
+            self.parts.toast.show_message(f"Recording to {path}")
         self._recording = path
 
     def _pause(self) -> None:
@@ -226,8 +225,8 @@ class Window(QMainWindow):
 
     def _snapshot(self) -> None:
         image, path, toast = self.parts.view.snapshot(), self._outputs.path(".png"), self.parts.toast
-        self.bridge.jobs.start(
-            partial(save_png, image, path), done=lambda _: toast.say(f"Saved {path}"), failed=self.show_failure
+        self.bridge.tasks.start(
+            partial(save_png, image, path), done=lambda _: toast.show_message(f"Saved {path}"), failed=self.show_failure
         )
 
     def _draw(self, name: str) -> None:
@@ -282,14 +281,14 @@ class Window(QMainWindow):
             return
         self._is_listing = True
 
-        def keep(cameras: Sequence[Camera]) -> None:
+        def keep(cameras: Sequence[Webcam]) -> None:
             self._is_listing = False
             found = {str(camera.index): camera.name for camera in cameras}
             if found != self._cameras:
                 self._cameras = found
                 self._fill_sources()
 
-        self.bridge.jobs.start(self._list_cameras, done=keep, failed=lambda _: keep(()))
+        self.bridge.tasks.start(self._list_cameras, done=keep, failed=lambda _: keep(()))
 
     def _fill_sources(self) -> None:
-        self.parts.sources.fill(uri=self.bridge.uri, cameras=self._cameras, recent=self._memory.recent)
+        self.parts.sources.fill(uri=self.bridge.uri, cameras=self._cameras, recent=self._window_settings.recent)

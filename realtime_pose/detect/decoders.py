@@ -5,9 +5,9 @@ P candidates, in input pixels with the centre of a pixel at its integer index; n
 
 from collections.abc import Callable, Mapping
 
+from realtime_pose.detect.box_lists import decode_detr, decode_dets, decode_picodet, decode_ssd, decode_yolo
 from realtime_pose.detect.grids import decode_nanodet, decode_yolox
-from realtime_pose.detect.listed import decode_detr, decode_dets, decode_picodet, decode_ssd, decode_yolo
-from realtime_pose.detect.with_poses import Candidates, decode_movenet_multipose, decode_yolo_pose
+from realtime_pose.detect.one_stage import Candidates, decode_movenet_multipose, decode_yolo_pose
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec

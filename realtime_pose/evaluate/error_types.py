@@ -14,7 +14,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.evaluate.pairing import MATCHING_OKS, NOBODY, Pairing, TruePersons
+from realtime_pose.evaluate.matching import MATCHING_OKS, NOBODY, GroundTruthMatching, TruePersons
 from realtime_pose.geometry import keypoint_similarity
 from realtime_pose.scene import Float, Int, Poses
 from realtime_pose.skeletons import Skeleton
@@ -110,24 +110,26 @@ def error_types(found: Poses, truth: TruePersons, person: Int) -> NDArray[np.int
     return np.where(truth.is_labelled[person], kinds, types).astype(np.int8)
 
 
-def types_of(pairing: Pairing) -> NDArray[np.int8]:
+def types_of(matching: GroundTruthMatching) -> NDArray[np.int8]:
     """(M, K) `ErrorType` of each keypoint of a picture's poses; those of nobody are unlabelled."""
-    types = np.full(pairing.found.score.shape, ErrorType.UNLABELLED, np.int8)
-    rows = np.flatnonzero(pairing.person != NOBODY)
-    types[rows] = error_types(pairing.found.take(rows), pairing.truth, pairing.person[rows])
+    types = np.full(matching.found.score.shape, ErrorType.UNLABELLED, np.int8)
+    rows = np.flatnonzero(matching.person != NOBODY)
+    types[rows] = error_types(matching.found.take(rows), matching.truth, matching.person[rows])
     return types
 
 
-def count_errors(pairings: Sequence[Pairing], skeleton: Skeleton, *, score: float) -> ErrorCounts:
+def count_errors(match_ground_truth: Sequence[GroundTruthMatching], skeleton: Skeleton, *, score: float) -> ErrorCounts:
     """The errors of all pictures; poses of nobody count from this score on."""
-    types = np.concatenate([np.zeros((0, len(skeleton)), np.int8), *(types_of(pairing) for pairing in pairings)])
-    near = [pairing.oks.max(axis=1, initial=0) >= MATCHING_OKS for pairing in pairings]
-    false = [pairing.is_false(score) for pairing in pairings]
-    missed = sum(int(pairing.is_missed.sum()) for pairing in pairings)
+    types = np.concatenate(
+        [np.zeros((0, len(skeleton)), np.int8), *(types_of(matching) for matching in match_ground_truth)]
+    )
+    near = [matching.oks.max(axis=1, initial=0) >= MATCHING_OKS for matching in match_ground_truth]
+    false = [matching.is_false(score) for matching in match_ground_truth]
+    missed = sum(int(matching.is_missed.sum()) for matching in match_ground_truth)
     repeated = sum(int((a & b).sum()) for a, b in zip(false, near, strict=True))
     return ErrorCounts(
         keypoints=np.stack([(types == kind).sum(axis=0) for kind in COUNTED], axis=1),
-        matched=sum(len(pairing.truth) for pairing in pairings) - missed,
+        matched=sum(len(matching.truth) for matching in match_ground_truth) - missed,
         missed=missed,
         repeated=repeated,
         background=sum(int(each.sum()) for each in false) - repeated,

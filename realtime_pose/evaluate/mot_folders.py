@@ -67,7 +67,7 @@ def read_sequence(folder: Path, *, rate_hz: float | None = None) -> MotSequence:
         pictures=pictures,
         rate_hz=rate_hz,
         # Of a shortened copy the pictures are right, and seqinfo.ini is not.
-        num_frames=max(len(picture_paths(pictures)) or int(told.get("seqLength", 0)), truth.num_frames),
+        num_frames=max(len(image_paths(pictures)) or int(told.get("seqLength", 0)), truth.num_frames),
         wh=_told_wh(told) or _inferred_wh(pictures, truth),
         truth=truth,
         distractors=distractors,
@@ -96,7 +96,7 @@ def detections_path(folder: Path, name: str) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
-def picture_paths(pictures: Path | None) -> list[Path]:
+def image_paths(pictures: Path | None) -> list[Path]:
     """The pictures of a folder in the order of their numbers; none where there is no folder."""
     if pictures is None:
         return []
@@ -142,7 +142,7 @@ def _told_wh(told: dict[str, float]) -> tuple[int, int] | None:
 
 def _inferred_wh(pictures: Path | None, truth: TrackedBoxes) -> tuple[int, int]:
     """The size of the first picture, or how far the boxes reach."""
-    for path in picture_paths(pictures)[:1]:
+    for path in image_paths(pictures)[:1]:
         image = cv2.imread(str(path))
         if image is not None:
             return image.shape[1], image.shape[0]

@@ -13,9 +13,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from realtime_pose.config.toml_dataclass import from_table
 from realtime_pose.errors import ConfigError, MissingWeightsError
 from realtime_pose.skeletons import skeleton_named
-from realtime_pose.toml_tables import from_table
 
 SCHEMA = 1
 _CHOICES = {

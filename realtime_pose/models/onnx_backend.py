@@ -21,7 +21,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.backend import Arrays
-from realtime_pose.models.families import (
+from realtime_pose.models.family_detection import OnnxGraph
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.signatures import (
     Shape,
     check_keypoints,
     input_shape,
@@ -29,8 +31,6 @@ from realtime_pose.models.families import (
     output_shapes,
     shapes_agree,
 )
-from realtime_pose.models.guess import Graph
-from realtime_pose.models.manifest import ModelSpec
 
 ort.set_default_logger_severity(4)  # its own lines about a missing CUDA: we say it ourselves, once
 
@@ -165,7 +165,7 @@ class OnnxBackend:
         return batch if isinstance(batch, int) else 0
 
 
-def inspect(path: Path) -> Graph:
+def inspect(path: Path) -> OnnxGraph:
     """The inputs and outputs of an ONNX file, whatever they are.
 
     Raises:
@@ -176,7 +176,7 @@ def inspect(path: Path) -> Graph:
         {value.name: tuple(value.shape) for value in values} for values in (session.get_inputs(), session.get_outputs())
     )
     pictures = {value.type for value in session.get_inputs() if len(value.shape) == 4}
-    return Graph(inputs, outputs, takes_bytes=any("int" in kind for kind in pictures))
+    return OnnxGraph(inputs, outputs, takes_bytes=any("int" in kind for kind in pictures))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.backend import Arrays
-from realtime_pose.models.families import check_keypoints, num_keypoints, output_names
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.signatures import check_keypoints, num_keypoints, output_names
 from realtime_pose.nets.fastpose import LAST_BIAS, NETWORKS
 from realtime_pose.skeletons import COCO17
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from realtime_pose.config import Config, DeviceConfig, LiveSettings
+from realtime_pose.config import Config, DeviceConfig, LiveSettings, TrackConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.models import weights
@@ -13,21 +13,20 @@ from realtime_pose.models.backend import Backend
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.pipeline.overlay import Overlay
-from realtime_pose.pipeline.pipeline import Parts, Pipeline
+from realtime_pose.pipeline.perception import PerceptionStages
+from realtime_pose.pipeline.pipeline import Pipeline, PipelineParts
 from realtime_pose.pipeline.stats import Statistics
-from realtime_pose.pipeline.work import Work
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import NetworkPoseEstimator
-from realtime_pose.sinks import Run, open_pose_sink
-from realtime_pose.sinks.live_sound import LiveSound
-from realtime_pose.sinks.origin import Origin
+from realtime_pose.recording.audio_buffer import AudioBuffer
+from realtime_pose.recording.context import RecordingContext
+from realtime_pose.sinks import RunHeader, open_pose_sink
 from realtime_pose.skeletons import Skeleton, skeleton_named
-from realtime_pose.sources import LiveSource, Source, open_source
-from realtime_pose.track import Tracker
-from realtime_pose.track.guide import Guide
-from realtime_pose.track.smooth import Smoother
-from realtime_pose.track.tracker import PoseTracker
-from realtime_pose.track_config import TrackConfig
+from realtime_pose.sources import Source, StreamSource, open_source
+from realtime_pose.tracking import Tracker
+from realtime_pose.tracking.recovery import TrackRecovery
+from realtime_pose.tracking.smooth import Smoother
+from realtime_pose.tracking.tracker import PoseTracker
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ def build(
     *,
     source: Source | None = None,
     make_tracker: MakeTracker = PoseTracker,
-    loaded: "LoadedWork | None" = None,
+    loaded: "LoadedModels | None" = None,
 ) -> Pipeline:
     """A pipeline, ready to start: source open, networks loaded and warm, files made.
 
@@ -55,36 +54,38 @@ def build(
     source = open_source(config.source) if source is None else source
     try:
         if loaded is None:
-            return _assembled(config, source, load_work(config, make_tracker=make_tracker))
-        return _assembled(config, source, loaded.afresh(config, make_tracker=make_tracker))
+            return _assembled(config, source, load_models(config, make_tracker=make_tracker))
+        return _assembled(config, source, loaded.with_new_state(config, make_tracker=make_tracker))
     except RealtimePoseError:
         source.close()
         raise
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedWork:
+class LoadedModels:
     """The models of a configuration, loaded and warm.
 
     Attributes:
-        work: What they do.
+        stages: What they do.
         specs: Their manifest entries by stage, each with the SHA-256 that its file has.
         devices: Where each really runs.
         skeleton: What the keypoints are.
     """
 
-    work: Work
+    stages: PerceptionStages
     specs: Mapping[str, ModelSpec]
     devices: Mapping[str, str]
     skeleton: Skeleton
 
-    def afresh(self, config: Config, *, make_tracker: MakeTracker = PoseTracker) -> "LoadedWork":
+    def with_new_state(self, config: Config, *, make_tracker: MakeTracker = PoseTracker) -> "LoadedModels":
         """The same networks with nobody remembered."""
         tracker, smoother = make_tracker(config.track, self.skeleton), Smoother(config.smooth)
-        return replace(self, work=replace(self.work, tracker=tracker, smoother=smoother, guide=Guide(config.track)))
+        return replace(
+            self, stages=replace(self.stages, tracker=tracker, smoother=smoother, recovery=TrackRecovery(config.track))
+        )
 
 
-def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> LoadedWork:
+def load_models(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> LoadedModels:
     """The models that a configuration names.
 
     Raises:
@@ -94,23 +95,23 @@ def load_work(config: Config, *, make_tracker: MakeTracker = PoseTracker) -> Loa
     backends = {stage: _backend(spec, config.device) for stage, spec in specs.items()}
     skeleton = skeleton_named(specs.get("pose", specs["detect"]).skeleton)
     find = NetworkDetector if "pose" in specs else NetworkPoseDetector
-    work = Work(
+    stages = PerceptionStages(
         detector=find(backends["detect"], specs["detect"], config.detect),
         estimator=NetworkPoseEstimator(backends["pose"], specs["pose"], config.pose) if "pose" in specs else None,
         tracker=make_tracker(config.track, skeleton),
         smoother=Smoother(config.smooth),
-        guide=Guide(config.track),
+        recovery=TrackRecovery(config.track),
         config=config,
     )
-    return LoadedWork(work, specs, {stage: backend.device for stage, backend in backends.items()}, skeleton)
+    return LoadedModels(stages, specs, {stage: backend.device for stage, backend in backends.items()}, skeleton)
 
 
-def _assembled(config: Config, source: Source, loaded: LoadedWork) -> Pipeline:
-    overlay = Overlay(Statistics(), loaded.devices, source.is_live)
-    run = Run(source.name, loaded.skeleton, {spec.name: spec.sha256 for spec in loaded.specs.values()})
-    parts = Parts(
+def _assembled(config: Config, source: Source, loaded: LoadedModels) -> Pipeline:
+    overlay = Overlay(Statistics(), loaded.devices, source.info.is_live)
+    run = RunHeader(source.info.name, loaded.skeleton, {spec.name: spec.sha256 for spec in loaded.specs.values()})
+    parts = PipelineParts(
         source=source,
-        work=loaded.work,
+        stages=loaded.stages,
         writer=_writer(config, overlay, run=run, source=source),
         overlay=overlay,
         warning=_warning(config.device, loaded.devices),
@@ -140,13 +141,13 @@ def _backend(spec: ModelSpec, config: DeviceConfig) -> Backend:
     return load_backend(weights.find(spec), spec, device=config.device, threads=config.threads)
 
 
-def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Writer:
+def _writer(config: Config, overlay: Overlay, *, run: RunHeader, source: Source) -> Writer:
     """The writer with all sinks open; if one cannot be opened, those before it are closed."""
     writer = Writer(
         draw=lambda scene: overlay.draw(scene, config.render),
         config=config.record,
-        rate_hz=source.rate_hz,
-        origin=Origin(is_live=source.is_live, sound=_sound_of(config, source), run=run),
+        rate_hz=source.info.rate_hz,
+        context=RecordingContext(is_live=source.info.is_live, sound=_sound_of(config, source), run=run),
     )
     try:
         for path in config.save_poses:
@@ -158,14 +159,14 @@ def _writer(config: Config, overlay: Overlay, *, run: Run, source: Source) -> Wr
     return writer
 
 
-def _sound_of(config: Config, source: Source) -> Path | LiveSound | None:
+def _sound_of(config: Config, source: Source) -> Path | AudioBuffer | None:
     """The file or the stream whose sound belongs to the scenes; None where there is none, or it is not wanted."""
-    if config.record.sound and isinstance(source, LiveSource):
-        sound = LiveSound()
+    if config.record.sound and isinstance(source, StreamSource):
+        sound = AudioBuffer()
         source.listen(sound)
         return sound
     path = Path(config.source.uri).expanduser()
-    is_named = not source.is_live and source.name == config.source.uri and path.is_file()
+    is_named = not source.info.is_live and source.info.name == config.source.uri and path.is_file()
     return path if config.record.sound and is_named else None
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from realtime_pose import render
+from realtime_pose.channels import Channel
 from realtime_pose.config import RenderConfig
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.channel import Channel
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.scene import Scene
 
@@ -52,7 +52,7 @@ def age_words(age_s: float) -> str:
     return f"age {age_s * 1000:.0f} ms" if age_s < 1 else f"age {age_s:.1f} s"
 
 
-def again(scenes: Channel[Scene], *, is_wanted: Callable[[], bool]) -> Iterator[Scene]:
+def repeat_latest(scenes: Channel[Scene], *, is_wanted: Callable[[], bool]) -> Iterator[Scene]:
     """The scenes; while none comes and that is wanted, the newest again twice a second, for its figures change."""
     scene: Scene | None = None
     while True:

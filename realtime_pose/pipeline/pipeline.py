@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime_pose.channels import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.channel import Channel, DroppingQueue, Mailbox, Queue
-from realtime_pose.pipeline.handover import Handover
-from realtime_pose.pipeline.losses import Losses
-from realtime_pose.pipeline.news import with_news
-from realtime_pose.pipeline.overlay import Overlay, again
-from realtime_pose.pipeline.stage import Stage, TwoAtOnce
+from realtime_pose.pipeline.drop_counter import DropCounter
+from realtime_pose.pipeline.overlay import Overlay, repeat_latest
+from realtime_pose.pipeline.paced_queue import PacedQueue
+from realtime_pose.pipeline.perception import PerceptionStages
+from realtime_pose.pipeline.stage import Stage, TwoWorkerStage
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.pipeline.work import Work
+from realtime_pose.pipeline.status_updates import with_status_updates
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import Source, SourceState, SourceStatus
@@ -31,12 +31,12 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PipelineParts:
     """What a pipeline is made of; build.py chooses them.
 
     Attributes:
         source: Where frames come from, opened.
-        work: The models.
+        stages: The models.
         writer: Where scenes go.
         overlay: Draws for the window; holds the statistics that all stages share.
         warning: What the user must know, in words; "" for nothing.
@@ -44,7 +44,7 @@ class Parts:
     """
 
     source: Source
-    work: Work
+    stages: PerceptionStages
     writer: Writer
     overlay: Overlay
     warning: str = ""
@@ -67,7 +67,7 @@ class Pipeline:
         shown: Newest scenes, drawn at the window's size while ``settings.display_wh`` is set. One consumer.
     """
 
-    def __init__(self, parts: Parts, settings: LiveSettings, *, max_frames: int = 0) -> None:
+    def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
         self.source = parts.source
         self.shown: Mailbox[Scene] = Mailbox()
         self._parts = parts
@@ -79,12 +79,12 @@ class Pipeline:
         self._may_run = threading.Event()
         self._may_run.set()
         self._newest: Scene | None = None
-        self._losses = Losses(freshness_s=parts.freshness_s if parts.source.is_live else None)
+        self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()
         self._channels: dict[str, Channel[Scene]] = {}
         self._onlookers: list[Channel[Scene]] = []  # outlets of the track stage, shared with it
         self._stages = self._assembled()
-        to_draw = again(self._to_display, is_wanted=self._is_waiting)
+        to_draw = repeat_latest(self._to_display, is_wanted=self._is_waiting)
         self._display = Stage("display", self._drawn_for_window, inlet=to_draw, outlets=[self.shown])
 
     @property
@@ -101,7 +101,7 @@ class Pipeline:
     def start(self) -> None:
         """Start all threads; once."""
         for stage in (*self._stages, self._display):
-            stage.start(on_failure=self._fail, on_not_finite=self._losses.note_not_finite)
+            stage.start(on_failure=self._fail, on_not_finite=self._drops.note_not_finite)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether all work has ended within timeout_s; None waits for ever.
@@ -163,7 +163,7 @@ class Pipeline:
         Raises:
             Exception: The first failure of a stage.
         """
-        subscription: Channel[Scene] = Mailbox() if self.source.is_live else Queue(_BETWEEN_STAGES)
+        subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_BETWEEN_STAGES)
         self._channels["subscriber"] = subscription
         self._onlookers.append(subscription)
         self.start()
@@ -199,15 +199,15 @@ class Pipeline:
     def _dropped(self, source: SourceStatus) -> dict[str, int]:
         """Frames that were given up, by where and why."""
         channels = {name: channel.dropped for name, channel in self._channels.items()}
-        return {"the source": source.left_out} | channels | self._losses.counts
+        return {"the source": source.dropped} | channels | self._drops.counts
 
     def _assembled(self) -> list[Stage[Scene, Scene]]:
         """The stages and the channels between them; newest-only or lossless as the source asks."""
-        live, timed, work = self.source.is_live, self._statistics.timed, self._parts.work
+        live, timed, work = self.source.info.is_live, self._statistics.timed, self._parts.stages
         captured: Channel[Scene] = Mailbox() if live else Queue(_BETWEEN_STAGES)
         budget_s = self._parts.freshness_s or math.inf
-        handover: Handover[Scene] = Handover(longest_wait_s=budget_s * _SHARE_BETWEEN_STAGES)
-        detected: Channel[Scene] = handover if live else Queue(_BETWEEN_STAGES)
+        paced_queue: PacedQueue[Scene] = PacedQueue(longest_wait_s=budget_s * _SHARE_BETWEEN_STAGES)
+        detected: Channel[Scene] = paced_queue if live else Queue(_BETWEEN_STAGES)
         posed: Channel[Scene] = Queue(1)
         tracked: Channel[Scene] = DroppingQueue(_BEFORE_SINKS) if live else Queue(_BETWEEN_STAGES)
         self._channels |= {"captured": captured, "detected": detected, "posed": posed, "tracked": tracked}
@@ -216,22 +216,22 @@ class Pipeline:
         pose = timed("pose", work.pose)
         track = timed("track", lambda scene: work.track(scene, smooth=self._settings.smooth))
         write = timed("sinks", self._parts.writer.write)
-        due = handover.paced(captured) if live else captured
-        posing: type[Stage[Scene, Scene]] = Stage if live else TwoAtOnce
-        written = with_news(tracked, self.source, self._parts.writer.note_state) if live else tracked
+        due = paced_queue.paced(captured) if live else captured
+        posing: type[Stage[Scene, Scene]] = Stage if live else TwoWorkerStage
+        written = with_status_updates(tracked, self.source, self._parts.writer.note_state) if live else tracked
 
         def publish(scene: Scene) -> Scene:
             return self._published(track(scene))
 
         def pose_and_tell(scene: Scene) -> Scene:
             result = pose(scene)
-            handover.note_use(result.timings["pose"])
+            paced_queue.add_consumer_time(result.timings["pose"])
             return result
 
         return [
             Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
-            Stage("detect", detect, inlet=self._losses.fresh(due, door="detect"), outlets=[detected]),
-            posing("pose", pose_and_tell, inlet=self._losses.fresh(detected, door="pose"), outlets=[posed]),
+            Stage("detect", detect, inlet=self._drops.drop_stale(due, door="detect"), outlets=[detected]),
+            posing("pose", pose_and_tell, inlet=self._drops.drop_stale(detected, door="pose"), outlets=[posed]),
             Stage("track", publish, inlet=posed, outlets=self._onlookers, finish=self._statistics.end),
             Stage("sinks", write, inlet=written, finish=self._parts.writer.close),
         ]
@@ -240,7 +240,7 @@ class Pipeline:
         """Frames of the source as scenes, up to max_frames; held while a file is paused."""
         frames: Iterator[Frame] = self._statistics.timed_values("capture", self.source)
         for count, frame in enumerate(frames, start=1):
-            if not self.source.is_live:
+            if not self.source.info.is_live:
                 self._may_run.wait()
             yield Scene(frame)
             if count == self._max_frames:
@@ -250,13 +250,13 @@ class Pipeline:
     def _published(self, scene: Scene) -> Scene:
         """The scene, noted, and shown unless the picture is to stand still."""
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
-        if self._may_run.is_set() or not self.source.is_live:
+        if self._may_run.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene
 
     def _is_waiting(self) -> bool:
         """Whether the picture stands still because nothing comes."""
-        return self.source.is_live and self._may_run.is_set() and self.source.status.state is not SourceState.ENDED
+        return self.source.info.is_live and self._may_run.is_set() and self.source.status.state is not SourceState.ENDED
 
     def _show(self, scene: Scene) -> None:
         """Have the display draw it, if there is one."""

@@ -7,8 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Generic, TypeVar
 
+from realtime_pose.channels import Channel
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
-from realtime_pose.pipeline.channel import Channel
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -109,7 +109,7 @@ class Stage(Generic[In, Out]):
             yield partial(self._work, value)
 
 
-class TwoAtOnce(Stage[In, Out]):
+class TwoWorkerStage(Stage[In, Out]):
     """A stage that works on two values side by side; their results keep the order.
 
     While the work on one waits for its last part, the other keeps the cores busy. A result waits for the next value or

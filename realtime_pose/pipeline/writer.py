@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
-from realtime_pose.record_config import RecordConfig
+from realtime_pose.recording.context import RecordingContext, SystemClock
+from realtime_pose.recording.recorder import Recorder, RecorderState
+from realtime_pose.recording.targets import RecordingTarget, SegmentSeries, SingleFile
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink, StateSink
-from realtime_pose.sinks.origin import Origin, World
-from realtime_pose.sinks.place import OneFile, Place, Series
-from realtime_pose.sinks.recorder import Recorder, RecorderState
 from realtime_pose.sources import SourceStatus
 
 _log = logging.getLogger(__name__)
@@ -40,15 +40,15 @@ class Writer:
         draw: Callable[[Scene], Scene],
         config: RecordConfig,
         rate_hz: float | None,
-        origin: Origin | None = None,
-        world: World | None = None,
+        context: RecordingContext | None = None,
+        system_clock: SystemClock | None = None,
     ) -> None:
         self._lock = threading.Lock()
         self._poses: list[Sink] = []
         self._draw = draw
         self._config = config
-        self._origin = replace(origin or Origin(), rate_hz=rate_hz)
-        self._world = world
+        self._context = replace(context or RecordingContext(), rate_hz=rate_hz)
+        self._system_clock = system_clock
         self._recorder: Recorder | None = None
         self._num_dropped = 0
         self._errors: list[str] = []
@@ -105,7 +105,7 @@ class Writer:
         if not self._config.is_series:
             self.start_recording(self._config.path)
             return
-        recorder = self._made(Series(self._config.path, self._config))
+        recorder = self._made(SegmentSeries(self._config.path, self._config))
         self._adopt(recorder)
         if not self._config.waits:
             recorder.start()
@@ -123,7 +123,7 @@ class Writer:
         if self._stands_by:
             self._command(Recorder.start)
             return
-        recorder = self._made(OneFile(path))
+        recorder = self._made(SingleFile(path))
         recorder.start()
         self._adopt(recorder)
 
@@ -173,8 +173,8 @@ class Writer:
     def _stands_by(self) -> bool:
         return self._config.is_series and self._recorder is not None
 
-    def _made(self, place: Place) -> Recorder:
-        return Recorder(place, self._config, origin=self._origin, draw=self._draw, world=self._world)
+    def _made(self, target: RecordingTarget) -> Recorder:
+        return Recorder(target, self._config, context=self._context, draw=self._draw, system_clock=self._system_clock)
 
     def _command(self, work: Callable[[Recorder], None]) -> None:
         """Let the recorder that stands by do this, between two scenes."""

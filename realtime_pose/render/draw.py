@@ -15,8 +15,8 @@ from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, resize_affine
 from realtime_pose.render.canvas import SHIFT, faded, fixed, line_px
+from realtime_pose.render.colours import INK, Colour, PersonColours, person_colours
 from realtime_pose.render.plates import draw_hud, draw_id
-from realtime_pose.render.shades import INK, Colour, Shades, shades
 from realtime_pose.scene import Boxes, Float, Image, Poses, Scene
 from realtime_pose.skeletons import Skeleton
 
@@ -45,12 +45,12 @@ def draw(scene: Scene, style: RenderConfig, *, wh: tuple[int, int] | None = None
     ids = tracks.ids.tolist() if tracks is not None else None
     poses = tracks.poses if tracks is not None else scene.poses
     if poses is None:
-        _draw_boxes(picture, apply_affine_boxes(affine, (scene.boxes or Boxes.empty()).xyxy), shades(None))
+        _draw_boxes(picture, apply_affine_boxes(affine, (scene.boxes or Boxes.empty()).xyxy), person_colours(None))
     else:
         poses = _moved_poses(affine, poses)
         if tracks is not None and style.trails:
             for trail, track_id in zip(apply_affine(affine, tracks.trail), tracks.ids.tolist(), strict=True):
-                _draw_trail(picture, trail, shades(track_id).middle)
+                _draw_trail(picture, trail, person_colours(track_id).middle)
         _draw_poses(picture, poses, ids, style)
     if style.hud and hud:
         draw_hud(picture, hud)
@@ -89,7 +89,7 @@ def _draw_poses(picture: Image, poses: Poses, ids: list[int] | None, style: Rend
     """All people, those further down, who stand nearer, last; then their names, which nothing may cover."""
     order = np.argsort(poses.boxes.xyxy[:, 3], kind="stable").tolist()
     for row in order:
-        colours = shades(ids[row] if ids is not None else None)
+        colours = person_colours(ids[row] if ids is not None else None)
         if style.boxes:
             _draw_boxes(picture, poses.boxes.xyxy[row : row + 1], colours)
         if style.skeletons:
@@ -99,14 +99,14 @@ def _draw_poses(picture: Image, poses: Poses, ids: list[int] | None, style: Rend
             draw_id(picture, poses.boxes.xyxy[row], ids[row])
 
 
-def _draw_boxes(picture: Image, xyxy: Float, colours: Shades) -> None:
+def _draw_boxes(picture: Image, xyxy: Float, colours: PersonColours) -> None:
     """Boxes (N, 4) of one colour."""
     thickness = max(1, round(line_px(picture) / 2))
     for left, top, right, bottom in fixed(xyxy.reshape(-1, 2)).reshape(-1, 4).tolist():
         cv2.rectangle(picture, (left, top), (right, bottom), colours.middle, thickness, cv2.LINE_AA, SHIFT)
 
 
-def _draw_skeleton(picture: Image, poses: Poses, row: int, colours: Shades, *, threshold: float) -> None:
+def _draw_skeleton(picture: Image, poses: Poses, row: int, colours: PersonColours, *, threshold: float) -> None:
     """One person, the uncertain parts under the certain ones."""
     xy, score = poses.keypoints[row], poses.score[row]
     shown = (score >= threshold) & np.isfinite(xy).all(axis=1)
@@ -162,7 +162,7 @@ def _paint(
     picture: Image,
     ends: list[list[list[int]]],
     looks: list[tuple[bool, str, float]],
-    colours: Shades,
+    colours: PersonColours,
     width: float,
 ) -> None:
     """Limbs and keypoints, opaque, the larger limbs with a dark rim; ends as cv2 takes them with a shift."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.render.canvas import faded, text_px
-from realtime_pose.render.shades import INK, Colour, ink_on, shades
+from realtime_pose.render.colours import INK, Colour, ink_on, person_colours
 from realtime_pose.scene import Float, Image
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
@@ -16,7 +16,7 @@ _FONT = cv2.FONT_HERSHEY_DUPLEX
 def draw_id(picture: Image, xyxy: Float, track_id: int) -> None:
     """The id on a plate of the person's colour above the box (4,), or as near to it as the picture allows."""
     height = min(text_px(picture), max(6.0, float(xyxy[3] - xyxy[1]) / 12))
-    plate = _Plate((str(track_id),), height, shades(track_id).middle, alpha=0.85)
+    plate = _Plate((str(track_id),), height, person_colours(track_id).middle, alpha=0.85)
     room = np.maximum(np.array(picture.shape[1::-1]) - plate.wh, 0)
     corner = np.clip(((xyxy[0] + xyxy[2] - plate.wh[0]) / 2, xyxy[1] - plate.wh[1]), 0, room)
     plate.draw(picture, corner)

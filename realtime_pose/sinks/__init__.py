@@ -8,22 +8,22 @@ from pathlib import Path
 
 from realtime_pose.errors import SinkError
 from realtime_pose.sinks.coco import CocoSink
+from realtime_pose.sinks.csv import CsvSink
 from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.sinks.mot import MotSink
-from realtime_pose.sinks.sink import Run, Sink, StateSink
-from realtime_pose.sinks.table import TableSink
+from realtime_pose.sinks.sink import RunHeader, Sink, StateSink
 
-__all__ = ["Run", "Sink", "StateSink", "open_pose_sink"]
+__all__ = ["RunHeader", "Sink", "StateSink", "open_pose_sink"]
 
-_BY_ENDING: dict[str, Callable[[Path, Run], Sink]] = {
+_BY_ENDING: dict[str, Callable[[Path, RunHeader], Sink]] = {
     ".jsonl": JsonlSink,
     ".json": lambda path, _: CocoSink(path),
     ".txt": lambda path, _: MotSink(path),
-    ".csv": lambda path, _: TableSink(path),
+    ".csv": lambda path, _: CsvSink(path),
 }
 
 
-def open_pose_sink(path: Path, run: Run) -> Sink:
+def open_pose_sink(path: Path, run: RunHeader) -> Sink:
     """The sink for the poses of a run, by the ending of its path: .jsonl, .json, .txt or .csv.
 
     Raises:

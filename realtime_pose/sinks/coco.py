@@ -8,9 +8,9 @@ import json
 from itertools import chain
 from pathlib import Path
 
+from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.file import OutputFile
-from realtime_pose.sinks.rows import SCORE_DIGITS, corner_boxes, keypoint_rows, rounded, standing
+from realtime_pose.sinks.rows import SCORE_DIGITS, corner_boxes, keypoint_rows, rounded, visible_tracks
 
 _PERSON = 1  # category_id
 
@@ -50,7 +50,7 @@ class CocoSink:
 
 def _people(scene: Scene) -> list[str]:
     """One JSON object each."""
-    tracks = standing(scene)
+    tracks = visible_tracks(scene)
     boxes = tracks.poses.boxes
     columns = zip(
         tracks.ids.tolist(),

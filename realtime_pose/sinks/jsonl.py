@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from realtime_pose.scene import GUIDED, Scene, TrackState
-from realtime_pose.sinks.file import OutputFile
-from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rounded, standing
-from realtime_pose.sinks.sink import Run
+from realtime_pose.files.output_file import OutputFile
+from realtime_pose.scene import RECOVERED, Scene, TrackState
+from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rounded, visible_tracks
+from realtime_pose.sinks.sink import RunHeader
 
 SCHEMA = 1
 _SYNC_S = 1.0  # of media time, as the fragments of a movie
@@ -35,7 +35,7 @@ class JsonlSink:
         SinkError: The file cannot be made.
     """
 
-    def __init__(self, path: Path, run: Run, *, is_synced: bool = False) -> None:
+    def __init__(self, path: Path, run: RunHeader, *, is_synced: bool = False) -> None:
         self._file = OutputFile(path)
         self._run = run
         self._header: dict[str, Any] = {}
@@ -51,9 +51,9 @@ class JsonlSink:
             SinkError: It cannot be written.
         """
         frame = scene.frame
-        line = _frame(scene, is_after_gap=frame.interruption.number > self._num_gaps)
+        line = _frame(scene, is_after_gap=frame.outage.number > self._num_gaps)
         self._append(line, header=_header(self._run, frame.wh))
-        self._num_gaps = max(self._num_gaps, frame.interruption.number)
+        self._num_gaps = max(self._num_gaps, frame.outage.number)
         self._newest = frame.time_s, frame.captured_s
         if self._is_synced:
             self._sync(frame.time_s)
@@ -102,7 +102,7 @@ def _line(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _header(run: Run, wh: tuple[int, int] | None) -> dict[str, Any]:
+def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
     skeleton = run.skeleton
     return {
         "schema": SCHEMA,
@@ -114,10 +114,10 @@ def _header(run: Run, wh: tuple[int, int] | None) -> dict[str, Any]:
 
 
 def _frame(scene: Scene, *, is_after_gap: bool) -> dict[str, Any]:
-    tracks = standing(scene)
+    tracks = visible_tracks(scene)
     poses = tracks.poses
     boxes, scores = rounded(poses.boxes.xyxy, PX_DIGITS), rounded(poses.boxes.score, SCORE_DIGITS)
-    guided = tracks.detection == GUIDED
+    guided = tracks.detection == RECOVERED
     people = [
         {
             "track_id": track_id,
@@ -130,4 +130,4 @@ def _frame(scene: Scene, *, is_after_gap: bool) -> dict[str, Any]:
         for row, track_id in enumerate(tracks.ids.tolist())
     ]
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
-    return line | ({"interruption": scene.frame.interruption} if is_after_gap else {})
+    return line | ({"interruption": scene.frame.outage} if is_after_gap else {})

@@ -5,9 +5,9 @@ All of MOTChallenge counts from 1: the first frame is 1, and the picture's upper
 
 from pathlib import Path
 
+from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.file import OutputFile
-from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes, tracks_of
+from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes, require_tracks
 
 
 class MotSink:
@@ -29,7 +29,7 @@ class MotSink:
         Raises:
             SinkError: They cannot be written.
         """
-        tracks = tracks_of(scene).seen
+        tracks = require_tracks(scene).seen
         boxes = tracks.poses.boxes
         columns = zip(tracks.ids.tolist(), corner_boxes(boxes.xyxy, corner=1), boxes.score.tolist(), strict=True)
         lines = [

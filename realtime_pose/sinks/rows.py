@@ -14,7 +14,7 @@ PX_DIGITS = 2
 SCORE_DIGITS = 4
 
 
-def tracks_of(scene: Scene) -> Tracks:
+def require_tracks(scene: Scene) -> Tracks:
     """The tracks of a scene.
 
     Raises:
@@ -27,9 +27,9 @@ def tracks_of(scene: Scene) -> Tracks:
     return scene.tracks
 
 
-def standing(scene: Scene) -> Tracks:
+def visible_tracks(scene: Scene) -> Tracks:
     """The tentative and confirmed tracks that this frame supports, by a detection or a guided pose."""
-    tracks = tracks_of(scene)
+    tracks = require_tracks(scene)
     alive = (tracks.state == TrackState.TENTATIVE) | (tracks.state == TrackState.CONFIRMED)
     return tracks.take(alive & (tracks.detection != PREDICTED))
 

@@ -9,7 +9,7 @@ from realtime_pose.skeletons import Skeleton
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunHeader:
     """What holds for all scenes of a run, and stands at the head of a results file.
 
     Attributes:

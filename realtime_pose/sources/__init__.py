@@ -5,28 +5,29 @@ from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources.address import Address, AddressKind, address_of, masked
-from realtime_pose.sources.camera import Camera, CameraSource, Granted, list_cameras
+from realtime_pose.sources.address import Address, AddressKind, parse_address, redact_url
 from realtime_pose.sources.connection import connect, is_file
-from realtime_pose.sources.endpoint import endpoint_of
+from realtime_pose.sources.endpoint import resolve_endpoint
 from realtime_pose.sources.images import FolderSource
-from realtime_pose.sources.live import LiveSource
-from realtime_pose.sources.source import Source, SourceState, SourceStatus
+from realtime_pose.sources.source import Source, SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.stream import StreamSource
 from realtime_pose.sources.video import VideoSource
+from realtime_pose.sources.webcam import NegotiatedFormat, Webcam, WebcamSource, list_webcams
 
 __all__ = [
-    "Camera",
-    "CameraSource",
     "FolderSource",
-    "Granted",
-    "LiveSource",
+    "NegotiatedFormat",
     "Source",
+    "SourceInfo",
     "SourceState",
     "SourceStatus",
+    "StreamSource",
     "VideoSource",
-    "list_cameras",
-    "masked",
+    "Webcam",
+    "WebcamSource",
+    "list_webcams",
     "open_source",
+    "redact_url",
 ]
 
 SLACK_S = 1.0
@@ -41,10 +42,10 @@ def open_source(config: SourceConfig) -> Source:
     Raises:
         SourceOpenError: The address is of no known form, leads nowhere, or gives no picture in time.
     """
-    address = address_of(config.uri)
+    address = parse_address(config.uri)
     match address.kind:
         case AddressKind.CAMERA:
-            return CameraSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
+            return WebcamSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
             return VideoSource(str(files("realtime_pose") / "media" / "demo.mp4"), address.name)
         case AddressKind.FILE:
@@ -57,7 +58,7 @@ def open_source(config: SourceConfig) -> Source:
 
 def _from_url(address: Address, config: SourceConfig) -> Source:
     """A served file, read to its end, or a camera."""
-    endpoint = endpoint_of(
+    endpoint = resolve_endpoint(
         address.uri,
         transport=config.transport,
         credentials_file=config.credentials_file,
@@ -68,4 +69,4 @@ def _from_url(address: Address, config: SourceConfig) -> Source:
         return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
     # FFmpeg's own limits are later than ours: at its own it hands out what its parser held, as if pictures came again.
     later_s = config.open_timeout_s + SLACK_S, config.read_timeout_s + SLACK_S
-    return LiveSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=later_s), config)
+    return StreamSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=later_s), config)

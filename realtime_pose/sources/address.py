@@ -47,15 +47,15 @@ class Address:
     name: str
 
 
-def masked(uri: str) -> str:
+def redact_url(uri: str) -> str:
     """The address without its password, for every name, message and log.
 
     Hides what stands between the user and the last ``@``, whatever characters it holds, and the value of each key that
     sounds like a secret. Where it cannot tell, it hides too much rather than too little.
 
-    >>> masked("rtsp://user:p@ss/w#rd@host:554/live?channel=1&password=abc")
+    >>> redact_url("rtsp://user:p@ss/w#rd@host:554/live?channel=1&password=abc")
     'rtsp://user:***@host:554/live?channel=1&password=***'
-    >>> masked("http://host:8080/video.mp4")
+    >>> redact_url("http://host:8080/video.mp4")
     'http://host:8080/video.mp4'
     """
     found = _URL.match(uri)
@@ -76,7 +76,7 @@ def is_webcam(uri: str) -> bool:
     return (uri.isascii() and uri.isdecimal()) or uri.startswith((WEBCAM, *WEBCAM_PATHS))
 
 
-def address_of(uri: str) -> Address:
+def parse_address(uri: str) -> Address:
     """What this address means.
 
     Raises:
@@ -91,8 +91,8 @@ def address_of(uri: str) -> Address:
     if found := _URL.match(uri):
         scheme = found[1].lower()
         if scheme not in SCHEMES:
-            raise SourceOpenError(f"{masked(uri)}: {scheme}:// is not understood; expected {FORMS}")
-        return Address(AddressKind.URL, uri, masked(uri))
+            raise SourceOpenError(f"{redact_url(uri)}: {scheme}:// is not understood; expected {FORMS}")
+        return Address(AddressKind.URL, uri, redact_url(uri))
     return _local(uri)
 
 
@@ -103,7 +103,7 @@ def _local(uri: str) -> Address:
         if uri and path.is_dir():
             return Address(AddressKind.FOLDER, str(path), uri)
         if not uri or not path.exists():
-            raise SourceOpenError(f"{masked(uri)!r}: no such file or folder{_advice(path)}")
+            raise SourceOpenError(f"{redact_url(uri)!r}: no such file or folder{_advice(path)}")
         if path.is_char_device():
             return Address(AddressKind.CAMERA, str(path), uri)
         if not path.is_file():
@@ -113,7 +113,7 @@ def _local(uri: str) -> Address:
     except OSError as error:
         if isinstance(error, SourceOpenError):
             raise
-        raise SourceOpenError(f"{masked(uri)!r}: cannot be looked at ({error.strerror}); check the path") from error
+        raise SourceOpenError(f"{redact_url(uri)!r}: cannot be looked at ({error.strerror}); check the path") from error
     return Address(AddressKind.FILE, str(path), uri)
 
 

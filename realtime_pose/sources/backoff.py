@@ -1,6 +1,10 @@
 """How long to wait before a source that is away is asked again: ever longer, never the same, up to a limit."""
 
 import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 FIRST_S = 0.5
 AWAY_S = 4.0  # asking a server that is away is cheap, and it shall be seen soon after it is back
@@ -32,3 +36,18 @@ class Backoff:
     def reset(self) -> None:
         """Begin anew: the source was well."""
         self._step_s = FIRST_S
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Time and chance.
+
+    Attributes:
+        now_s: The monotonic clock.
+        rng: Chance of the waits between two tries.
+        wait: Waits so many seconds unless the event comes first; whether it came.
+    """
+
+    now_s: Callable[[], float] = time.monotonic
+    rng: random.Random = field(default_factory=random.Random)
+    wait: Callable[[threading.Event, float], bool] = threading.Event.wait

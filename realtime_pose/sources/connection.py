@@ -6,20 +6,19 @@ import ssl
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from realtime_pose.sources.decoding import Decoding
+from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
-from realtime_pose.sources.fault import StreamError
-from realtime_pose.sources.progress import Progress
-from realtime_pose.sources.source import SourceState
+from realtime_pose.sources.source import SourceState, StreamError
+from realtime_pose.sources.status import StatusTracker
 
 FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp")
 _TLS_S = 2.0
 
 
-class Attempt(Progress):
+class ConnectionProgress(StatusTracker):
     """Progress of one connection of a source, which counts what it skips until it is stopped, as when left behind."""
 
-    def __init__(self, source: Progress) -> None:
+    def __init__(self, source: StatusTracker) -> None:
         super().__init__()
         self._source = source
 
@@ -28,13 +27,13 @@ class Attempt(Progress):
         """Whether this connection or its source was asked to end."""
         return super().is_stopped or self._source.is_stopped
 
-    def skip(self, reason: str) -> None:
+    def count_undecodable(self, reason: str) -> None:
         """Count a picture that was left out, unless nobody waits for the next any more."""
         with self._lock:  # or the next connection would be told of a picture that was spoilt in this one
             if self._is_stopped:
                 return
-            self._source.skip(reason)
-        super().skip(reason)
+            self._source.count_undecodable(reason)
+        super().count_undecodable(reason)
 
 
 def is_file(endpoint: Endpoint) -> bool:
@@ -43,7 +42,7 @@ def is_file(endpoint: Endpoint) -> bool:
     return parts.scheme.startswith("http") and PurePosixPath(parts.path).suffix.lower() in FILES
 
 
-def connect(endpoint: Endpoint, progress: Progress, *, limits_s: tuple[float, float]) -> Decoding:
+def connect(endpoint: Endpoint, progress: StatusTracker, *, limits_s: tuple[float, float]) -> VideoDecoder:
     """The stream at its first picture; waits, in a resolver as long as the system likes.
 
     Args:
@@ -56,7 +55,7 @@ def connect(endpoint: Endpoint, progress: Progress, *, limits_s: tuple[float, fl
     """
     _resolve(endpoint)
     try:
-        return Decoding(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
+        return VideoDecoder(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
     except StreamError as fault:
         if endpoint.is_tls and fault.number == errno.EIO and (words := _tls_trouble(endpoint)):
             raise StreamError(endpoint.name, words) from None

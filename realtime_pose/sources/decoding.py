@@ -19,13 +19,12 @@ from av.video.stream import VideoStream
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Image
 from realtime_pose.sources.address import LIVE_SCHEMES
-from realtime_pose.sources.fault import UNDECODABLE, StreamError
-from realtime_pose.sources.hearing import Heard
-from realtime_pose.sources.progress import Progress
-from realtime_pose.sources.soundtrack import Soundtrack
-from realtime_pose.sources.source import SourceState
-from realtime_pose.sources.timeline import Timeline
-from realtime_pose.sources.upright import upright
+from realtime_pose.sources.audio_demuxer import AudioDemuxer
+from realtime_pose.sources.audio_timestamps import DemuxedAudioPacket
+from realtime_pose.sources.orientation import apply_orientation
+from realtime_pose.sources.pts import PtsNormalizer
+from realtime_pose.sources.source import UNDECODABLE, SourceState, StreamError
+from realtime_pose.sources.status import StatusTracker
 
 NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
 MAX_STATED_HZ = 1000.0  # live streams may state the rate of their clock, 90 kHz
@@ -39,7 +38,7 @@ LOOK_S = 5.0  # FFmpeg looks at most so long, and half the time for opening, for
 OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
 
 
-class Picture(NamedTuple):
+class DecodedFrame(NamedTuple):
     """A decoded picture, its media time and the monotonic clock when it came in, in seconds.
 
     Attributes:
@@ -51,7 +50,7 @@ class Picture(NamedTuple):
     time_s: float
     captured_s: float
     stamp_s: float | None = None
-    heard: Sequence[Heard] = ()
+    heard: Sequence[DemuxedAudioPacket] = ()
 
     @property
     def image(self) -> Image:
@@ -59,7 +58,7 @@ class Picture(NamedTuple):
         return _image_of(self.decoded) if isinstance(self.decoded, VideoFrame) else self.decoded
 
 
-class Decoding:
+class VideoDecoder:
     """An open container and the decoder of its best video stream; for one thread at a time.
 
     Attributes:
@@ -87,7 +86,7 @@ class Decoding:
         self,
         address: str,
         name: str,
-        progress: Progress,
+        progress: StatusTracker,
         *,
         limits_s: tuple[float, float] | None = None,
         transport: str = "tcp",
@@ -99,7 +98,7 @@ class Decoding:
         self.has_clock = self._container.format.name not in CLOCKLESS
         is_remote = limits_s is not None
         self._stream = _best_video(self._container, name, is_remote=is_remote)
-        self._soundtrack = Soundtrack(self._container if self.is_live else None)
+        self._soundtrack = AudioDemuxer(self._container if self.is_live else None)
         self.sound = self._soundtrack.format
         # Threads across frames hold back as many frames as there are threads: more latency than a live stream may have.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
@@ -111,11 +110,11 @@ class Decoding:
         self._arrived_s = 0.0
         self._step_s = 1 / (self.rate_hz or NOMINAL_HZ)
         start = None if self.is_live else self._stream.start_time
-        self._timeline = Timeline(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
+        self._timeline = PtsNormalizer(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
         self._pictures = self._decoded()
         self.wh = self._first_wh(name, is_remote=is_remote)
 
-    def next(self) -> Picture | None:
+    def next(self) -> DecodedFrame | None:
         """The next picture that can be decoded, beginning with the first; None at the end."""
         return next(self._pictures, None)
 
@@ -160,15 +159,15 @@ class Decoding:
         why = self.problem or self._progress.status.reason or "it holds none"
         return SourceOpenError(f"{name}: expected a video, but no picture of it can be decoded ({why}); try to play it")
 
-    def _decoded(self) -> Generator[Picture, None, None]:
+    def _decoded(self) -> Generator[DecodedFrame, None, None]:
         """Every picture that can be decoded; the others are counted."""
         for frame in self._frames():
             time_s = self._timeline.seconds(frame.pts)
             if frame.is_corrupt:
-                self._progress.skip(f"the picture at {time_s:.2f} s is damaged")
+                self._progress.count_undecodable(f"the picture at {time_s:.2f} s is damaged")
                 continue
             self._came += 1
-            yield Picture(frame, time_s, self._arrived_s, frame.time, self._soundtrack.take())
+            yield DecodedFrame(frame, time_s, self._arrived_s, frame.time, self._soundtrack.take())
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Frames in the order of showing, until the end, a failure of the reading, or a stop."""
@@ -189,12 +188,12 @@ class Decoding:
                 continue
             self._arrived_s = time.monotonic()
             if packet is not None and packet.is_corrupt and tells_truncation:
-                self._progress.skip(f"the picture after {self._timeline.end_s:.2f} s is cut off")
+                self._progress.count_undecodable(f"the picture after {self._timeline.end_s:.2f} s is cut off")
                 continue
             try:
                 yield from self._stream.codec_context.decode(packet)
             except av.FFmpegError as error:
-                self._progress.skip(f"a picture near {self._timeline.end_s:.2f} s: {_words(error)}")
+                self._progress.count_undecodable(f"a picture near {self._timeline.end_s:.2f} s: {_words(error)}")
 
 
 def _opened(address: str, name: str, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
@@ -256,7 +255,7 @@ def _image_of(frame: VideoFrame) -> Image:
     # next collection, hundreds of pictures later.
     matrix = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # PyAV's stub leaves out __init__
     if isinstance(matrix, SideData):
-        image = upright(image, bytes(matrix))
+        image = apply_orientation(image, bytes(matrix))
     return np.ascontiguousarray(image)
 
 
@@ -282,7 +281,7 @@ def _words(error: av.FFmpegError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _chained(first: Picture, others: Generator[Picture, None, None]) -> Generator[Picture, None, None]:
+def _chained(first: DecodedFrame, others: Generator[DecodedFrame, None, None]) -> Generator[DecodedFrame, None, None]:
     """The first picture, then the others."""
     yield first
     yield from others

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.address import masked
+from realtime_pose.sources.address import redact_url
 
 USER, PASSWORD = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"  # names of environment variables
 TLS_PORTS = {"https": 443, "rtsps": 322, "rtmps": 443}
@@ -40,7 +40,9 @@ class Endpoint:
     transport: str
 
 
-def endpoint_of(uri: str, *, transport: str, credentials_file: Path | None, environment: Mapping[str, str]) -> Endpoint:
+def resolve_endpoint(
+    uri: str, *, transport: str, credentials_file: Path | None, environment: Mapping[str, str]
+) -> Endpoint:
     """Where this URL leads.
 
     The password is the URL's own, else that of the file, else that of the environment; the last two only where the URL
@@ -62,11 +64,11 @@ def endpoint_of(uri: str, *, transport: str, credentials_file: Path | None, envi
         host, port = "", 0
     if not host:
         raise SourceOpenError(
-            f"{masked(uri)}: expected scheme://user:password@host:port/path, but it has no proper host"
+            f"{redact_url(uri)}: expected scheme://user:password@host:port/path, but it has no proper host"
         )
     login = _login(user_part, credentials_file, environment)
     url = f"{scheme}://{login}@{place}" if login else f"{scheme}://{place}"
-    return Endpoint(url, masked(uri), host, port, scheme in TLS_PORTS, transport)
+    return Endpoint(url, redact_url(uri), host, port, scheme in TLS_PORTS, transport)
 
 
 def _split(rest: str) -> tuple[str, str]:

@@ -10,8 +10,8 @@ import numpy as np
 from realtime_pose._cv2 import cv2
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame, Image
-from realtime_pose.sources.progress import Progress
-from realtime_pose.sources.source import SourceStatus
+from realtime_pose.sources.source import SourceInfo, SourceStatus
+from realtime_pose.sources.status import StatusTracker
 
 ENDINGS = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -33,34 +33,14 @@ class FolderSource:
     def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
         self._name = name
         self._rate_hz = rate_hz
-        self._progress = Progress(tells_skipped=True)
+        self._progress = StatusTracker(tells_skipped=True)
         self._paths = _images_in(folder, name)
         self._wh = self._first_wh()
 
     @property
-    def name(self) -> str:
-        """The folder."""
-        return self._name
-
-    @property
-    def is_live(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def wh(self) -> tuple[int, int]:
-        """Width and height of the first image, in pixels; the others may differ."""
-        return self._wh
-
-    @property
-    def rate_hz(self) -> float | None:
-        """The rate that was stated."""
-        return self._rate_hz
-
-    @property
-    def num_frames(self) -> int | None:
-        """How many files there are."""
-        return len(self._paths)
+    def info(self) -> SourceInfo:
+        """The folder, the size of its first image, and the rate that was stated."""
+        return SourceInfo(self._name, is_live=False, wh=self._wh, rate_hz=self._rate_hz, num_frames=len(self._paths))
 
     @property
     def status(self) -> SourceStatus:
@@ -78,7 +58,7 @@ class FolderSource:
                     return
                 image = read_image(path)
                 if image is None:
-                    self._progress.skip(f"{path.name}: expected an image, but it cannot be decoded")
+                    self._progress.count_undecodable(f"{path.name}: expected an image, but it cannot be decoded")
                     continue
                 yield Frame(image, index, place / self._rate_hz, time.monotonic(), self._name)
                 index += 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame
 
 
@@ -42,8 +43,8 @@ class SourceStatus:
     skipped: int = 0
     reconnects: int = 0
     lag_s: float = 0.0
-    granted: str = ""
-    left_out: int = 0
+    negotiated: str = ""
+    dropped: int = 0
 
     def is_news_to(self, earlier: "SourceStatus") -> bool:
         """Whether state or reason differ from those of an earlier one by more than numbers."""
@@ -52,6 +53,25 @@ class SourceStatus:
 
 def _without_numbers(reason: str) -> str:
     return re.sub(r"[\d.]+", "", reason)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a source states of itself.
+
+    Attributes:
+        name: The address for a person to read, without a password.
+        is_live: Whether frames come at their own pace (old ones may be dropped) or as they are taken (none may be).
+        wh: Width and height in pixels, (0, 0) while unknown; a frame may differ.
+        rate_hz: Frames per second; None where the source does not state it, or not yet.
+        num_frames: How many frames will come, for a progress bar; None where this is not known.
+    """
+
+    name: str
+    is_live: bool
+    wh: tuple[int, int]
+    rate_hz: float | None
+    num_frames: int | None
 
 
 class Source(Protocol):
@@ -64,24 +84,8 @@ class Source(Protocol):
     """
 
     @property
-    def name(self) -> str:
-        """The address for a person to read, without a password."""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether frames come at their own pace (old ones may be dropped) or as they are taken (none may be)."""
-
-    @property
-    def wh(self) -> tuple[int, int]:
-        """Width and height in pixels as the source states them, (0, 0) while unknown; a frame may differ."""
-
-    @property
-    def rate_hz(self) -> float | None:
-        """Frames per second as the source states it; None where it does not, or not yet."""
-
-    @property
-    def num_frames(self) -> int | None:
-        """How many frames will come, for a progress bar; None where nobody knows."""
+    def info(self) -> SourceInfo:
+        """What it states of itself now: a camera knows its size and its rate once it is open."""
 
     @property
     def status(self) -> SourceStatus:
@@ -92,3 +96,31 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
+
+
+UNDECODABLE = "of what comes no picture could be decoded"
+
+
+class StreamError(SourceOpenError):
+    """A stream that did not open, or that ended while it was read.
+
+    Attributes:
+        words: What went wrong, without address and password.
+        state: Of the source after it; None: it is away, and asking again is cheap.
+        number: The error number of FFmpeg or the system; 0 for none.
+
+    Args:
+        name: The address for a person to read.
+        words: See above.
+        state: See above.
+        errno: See ``number``.
+    """
+
+    def __init__(self, name: str, words: str, *, state: SourceState | None = None, errno: int | None = 0) -> None:
+        super().__init__(
+            f"{name}: expected a video stream, but {words}."
+            " Check the address, user and password, and that the host is up"
+        )
+        self.words = words
+        self.state = state
+        self.number = errno or 0

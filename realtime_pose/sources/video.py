@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame
-from realtime_pose.sources.decoding import Decoding, Picture
-from realtime_pose.sources.own_thread import OwnThread
-from realtime_pose.sources.progress import Progress
-from realtime_pose.sources.source import SourceState, SourceStatus
+from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.status import StatusTracker
+from realtime_pose.sources.worker_thread import WorkerThread
 
 READ_SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
 
@@ -34,34 +34,15 @@ class VideoSource:
     def __init__(self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None) -> None:
         self._name = name
         self._timeouts_s = timeouts_s
-        self._progress = Progress(tells_skipped=True)
-        self._thread = OwnThread(name) if timeouts_s else None
+        self._progress = StatusTracker(tells_skipped=True)
+        self._thread = WorkerThread(name) if timeouts_s else None
         self._decoding = self._open(address)
 
     @property
-    def name(self) -> str:
-        """The address, without a password."""
-        return self._name
-
-    @property
-    def is_live(self) -> bool:
-        """Whether frames come at their own pace: RTSP, and streams without a length or an end."""
-        return self._decoding.is_live
-
-    @property
-    def wh(self) -> tuple[int, int]:
-        """Width and height of the first picture, in pixels, as it is seen; a later one may differ."""
-        return self._decoding.wh
-
-    @property
-    def rate_hz(self) -> float | None:
-        """Frames per second as stated."""
-        return self._decoding.rate_hz
-
-    @property
-    def num_frames(self) -> int | None:
-        """Frames as promised by the container."""
-        return self._decoding.num_frames
+    def info(self) -> SourceInfo:
+        """What it states; the size is that of the first image as it is shown."""
+        decoder = self._decoding
+        return SourceInfo(self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames)
 
     @property
     def status(self) -> SourceStatus:
@@ -90,16 +71,16 @@ class VideoSource:
             self._release()
             self._progress.end()
 
-    def _open(self, address: str) -> Decoding:
+    def _open(self, address: str) -> VideoDecoder:
         """The decoder at its first picture; one that comes too late is closed on its own thread."""
         if self._thread is None or self._timeouts_s is None:
-            return Decoding(f"file:{address}", self._name, self._progress)
+            return VideoDecoder(f"file:{address}", self._name, self._progress)
         open_s, _ = self._timeouts_s
         try:
             return self._thread.call(
-                lambda: Decoding(address, self._name, self._progress, limits_s=self._timeouts_s),
+                lambda: VideoDecoder(address, self._name, self._progress, limits_s=self._timeouts_s),
                 timeout_s=open_s,
-                discard=Decoding.close,
+                discard=VideoDecoder.close,
             )
         except TimeoutError as error:
             self._progress.stop()
@@ -112,7 +93,7 @@ class VideoSource:
             self._thread.finish(lambda: None)
             raise
 
-    def _next(self) -> Picture | None:
+    def _next(self) -> DecodedFrame | None:
         """The next picture; None at the end, whose cause the status then holds."""
         try:
             if self._thread is None or self._timeouts_s is None:
@@ -132,7 +113,7 @@ class VideoSource:
         """Set the state at the end of what came."""
         broken = f"the reading broke off ({self._decoding.problem})" if self._decoding.problem else ""
         reason = "; ".join(part for part in (broken, self._decoding.shortfall()) if part)
-        if self._thread is not None and (reason or self.is_live):
+        if self._thread is not None and (reason or self._decoding.is_live):
             self._progress.end(SourceState.LOST, reason or "the sender ended the stream")
         else:
             self._progress.end(SourceState.ENDED, reason)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from realtime_pose.config import PoseNmsConfig
 from realtime_pose.detect import nms as box_nms
-from realtime_pose.evaluate.remembering import RememberingScorer
+from realtime_pose.evaluate.cached_scorer import CachedScorer
 from realtime_pose.pose import nms
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.train.grid import Values, search
@@ -72,7 +72,7 @@ class FittedNms:
     num_ruled_out: int
 
 
-def fit(scorer: RememberingScorer, pairs: Sequence[Sequence[Candidates]], start: PoseNmsConfig) -> FittedNms:
+def fit(scorer: CachedScorer, pairs: Sequence[Sequence[Candidates]], start: PoseNmsConfig) -> FittedNms:
     """The sound limits with the highest AP near the start, in the mean over the pairs of models: see ``train.grid``.
 
     Args:
@@ -112,7 +112,7 @@ def is_sound(limits: PoseNmsConfig) -> bool:
 
 
 def _scores(
-    scorer: RememberingScorer, candidates: Sequence[Candidates], start: PoseNmsConfig, fitted: PoseNmsConfig
+    scorer: CachedScorer, candidates: Sequence[Candidates], start: PoseNmsConfig, fitted: PoseNmsConfig
 ) -> PairScores:
     """What these limits reach with one pair of models."""
     many, few = [part.poses for part in candidates], [_few_boxes(part) for part in candidates]

@@ -1,0 +1,31 @@
+"""Every setting and its default: the only place where a default stands. All names are taken from here."""
+
+from realtime_pose.config.config import Config, to_toml
+from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config.presets import BALANCED, PRESETS, load
+from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
+from realtime_pose.config.render import LiveSettings, RenderConfig
+from realtime_pose.config.source import SourceConfig
+from realtime_pose.config.track import SmoothConfig, TrackConfig
+
+__all__ = [
+    "BALANCED",
+    "LOW_SCORE",
+    "PRESETS",
+    "RECORDED_IMAGES",
+    "SIZES",
+    "X264_PRESETS",
+    "Config",
+    "DetectConfig",
+    "DeviceConfig",
+    "LiveSettings",
+    "PoseConfig",
+    "PoseNmsConfig",
+    "RecordConfig",
+    "RenderConfig",
+    "SmoothConfig",
+    "SourceConfig",
+    "TrackConfig",
+    "load",
+    "to_toml",
+]

@@ -1,0 +1,50 @@
+"""The whole configuration, one frozen dataclass a stage, and all of it as TOML.
+
+A field is a flag of the command line (named after it, or as its ``tyro.conf.arg`` says) and a key of the TOML file; its
+docstring is the help text. Precedence: defaults < preset < TOML file < flags (presets.py). Units stand in the names.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+import tyro
+
+from realtime_pose.config.models import DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config.record import RecordConfig
+from realtime_pose.config.render import RenderConfig
+from realtime_pose.config.source import SourceConfig
+from realtime_pose.config.toml_dataclass import to_table
+from realtime_pose.config.track import SmoothConfig, TrackConfig
+from realtime_pose.config.units import check_range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration: what a TOML file holds, a table a stage."""
+
+    headless: bool = False
+    """No window."""
+    max_frames: int = 0
+    """Stop after so many frames; 0: never."""
+    save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
+    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv a row a keypoint; repeatable."""
+    source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
+    pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    smooth: SmoothConfig = field(default_factory=SmoothConfig)
+    render: tyro.conf.OmitArgPrefixes[RenderConfig] = field(default_factory=RenderConfig)
+    record: tyro.conf.OmitArgPrefixes[RecordConfig] = field(default_factory=RecordConfig)
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range(self.max_frames, 0, 10**12, "max_frames")
+
+
+def to_toml(config: Config) -> str:
+    """The configuration as TOML that ``load`` reads back; what is None or empty is left out."""
+    return tomli_w.dumps(to_table(config))

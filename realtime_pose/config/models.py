@@ -1,0 +1,111 @@
+"""Settings of the networks: where they run, the detector, the pose estimator, and pose NMS; tables in `config`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from realtime_pose.config.units import check_range
+from realtime_pose.errors import ConfigError
+
+LOW_SCORE = 0.05  # of boxes: precision is averaged over all recalls, so what a live picture leaves out counts too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """Where the networks run."""
+
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:N."""
+    threads: int = 0
+    """CPU threads of each network; 0: as many as there are physical cores."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            raise ConfigError(f"device: expected auto, cpu, cuda or cuda:N, got {self.device!r}")
+        check_range(self.threads, 0, 1024, "threads")
+
+
+SIZES: Mapping[str, float] = {"small": 0.75, "auto": 1.0, "large": 1.5}
+"""Detector sizes in words: the published size times this, where the graph is free in size; else the published one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectConfig:
+    """The person detector."""
+
+    model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
+    """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
+    size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="small|auto|large|PX|WxH")] = "auto"
+    """Longer side of the detector's input in pixels, or WxH; auto as published, small or large where that is free."""
+    threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
+    """Boxes scored lower are dropped."""
+    max_overlap: float = 0.6
+    """Of two boxes with a larger IoU the worse is dropped (box NMS)."""
+    max_persons: int = 50
+    """At most so many boxes a frame, the best."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        if self.size not in SIZES and not re.fullmatch(r"\d+|\d+x\d+", self.size):
+            raise ConfigError(
+                f"detector-size: expected {', '.join(SIZES)}, pixels such as 640, or WxH such as 640x384, "
+                f"got {self.size!r}"
+            )
+        for side in self.size_px:
+            check_range(side, 32, 4096, "detector-size")
+        check_range(self.threshold, 0, 1, "threshold")
+        check_range(self.max_overlap, 0, 1, "max_overlap")
+        check_range(self.max_persons, 1, 10000, "max_persons")
+
+    @property
+    def size_px(self) -> tuple[int, ...]:
+        """The input's longer side, or its width and height; () for a size in words."""
+        return () if self.size in SIZES else tuple(int(side) for side in self.size.split("x"))
+
+    @property
+    def size_scale(self) -> float:
+        """What a size in words makes of the published one; 1 for a size in pixels."""
+        return SIZES.get(self.size, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseConfig:
+    """The single-person pose estimator."""
+
+    model: Annotated[str, tyro.conf.arg(name="pose", metavar="NAME|PATH")] = "movenet-thunder"
+    """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
+    passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3|4")] = 1
+    """Looks at each person: again, mirrored, in a crop shifted to what was seen, in the first one, in a tight one."""
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        check_range(self.passes, 1, 4, "pose-passes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseNmsConfig:
+    """Parametric pose NMS; lengths are relative to the person's box, sums over keypoints are means.
+
+    Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults are what `realtime-pose fit nms` wrote for two pairs
+    of models and 214 pictures of COCO, coco_train_extra and kp_only_gt.json: docs/accuracy.md has the command and AP.
+    """
+
+    sigma_1: float = 0.3
+    """Softness of the keypoint scores in the soft match K_sim."""
+    sigma_2: float = 0.0025
+    """Squared distance, in squared box sides, at which the spatial similarity H_sim has fallen to 1/e."""
+    mu: float = 1.0
+    """Weight of H_sim beside K_sim."""
+    eta: float = 0.9
+    """Similarity above which the worse of two poses is the same person."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range(self.sigma_1, 1e-6, 1e6, "sigma_1")
+        check_range(self.sigma_2, 1e-9, 1e6, "sigma_2")
+        check_range(self.mu, 0, 1e6, "mu")
+        check_range(self.eta, 0, 1e6, "eta")

@@ -1,0 +1,45 @@
+"""Settings of what is drawn, and those that may change while the pipeline runs."""
+
+from dataclasses import dataclass
+
+from realtime_pose.config.track import SmoothConfig
+from realtime_pose.config.units import check_range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderConfig:
+    """What is drawn, in the recording and at first in the window."""
+
+    keypoint_threshold: float = 0.2
+    """Keypoints scored lower are not drawn."""
+    skeletons: bool = True
+    """Draw limbs and keypoints."""
+    boxes: bool = False
+    """Draw boxes."""
+    ids: bool = True
+    """Write track ids."""
+    trails: bool = False
+    """Draw where each person came from."""
+    hud: bool = True
+    """Write rate, age, number of persons and device in a corner."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range(self.keypoint_threshold, 0, 1, "keypoint_threshold")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    """What may change while the pipeline runs; swapped as one reference.
+
+    Attributes:
+        detector_threshold: Boxes scored lower are dropped, from the next frame on.
+        shown: What the window draws. The recording keeps drawing what the configuration says.
+        smooth: How keypoints are smoothed, from the next frame on; None: as the configuration says.
+        display_wh: Width and height in device pixels of the space for the picture in the window; None: no window.
+    """
+
+    detector_threshold: float
+    shown: RenderConfig
+    smooth: SmoothConfig | None = None
+    display_wh: tuple[int, int] | None = None

@@ -1,0 +1,59 @@
+"""Settings of the source of frames; a table of its own in `config`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from realtime_pose.config.units import check_range
+from realtime_pose.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig:
+    """Where frames come from."""
+
+    uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
+    """Webcam number, path or webcam:NAME, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
+    camera_width_px: int = 1280
+    """Picture width asked of a webcam."""
+    camera_height_px: int = 720
+    """Picture height asked of a webcam."""
+    camera_rate_hz: float = 30.0
+    """Frames per second asked of a webcam."""
+    folder_rate_hz: float = 30.0
+    """Frames per second at which a folder of images counts as a video."""
+    open_timeout_s: float = 8.0
+    """Longest wait for a webcam or a URL to open."""
+    read_timeout_s: float = 5.0
+    """Longest wait for the next frame of a webcam or a URL."""
+    keep_trying: bool = False
+    """Without a window: wait for a camera that is not there yet, instead of failing at once; a lost one is always."""
+    transport: str = "tcp"
+    """How RTSP brings the pictures: tcp, or udp (less delay, but losses show); ?transport=udp in the URL wins."""
+    credentials_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Its first line, user:password or the password alone, is used for a URL without a password."""
+    stalled_s: float = 1.0
+    """A live source without a new frame, or with frames so late, counts as stalled."""
+    frozen_s: float = 10.0
+    """A picture of a live source that has not changed by a bit for so long stands still."""
+    max_lag_s: float = 2.0
+    """Frames of a stream that come so late make it connect anew, to be at the present again."""
+    freshness_ms: float = 250.0
+    """Frames of a live source that have waited longer are dropped before a stage works on them."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_range(self.camera_width_px, 1, 16384, "camera_width_px")
+        check_range(self.camera_height_px, 1, 16384, "camera_height_px")
+        check_range(self.camera_rate_hz, 0.01, 1000, "camera_rate_hz")
+        check_range(self.folder_rate_hz, 0.01, 1000, "folder_rate_hz")
+        check_range(self.open_timeout_s, 0.1, 600, "open_timeout_s")
+        check_range(self.read_timeout_s, 0.1, 600, "read_timeout_s")
+        if self.transport not in ("tcp", "udp"):
+            raise ConfigError(f"transport: expected tcp or udp, got {self.transport!r}")
+        check_range(self.stalled_s, 0.05, 600, "stalled_s")
+        check_range(self.frozen_s, 0.1, 86400, "frozen_s")
+        check_range(self.max_lag_s, 0.1, 600, "max_lag_s")
+        check_range(self.freshness_ms, 1, 600_000, "freshness_ms")

@@ -1,0 +1,215 @@
+"""`realtime-pose process`: every file is finished or not there, and what is finished is not done again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import av
+import pytest
+
+from realtime_pose.cli import main, parse
+from realtime_pose.commands.process import planned
+from realtime_pose.commands.process_arguments import ProcessArguments
+from realtime_pose.config import Config
+from realtime_pose.errors import ConfigError
+from realtime_pose.pipeline.build import LoadedModels, load_models
+from tests.support import clips
+from tests.support.sink_readers import video_times
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ("--pose", "movenet-lightning", "--detector-size", "64")
+
+
+def process(*args: object) -> int:
+    return main(["process", *map(str, args), *QUICK])
+
+
+def arguments(*args: object) -> ProcessArguments:
+    command = parse(["process", *map(str, args)])
+    assert isinstance(command, ProcessArguments)
+    return command
+
+
+def ids(path: Path) -> list[list[int]]:
+    """The ids of the people in each frame."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [[person["track_id"] for person in line["people"]] for line in lines if "frame" in line]
+
+
+def test_networks_are_loaded_once_and_nobody_is_remembered_from_file_to_file(
+    tmp_path: Path, demo_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+
+    def load(config: Config) -> LoadedModels:
+        loads.append(config.source.uri)
+        return load_models(config)
+
+    monkeypatch.setattr("realtime_pose.commands.process.load_models", load)
+    short = clips.shortened(demo_clip, tmp_path / "a.mp4", count=6)
+    again = tmp_path / "b.mp4"
+    again.write_bytes(short.read_bytes())
+    settings = ("--out", str(tmp_path / "out"), "--record-as", "clean", "--pose", "movenet-lightning")
+    assert main(["process", str(short), str(again), *settings]) == 0
+    assert loads == [str(short)]
+    first, second = (ids(tmp_path / "out" / f"{name}.jsonl") for name in "ab")
+    assert max(map(len, first)) >= 2
+    assert first == second, "a tracker that remembers would go on counting"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_one_fails_and_the_others_are_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    times = [0.0, 0.1, 0.15, 0.4, 0.45, 1.2]
+    first = clips.video(tmp_path / "first.mkv", times_s=times, audio_s=1.0)
+    bad = tmp_path / "bad.mp4"
+    bad.write_bytes(b"no video" * 100)
+    third = clips.video(tmp_path / "third.mp4", count=7)
+    assert process(first, bad, tmp_path / "missing.mp4", third, "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert "bad.mp4: failed: " in said
+    assert "missing.mp4: failed: expected a video file, but it is not there" in said
+    assert names(tmp_path / "out") == ["first.mp4", "third.mp4"]
+    assert video_times(tmp_path / "out" / "first.mp4") == pytest.approx(times, abs=1e-3)
+    assert len(video_times(tmp_path / "out" / "third.mp4")) == 7
+    with av.open(str(tmp_path / "out" / "first.mp4")) as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
+
+
+def test_what_is_finished_is_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, made = clips.video(tmp_path / "a.mp4", count=3), tmp_path / "out" / "a.mp4"
+    assert process(source, "--out", tmp_path / "out") == 0
+    inode = made.stat().st_ino
+    assert process(source, "--out", tmp_path / "out") == 0
+    assert made.stat().st_ino == inode
+    assert "finished before" in capsys.readouterr().err
+    assert process(source, "--out", tmp_path / "out", "--again") == 0
+    assert made.stat().st_ino != inode
+    later = made.stat().st_mtime + 10
+    os.utime(source, (later, later))
+    inode = made.stat().st_ino
+    assert process(source, "--out", tmp_path / "out") == 0
+    assert made.stat().st_ino != inode, "a source that is newer than what was made of it"
+
+
+def test_all_that_belongs_to_a_file_is_made(tmp_path: Path) -> None:
+    source = clips.video(tmp_path / "a.b.mp4", count=3)
+    assert process(source, "--out", tmp_path / "out", "--record-as", "both") == 0
+    assert names(tmp_path / "out") == ["a.b.clean.mp4", "a.b.jsonl", "a.b.mp4"]
+    (tmp_path / "out" / "a.b.jsonl").unlink()
+    assert process(source, "--out", tmp_path / "out", "--record-as", "both") == 0
+    assert len(names(tmp_path / "out")) == 3
+
+
+def test_a_file_that_is_cut_off_gives_what_can_be_read_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = clips.video(tmp_path / "a.mkv", count=60)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+    assert process(source, "--out", tmp_path / "out") == 1
+    assert "a.mkv: " in capsys.readouterr().err
+    assert 10 < len(video_times(tmp_path / "out" / "a.mp4")) < 60
+
+
+def started(*args: object) -> "subprocess.Popen[str]":
+    run = [sys.executable, "-m", "realtime_pose", "process", *map(str, args)]
+    return subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def grows(path: Path) -> bool:
+    """Whether there is something in the file within half a minute."""
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while time.monotonic() < deadline_s:
+        if path.is_file() and path.stat().st_size:
+            return True
+        pause.wait(0.02)
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_interruption_leaves_no_half_file_under_the_name_and_is_gone_on_from(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    short = clips.video(tmp_path / "short.mp4", count=2)
+    long = clips.video(tmp_path / "long.mp4", count=400, wh=(320, 240))
+    out = tmp_path / "out"
+    running = started(short, long, "--out", out, *QUICK)
+    assert grows(out / "long.part.mp4")
+    running.send_signal(number)
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == (1 if number == signal.SIGINT else -number)
+    assert "Traceback" not in said
+    assert (out / "short.mp4").exists()
+    assert not (out / "long.mp4").exists()
+    if number == signal.SIGINT:
+        assert "stopped: 1 of 2 files are finished" in said
+        assert names(out) == ["short.mp4"]
+        return
+    inode = (out / "short.mp4").stat().st_ino
+    clips.video(long, count=5)  # what is left to do, made short
+    assert process(short, long, "--out", out) == 0
+    assert names(out) == ["long.mp4", "short.mp4"]
+    assert (out / "short.mp4").stat().st_ino == inode
+    assert len(video_times(out / "long.mp4")) == 5
+
+
+def test_on_a_terminal_a_bar_shows_the_time_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    source = clips.video(tmp_path / "a.mp4", count=20)
+    assert process(source, "--out", tmp_path / "out") == 0
+    said = capsys.readouterr().err
+    assert "1 of 1: a.mp4" in said
+    assert "left" in said
+    assert "fps" in said
+
+
+class TestRefused:
+    def test_two_files_that_would_become_one(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="would both become"):
+            planned(arguments("x/a.mp4", "y/a.mov", "--out", tmp_path))
+
+    def test_a_source_that_would_be_written_over(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="written over a source"):
+            planned(arguments(tmp_path / "a.mp4", "--out", tmp_path))
+
+    def test_a_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "out").write_text("")
+        with pytest.raises(ConfigError, match="expected a folder"):
+            planned(arguments("a.mp4", "--out", tmp_path / "out"))
+
+    def test_a_wrong_setting_before_the_first_file(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="record-as: expected one of"):
+            planned(arguments("a.mp4", "--out", tmp_path, "--record-as", "drawn"))
+
+    @pytest.mark.parametrize("args", [(), ("a.mp4",), ("--out", "x")])
+    def test_nothing_to_do_or_nowhere_to_put_it(
+        self, args: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["process", *args]) == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_same_file_twice_is_one(tmp_path: Path) -> None:
+    assert len(planned(arguments("a.mov", "a.mov", "--out", tmp_path))) == 1
+
+
+def test_settings_come_from_the_file_and_the_flags(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    table = '[record]\nquality_crf = 30\nencoder_preset = "fast"\n[detect]\nthreshold = 0.4\n'
+    file.write_text(table, encoding="utf-8")
+    command = arguments("a.mp4", "--out", tmp_path, "--config", file, "--encoder-preset", "slow", "--boxes")
+    config = command.settings(Path("a.mp4"), Path("b.mp4"))
+    assert (config.record.quality_crf, config.record.encoder_preset, config.detect.threshold) == (30, "slow", 0.4)
+    assert config.render.boxes
+    assert config.source.uri == "a.mp4"
+    assert config.headless

@@ -1,0 +1,93 @@
+"""Ctrl-C in a command that runs long: a line and exit code 130, no traceback; a fetch is gone on with."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from realtime_pose.models.weights import FOLDER_VARIABLE
+from tests.support.weights_files import CONTENT, Server, serving
+
+FAR = """
+import hashlib, sys
+from dataclasses import replace
+from realtime_pose.models import manifest
+url, sha256, size = sys.argv[1:4]
+del sys.argv[1:4]
+shipped = manifest.load_manifest()
+near = shipped.named("nanodet-g")
+far = replace(near, name="far", file="far.onnx", url=url, sha256=sha256, bytes=int(size))
+both = manifest.Manifest({**shipped.models, "far": far})
+manifest.load_manifest = lambda: both
+from realtime_pose.__main__ import run
+run()
+"""
+
+
+def start(command: list[str], folder: Path) -> "subprocess.Popen[str]":
+    environment = {**os.environ, FOLDER_VARIABLE: str(folder / "cache"), "NO_PROXY": "127.0.0.1"}
+    words = [sys.executable, *command]
+    return subprocess.Popen(
+        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def with_far(server: Server, *words: str) -> list[str]:
+    """The command line, with a manifest that also names the server's file."""
+    return ["-c", FAR, server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)), *words]
+
+
+@pytest.mark.parametrize("words", ["eval coco --images .", "fit nms --images . --out nms.toml"])
+def test_a_measurement(tmp_path: Path, words: str) -> None:
+    """It is stopped while it reads the annotations, out of a pipe that never says anything."""
+    os.mkfifo(tmp_path / "truth.json")
+    running = start(["-m", "realtime_pose", *words.split(), "--annotations", "truth.json"], tmp_path)
+    with (tmp_path / "truth.json").open("wb"):  # opens when the command does
+        running.send_signal(signal.SIGINT)
+        printed, said = running.communicate(timeout=30)
+    assert (running.returncode, printed, said) == (130, "", "stopped\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["truth.json"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("weights", "fetch", "far"),
+        ("live", "demo", "--headless", "--detector", "far"),
+        ("process", "clip.mp4", "--out", "out", "--detector", "far"),
+    ],
+)
+def test_a_fetch_goes_on_with_what_came(tmp_path: Path, words: tuple[str, ...]) -> None:
+    part = tmp_path / "cache" / "far.onnx.part"
+    with serving() as server:
+        server.stall_at = 300_000
+        running = start(with_far(server, *words), tmp_path)
+        assert grows_to(part, 200_000)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert running.returncode == 130, said
+        assert said.splitlines()[-1] == "stopped; what the server can go on with is kept: run the same command again"
+        assert "Traceback" not in said
+        kept = part.stat().st_size
+        server.stall_at = None
+        server.resumed.set()
+        again = start(with_far(server, "weights", "fetch", "far"), tmp_path)
+        printed, said = again.communicate(timeout=30)
+        assert again.returncode == 0, said
+        assert server.ranges == [None, f"bytes={kept}-"]
+    assert Path(printed.strip()).read_bytes() == CONTENT
+
+
+def grows_to(path: Path, length: int) -> bool:
+    """Whether the file has so many bytes within half a minute."""
+    pause = threading.Event()
+    for _ in range(600):
+        if path.is_file() and path.stat().st_size >= length:
+            return True
+        pause.wait(0.05)
+    return False

@@ -1,0 +1,88 @@
+"""Presets: what they set, and what wins over them."""
+
+from pathlib import Path
+
+import pytest
+
+from realtime_pose.cli import Live, main, parse
+from realtime_pose.commands.eval_arguments import CocoArguments, MotArguments
+from realtime_pose.commands.process_arguments import ProcessArguments
+from realtime_pose.config import PRESETS, Config, load
+from realtime_pose.errors import ConfigError
+from realtime_pose.models.manifest import load_manifest
+
+
+def live(*args: str) -> Config:
+    command = parse(["live", *args])
+    assert isinstance(command, Live)
+    return command.settings
+
+
+def test_balanced_is_the_default() -> None:
+    assert load() == load(preset="balanced") == Config()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_a_configuration_of_shipped_networks(name: str) -> None:
+    """On a machine without a network each must run: nothing is to be fetched."""
+    config, manifest = load(preset=name), load_manifest()
+    for model, task in ((config.detect.model, "detector"), (config.pose.model, "pose")):
+        assert not manifest.find(model, task=task).url
+
+
+def test_fast_looks_once_and_accurate_three_times() -> None:
+    assert (load(preset="fast").pose.passes, load(preset="fast").track.recovery_persons) == (1, 0)
+    assert load(preset="accurate").pose.passes == 3
+
+
+def test_the_file_wins_over_the_preset_table_by_table(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[pose]\nmodel = "movenet-thunder"\n', encoding="utf-8")
+    config = load(file, preset="fast")
+    assert (config.pose.model, config.detect.size) == ("movenet-thunder", "small")
+
+
+def test_a_file_may_name_its_preset_and_a_flag_another(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('preset = "fast"\n[pose]\npasses = 2\n', encoding="utf-8")
+    assert (load(file).pose.passes, load(file).detect.size) == (2, "small")
+    assert load(file, preset="accurate").detect.size == "auto"
+
+
+@pytest.mark.parametrize("text", ['preset = "quick"', "preset = 3"])
+def test_an_unknown_preset_in_a_file_is_refused_with_the_files_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"c\.toml: preset: expected fast, balanced, accurate"):
+        load(file)
+
+
+def test_flags_win_over_file_and_preset(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("[pose]\npasses = 2\n", encoding="utf-8")
+    config = live("demo", "--preset", "accurate", "--config", str(file), "--detector-size", "416")
+    assert (config.pose.passes, config.detect.size) == (2, "416")
+    assert live("demo", "--preset=accurate", "--pose-passes", "1").pose.passes == 1
+
+
+def test_every_command_that_runs_the_models_takes_a_preset() -> None:
+    for words, kind in (
+        (["process", "a.mp4", "--out", "o"], ProcessArguments),
+        (["eval", "coco"], CocoArguments),
+        (["eval", "mot"], MotArguments),
+    ):
+        command = parse([*words, "--preset", "accurate"])
+        assert isinstance(command, kind)
+        assert command.pose.passes == 3
+
+
+def test_a_wrong_name_on_the_command_line_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "demo", "--preset", "best"]) == 2
+    assert "preset: expected fast, balanced, accurate, got 'best'" in capsys.readouterr().err
+
+
+def test_show_config_shows_what_a_preset_makes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["live", "demo", "--preset", "fast", "--show-config"]) == 0
+    file = tmp_path / "shown.toml"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert load(file).detect.size == "small"

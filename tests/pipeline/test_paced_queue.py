@@ -1,0 +1,157 @@
+"""Between detection and pose estimation of a live source: frames stay fresh, and none that was detected is lost."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from realtime_pose.channels import Mailbox
+from realtime_pose.pipeline.paced_queue import PacedQueue
+from realtime_pose.scene import Boxes, Frame, Poses, Scene
+from tests.pipeline.test_pipeline import endless, pipeline
+from tests.support.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource
+from tests.test_channels import DEADLINE_S, in_thread
+
+POSE_S = 0.15
+
+
+@pytest.fixture
+def slow_pose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pose estimation takes many times as long as a camera's frame."""
+    plain, pause = FakeEstimator.estimate, threading.Event()
+
+    def estimate(self: FakeEstimator, frame: Frame, boxes: Boxes) -> Poses:
+        pause.wait(POSE_S)
+        return plain(self, frame, boxes)
+
+    monkeypatch.setattr(FakeEstimator, "estimate", estimate)
+
+
+class Observed:
+    """A live run for a while: which frames were detected, and for how long each waited until it was tracked."""
+
+    def __init__(self, *, freshness_s: float, num_tracked: int) -> None:
+        self.detected: list[int] = []
+        self.waited_s: list[float] = []
+        self.sink = FakeSink(before=self._note)
+        self._is_done, self._wanted = threading.Event(), num_tracked
+        detector = FakeDetector(lambda frame: self.detected.append(frame.index))
+        source = FakeSource(endless(), is_live=True)
+        running = pipeline(source, self.sink, detector=detector, freshness_s=freshness_s)
+        running.start()
+        assert self._is_done.wait(10.0)
+        self.dropped = running.report().dropped
+        running.stop()
+
+    @property
+    def tracked(self) -> list[int]:
+        return [scene.frame.index for scene in self.sink.scenes]
+
+    def _note(self, scene: Scene) -> None:
+        now_s = time.monotonic()
+        self.waited_s.append(now_s - scene.frame.captured_s - sum(scene.timings.values()))
+        if len(self.waited_s) == self._wanted:
+            self._is_done.set()
+
+
+@pytest.mark.usefixtures("slow_pose")
+def test_a_frame_waits_for_one_inference_at_most_and_all_detected_are_tracked() -> None:
+    """A queue of two in front of the slow stage would make each frame wait for more than two."""
+    run = Observed(freshness_s=100.0, num_tracked=12)
+    assert np.median(run.waited_s) < 1.6 * POSE_S
+    assert run.tracked == run.detected[: len(run.tracked)], "every detected frame, in order"
+    assert len(run.detected) - len(run.tracked) <= 2
+    assert run.dropped["captured"] > 100
+
+
+@pytest.mark.usefixtures("slow_pose")
+def test_detection_begins_later_where_a_frame_would_grow_too_old() -> None:
+    """With a budget shorter than the inference, what is detected is still fresh when its turn comes: none is wasted."""
+    run = Observed(freshness_s=0.1, num_tracked=16)
+    assert np.median(run.waited_s) < 0.1
+    assert run.dropped.get("late at pose", 0) <= 4, "before the durations are known"
+
+
+def test_detection_is_not_held_up_where_pose_estimation_is_quick() -> None:
+    run = Observed(freshness_s=0.25, num_tracked=150)
+    assert np.median(run.waited_s) < 0.03
+    assert len(run.detected) >= 150
+
+
+class TestTurn:
+    """The producer's inlet is read when the slot is free and the value would not wait for long."""
+
+    def made(self, *, using_s: float, longest_wait_s: float) -> tuple[PacedQueue[int], Iterator[int], Mailbox[int]]:
+        """A handover whose consumer is known to take so long, and what its producer reads."""
+        inlet = Mailbox[int]()
+        paced_queue = PacedQueue[int](longest_wait_s=longest_wait_s)
+        for _ in range(15):
+            paced_queue.add_consumer_time(using_s)
+        return paced_queue, paced_queue.paced(inlet), inlet
+
+    def test_at_once_while_the_consumer_idles(self) -> None:
+        _, values, inlet = self.made(using_s=100.0, longest_wait_s=0.0)
+        inlet.put(1)
+        assert next(values) == 1
+
+    def test_not_while_a_value_waits(self) -> None:
+        paced_queue, values, inlet = self.made(using_s=0.0, longest_wait_s=100.0)
+        paced_queue.put(1)
+        inlet.put(2)
+        thread, outcome = in_thread(lambda: next(values))
+        thread.join(0.05)
+        assert thread.is_alive()
+        assert paced_queue.get(timeout_s=DEADLINE_S) == 1
+        thread.join(DEADLINE_S)
+        assert outcome == [2]
+
+    def test_the_newest_is_read_when_the_time_has_come(self) -> None:
+        paced_queue, values, inlet = self.made(using_s=0.25, longest_wait_s=0.05)
+        paced_queue.put(1)
+        inlet.put(2)
+        paced_queue.get(timeout_s=DEADLINE_S)
+        started_s = time.monotonic()
+        thread, outcome = in_thread(lambda: next(values))
+        thread.join(0.05)
+        inlet.put(3)
+        thread.join(DEADLINE_S)
+        assert outcome == [3]
+        assert 0.15 < time.monotonic() - started_s < 1.0
+
+    def test_at_once_when_the_consumer_is_done_sooner_than_expected(self) -> None:
+        paced_queue, values, inlet = self.made(using_s=100.0, longest_wait_s=0.0)
+        paced_queue.put(1)
+        inlet.put(2)
+        paced_queue.get(timeout_s=DEADLINE_S)
+        thread, outcome = in_thread(lambda: next(values))
+        thread.join(0.05)
+        assert thread.is_alive()
+        consumer, _ = in_thread(lambda: paced_queue.get(timeout_s=DEADLINE_S))
+        thread.join(DEADLINE_S)
+        assert outcome == [2]
+        paced_queue.close()
+        consumer.join(DEADLINE_S)
+
+    def test_cancelling_ends_the_wait(self) -> None:
+        paced_queue, values, inlet = self.made(using_s=0.0, longest_wait_s=0.0)
+        paced_queue.put(1)
+        thread, outcome = in_thread(lambda: list(values))
+        inlet.cancel()
+        paced_queue.cancel()
+        thread.join(DEADLINE_S)
+        assert outcome == [[]]
+
+
+@pytest.mark.usefixtures("slow_pose")
+def test_a_stop_in_the_midst_of_waiting() -> None:
+    """Stopping while detection waits for its turn."""
+    seen = threading.Event()
+    running = pipeline(FakeSource(endless(), is_live=True), FakeSink(before=lambda scene: seen.set()))
+    running.start()
+    assert seen.wait(DEADLINE_S)
+    started_s = time.monotonic()
+    running.stop()
+    assert time.monotonic() - started_s < DEADLINE_S
+    assert running.report().is_ended

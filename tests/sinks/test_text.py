@@ -1,0 +1,220 @@
+"""The content of the results files: every field, the pixel convention, and what is left when a process dies."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime_pose.errors import SinkError
+from realtime_pose.scene import PREDICTED, RECOVERED, Outage, Scene, TrackState
+from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.skeletons import COCO17
+from realtime_pose.sources import SourceState
+from realtime_pose.sources.status import StatusReporter, StatusTracker
+from tests.support.full_disk import largest_file
+from tests.support.sink_readers import READERS
+from tests.support.stills import K, nobody, people, scene
+
+RUN = RunHeader("rtsp://camera.example/hall", COCO17, {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32})
+STATES = [TrackState.TENTATIVE, TrackState.CONFIRMED, TrackState.CONFIRMED, TrackState.LOST]
+WHOLE = [-0.5, -0.5, 63.5, 47.5]  # the whole of a 64x48 picture
+
+
+def written(path: Path, *scenes: Any) -> str:
+    sink = open_pose_sink(path, RUN)
+    for still in scenes:
+        sink.write(still)
+    sink.close()
+    return path.read_text("utf-8")
+
+
+def four() -> Any:
+    """A tentative track, two confirmed, of which the second is only predicted, and a lost one."""
+    return people(
+        [WHOLE, [1.25, 2, 11.5, 22], [1, 1, 2, 2], [3, 3, 4, 4]],
+        ids=[4, 7, 8, 9],
+        states=STATES,
+        is_detected=[True, True, False, False],
+    )
+
+
+def test_jsonl_header(tmp_path: Path) -> None:
+    lines = written(tmp_path / "a.jsonl", scene(nobody())).splitlines()
+    assert json.loads(lines[0]) == {
+        "schema": 1,
+        "source": "rtsp://camera.example/hall",
+        "size": [64, 48],
+        "skeleton": {
+            "name": "coco17",
+            "keypoints": list(COCO17.keypoints),
+            "limbs": [list(limb) for limb in COCO17.limbs],
+        },
+        "models": {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32},
+    }
+    assert [json.loads(line) for line in lines[1:]] == [{"frame": 0, "time_s": 0.0, "people": []}]
+
+
+def test_jsonl_people(tmp_path: Path) -> None:
+    lines = written(tmp_path / "a.jsonl", scene(four(), index=41, time_s=1.2345678)).splitlines()
+    frame = json.loads(lines[1])
+    assert (frame["frame"], frame["time_s"]) == (41, 1.234568)
+    assert [(person["track_id"], person["state"]) for person in frame["people"]] == [(4, "tentative"), (7, "confirmed")]
+    person = frame["people"][1]
+    assert set(person) == {"track_id", "state", "box", "score", "keypoints"}
+    assert person["box"] == [1.25, 2, 11.5, 22]  # the axes of the scene, as they are
+    assert person["score"] == pytest.approx(0.7667)
+    assert np.shape(person["keypoints"]) == (K, 3)
+    assert person["keypoints"][0] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)
+
+
+def test_jsonl_marks_who_was_found_by_a_guided_crop(tmp_path: Path) -> None:
+    tracks = people([(10, 10, 50, 90), (60, 10, 90, 90), (5, 5, 9, 9)])
+    guided = replace(tracks, detection=np.array([0, RECOVERED, PREDICTED]))
+    line = json.loads(written(tmp_path / "p.jsonl", scene(guided)).splitlines()[1])
+    assert [(person["track_id"], person.get("guided")) for person in line["people"]] == [(1, None), (2, True)]
+
+
+def test_jsonl_rounds_to_what_is_sensible(tmp_path: Path) -> None:
+    text = written(tmp_path / "a.jsonl", scene(people([[0.123456, 1 / 3, 22.2222, 33.3333]], keypoint_score=0.123456)))
+    person = json.loads(text.splitlines()[1])["people"][0]
+    assert person["box"] == [0.12, 0.33, 22.22, 33.33]
+    assert person["keypoints"][0][2] == 0.1235
+
+
+def test_jsonl_writes_a_new_header_when_the_size_changes(tmp_path: Path) -> None:
+    stills = [scene(nobody(), index=index, wh=wh) for index, wh in enumerate([(64, 48), (64, 48), (48, 64), (64, 48)])]
+    lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()]
+    assert [line.get("size") or line["frame"] for line in lines] == [[64, 48], 0, 1, [48, 64], 2, [64, 48], 3]
+
+
+def after(outage: Outage, index: int) -> Scene:
+    """A scene of a frame that came after this gap."""
+    still = scene(nobody(), index=index)
+    return replace(still, frame=replace(still.frame, outage=outage))
+
+
+def test_jsonl_notes_each_gap_once_also_where_two_have_the_same_words(tmp_path: Path) -> None:
+    now_s = [0.0]
+    telling = StatusReporter("door", StatusTracker(SourceState.CONNECTING), lambda: now_s[0])
+    stills = []
+    for index in range(9):
+        if index in {3, 6}:
+            telling.report_trouble(SourceState.STALLED, "no picture came for 2 s")
+            now_s[0] += 2.0
+        telling.report_live()
+        stills.append(after(telling.outage, index))
+    lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()[1:]]
+    words = "not live for 2.0 s: no picture came for 2 s"
+    assert {line["frame"]: line["interruption"] for line in lines if "interruption" in line} == {3: words, 6: words}
+
+
+def test_jsonl_notes_a_gap_whose_first_frame_was_dropped(tmp_path: Path) -> None:
+    gap = Outage("not live for 2.0 s: Connection refused", 1)
+    lines = written(tmp_path / "a.jsonl", scene(nobody()), after(gap, 5), after(gap, 6)).splitlines()[1:]
+    assert ["interruption" in json.loads(line) for line in lines] == [False, True, False]
+
+
+def test_coco(tmp_path: Path) -> None:
+    results = json.loads(written(tmp_path / "a.json", scene(four(), index=3), scene(nobody(), index=4)))
+    assert [(person["image_id"], person["category_id"], person["track_id"]) for person in results] == [
+        (3, 1, 4),
+        (3, 1, 7),
+    ]
+    assert results[0]["bbox"] == [0, 0, 64, 48]  # the whole picture, its edges counted from the corner
+    assert results[1]["bbox"] == [1.75, 2.5, 10.25, 20]
+    assert results[1]["score"] == pytest.approx(0.7667)
+    flat = results[1]["keypoints"]
+    assert len(flat) == 3 * K
+    assert flat[:3] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)  # not moved
+
+
+def test_coco_is_valid_after_every_scene(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    sink = open_pose_sink(path, RUN)
+    lengths = [len(json.loads(path.read_text()))]
+    for index, tracks in enumerate([nobody(), four(), nobody(), four()]):
+        sink.write(scene(tracks, index=index))
+        lengths.append(len(json.loads(path.read_text())))
+    sink.close()
+    assert lengths == [0, 0, 2, 2, 4]
+    assert len(json.loads(path.read_text())) == 4
+
+
+def test_mot_counts_from_one(tmp_path: Path) -> None:
+    tracks = people([WHOLE, [1.25, 2, 11.5, 22]], ids=[4, 7])
+    assert written(tmp_path / "a.txt", scene(tracks, index=0)).splitlines() == [
+        "1,4,1.00,1.00,64.00,48.00,0.9000,-1,-1,-1",
+        "1,7,2.75,3.50,10.25,20.00,0.5000,-1,-1,-1",
+    ]
+
+
+def test_mot_and_table_hold_only_who_is_confirmed_and_seen(tmp_path: Path) -> None:
+    assert [line.split(",")[1] for line in written(tmp_path / "a.txt", scene(four())).splitlines()] == ["7"]
+    rows = list(csv.DictReader(written(tmp_path / "a.csv", scene(four())).splitlines()))
+    assert {row["track_id"] for row in rows} == {"7"}
+
+
+def test_table(tmp_path: Path) -> None:
+    text = written(tmp_path / "a.csv", scene(people([[1.25, 2, 11.5, 22]], ids=[7]), index=2, time_s=0.5))
+    lines = text.splitlines()
+    assert lines[0] == "frame,time_s,track_id,keypoint,x,y,score"
+    assert lines[1] == "2,0.5,7,nose,1.82,3.11,0.9"
+    assert [line.split(",")[3] for line in lines[1:]] == list(COCO17.keypoints)
+
+
+def test_a_table_without_people_is_its_head(tmp_path: Path) -> None:
+    assert written(tmp_path / "a.csv", scene(nobody())) == "frame,time_s,track_id,keypoint,x,y,score\n"
+
+
+@pytest.mark.parametrize("ending", sorted(READERS))
+def test_a_full_disk_is_told_and_what_was_written_is_whole(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{ending}"
+    sink = open_pose_sink(path, RUN)
+    for index in range(3):
+        sink.write(scene(four(), index=index))
+    before = path.read_bytes()
+    with largest_file(path.stat().st_size + 40), pytest.raises(SinkError, match=r"writing stopped .*check the disk"):
+        sink.write(scene(four(), index=3))
+    with pytest.raises(SinkError, match="writing stopped"):  # the disk has room again, but a line is missing
+        sink.write(scene(four(), index=4))
+    sink.close()
+    assert path.read_bytes() == before
+    assert [index for index, _ in READERS[ending](path)] == [0, 1, 2]
+
+
+def test_a_device_without_room(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("/dev/full")
+    with pytest.raises(SinkError, match="No space left"):
+        open_pose_sink(tmp_path / "a.csv", RUN)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from realtime_pose.sinks import open_pose_sink
+from tests.support.stills import people, scene
+from tests.sinks.test_text import RUN
+sinks = [open_pose_sink(Path(path), RUN) for path in sys.argv[1:]]
+for index in range(20):
+    for sink in sinks:
+        sink.write(scene(people([[1, 2, 11, 22]]), index=index))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
+    paths = {ending: tmp_path / f"a{ending}" for ending in READERS}
+    root = Path(__file__).resolve().parents[2]
+    run = [sys.executable, "-c", KILLED, *map(str, paths.values())]
+    done = subprocess.run(run, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL
+    for ending, path in paths.items():
+        assert READERS[ending](path) == [(index, 1) for index in range(20)]

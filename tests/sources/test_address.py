@@ -1,0 +1,151 @@
+"""What addresses mean, and that no password gets through the mask."""
+
+import os
+import traceback
+from pathlib import Path
+
+import pytest
+
+from realtime_pose.config import SourceConfig
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.sources import open_source, redact_url
+from realtime_pose.sources.address import AddressKind, parse_address
+from tests.support import clips, web
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("", ""),
+        ("0", "0"),
+        ("demo", "demo"),
+        ("folder/video.mp4", "folder/video.mp4"),
+        (r"C:\me@home\video.mp4", r"C:\me@home\video.mp4"),
+        ("rtsp://host:554/live", "rtsp://host:554/live"),
+        ("rtsp://user@host/live", "rtsp://user@host/live"),
+        ("rtsp://user:pw@host/live", "rtsp://user:***@host/live"),
+        ("RTSP://user:pw@host/live", "RTSP://user:***@host/live"),
+        ("rtsp://user:@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://:pw@host/live", "rtsp://:***@host/live"),
+        ("rtsp://user:p:w@host:554/live", "rtsp://user:***@host:554/live"),
+        ("rtsp://user:p@w@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:p/w@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:p#w?x&y@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:p%40w@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:pä wö@host/live", "rtsp://user:***@host/live"),
+        ("rtsp://user:***@host/live", "rtsp://user:***@host/live"),
+        ("http://[::1]:8080/a@b", "http://[::1]:8080/a@b"),
+        ("http://host/x?mail=a@b", "http://host/x?mail=a@b"),
+        ("http://host/x?user=u&password=pw&n=1", "http://host/x?user=u&password=***&n=1"),
+        ("http://host/x?loginuse=u&loginpas=pw", "http://host/x?loginuse=u&loginpas=***"),
+        ("http://host/x?PWD=p#w;x&n=1", "http://host/x?PWD=***&n=1"),
+        ("http://host/x?access_token=abc", "http://host/x?access_token=***"),
+        ("http://host/x?api-key=abc&sig=abc", "http://host/x?api-key=***&sig=***"),
+        ("rtsp://host/user=u_password=pw_channel=1.sdp", "rtsp://host/user=u_password=***"),
+        ("rtsp://host/user=u&password=pw&channel=1", "rtsp://host/user=u&password=***&channel=1"),
+        ("rtsp:/user:pw@host/live", "rtsp:***@host/live"),
+        ("user:pw@host/live", "user:***@host/live"),
+        ("ftp://user:pw@host/live", "ftp://user:***@host/live"),
+    ],
+)
+def test_the_mask_hides_passwords_and_nothing_else(uri: str, shown: str) -> None:
+    assert redact_url(uri) == shown
+    assert redact_url(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("uri", "kind", "name"),
+    [
+        ("0", AddressKind.CAMERA, "webcam 0"),
+        ("12", AddressKind.CAMERA, "webcam 12"),
+        ("/dev/video7", AddressKind.CAMERA, "/dev/video7"),
+        ("/dev/v4l/by-id/usb-Desk", AddressKind.CAMERA, "/dev/v4l/by-id/usb-Desk"),
+        ("demo", AddressKind.DEMO, "demo"),
+        ("rtsp://u:pw@h/live", AddressKind.URL, "rtsp://u:***@h/live"),
+        ("HTTPS://h/live", AddressKind.URL, "HTTPS://h/live"),
+    ],
+)
+def test_what_an_address_means(uri: str, kind: AddressKind, name: str) -> None:
+    address = parse_address(uri)
+    assert (address.kind, address.uri, address.name) == (kind, uri, name)
+    assert "pw" not in repr(address)
+
+
+def test_paths_are_files_or_folders(tmp_path: Path) -> None:
+    file = clips.video(tmp_path / "a.mp4", count=1)
+    assert parse_address(str(file)).kind is AddressKind.FILE
+    assert parse_address(str(tmp_path)).kind is AddressKind.FOLDER
+
+
+def test_a_file_named_like_something_else_is_reached_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("0", "demo", "http:clip.mp4"):
+        clips.video(tmp_path / "made.mp4", count=2).rename(tmp_path / name)
+        monkeypatch.chdir(tmp_path)
+        assert len(list(open_source(SourceConfig(uri=f"./{name}")))) == 2
+
+
+def test_the_demo_clip_comes_with_the_package() -> None:
+    source = open_source(SourceConfig(uri="demo"))
+    assert (source.info.name, source.info.wh, source.info.rate_hz, source.info.num_frames) == (
+        "demo",
+        (1088, 1920),
+        60.0,
+        100,
+    )
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("uri", "words"),
+    [
+        ("", ["no such file", "webcam number", "demo"]),
+        ("nowhere/clip.mp4", ["'nowhere/clip.mp4'", "no such file", "rtsp://"]),
+        ("deno", ["no such file", "did you mean 'demo'"]),
+        ("-1", ["no such file"]),
+        ("/dev/video77", ["webcam 77", "it is not there", "Webcams found: none"]),
+        ("/dev/v4l/by-id/usb-Desk", ["/dev/v4l/by-id/usb-Desk is not there", "Webcams found: none"]),
+        ("ftp://u:pw@h/clip.mp4", ["ftp://u:***@h", "not understood", "http(s)://"]),
+        ("rtsp:/u:pw@h/clip.mp4", ["rtsp:***@h", "no such file"]),
+    ],
+)
+def test_addresses_that_lead_nowhere_are_refused_in_words(uri: str, words: list[str]) -> None:
+    with pytest.raises(SourceOpenError) as raised:
+        open_source(SourceConfig(uri=uri))
+    message = str(raised.value)
+    assert all(word in message for word in words), message
+    assert "pw" not in message
+
+
+def test_a_misspelt_file_brings_the_nearest_name(tmp_path: Path) -> None:
+    clips.video(tmp_path / "meeting.mp4", count=1)
+    with pytest.raises(SourceOpenError, match=r"did you mean .*meeting\.mp4"):
+        open_source(SourceConfig(uri=str(tmp_path / "meting.mp4")))
+
+
+def test_a_pipe_is_neither_file_nor_folder(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceOpenError, match="neither"):
+        open_source(SourceConfig(uri=str(tmp_path / "pipe")))
+
+
+def test_a_name_that_no_system_takes_is_refused_in_words() -> None:
+    with pytest.raises(SourceOpenError, match="cannot be looked at"):
+        open_source(SourceConfig(uri="x" * 5000))
+
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "http"])
+def test_the_password_is_in_no_part_of_an_error(scheme: str) -> None:
+    with web.closed_port() as port, pytest.raises(SourceOpenError) as raised:
+        list(open_source(SourceConfig(uri=f"{scheme}://user:{SECRET}@127.0.0.1:{port}/live?password={SECRET}")))
+    told = "".join(line for line in traceback.format_exception(raised.value))
+    assert "user:***@127.0.0.1" in told
+    assert SECRET not in told
+    error: BaseException | None = raised.value
+    while error is not None:  # also what a traceback hides
+        assert SECRET not in repr(error) + repr(error.args)
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,114 @@
+"""Fakes that behave like the real parts: a source, a backend, sinks."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose.errors import SinkError
+from realtime_pose.scene import Boxes, Frame, Poses, Scene
+from realtime_pose.skeletons import COCO17, Skeleton
+from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
+
+
+def frame(index: int = 0, *, wh: tuple[int, int] = (64, 48), time_s: float | None = None, value: int = 0) -> Frame:
+    """A frame of one grey."""
+    image = np.full((wh[1], wh[0], 3), value, np.uint8)
+    return Frame(image, index, index / 30 if time_s is None else time_s, captured_s=0.0, source="fake")
+
+
+class FakeSource:
+    """Gives these frames; stops for ``close``; waits for ``gate`` before each where there is one."""
+
+    def __init__(
+        self,
+        frames: Iterable[Frame],
+        *,
+        is_live: bool = False,
+        gate: Callable[[int], object] | None = None,
+    ) -> None:
+        self._frames = frames
+        self.info = SourceInfo("fake", is_live=is_live, wh=(64, 48), rate_hz=30.0, num_frames=None)
+        self.closed = threading.Event()
+        self.released_in: str | None = None
+        self._gate = gate
+        self._state = SourceState.LIVE
+
+    @property
+    def status(self) -> SourceStatus:
+        return SourceStatus(self._state)
+
+    def __iter__(self) -> Iterator[Frame]:
+        try:
+            for value in self._frames:
+                if self._gate is not None:
+                    self._gate(value.index)
+                if self.closed.is_set():
+                    return
+                yield value
+        finally:
+            self._state = SourceState.ENDED
+            self.released_in = threading.current_thread().name
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class FakeBackend:
+    """Answers every batch with what ``outputs`` makes of it, and keeps the batches."""
+
+    def __init__(self, outputs: Callable[[NDArray[Any]], Mapping[str, NDArray[Any]]], *, device: str = "CPU") -> None:
+        self._outputs = outputs
+        self.device = device
+        self.batches: list[NDArray[Any]] = []
+
+    def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        self.batches.append(batch)
+        return self._outputs(batch)
+
+
+class FakeDetector:
+    """One box a frame, in the middle; calls ``before`` first."""
+
+    def __init__(self, before: Callable[[Frame], None] = lambda frame: None) -> None:
+        self._before = before
+        self.thresholds: list[float] = []
+
+    def detect(self, frame: Frame, *, threshold: float) -> Boxes:
+        self._before(frame)
+        self.thresholds.append(threshold)
+        width, height = frame.wh
+        xyxy = np.array([[width * 0.3, height * 0.1, width * 0.6, height * 0.9]], np.float32)
+        return Boxes(xyxy, np.array([0.9], np.float32))
+
+
+class FakeEstimator:
+    """Every keypoint in the middle of its box."""
+
+    skeleton: Skeleton = COCO17
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        middle = (boxes.xyxy[:, None, :2] + boxes.xyxy[:, None, 2:]) / 2
+        keypoints = np.repeat(middle, len(COCO17), axis=1).astype(np.float32)
+        return Poses(keypoints, np.full(keypoints.shape[:2], 0.8, np.float32), boxes, COCO17)
+
+
+class FakeSink:
+    """Keeps scenes; fails at the frame it is told."""
+
+    def __init__(self, *, fails_at: int | None = None, before: Callable[[Scene], None] = lambda scene: None) -> None:
+        self.scenes: list[Scene] = []
+        self.num_closed = 0
+        self._fails_at = fails_at
+        self._before = before
+
+    def write(self, scene: Scene) -> None:
+        self._before(scene)
+        if scene.frame.index == self._fails_at:
+            raise SinkError("fake sink: no space left")
+        self.scenes.append(scene)
+
+    def close(self) -> None:
+        self.num_closed += 1

@@ -1,0 +1,83 @@
+"""Somebody who iterates a source in a thread of his own, for tests that look at its states meanwhile."""
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from realtime_pose.errors import SourceError
+from realtime_pose.scene import Frame
+from realtime_pose.sources import Source, SourceState
+
+LOOK_S = 0.01
+
+
+class Watching:
+    """Takes every frame, and keeps what matters of each.
+
+    Attributes:
+        frames: (index, time_s, captured_s, wh, interruption) of each.
+        ages_s: Age of each when it was taken.
+        lags_s: How late each came in.
+        error: What the iteration raised.
+    """
+
+    def __init__(self, source: Source, *, work_s: float = 0.0) -> None:
+        self.source = source
+        self.frames: list[tuple[int, float, float, tuple[int, int], str]] = []
+        self.ages_s: list[float] = []
+        self.lags_s: list[float] = []
+        self.error: SourceError | None = None
+        self._pause = threading.Event()
+        self._work_s = work_s
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self.stop_s() < 2.0, "a source must stop within 2 s"
+
+    def stop_s(self) -> float:
+        """Seconds until the iteration had ended after ``close``."""
+        started_s = time.monotonic()
+        self.source.close()
+        self.thread.join(5.0)
+        assert not self.thread.is_alive()
+        return time.monotonic() - started_s
+
+    def until(self, condition: Callable[[], bool], within_s: float = 8.0) -> float:
+        """Seconds until the condition held; fails where it did not."""
+        started_s = time.monotonic()
+        while not condition():
+            waited_s = time.monotonic() - started_s
+            assert waited_s < within_s, f"not within {within_s} s; {self.source.status}, {len(self.frames)} frames"
+            self._pause.wait(LOOK_S)
+        return time.monotonic() - started_s
+
+    def until_state(self, state: SourceState, within_s: float = 8.0) -> float:
+        """Seconds until the source was in this state."""
+        return self.until(lambda: self.source.status.state is state, within_s)
+
+    def until_frames(self, count: int, within_s: float = 8.0) -> float:
+        """Seconds until so many frames more had come."""
+        before = len(self.frames)
+        return self.until(lambda: len(self.frames) >= before + count, within_s)
+
+    def _watch(self) -> None:
+        try:
+            for frame in self.source:
+                self._note(frame)
+        except SourceError as error:
+            self.error = error
+
+    def _note(self, frame: Frame) -> None:
+        self.ages_s.append(frame.age_s(time.monotonic()))
+        self.lags_s.append(frame.lag_s)
+        self.frames.append((frame.index, frame.time_s, frame.captured_s, frame.wh, frame.outage))
+        if self._work_s:
+            self._pause.wait(self._work_s)
