@@ -1,19 +1,38 @@
-# `make check` is everything that CI runs once all is installed.
+# `make demo` and `make check` set up what they need: system packages, the virtual environment .venv, the packages in it.
 PYTHON ?= .venv/bin/python
+BASE_PYTHON ?= python3
+PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+SYSTEM_PACKAGES = $(BASE_PYTHON) realtime_pose/system/packages.py
 
-.PHONY: setup demo check test lint types imports bench
+.PHONY: setup demo check test test-fast lint types imports bench docs constraints system-demo system-check
 
-.venv/installed: pyproject.toml
-	python3 -m venv .venv
-	.venv/bin/pip install -e ".[dev]"
-	touch .venv/installed
+system-demo:
+	@$(BASE_PYTHON) -c 'import sys; sys.exit("expected Python 3.11 or newer, got " + sys.version.split()[0] + "; name one: make BASE_PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
+	@$(SYSTEM_PACKAGES) base window
 
-setup: .venv/installed
+system-check: system-demo
+	@$(SYSTEM_PACKAGES) display rtsp rtmp
 
-demo: setup
+# What a user needs. The stamp is newer than what it was made from.
+.venv/user: pyproject.toml constraints.txt | system-demo
+	@echo "Setting up the folder .venv, once. PyPI's torch for Linux brings CUDA: about 3 GB to download, 6 GB in the folder."
+	@echo "Where pip finds a torch without CUDA: 0.5 GB to download, 1.8 GB in the folder."
+	$(BASE_PYTHON) -m venv .venv
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+# What a developer needs besides.
+.venv/dev: .venv/user | system-check
+	@echo "Setting up the development tools: about 0.1 GB to download, 0.4 GB in the folder .venv."
+	$(PIP_INSTALL) -e ".[dev]"
+	@touch $@
+
+setup: .venv/dev
+
+demo: system-demo .venv/user
 	$(PYTHON) run_live.py demo --record demo_annotated.mp4
 
-check: setup lint types imports test
+check: system-check setup lint types imports test
 
 lint: setup
 	$(PYTHON) -m ruff check .
@@ -30,3 +49,10 @@ test: setup
 
 bench: setup
 	$(PYTHON) benchmarks/end_to_end.py realtime_pose/media/demo.mp4
+
+# Renew the exact versions in constraints.txt, for all systems and Python versions at once. PyQt5-Qt5 is left out: its
+# newest version has no wheel for Windows, and PyQt5 itself bounds it.
+constraints: .venv/dev
+	$(PIP_INSTALL) uv
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade --quiet \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-package pyqt5-qt5 --output-file constraints.txt

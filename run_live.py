@@ -1,4 +1,4 @@
-"""The front door: the same as ``realtime-pose live``."""
+"""The same as ``realtime-pose live``, for a checkout without an installation."""
 
 import sys
 

@@ -1,13 +1,15 @@
-"""What each way of getting more out of the same weights brings, and what it costs: COCO AP and milliseconds a picture.
+"""How much COCO AP each variant gains with the same weights, and how many milliseconds per image it costs.
 
     python benchmarks/accuracy.py --annotations person_keypoints.json --images DIR --only steps|presets|changes
         [--detector NAME|PATH ...] [--pose NAME|PATH ...] [--json PATH]
 
-steps: each row changes one thing of `plain`: one crop a person, boxes from 0.3 on, box NMS at 0.6, argmax and a quarter
-step, person score = box score x mean keypoint score. presets: what `--preset` does, whose own networks stay where the
-default is named. changes: each row changes one thing of `balanced`. Each detector is paired with each pose estimator.
-AP counts low boxes where the way says so; the times are of boxes from 0.3 on, as a live picture has them, one picture
-through all ways in turn. Prints Markdown: of one pair a line a way, of several a line a pair.
+steps: each row changes one thing of `plain`: one crop per person, boxes of 0.3 or more, box NMS at 0.6, argmax with a
+quarter step, person score = box score x mean keypoint score. presets: what `--preset` does; a preset with its own
+network keeps it, unless another network than the default is named. changes: each row changes one thing of `balanced`.
+
+Each detector runs with each pose estimator. Some variants count boxes of low score in AP; times are always for boxes of
+0.3 or more, as in live use. Each image goes through all variants in turn. Prints Markdown: for one pair a row per
+variant, for several pairs a row per pair.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from accuracy_ways import WAYS, Find, Network, Way, found, named, network
+from accuracy_variants import VARIANTS, FindNetwork, Network, Variant, find_people, load_network, with_models
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
@@ -36,59 +38,63 @@ from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
 SHOWN_SCORE = DetectConfig().threshold
-SLICE = 8  # crops that a network gets at once
+MAX_BATCH = 8  # inputs per run of a network
 
 
-class Remembering:
-    """A backend that runs the same crop of a picture only once, however many ways ask for it."""
+class CachedBackend:
+    """A backend that runs the same input only once, even if several variants need it."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend, self.device = backend, backend.device
-        self.known: dict[bytes, dict[str, NDArray[Any]]] = {}
+        self.cache: dict[bytes, dict[str, NDArray[Any]]] = {}
 
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """As the backend."""
-        keys = [blake2b(item.tobytes()).digest() for item in batch]
-        new = [i for i, key in enumerate(keys) if key not in self.known]
-        for start in range(0, len(new), SLICE):
-            part = new[start : start + SLICE]
+        """The outputs of the backend, from the cache where possible."""
+        keys = [blake2b(item.tobytes()).digest() for item in batch]  # (N, 3, H, W), one key per crop
+        new = [i for i, key in enumerate(keys) if key not in self.cache]
+        for start in range(0, len(new), MAX_BATCH):
+            part = new[start : start + MAX_BATCH]
             outputs = self.backend.run(batch[part])
             for row, i in enumerate(part):
-                self.known[keys[i]] = {name: value[row : row + 1] for name, value in outputs.items()}
-        return {name: np.concatenate([self.known[key][name] for key in keys]) for name in self.known[keys[0]]}
+                self.cache[keys[i]] = {name: value[row : row + 1] for name, value in outputs.items()}
+        return {name: np.concatenate([self.cache[key][name] for key in keys]) for name in self.cache[keys[0]]}
 
 
 @dataclass
-class Findings:
-    """What one way with one pair found so far.
+class VariantResults:
+    """The results of one variant with one pair of networks so far.
 
     Attributes:
-        pair: The pair's names.
-        way: How it is used.
-        config: The settings, with the pair's networks named in them.
+        pair: The names of both networks.
+        variant: How they are used.
+        config: The settings of the variant, with these networks.
+        keypoints, boxes: COCO results of all images.
+        times_ms: Time of each image, without the cache, with boxes of SHOWN_SCORE or more.
     """
 
     pair: str
-    way: Way
+    variant: Variant
     config: Config
     keypoints: list[Result] = field(default_factory=list)
     boxes: list[Result] = field(default_factory=list)
     times_ms: list[float] = field(default_factory=list)
 
-    def look(self, image_id: int, frame: Frame, find: Find) -> None:
-        """Find the people of a picture, and take the time that those of a live picture need."""
-        boxes, poses = found(self.way, self.config, find, frame, threshold=self.config.detect.threshold)
+    def add_image(self, image_id: int, frame: Frame, cached_network: FindNetwork) -> None:
+        """Find the people in an image; then measure the time of a live frame."""
+        threshold = self.config.detect.threshold
+        boxes, poses = find_people(self.variant, self.config, cached_network, frame, threshold=threshold)
         self.keypoints += keypoint_results(image_id, poses.as_skeleton(COCO17))
         self.boxes += box_results(image_id, boxes)
+        # the timed call must not use the cache
         started = time.perf_counter()
-        found(self.way, self.config, network, frame, threshold=SHOWN_SCORE)
+        find_people(self.variant, self.config, load_network, frame, threshold=SHOWN_SCORE)
         self.times_ms.append(1000 * (time.perf_counter() - started))
 
-    def entry(self, truth: CocoTruth) -> dict[str, Any]:
+    def scores(self, truth: CocoTruth) -> dict[str, Any]:
         """AP and times."""
         return {
             "pair": self.pair,
-            "way": self.way.name,
+            "variant": self.variant.name,
             "keypoint_ap": 100 * truth.score(self.keypoints, kind="keypoints").ap,
             "box_ap": 100 * truth.score(self.boxes, kind="bbox").ap,
             "ms": statistics.median(self.times_ms),
@@ -96,54 +102,64 @@ class Findings:
         }
 
 
-def remembering() -> Find:
-    """Gives the networks, each of which runs a crop only once."""
+def cached_networks() -> FindNetwork:
+    """A function that gives networks with a new cache; use one for each image."""
 
     def find(name: str, task: str) -> Network:
-        bare = network(name, task)
-        return replace(bare, backend=Remembering(bare.backend))
+        network = load_network(name, task)
+        return replace(network, backend=CachedBackend(network.backend))
 
-    return cache(find)
+    return cache(find)  # each network gets one cache per image
 
 
-def pairs_of(ways: Sequence[Way], detectors: Sequence[str], poses: Sequence[str]) -> list[list[Findings]]:
-    """The ways of each pair, nothing found yet."""
+def make_pairs(
+    variants: Sequence[Variant], detectors: Sequence[str], poses: Sequence[str]
+) -> list[list[VariantResults]]:
+    """Empty results of all variants, for each pair of networks."""
     return [
         [
-            Findings(f"{Path(detector).stem} + {Path(pose).stem}", way, named(way.config, detector=detector, pose=pose))
-            for way in ways
+            VariantResults(
+                pair=f"{Path(detector).stem} + {Path(pose).stem}",
+                variant=variant,
+                config=with_models(variant.config, detector=detector, pose=pose),
+            )
+            for variant in variants
         ]
         for detector, pose in product(detectors, poses)
     ]
 
 
-def measured(pairs: Sequence[Sequence[Findings]], truth: CocoTruth, images: Path) -> list[list[dict[str, Any]]]:
-    """For each pair an entry a way: its AP and its time."""
+def measure(pairs: Sequence[Sequence[VariantResults]], truth: CocoTruth, images: Path) -> list[list[dict[str, Any]]]:
+    """AP and times, for each pair one entry per variant."""
     console = Console(stderr=True)
-    for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
-        frame, find = load_frame(images / image.file_name), remembering()
-        for findings in (one for pair in pairs for one in pair):
-            findings.look(image.image_id, frame, find)
-    return [[findings.entry(truth) for findings in pair] for pair in pairs]
+    for image in track(truth.images, "images", console=console, disable=not console.is_terminal):
+        frame, cached_network = load_frame(images / image.file_name), cached_networks()
+        for results in (one for pair in pairs for one in pair):
+            results.add_image(image.image_id, frame, cached_network)
+    return [[results.scores(truth) for results in pair] for pair in pairs]
 
 
-def by_way(entries: Sequence[dict[str, Any]]) -> str:
-    """One pair: a line a way; differences and times are to the first."""
+def variant_table(entries: Sequence[dict[str, Any]]) -> str:
+    """The table of one pair: a row per variant, compared with the first."""
     first = entries[0]
-    lines = ["| what | keypoint AP | | box AP | median ms | times, all pictures |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| variant | keypoint AP | gain | box AP | median ms | relative time, all images |",
+        "|---|---|---|---|---|---|",
+    ]
     for entry in entries:
+        # the first variant is the baseline, so it has no gain
         gain = f"{entry['keypoint_ap'] - first['keypoint_ap']:+.1f}" if entry is not first else ""
         lines.append(
-            f"| {entry['way']} | {entry['keypoint_ap']:.1f} | {gain} | {entry['box_ap']:.1f} | {entry['ms']:.0f} | "
+            f"| {entry['variant']} | {entry['keypoint_ap']:.1f} | {gain} | {entry['box_ap']:.1f} | {entry['ms']:.0f} | "
             f"{entry['total_ms'] / first['total_ms']:.2f} |"
         )
     return "\n".join(lines)
 
 
-def by_pair(pairs: Sequence[Sequence[dict[str, Any]]]) -> str:
-    """Several pairs: a line each; times are to the first way."""
-    ways = [entry["way"] for entry in pairs[0]]
-    lines = [f"| keypoint AP (time, that of {ways[0]} = 1) | {' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
+def pair_table(pairs: Sequence[Sequence[dict[str, Any]]]) -> str:
+    """The table of several pairs: a row per pair; times are relative to the first variant."""
+    names = [entry["variant"] for entry in pairs[0]]
+    lines = [f"| keypoint AP (time, that of {names[0]} = 1) | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for entries in pairs:
         cells = (f"{entry['keypoint_ap']:.1f} ({entry['total_ms'] / entries[0]['total_ms']:.2f})" for entry in entries)
         lines.append(f"| {entries[0]['pair']} | {' | '.join(cells)} |")
@@ -151,20 +167,20 @@ def by_pair(pairs: Sequence[Sequence[dict[str, Any]]]) -> str:
 
 
 def main() -> None:
-    """Measure all pairs."""
+    """Measure all pairs and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--annotations", type=Path, required=True)
     parser.add_argument("--images", type=Path, required=True)
-    parser.add_argument("--only", choices=tuple(WAYS), required=True)
+    parser.add_argument("--only", choices=tuple(VARIANTS), required=True)
     parser.add_argument("--detector", nargs="+", default=[DetectConfig().model])
     parser.add_argument("--pose", nargs="+", default=[PoseConfig().model])
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
     check_images(truth, options.images)
-    pairs = measured(pairs_of(WAYS[options.only], options.detector, options.pose), truth, options.images)
-    print(f"{len(truth.images)} pictures, {truth.num_persons} persons with keypoints\n")
-    print(by_way(pairs[0]) if len(pairs) == 1 else by_pair(pairs))
+    pairs = measure(make_pairs(VARIANTS[options.only], options.detector, options.pose), truth, options.images)
+    print(f"{len(truth.images)} images, {truth.num_persons} persons with keypoints\n")
+    print(variant_table(pairs[0]) if len(pairs) == 1 else pair_table(pairs))
     if options.json:
         options.json.write_text(json.dumps([entry for pair in pairs for entry in pair], indent=1), encoding="utf-8")
 

@@ -1,12 +1,12 @@
-"""How fast the whole pipeline is on a video, and how much of that time the networks need.
+"""How fast the whole pipeline is on a video, and how much of this time the networks need.
 
     python benchmarks/end_to_end.py VIDEO [--rounds 5] [--device cpu] [--json PATH]
 
 efficiency = (seconds that the networks alone need for the same boxes, run back to back on all cores)
            / (seconds that the pipeline takes for the video, from start to the end of its last thread)
 
-Each round times the networks, the pipeline without sinks, and the pipeline with a recording, one after the other, so
-that a machine whose speed drifts does so for all three. The protocol stands in benchmarks/README.md.
+Each round times the networks, the pipeline without sinks, and the pipeline with a recording, one after the other. So a
+drift of the machine's speed affects all three. benchmarks/README.md describes the protocol.
 """
 
 import argparse
@@ -25,14 +25,20 @@ from numpy.typing import NDArray
 from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig
 from realtime_pose.models import patches_cpu, weights
 from realtime_pose.models.manifest import load_manifest
-from realtime_pose.models.onnx_backend import OnnxBackend, num_cores
+from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.system import num_physical_cores
 
 
 @dataclass(frozen=True)
 class Networks:
-    """Both networks and the batches that a video makes for them, in order."""
+    """Both networks and their batches for a video, in order.
+
+    Attributes:
+        backends: By stage, `detect` and `pose`.
+        batches: The stage and the input of each run.
+    """
 
     backends: Mapping[str, OnnxBackend]
     batches: list[tuple[str, NDArray[Any]]]
@@ -45,8 +51,8 @@ class Networks:
         return time.perf_counter() - started
 
 
-def networks_for(config: Config) -> Networks:
-    """The batches that a run of the pipeline makes, prepared beforehand."""
+def prepare_networks(config: Config) -> Networks:
+    """Both networks with all batches of one run of the pipeline."""
     manifest = load_manifest()
     specs = {
         "detect": manifest.find(config.detect.model, task="detector"),
@@ -57,6 +63,7 @@ def networks_for(config: Config) -> Networks:
         for stage, spec in specs.items()
     }
     batches = []
+    # one run of the pipeline gives the boxes; the inputs are made again from its frames
     for scene in build(config).scenes():
         detect = specs["detect"].input
         wh = patches_cpu.input_wh(detect, scene.frame.wh, size_px=config.detect.size_px, scale=config.detect.size_scale)
@@ -66,8 +73,8 @@ def networks_for(config: Config) -> Networks:
     return Networks(backends, batches)
 
 
-def pipeline_seconds(config: Config) -> tuple[float, Report]:
-    """Wall time of one run from start to end, models loaded before; and its report."""
+def run_pipeline(config: Config) -> tuple[float, Report]:
+    """Wall time in seconds of one run after loading, and its report."""
     pipeline = build(config)
     started = time.perf_counter()
     pipeline.start()
@@ -80,17 +87,18 @@ def pipeline_seconds(config: Config) -> tuple[float, Report]:
     return duration_s, report
 
 
-def measured(config: Config, rounds: int) -> dict[str, Any]:
-    """All figures: medians over the rounds, after one round that does not count."""
-    networks = networks_for(config)
+def measure(config: Config, rounds: int) -> dict[str, Any]:
+    """All figures over the rounds, after one warm-up round."""
+    networks = prepare_networks(config)
     times: dict[str, list[float]] = {"networks": [], "pipeline": [], "recording": []}
     with tempfile.TemporaryDirectory() as folder:
         recording = replace(config, record=RecordConfig(path=Path(folder) / "out.mp4"))
-        for turn in range(rounds + 1):
+        # one after the other within a round, so that a drift of the machine's speed affects all three
+        for number in range(rounds + 1):
             networks_s = networks.seconds()
-            plain_s, report = pipeline_seconds(config)
-            recording_s, with_recording = pipeline_seconds(recording)
-            if turn:
+            plain_s, report = run_pipeline(config)
+            recording_s, with_recording = run_pipeline(recording)
+            if number:  # round 0 is the warm-up
                 for name, value in zip(times, (networks_s, plain_s, recording_s), strict=True):
                     times[name].append(value)
     return {
@@ -98,25 +106,25 @@ def measured(config: Config, rounds: int) -> dict[str, Any]:
         "persons_per_frame": sum(len(batch) for stage, batch in networks.batches if stage == "pose")
         / report.num_frames,
         "devices": dict(report.devices),
-        "seconds": {name: summary(values) for name, values in times.items()},
+        "seconds": {name: min_median_max(values) for name, values in times.items()},
         "frames_per_second": {
             name: report.num_frames / statistics.median(times[name]) for name in ("networks", "pipeline", "recording")
         },
-        "efficiency": ratio(times["networks"], times["pipeline"]),
-        "efficiency_with_recording": ratio(times["networks"], times["recording"]),
+        "efficiency": efficiency(times["networks"], times["pipeline"]),
+        "efficiency_with_recording": efficiency(times["networks"], times["recording"]),
         "stages_ms": stages_ms(report),
         "stages_with_recording_ms": stages_ms(with_recording),
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": num_cores()},
+        "machine": {"processor": platform.processor() or platform.machine(), "cores": num_physical_cores()},
     }
 
 
-def ratio(networks: list[float], whole: list[float]) -> dict[str, float]:
-    """Efficiency round by round."""
-    return summary([a / b for a, b in zip(networks, whole, strict=True)])
+def efficiency(networks_s: list[float], pipeline_s: list[float]) -> dict[str, float]:
+    """Efficiency of the rounds: the ratio is taken per round."""
+    return min_median_max([networks / whole for networks, whole in zip(networks_s, pipeline_s, strict=True)])
 
 
-def summary(values: list[float]) -> dict[str, float]:
-    """Least, median and largest."""
+def min_median_max(values: list[float]) -> dict[str, float]:
+    """Minimum, median and maximum."""
     return {"min": min(values), "median": statistics.median(values), "max": max(values)}
 
 
@@ -128,11 +136,11 @@ def stages_ms(report: Report) -> dict[str, dict[str, float]]:
     }
 
 
-def show(figures: dict[str, Any]) -> None:
-    """Print what a person wants to know."""
+def print_figures(figures: dict[str, Any]) -> None:
+    """Print the figures as text."""
     machine = figures["machine"]
     boxes = figures["persons_per_frame"]
-    print(f"{figures['frames']} frames, {boxes:.2f} boxes a frame, {figures['devices']}, {machine}")
+    print(f"{figures['frames']} frames, {boxes:.2f} boxes per frame, {figures['devices']}, {machine}")
     for name, rate in figures["frames_per_second"].items():
         seconds = figures["seconds"][name]
         spread = f"{seconds['min']:.2f} to {seconds['max']:.2f}"
@@ -146,7 +154,7 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video")
     parser.add_argument("--rounds", type=int, default=5)
@@ -159,8 +167,8 @@ def main() -> None:
         source=SourceConfig(uri=options.video),
         device=DeviceConfig(device=options.device, threads=options.threads),
     )
-    figures = measured(config, options.rounds)
-    show(figures)
+    figures = measure(config, options.rounds)
+    print_figures(figures)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What the computer does to a run that records, for faults.py: its disk fills up, its clock is set back."""
+"""Faults of the computer during a recording, for faults.py: its disk fills up, its clock is set back."""
 
 import sys
 import threading
@@ -10,14 +10,14 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from live_load import Row, people
+from live_load import Row, write_people
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
-from tests.support.full_disk import SmallDisk, mounted
+from tests.support.full_disk import SmallDisk, mount_small_disk
 from tests.support.rtsp_server import RtspServer
 from tests.support.sink_readers import video_times
 
@@ -27,24 +27,24 @@ PAUSE = threading.Event()
 
 
 def disk_full(folder: Path) -> Iterator[Row]:
-    """Another program takes the room of a small disk, nearly all and then to the last byte, and gives it back."""
+    """Another program fills a small disk, first nearly, then to the last byte, and frees it again."""
     for fault, but_bytes in (("disk nearly full", 3_000_000), ("disk full at once", 0)):
-        with mounted(folder / fault, num_mb=16) as disk:
-            yield _full(fault, folder, disk, but_bytes)
+        with mount_small_disk(folder / fault, num_mb=16) as disk:
+            yield _fill_disk(fault, folder, disk, but_bytes)
 
 
-def _full(fault: str, folder: Path, disk: SmallDisk, but_bytes: int) -> Row:
-    """A recording on a disk that has only so many bytes left for a while."""
+def _fill_disk(fault: str, folder: Path, disk: SmallDisk, but_bytes: int) -> Row:
+    """A recording on a disk that has only this many bytes left for a while."""
     with recording(folder, disk.folder, keep_free="4MB") as pipeline:
         pipeline.start()
-        until(lambda: len(segments(disk.folder)) > 2)
+        wait_until(lambda: len(segments(disk.folder)) > 2)
         *earlier, _ = segments(disk.folder)
-        contents = [path.read_bytes() for path in earlier]
-        with disk.filled(but_bytes=but_bytes):
-            paused_s = until(lambda: pipeline.report().recorder == "paused")
+        contents = [path.read_bytes() for path in earlier]  # to compare after the fault
+        with disk.fill(but_bytes=but_bytes):  # frees the disk at the end
+            paused_s = wait_until(lambda: pipeline.report().recorder == "paused")
             note = pipeline.report().recorder_note.replace(str(disk.folder), "DISK")
             PAUSE.wait(3.0)
-        back_s = until(lambda: pipeline.report().recorder == "recording")
+        back_s = wait_until(lambda: pipeline.report().recorder == "recording")
         PAUSE.wait(3.0)
         pipeline.stop()
     are_intact = contents == [path.read_bytes() for path in earlier]
@@ -58,19 +58,19 @@ def _full(fault: str, folder: Path, disk: SmallDisk, but_bytes: int) -> Row:
 
 
 def clock_set(folder: Path) -> Iterator[Row]:
-    """The wall clock goes back an hour while a camera is watched and recorded."""
+    """The wall clock is set back an hour while a camera is tracked and recorded."""
     clock, videos = Clock(), folder / "videos"
     with ExitStack() as stack:
         stack.enter_context(mock.patch("realtime_pose.recording.context.datetime", clock))
         stack.enter_context(mock.patch("time.time", clock.seconds))
         pipeline = stack.enter_context(recording(folder, videos, keep="500MB"))
         times_s: list[float] = []
-        began_s = time.monotonic()
+        started_s = time.monotonic()
         for scene in pipeline.scenes():
             times_s.append(scene.frame.time_s)
             if len(segments(videos)) > 2 and not clock.back:
-                clock.back, began_s = HOUR, time.monotonic()
-            if clock.back and time.monotonic() - began_s > 7:
+                clock.back, started_s = HOUR, time.monotonic()  # set the clock back once
+            if clock.back and time.monotonic() - started_s > 7:
                 state = pipeline.report().recorder
                 break
     steps_s, lengths_s = np.diff(times_s), [video_times(path)[-1] for path in segments(videos)]
@@ -83,10 +83,10 @@ def clock_set(folder: Path) -> Iterator[Row]:
 
 
 class Clock:
-    """Stands in for ``datetime`` and ``time.time``.
+    """Replaces ``datetime`` and ``time.time``.
 
     Attributes:
-        back: How much the clock was set back.
+        back: By how much the clock is set back.
     """
 
     def __init__(self) -> None:
@@ -104,9 +104,9 @@ class Clock:
 
 @contextmanager
 def recording(folder: Path, videos: Path, *, keep_free: str = "100MB", keep: str = "") -> Iterator[Pipeline]:
-    """A run, not begun yet, of a real server's camera, to be recorded there in segments of two seconds."""
+    """A pipeline, not started yet, that records the camera of a real server in segments of two seconds."""
     record = RecordConfig(path=videos, segment="2s", keep_free=keep_free, keep=keep, keep_days=1)
-    with RtspServer(people(folder, (640, 480))) as server:
+    with RtspServer(write_people(folder, (640, 480))) as server:
         source = SourceConfig(uri=server.address)
         pipeline = build(Config(source=source, pose=PoseConfig(model="movenet-lightning"), record=record))
         yield pipeline
@@ -114,15 +114,15 @@ def recording(folder: Path, videos: Path, *, keep_free: str = "100MB", keep: str
 
 
 def segments(folder: Path) -> list[Path]:
-    """The videos of the recording by name, and so by the time of the clock; the last may be under way."""
+    """The videos of the recording, sorted by name and so by wall time; the last may not be finished."""
     return sorted(folder.glob("*.mp4"))
 
 
-def until(is_so: Callable[[], bool]) -> float:
-    """Seconds until it is so."""
-    began_s = time.monotonic()
-    while not is_so():
-        if time.monotonic() - began_s > DEADLINE_S:
-            raise TimeoutError(f"it did not come about within {DEADLINE_S:g} s")
+def wait_until(condition: Callable[[], bool]) -> float:
+    """Wait until the condition holds; the waiting time in seconds."""
+    started_s = time.monotonic()
+    while not condition():
+        if time.monotonic() - started_s > DEADLINE_S:
+            raise TimeoutError(f"expected the condition within {DEADLINE_S:g} s, but it did not hold")
         PAUSE.wait(0.05)
-    return time.monotonic() - began_s
+    return time.monotonic() - started_s

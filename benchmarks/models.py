@@ -1,11 +1,11 @@
-"""What each network reaches alone and how long it takes: a table of models, detectors and pose estimators.
+"""How accurate each network is alone, and how long it takes: a table of detectors and pose estimators.
 
     python benchmarks/models.py --annotations person_keypoints.json --images DIR NAME|PATH... [--detector-size SIZE ...]
 
-A detector: AP of person boxes from a score of 0.05 on, and milliseconds a picture, at its published size or at each
-that is named (as the application's own flag names it). A pose estimator: AP of keypoints in the true boxes, and
-milliseconds a person, all persons of a picture at once. Times hold the way from a picture to boxes or keypoints,
-medians over the pictures.
+For a detector: AP of person boxes with a score of 0.05 or more, and milliseconds per image, at its published size or at
+each given size (written as in the application's flag). For a pose estimator: AP of keypoints in the true boxes, and
+milliseconds per person, with all persons of an image in one call. Times include everything from an image to boxes or
+keypoints; they are medians over the images.
 """
 
 import argparse
@@ -29,13 +29,14 @@ from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
-LOW = 0.05
+MIN_SCORE = 0.05
 PUBLISHED = DetectConfig().size
 HEAD = "| Network | AP | AP50 | Time |\n|---|---|---|---|"
-Look = Callable[[Frame, int], tuple[list[Result], int]]  # a picture and its number to results and what they cost by
+# From an image and its id to results, and by how many (images or persons) the time is divided.
+RunImage = Callable[[Frame, int], tuple[list[Result], int]]
 
 
-def entry_of(name: str) -> ModelSpec:
+def find_entry(name: str) -> ModelSpec:
     """The manifest entry of a detector or pose estimator."""
     manifest = load_manifest()
     try:
@@ -44,54 +45,54 @@ def entry_of(name: str) -> ModelSpec:
         return manifest.find(name, task="pose")
 
 
-def detecting(spec: ModelSpec, size: str) -> Look:
-    """One picture's boxes."""
+def make_detector(spec: ModelSpec, size: str) -> RunImage:
+    """A function that detects the boxes of one image."""
     detector = NetworkDetector(load_backend(weights.find(spec), spec), spec, DetectConfig(size=size))
 
-    def look(frame: Frame, image_id: int) -> tuple[list[Result], int]:
-        return box_results(image_id, detector.detect(frame, threshold=LOW)), 1
+    def run_image(frame: Frame, image_id: int) -> tuple[list[Result], int]:
+        return box_results(image_id, detector.detect(frame, threshold=MIN_SCORE)), 1
 
-    return look
+    return run_image
 
 
-def estimating(spec: ModelSpec, truth: CocoTruth) -> Look:
-    """One picture's poses in the true boxes."""
+def make_estimator(spec: ModelSpec, truth: CocoTruth) -> RunImage:
+    """A function that estimates the poses in the true boxes of one image."""
     estimator = NetworkPoseEstimator(load_backend(weights.find(spec), spec), spec, PoseConfig())
 
-    def look(frame: Frame, image_id: int) -> tuple[list[Result], int]:
+    def run_image(frame: Frame, image_id: int) -> tuple[list[Result], int]:
         boxes = truth.boxes(image_id)
         return keypoint_results(image_id, estimator.estimate(frame, boxes).as_skeleton(COCO17)), len(boxes)
 
-    return look
+    return run_image
 
 
-def row(spec: ModelSpec, size: str, truth: CocoTruth, folder: Path) -> str:
-    """One line of the table."""
+def measure_row(spec: ModelSpec, size: str, truth: CocoTruth, folder: Path) -> str:
+    """One row of the table."""
     is_detector = spec.task == "detector"
-    look = detecting(spec, size) if is_detector else estimating(spec, truth)
+    run_image = make_detector(spec, size) if is_detector else make_estimator(spec, truth)
     results: list[Result] = []
     times_ms: list[float] = []
     console = Console(stderr=True)
     for image in track(truth.images, spec.name, console=console, disable=not console.is_terminal):
         frame = load_frame(folder / image.file_name)
         if not results:
-            look(frame, image.image_id)  # the first of a size is slower
+            run_image(frame, image.image_id)  # warm-up: the first run of a size is slower
         started = time.perf_counter()
-        more, count = look(frame, image.image_id)
-        if count:
+        new_results, count = run_image(frame, image.image_id)
+        if count:  # no person, no time per person
             times_ms.append(1000 * (time.perf_counter() - started) / count)
-        results += more
+        results += new_results
     scores = truth.score(results, kind="bbox" if is_detector else "keypoints")
-    what = ("box AP", "a picture") if is_detector else ("keypoint AP", "a person")
+    metric, unit = ("box AP", "image") if is_detector else ("keypoint AP", "person")
     name = f"`{spec.name}`" if size == PUBLISHED else f"`{spec.name}` at {size}"
     return (
-        f"| {name} | {what[0]} {100 * scores.ap:.1f} | {100 * scores.ap50:.1f} | "
-        f"{statistics.median(times_ms):.1f} ms {what[1]} |"
+        f"| {name} | {metric} {100 * scores.ap:.1f} | {100 * scores.ap50:.1f} | "
+        f"{statistics.median(times_ms):.1f} ms per {unit} |"
     )
 
 
 def main() -> None:
-    """Measure the models that are named."""
+    """Measure the given models and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="NAME|PATH")
     parser.add_argument("--annotations", type=Path, required=True)
@@ -101,9 +102,9 @@ def main() -> None:
     truth = CocoTruth(options.annotations)
     check_images(truth, options.images)
     print(HEAD)
-    for spec in map(entry_of, options.models):
+    for spec in map(find_entry, options.models):
         for size in options.detector_size if spec.task == "detector" else [PUBLISHED]:
-            print(row(spec, size, truth, options.images))
+            print(measure_row(spec, size, truth, options.images))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""The measured tables of the documents: each is what its command prints, written between its two markers.
+"""Measures the tables of the documents: runs the command of each table and writes its output between two markers.
 
     python benchmarks/tables.py --weights DIR --data DIR [--peer-python PYTHON] [--only NAME ...]
 
---weights holds the ONNX files that are not shipped (FILES of tests/zoo.py), --data the folders coco_val,
-coco_train_extra and videos. With --peer-python, that of an environment with rtmlib (peers.py), also the tables beside
-it. In a document a table stands between `<!-- table: NAME -->` and `<!-- end -->`; nothing else there is touched.
+--weights is the folder of the ONNX files that are not shipped (FILES of tests/support/zoo.py). --data is the folder
+with coco_val, coco_train_extra and videos. --peer-python is the Python of an environment with rtmlib (see peers.py);
+without it the tables that compare with rtmlib are left out. In a document a table lies between
+`<!-- table: NAME -->` and `<!-- end -->`; the rest of the document does not change.
 """
 
 import argparse
@@ -30,9 +31,10 @@ class Table:
     """One table.
 
     Attributes:
-        document: Where it stands, below docs/.
-        command: What prints it, after the interpreter; {models}, {data}, {weights} and {peer} are filled in.
-        is_text: It is printed as text, not as Markdown.
+        document: The file in docs/ that has the table.
+        command: The command that prints it, without the interpreter; {models}, {data}, {weights} and {peer} are
+            replaced by paths.
+        is_text: The command prints plain text, not Markdown.
     """
 
     document: str
@@ -53,7 +55,7 @@ _ALL_MODELS = "nanodet-g {detectors} movenet-thunder movenet-lightning {poses}".
 
 
 def _fit_from(sigma_1: float, sigma_2: float, mu: float, eta: float) -> Table:
-    """The fit of pose NMS to two pairs, from these limits on."""
+    """The fit of pose NMS to two pairs of models, starting from these limits."""
     return Table(
         "accuracy.md",
         f"-m realtime_pose fit nms --annotations {_EXTRA} {{data}}/coco_val/kp_only_gt.json --images "
@@ -93,55 +95,56 @@ TABLES: Mapping[str, Table] = {
 }
 
 
-def filled(text: str, name: str, table: str) -> str:
+def replace_table(text: str, name: str, table: str) -> str:
     """The document with this table between the markers of this name.
 
     Raises:
-        ValueError: The markers are not there, or more than once.
+        ValueError: The markers are missing or stand there more than once.
     """
-    between = re.compile(rf"(<!-- table: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-    new, count = between.subn(lambda markers: f"{markers[1]}\n{table}\n\n{markers[2]}", text)
+    place = re.compile(rf"(<!-- table: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
+    new, count = place.subn(lambda markers: f"{markers[1]}\n{table}\n\n{markers[2]}", text)
     if count != 1:
         raise ValueError(f"expected <!-- table: {name} --> and <!-- end --> once, found them {count} times")
     return new
 
 
-def printed(table: Table, places: Mapping[str, str]) -> str:
-    """What the table's command prints, as Markdown."""
-    words = [word.format(**places) for word in shlex.split(table.command)]
-    run = subprocess.run([sys.executable, *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+def run_command(table: Table, paths: Mapping[str, str]) -> str:
+    """The output of the table's command, as Markdown."""
+    arguments = [argument.format(**paths) for argument in shlex.split(table.command)]
+    run = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     lines = "\n".join(line.rstrip() for line in run.stdout.strip().splitlines())
     return f"```\n{lines}\n```" if table.is_text else lines
 
 
-def place_models(weights: Path, folder: Path) -> None:
-    """Each network that is not shipped as NAME.onnx in the folder, its entry beside it."""
+def link_models(weights: Path, folder: Path) -> None:
+    """Link each network that is not shipped as NAME.onnx into the folder, and copy its entry."""
     for name, file in FILES.items():
         (folder / f"{name}.onnx").symlink_to(weights.resolve() / file)
         shutil.copyfile(EXAMPLES / f"{name}.toml", folder / f"{name}.toml")
 
 
 def main() -> None:
-    """Measure, and write into the documents."""
+    """Measure the tables and write them into the documents."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--peer-python", default="")
     parser.add_argument("--only", nargs="+", choices=tuple(TABLES), default=[], metavar="NAME")
     options = parser.parse_args()
-    beside = [name for name in options.only if "{peer}" in TABLES[name].command]
-    if beside and not options.peer_python:
-        parser.error(f"expected --peer-python PYTHON for {', '.join(beside)}: that of an environment with rtmlib")
-    asked = options.only or [name for name, one in TABLES.items() if options.peer_python or "{peer}" not in one.command]
+    with_peer = [name for name, table in TABLES.items() if "{peer}" in table.command]
+    if not options.peer_python and (missing := [name for name in options.only if name in with_peer]):
+        parser.error(f"expected --peer-python PYTHON for {', '.join(missing)}: that of an environment with rtmlib")
+    names = options.only or [name for name in TABLES if options.peer_python or name not in with_peer]
     with tempfile.TemporaryDirectory() as folder:
-        place_models(options.weights, Path(folder))
-        paths = {"models": folder, "data": options.data.resolve(), "weights": options.weights.resolve()}
-        places = {"peer": options.peer_python} | {name: str(path) for name, path in paths.items()}
-        for name in asked:
+        link_models(options.weights, Path(folder))
+        paths = {"models": folder, "peer": options.peer_python}
+        paths |= {"data": str(options.data.resolve()), "weights": str(options.weights.resolve())}
+        for name in names:
             print(name, file=sys.stderr, flush=True)
-            table = printed(TABLES[name], places)
-            document = ROOT / "docs" / TABLES[name].document  # read after the command: it may have taken an hour
-            document.write_text(filled(document.read_text(encoding="utf-8"), name, table), encoding="utf-8")
+            table = run_command(TABLES[name], paths)
+            # The document is read only now: the command may have taken an hour, and somebody may have edited it.
+            document = ROOT / "docs" / TABLES[name].document
+            document.write_text(replace_table(document.read_text(encoding="utf-8"), name, table), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Runs in an environment of its own, which has the package trackers: boxes of .npz files in, ids of its trackers out.
+"""Runs the trackers of the package trackers in its own environment: boxes of .npz files in, ids out.
 
     python benchmarks/tracking_peers.py FOLDER        (called by tracking.py)
 
-Each NAME.npz holds frame (R,) rising from 0, xyxy (R, 4), score (R,), rate_hz, num_frames and start_score.
-NAME.ids.npz gets for each tracker ids (R,), -1 where it gave none, and NAME_ms, the milliseconds of each update. All
-settings are the defaults of that package, but for BoT-SORT's camera compensation, which is off: it would need the
-pictures.
+Each NAME.npz has R boxes: frame (R,) rising from 0, xyxy (R, 4), score (R,); and rate_hz, num_frames and start_score.
+NAME.ids.npz gets for each tracker its ids (R,), -1 for none, and TRACKER_ms, the milliseconds of each update. All
+settings are the defaults of the package, but BoT-SORT's camera compensation is off, because it needs the images.
 """
 
 import sys
@@ -17,8 +16,8 @@ from typing import Any
 import numpy as np
 
 
-def made(rate_hz: float, start_score: float) -> dict[str, Any]:
-    """New trackers for a sequence of this rate; those with * begin tracks at start_score already, if it is not 0."""
+def make_trackers(rate_hz: float, start_score: float) -> dict[str, Any]:
+    """New trackers for a sequence of this rate; those with * begin tracks at start_score, if it is not 0."""
     from trackers import BoTSORTTracker, ByteTrackTracker, OCSORTTracker
 
     trackers: dict[str, Any] = {
@@ -36,14 +35,14 @@ def made(rate_hz: float, start_score: float) -> dict[str, Any]:
     return trackers
 
 
-def followed(tracker: Any, boxes: Any) -> tuple[Any, Any]:
-    """Ids of all boxes, and the milliseconds of each update."""
+def run_tracker(tracker: Any, boxes: Any) -> tuple[Any, Any]:
+    """Ids of all boxes (R,), and the milliseconds of each update (F,)."""
     import supervision
 
     ids = np.full(len(boxes["frame"]), -1, np.int64)
-    took_ms = []
+    times_ms = []
     for index in range(int(boxes["num_frames"])):
-        first, end = np.searchsorted(boxes["frame"], (index, index + 1))
+        first, end = np.searchsorted(boxes["frame"], (index, index + 1))  # the rows of this frame
         rows = np.arange(first, end)
         detections = supervision.Detections(
             xyxy=boxes["xyxy"][rows].astype(np.float32),
@@ -53,20 +52,20 @@ def followed(tracker: Any, boxes: Any) -> tuple[Any, Any]:
         )
         start_s = time.perf_counter()
         tracked = tracker.update(detections)
-        took_ms.append(1000 * (time.perf_counter() - start_s))
+        times_ms.append(1000 * (time.perf_counter() - start_s))
         if len(tracked):
             ids[tracked.data["row"]] = tracked.tracker_id
-    return ids, np.array(took_ms)
+    return ids, np.array(times_ms)
 
 
 def main() -> None:
-    """Follow the boxes of all files."""
+    """Track the boxes of all files."""
     warnings.simplefilter("ignore")
     for path in sorted(Path(sys.argv[1]).glob("*.npz")):
         boxes = dict(np.load(path))
         results = {}
-        for name, tracker in made(float(boxes["rate_hz"]), float(boxes["start_score"])).items():
-            results[name], results[f"{name}_ms"] = followed(tracker, boxes)
+        for name, tracker in make_trackers(float(boxes["rate_hz"]), float(boxes["start_score"])).items():
+            results[name], results[f"{name}_ms"] = run_tracker(tracker, boxes)
         np.savez(path.with_suffix(".ids.npz"), **results)
 
 

@@ -1,8 +1,8 @@
-"""What does the window show in each state of a live source? A screenshot each, of the real window and real servers.
+"""Takes a screenshot of the window in each state of a live source, with the real window and real servers.
 
     python benchmarks/window_states.py --out docs/images
 
-Needs Xvfb and GStreamer's RTSP server, as the tests do. Each window is a process of its own on an X server of its own.
+Needs Xvfb and GStreamer's RTSP server, as the tests do. Each window runs in its own process, on a separate X server.
 """
 
 import argparse
@@ -20,30 +20,30 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from live_load import people
+from live_load import write_people
 
 from realtime_pose.app import run_window
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
 from tests.support.proxy import Proxy
-from tests.support.rtsp_server import RtspServer, free_port, freezing
+from tests.support.rtsp_server import RtspServer, free_port, freezing_clip
 from tests.support.web_live import HlsChannel, Web, segments
 from tests.support.x_server import x_server
 
 WH = (960, 640)
 DEADLINE_S = 60.0
-SETTLED_S = 0.7  # in a state before its picture is taken
+SETTLED_S = 0.7  # time in a state before the screenshot
 
 
 @dataclass(frozen=True)
 class Case:
-    """One picture to take.
+    """One screenshot.
 
     Attributes:
-        name: Of the file.
-        state: Of the source, or ``ended`` of the window, when it is taken.
-        uri: What the window is to show.
-        record: What is recorded meanwhile; nothing where that is left open.
+        name: Name of the file.
+        state: State of the source to wait for, or ``ended`` for the window.
+        uri: Address that the window opens.
+        record: Settings of the recording; by default nothing is recorded.
     """
 
     name: str
@@ -52,13 +52,13 @@ class Case:
     record: RecordConfig = field(default_factory=RecordConfig)
 
 
-class Watched(Window):
-    """A window that takes its own picture when it has come to a state, and closes.
+class ScreenshotWindow(Window):
+    """A window that saves a screenshot of itself when it has reached a state, and closes.
 
     Attributes:
-        case: What to wait for.
-        is_live: Set once the source has been live for a moment.
-        path: Of the picture.
+        case: The state to wait for.
+        is_live: Set when the source has been live for a moment.
+        path: Path of the screenshot.
     """
 
     case: Case
@@ -66,56 +66,57 @@ class Watched(Window):
     path: Path
 
     def open(self, uri: str) -> None:
-        """Begin."""
+        """Open the source, and check the state at each tick."""
         self.resize(*WH)
-        self._ends_s, self._since_s = monotonic() + DEADLINE_S, monotonic()
-        self.bridge.ticked.connect(self._look)
+        self._deadline_s, self._since_s = monotonic() + DEADLINE_S, monotonic()
+        self.bridge.ticked.connect(self._check_state)
         super().open(uri)
 
-    def _look(self) -> None:
-        """How far it is."""
+    def _check_state(self) -> None:
+        """Save the screenshot and close when the state has lasted long enough."""
         report, phase = self.bridge.report, self.bridge.phase.value
         state = "" if report is None else str(report.source.state)
         if report is not None and state == "live" and report.num_frames >= 30:
             self.is_live.set()
-        is_there = phase == self.case.state or (phase == "running" and state == self.case.state)
-        if not is_there or (state == "live" and not self.is_live.is_set()):
+        is_reached = phase == self.case.state or (phase == "running" and state == self.case.state)
+        if not is_reached or (state == "live" and not self.is_live.is_set()):
             self._since_s = monotonic()
         if monotonic() - self._since_s > SETTLED_S:
             self.grab().save(str(self.path), quality=88)
-        if monotonic() > min(self._ends_s, self._since_s + SETTLED_S):
+        if monotonic() > min(self._deadline_s, self._since_s + SETTLED_S):
             self.close()
 
 
-def shown(case: Case, is_live: Event, path: Path) -> None:
-    """The window on a case, until its picture is taken; in a process of its own."""
-    Watched.case, Watched.is_live, Watched.path = case, is_live, path
+def show_window(case: Case, is_live: Event, path: Path) -> None:
+    """Show the window until the screenshot is saved; for a separate process."""
+    ScreenshotWindow.case, ScreenshotWindow.is_live, ScreenshotWindow.path = case, is_live, path
     source = SourceConfig(uri=case.uri, keep_trying=True)
     config = Config(source=source, pose=PoseConfig(model="movenet-lightning"), record=case.record)
-    with mock.patch("realtime_pose.app.application.Window", Watched):
+    with mock.patch("realtime_pose.app.application.Window", ScreenshotWindow):
         run_window(config)
 
 
-def taken(case: Case, spoil: Callable[[], object], out: Path) -> bool:
-    """Whether the window came to this state and its picture was taken; what spoils it comes once it was live."""
-    processes = multiprocessing.get_context("spawn")
+def take_screenshot(case: Case, cause_fault: Callable[[], object], out: Path) -> bool:
+    """Take one screenshot; the fault begins when the source is live. False if the state was not reached."""
+    processes = multiprocessing.get_context("spawn")  # Qt does not survive a fork
     is_live = processes.Event()
     path = out / f"live_{case.name}.jpg"
     path.unlink(missing_ok=True)
-    window = processes.Process(target=shown, args=(case, is_live, path))
+    window = processes.Process(target=show_window, args=(case, is_live, path))
     window.start()
+    # some windows close without having been live
     while window.is_alive() and not is_live.wait(0.2):
         pass
-    spoil()
+    cause_fault()
     window.join()
     return path.is_file()
 
 
 def cases(folder: Path, servers: ExitStack) -> Iterator[tuple[Case, Callable[[], object]]]:
-    """All pictures to take, each with what is done once the source was live."""
-    server = servers.enter_context(RtspServer(people(folder, (1280, 720))))
+    """All screenshots, each with the fault that begins when the source is live."""
+    server = servers.enter_context(RtspServer(write_people(folder, (1280, 720))))
     silent, slow = (servers.enter_context(Proxy(server.port)) for _ in range(2))
-    still = servers.enter_context(RtspServer(freezing(server.units, still=900)))
+    still = servers.enter_context(RtspServer(freezing_clip(server.units, still=900)))
     locked = servers.enter_context(RtspServer(server.units, user="basic:viewer:right"))
     channel = HlsChannel(segments(folder, seconds=12))
     web = servers.enter_context(Web(channel))
@@ -144,11 +145,11 @@ def cases(folder: Path, servers: ExitStack) -> Iterator[tuple[Case, Callable[[],
 
 
 def nothing() -> None:
-    """Spoil nothing."""
+    """No fault."""
 
 
 def main() -> None:
-    """Take them all."""
+    """Take all screenshots."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
@@ -156,9 +157,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, x_server() as display, ExitStack() as servers:
         os.environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": folder}
         chosen = (pair for pair in cases(Path(folder), servers) if not options.only or pair[0].name in options.only)
-        missing = [case.name for case, spoil in chosen if not taken(case, spoil, options.out)]
+        missing = [case.name for case, cause_fault in chosen if not take_screenshot(case, cause_fault, options.out)]
     if missing:
-        sys.exit(f"these states did not come: {', '.join(missing)}")
+        sys.exit(f"expected these states, but the window did not reach them: {', '.join(missing)}")
 
 
 if __name__ == "__main__":

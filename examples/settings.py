@@ -1,4 +1,4 @@
-"""Settings in code: the small pose network, more cautious detection, results written while iterating.
+"""Settings in code: the small pose network, a higher detector threshold, poses written to a file.
 
 python examples/settings.py [SOURCE]
 """
@@ -11,7 +11,7 @@ from realtime_pose.config import DetectConfig, PoseConfig
 
 
 def main(source: str) -> None:
-    """Count frames while poses.jsonl is written."""
+    """Count frames while their poses go to poses.jsonl."""
     config = realtime_pose.Config(
         max_frames=20,
         save_poses=(Path("poses.jsonl"),),

@@ -1,4 +1,4 @@
-"""Print who stands where in a video, frame by frame.
+"""Print the box of each person in a video, frame by frame.
 
 python examples/who_is_where.py [SOURCE]
 """
@@ -9,7 +9,7 @@ import realtime_pose
 
 
 def main(source: str) -> None:
-    """A line for every person of every frame."""
+    """Print one line per person and frame."""
     for scene in realtime_pose.watch(source):
         if scene.tracks is None:
             continue

@@ -1,4 +1,4 @@
-"""How fast does each person's right wrist move? Keypoints of tracks through time, in px/s.
+"""The highest speed of each person's right wrist, in px/s: keypoints of tracks through time.
 
 python examples/wrist_speed.py [SOURCE]
 """
@@ -11,7 +11,7 @@ import realtime_pose
 
 
 def main(source: str) -> None:
-    """The fastest moment of each person's right wrist."""
+    """Print the highest speed of each person's right wrist."""
     last: dict[int, tuple[float, np.ndarray]] = {}
     fastest: dict[int, float] = {}
     for scene in realtime_pose.watch(source):
@@ -20,7 +20,7 @@ def main(source: str) -> None:
         people = scene.tracks.seen
         wrist = people.poses.skeleton.keypoints.index("right_wrist")
         for track_id, xy, score in zip(people.ids, people.poses.keypoints, people.poses.score, strict=True):
-            now = (scene.frame.time_s, xy[wrist])
+            now = (scene.frame.time_s, xy[wrist])  # xy: (K, 2) in pixels of the frame
             if track_id in last and score[wrist] > 0.3:
                 moved_px = float(np.linalg.norm(now[1] - last[track_id][1]))
                 speed = moved_px / (now[0] - last[track_id][0])

@@ -1,4 +1,4 @@
-"""Real-time multi-person pose tracking: sources of frames to tracked skeletons.
+"""Real-time multi-person pose tracking: frames of a source to tracked skeletons.
 
     import realtime_pose
 
@@ -6,7 +6,7 @@
         for track_id, keypoints in zip(scene.tracks.seen.ids, scene.tracks.seen.poses.keypoints):
             ...
 
-Importing this opens nothing and loads neither Qt nor torch; each name brings in what it needs when it is first used.
+The import opens nothing and loads neither Qt nor torch. Each public name imports what it needs at its first use.
 """
 
 from importlib import import_module
@@ -33,21 +33,21 @@ __all__ = [
     "watch",
 ]
 
-_ROOMS = {
+_NAMES_BY_MODULE = {
     "api": ("watch",),
     "config": ("Config", "load"),
     "errors": ("RealtimePoseError",),
     "scene": ("Boxes", "Frame", "Poses", "Scene", "TrackState", "Tracks"),
     "skeletons": ("Skeleton",),
 }
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+_MODULE_BY_NAME = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Bring in a public name when it is first used (PEP 562)."""
-    if name not in _ROOM_OF:
+    """Import a public name at its first use (PEP 562)."""
+    if name not in _MODULE_BY_NAME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULE_BY_NAME[name]}"), name)
 
 
 def __dir__() -> list[str]:

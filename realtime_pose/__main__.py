@@ -7,7 +7,7 @@ from realtime_pose.commands.process_exit import exit_process
 
 
 def run() -> NoReturn:
-    """Run the command line, and end the process."""
+    """Run the command line and end the process with its exit code."""
     exit_process(main())
 
 

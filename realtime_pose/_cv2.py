@@ -1,23 +1,32 @@
-"""OpenCV, imported once and made a good neighbour of Qt.
+"""OpenCV, imported so that it does not disturb Qt. All modules import ``cv2`` from here.
 
-The opencv-python wheel brings a Qt of its own and points Qt's variables to its plugins when it is imported. PyQt5 would
-load those and abort the process, so the variables get back what they held before. Everyone takes ``cv2`` from here.
+The opencv-python wheel contains its own Qt. Its import sets Qt's environment variables to its own plugins. PyQt5 would
+load these and abort the process. So this module restores the variables after the import.
 """
 
 import os
 from pathlib import Path
 
+from realtime_pose.errors import MissingLibraryError
+from realtime_pose.system.packages import install_line_for
+
 _QT_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _before = {name: os.environ.get(name) for name in _QT_VARIABLES}
 
-import cv2  # noqa: E402 - what the import does to the environment is undone below
+try:
+    import cv2
+except ImportError as error:
+    if line := install_line_for(str(error)):
+        raise MissingLibraryError(f"OpenCV cannot be loaded ({error}); install the library with: {line}") from error
+    raise
 
 for _name, _value in _before.items():
-    if _value is None or _value.startswith(str(Path(cv2.__file__).parent)):  # someone imported cv2 before us
+    # A value inside the cv2 package means that other code imported cv2 before: then the variable was not the user's.
+    if _value is None or _value.startswith(str(Path(cv2.__file__).parent)):
         os.environ.pop(_name, None)
     else:
         os.environ[_name] = _value
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what fails is raised by us, in words
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the callers raise errors with messages of their own
 
 __all__ = ["cv2"]

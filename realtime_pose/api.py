@@ -10,17 +10,18 @@ from realtime_pose.scene import Scene
 
 
 def watch(source: str | PathLike[str] | int, *, config: Config | None = None) -> Iterator[Scene]:
-    """Scenes of a source, tracked: of a file every frame, of a live source the newest.
+    """Scenes of a source with tracks: every frame of a file, the newest frame of a live source.
 
-    The source is opened, and the networks are loaded, when the first scene is asked for. Everything stops when the
-    iteration ends or is left; what the configuration says to record or save is written meanwhile.
+    The source is opened and the networks are loaded when the first scene is requested. Everything stops when the
+    iteration ends or the loop is left. Recordings and files of poses are written during the iteration.
 
     Args:
         source: As on the command line: webcam number, video file, folder of images, URL, or "demo".
-        config: All other settings; its own source is not used.
+        config: All other settings; the source in it is not used.
 
     Raises:
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
     config = config or Config()
+    # scenes() starts the pipeline and stops it when this generator is closed.
     yield from build(replace(config, source=replace(config.source, uri=str(source)))).scenes()

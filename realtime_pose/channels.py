@@ -1,7 +1,7 @@
-"""What lies between two stages: `Mailbox`, `Queue` and `DroppingQueue`, which differ in what a put does when full.
+"""Channels between two threads: `Mailbox`, `Queue` and `DroppingQueue`.
 
-They are closed gently (``close``: what is inside can still be taken) or at once (``cancel``). All waits end: by a
-value, a closed channel, or a deadline.
+They differ in what a put does when the channel is full. ``close`` lets the consumer take the remaining values,
+``cancel`` discards them. Every wait ends with a value, a closed channel or a deadline.
 """
 
 import threading
@@ -15,34 +15,36 @@ T = TypeVar("T")
 
 
 class Channel(Protocol[T]):
-    """One producer thread puts, one consumer thread gets, or iterates until it is closed and empty."""
+    """A bounded channel from one producer thread to one consumer thread."""
 
     @property
     def dropped(self) -> int:
-        """How many values nobody will get, because the channel was full."""
+        """Number of values that were lost because the channel was full."""
 
     def put(self, value: T) -> None:
-        """Add a value; raises ChannelClosedError once closed."""
+        """Add a value; raises ChannelClosedError if the channel is closed."""
 
     def get(self, *, timeout_s: float | None = None) -> T:
-        """The next value; raises TimeoutError after the deadline, ChannelClosedError once closed and empty."""
+        """The next value; raises TimeoutError, or ChannelClosedError if closed and empty."""
 
     def __iter__(self) -> Iterator[T]:
         """Values until the channel is closed and empty."""
 
     def close(self) -> None:
-        """No more values; what is inside can still be taken."""
+        """Accept no more values; the remaining ones can still be taken."""
 
     def cancel(self) -> None:
-        """Close, and throw away what is inside."""
+        """Close the channel and discard the remaining values."""
 
 
-class _Slots(Generic[T]):
-    """A bounded buffer under one lock: all that the channels share."""
+class _BoundedBuffer(Generic[T]):
+    """A bounded buffer with one lock: what all channels share."""
 
     def __init__(self, capacity: int) -> None:
         if capacity < 1:
             raise ValueError(f"capacity: expected at least 1, got {capacity}")
+        # One condition for both sides: it is notified of every value, every free slot and the end. Its lock is
+        # re-entrant, so a subclass may hold it and call put or get of its base.
         self._changed = threading.Condition()
         self._values: deque[T] = deque()
         self._capacity = capacity
@@ -51,7 +53,7 @@ class _Slots(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """How many values nobody will get, because the channel was full."""
+        """Number of values that were lost because the channel was full."""
         with self._changed:
             return self._dropped
 
@@ -59,16 +61,17 @@ class _Slots(Generic[T]):
         """The next value.
 
         Raises:
-            TimeoutError: None came within timeout_s seconds.
-            ChannelClosedError: Closed, and nothing is left.
+            TimeoutError: No value came within timeout_s seconds.
+            ChannelClosedError: The channel is closed and empty.
         """
         with self._changed:
+            # A closed channel still gives its remaining values, so test for values first.
             if not self._changed.wait_for(lambda: self._values or self._is_closed, timeout_s):
                 raise TimeoutError(f"no value came within {timeout_s} s")
             if not self._values:
                 raise ChannelClosedError("the channel is closed and empty")
             value = self._values.popleft()
-            self._changed.notify_all()
+            self._changed.notify_all()  # wake a producer that waits for a free slot
             return value
 
     def __iter__(self) -> Iterator[T]:
@@ -81,13 +84,13 @@ class _Slots(Generic[T]):
             yield value
 
     def close(self) -> None:
-        """No more values; what is inside can still be taken."""
+        """Accept no more values; the remaining ones can still be taken."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
 
     def cancel(self) -> None:
-        """Close, and throw away what is inside."""
+        """Close the channel and discard the remaining values."""
         with self._changed:
             self._values.clear()
             self._is_closed = True
@@ -98,15 +101,15 @@ class _Slots(Generic[T]):
         return len(self._values) >= self._capacity
 
     def _append(self, value: T) -> None:
-        """Add under the lock, unless closed."""
+        """Add the value unless the channel is closed; the caller holds the lock."""
         if self._is_closed:
             raise ChannelClosedError("the channel is closed")
         self._values.append(value)
         self._changed.notify_all()
 
 
-class Mailbox(_Slots[T]):
-    """One slot: a put replaces what nobody has taken yet, and never waits.
+class Mailbox(_BoundedBuffer[T]):
+    """One slot: a put replaces a value that was not taken yet, and never waits.
 
     >>> box = Mailbox[int]()
     >>> box.put(1); box.put(2)
@@ -118,50 +121,52 @@ class Mailbox(_Slots[T]):
         super().__init__(capacity=1)
 
     def put(self, value: T) -> None:
-        """Leave the value; never waits.
+        """Replace the value in the slot; never waits.
 
         Raises:
             ChannelClosedError: The channel is closed.
         """
         with self._changed:
+            # A closed mailbox keeps its last value for the consumer.
             if self._is_full and not self._is_closed:
                 self._values.clear()
                 self._dropped += 1
             self._append(value)
 
 
-class Queue(_Slots[T]):
-    """A bounded queue that loses nothing: a put waits while it is full.
+class Queue(_BoundedBuffer[T]):
+    """A lossless bounded queue: a put waits while it is full.
 
     Args:
-        capacity: How many values may wait.
+        capacity: Maximum number of waiting values.
     """
 
     def put(self, value: T) -> None:
-        """Add the value; waits for room.
+        """Add the value; waits for a free slot.
 
         Raises:
-            ChannelClosedError: The channel is closed, or was while waiting.
+            ChannelClosedError: The channel is closed, also if this happens during the wait.
         """
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_full or self._is_closed)
+            self._changed.wait_for(lambda: not self._is_full or self._is_closed)  # no deadline: a stop closes it
             self._append(value)
 
 
-class DroppingQueue(_Slots[T]):
-    """A bounded queue that never makes its producer wait: a put into a full one drops the new value and counts it.
+class DroppingQueue(_BoundedBuffer[T]):
+    """A bounded queue whose put never waits: if full, it drops the new value.
 
     Args:
-        capacity: How many values may wait.
+        capacity: Maximum number of waiting values.
     """
 
     def put(self, value: T) -> None:
-        """Add the value, or drop it where there is no room; never waits.
+        """Add the value, or drop it if the queue is full; never waits.
 
         Raises:
             ChannelClosedError: The channel is closed.
         """
         with self._changed:
+            # Unlike a mailbox: a recording that has fallen behind loses new frames and keeps its old ones in order.
             if self._is_full and not self._is_closed:
                 self._dropped += 1
                 return

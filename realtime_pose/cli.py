@@ -1,7 +1,7 @@
-"""The command line: arguments to commands, results and errors to the terminal, an exit code back.
+"""The command line: arguments to a command, and its exit code back.
 
-Exit codes: 0 done, 2 wrong usage, 130 stopped by Ctrl-C before the end, 1 any other failure. Errors go to stderr in a
-line or two.
+Exit codes: 0 done, 1 any failure, 2 wrong usage, 130 stopped by Ctrl-C before the end. Errors go to stderr in a line
+or two.
 """
 
 import argparse
@@ -9,56 +9,48 @@ import contextlib
 import io
 import logging
 import sys
-import traceback
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
-from realtime_pose.commands.eval_arguments import CocoArguments, MotArguments, TrackerArguments
-from realtime_pose.commands.fit_arguments import FitArguments
-from realtime_pose.commands.process_arguments import ProcessArguments
-from realtime_pose.commands.usage_errors import PROGRAM, shortened
-from realtime_pose.commands.weights import WeightsAdd, WeightsFetch, WeightsList, WeightsVerify
-from realtime_pose.config import Config, DetectConfig, PoseConfig, load, to_toml
+from realtime_pose.commands import doctor, eval_coco, eval_mot, fit_nms, live, process, terminal, weights, weights_add
+from realtime_pose.commands.usage_errors import summarize_usage_error
+from realtime_pose.config import Config, load
+from realtime_pose.config.renamed import rename_flags
 from realtime_pose.errors import ConfigError, RealtimePoseError
-from realtime_pose.models.manifest import ModelSpec
 
-_USAGE = 2
-_STOPPED = 130  # as a shell says of a program that Ctrl-C ended
+_USAGE_ERROR = 2
+_INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """Track the people of a webcam, stream, video or folder of images: in a window, and into files."""
-
-    settings: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
-    show_config: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    """Print the effective configuration as TOML and leave."""
-    preset: Annotated[str, tyro.conf.arg(metavar="fast|balanced|accurate")] = ""
-    """Speed or accuracy of the models, below --config and the flags; balanced where nothing is said."""
-    config: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
-    """Read settings from this file; flags win over it."""
-    debug: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    """Show tracebacks and debug messages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doctor:
-    """Check this machine: packages, devices, display, cameras, encoders, weights; each OK or with its fix."""
-
-
-_subcommand = tyro.conf.subcommand
-_Weights = (
-    Annotated[WeightsList, _subcommand("list")]
-    | Annotated[WeightsFetch, _subcommand("fetch")]
-    | Annotated[WeightsVerify, _subcommand("verify")]
-    | Annotated[WeightsAdd, _subcommand("add")]
+Command = (
+    live.LiveArguments
+    | process.ProcessArguments
+    | weights.WeightsListArguments
+    | weights.WeightsFetchArguments
+    | weights.WeightsVerifyArguments
+    | weights_add.WeightsAddArguments
+    | doctor.DoctorArguments
+    | eval_coco.CocoArguments
+    | eval_mot.MotArguments
+    | eval_mot.TrackerArguments
+    | fit_nms.FitArguments
 )
-Measurement = CocoArguments | MotArguments | TrackerArguments | FitArguments
-Command = Live | ProcessArguments | WeightsList | WeightsFetch | WeightsVerify | WeightsAdd | Doctor | Measurement
+# One entry for each class in Command.
+_RUN: Mapping[type[Command], Callable[[Any], int]] = {
+    live.LiveArguments: live.run,
+    process.ProcessArguments: process.run,
+    weights.WeightsListArguments: weights.run_list,
+    weights.WeightsFetchArguments: weights.run_fetch,
+    weights.WeightsVerifyArguments: weights.run_verify,
+    weights_add.WeightsAddArguments: weights_add.run,
+    doctor.DoctorArguments: doctor.run,
+    eval_coco.CocoArguments: eval_coco.run,
+    eval_mot.MotArguments: eval_mot.run,
+    eval_mot.TrackerArguments: eval_mot.run_tracker,
+    fit_nms.FitArguments: fit_nms.run,
+}
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -67,60 +59,74 @@ def main(args: Sequence[str] | None = None) -> int:
     is_debug = "--debug" in args
     logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, format="%(levelname)s: %(message)s")
     try:
-        return _run(parse(args))
-    except ConfigError as error:
-        return _failed(error, code=_USAGE, is_debug=is_debug)
+        command = parse(args)
+        return _RUN[type(command)](command)
     except RealtimePoseError as error:
-        return _failed(error, code=1, is_debug=is_debug)
+        terminal.report_failure(error, is_debug=is_debug)
+        return _USAGE_ERROR if isinstance(error, ConfigError) else 1
     except KeyboardInterrupt as stop:
-        _say("; ".join(["stopped", *map(str, stop.args)]))
-        return _STOPPED
+        terminal.echo("; ".join(["stopped", *map(str, stop.args)]))
+        return _INTERRUPTED
 
 
 def parse(args: Sequence[str]) -> Command:
     """The command that these arguments ask for.
 
     Raises:
-        ConfigError: They are wrong, or the configuration file is; no password in the message.
-        SystemExit: They ask for help, which is printed; code 0.
+        ConfigError: The arguments or the configuration file are wrong; the message holds no password.
+        SystemExit: The arguments ask for help, which is printed; code 0.
     """
-    path, preset = _beneath_flags(args)
+    args = rename_flags(args)
+    path, preset = _find_config_and_preset(args)
     loaded = load(path, preset=preset)
-    # A repeated flag replaces the file's list, so the parser starts from an empty one.
-    default = Live(settings=replace(loaded, save_poses=()), config=path)
-    evaluations = (
-        Annotated[CocoArguments, _subcommand("coco", default=CocoArguments.from_config(loaded, path))]
-        | Annotated[MotArguments, _subcommand("mot", default=MotArguments.from_config(loaded, path))]
-        | Annotated[TrackerArguments, _subcommand("tracker", default=TrackerArguments(track=loaded.track, config=path))]
-    )
-    command_type = (
-        Annotated[Live, _subcommand("live", default=default)]
-        | Annotated[ProcessArguments, _subcommand("process", default=ProcessArguments.from_config(loaded, path))]
-        | Annotated[_Weights, _subcommand("weights")]
-        | Annotated[Doctor, _subcommand("doctor")]
-        | Annotated[evaluations, _subcommand("eval")]
-        | Annotated[FitArguments, _subcommand("fit", default=FitArguments.from_config(loaded, path))]
-    )
     printed = io.StringIO()
     try:
         with contextlib.redirect_stderr(printed):
             command: Command = tyro.cli(
-                command_type,
-                prog=PROGRAM,
-                args=list(args),
+                _command_type(loaded, path),
+                prog=terminal.PROGRAM,
+                args=args,
                 config=(tyro.conf.OmitSubcommandPrefixes,),
             )
-    except SystemExit as leaving:
-        if leaving.code == 0:
+    except SystemExit as exit_:
+        if exit_.code == 0:
             raise
-        raise ConfigError(shortened(printed.getvalue(), args)) from None
-    if isinstance(command, Live) and not command.settings.save_poses:
-        return replace(command, settings=replace(command.settings, save_poses=loaded.save_poses))
-    return command
+        # tyro has no error as an object: it prints a box and exits with code 2.
+        raise ConfigError(summarize_usage_error(printed.getvalue(), args)) from None
+    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
 
 
-def _beneath_flags(args: Sequence[str]) -> tuple[Path | None, str]:
-    """What follows --config and --preset: both must be known before the other flags, whose defaults they set."""
+def _command_type(loaded: Config, path: Path | None) -> Any:
+    """The union of all commands for tyro; their defaults are from the configuration, which was read from this path."""
+    named = tyro.conf.subcommand
+    evaluations = (
+        Annotated[eval_coco.CocoArguments, named("coco", default=eval_coco.CocoArguments.from_config(loaded, path))]
+        | Annotated[eval_mot.MotArguments, named("mot", default=eval_mot.MotArguments.from_config(loaded, path))]
+        | Annotated[
+            eval_mot.TrackerArguments, named("tracker", default=eval_mot.TrackerArguments.from_config(loaded, path))
+        ]
+    )
+    weights_commands = (
+        Annotated[weights.WeightsListArguments, named("list")]
+        | Annotated[weights.WeightsFetchArguments, named("fetch")]
+        | Annotated[weights.WeightsVerifyArguments, named("verify")]
+        | Annotated[weights_add.WeightsAddArguments, named("add")]
+    )
+    return (
+        Annotated[live.LiveArguments, named("live", default=live.LiveArguments.from_config(loaded, path))]
+        | Annotated[
+            process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
+        ]
+        | Annotated[weights_commands, named("weights")]
+        | Annotated[doctor.DoctorArguments, named("doctor")]
+        | Annotated[evaluations, named("eval")]
+        | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+    )
+
+
+def _find_config_and_preset(args: Sequence[str]) -> tuple[Path | None, str]:
+    """The values of --config and --preset, which are needed first: they set the defaults of the other flags."""
+    # Unknown arguments are ignored here; tyro reports them later. No abbreviations: --pre is not --preset.
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     finder.add_argument("--config", type=Path, default=None)
     finder.add_argument("--preset", default="")
@@ -131,157 +137,3 @@ def _beneath_flags(args: Sequence[str]) -> tuple[Path | None, str]:
             f"expected the path of a TOML file after --config and a name after --preset; {error}"
         ) from error
     return found.config, found.preset
-
-
-def _run(command: Command) -> int:
-    """Carry out a command; the exit code. Each import stands here so that none pays for another's."""
-    if isinstance(command, Live):
-        if command.show_config:
-            print(to_toml(_without_password(command.settings)), end="")
-            return 0
-        from realtime_pose.commands import live
-
-        _fetch_missing(command.settings.detect, command.settings.pose)
-        return live.run(command.settings, echo=_say)
-    if isinstance(command, ProcessArguments):
-        from realtime_pose.commands import process
-
-        _fetch_missing(command.detect, command.pose)
-        return process.run(command, echo=_say)
-    if isinstance(command, Doctor):
-        return _doctor()
-    if isinstance(command, Measurement):
-        return _measure(command)
-    return _weights(command)
-
-
-def _without_password(settings: Config) -> Config:
-    """The settings with the password of the source's URL masked."""
-    from realtime_pose.sources.address import redact_url
-
-    return replace(settings, source=replace(settings.source, uri=redact_url(settings.source.uri)))
-
-
-def _doctor() -> int:
-    """Print what each room says of this machine; 1 if something must be mended."""
-    from realtime_pose.commands.doctor import State, examine
-
-    findings = examine()
-    for finding in findings:
-        print(f"{finding.state:<4}  {finding.topic}: {finding.text}")
-        if finding.fix:
-            print(f"      fix: {finding.fix}")
-    return int(any(finding.state is State.FAIL for finding in findings))
-
-
-def _measure(command: Measurement) -> int:
-    """Print a table of scores."""
-    from realtime_pose.commands import eval_coco, eval_mot, fit_nms
-
-    if isinstance(command, FitArguments):
-        for config in command.to_config():
-            _fetch_missing(config.detect, config.pose)
-    elif not isinstance(command, TrackerArguments):
-        _fetch_missing(command.detect, command.pose)
-    if isinstance(command, CocoArguments):
-        print(eval_coco.evaluate_coco(command, echo=_say))
-    elif isinstance(command, MotArguments):
-        print(eval_mot.evaluate_mot(command, echo=_say))
-    elif isinstance(command, FitArguments):
-        print(fit_nms.fit_nms(command, echo=_say))
-    else:
-        print(eval_mot.evaluate_tracker(command, echo=_say))
-    return 0
-
-
-def _add(command: WeightsAdd) -> int:
-    """Add a network of the user's own; print what it is taken for and what it found."""
-    from realtime_pose.commands.weights_add import add_model
-
-    spec, trial = add_model(command.file, source=command.picture)
-    print(f"{command.file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")
-    default = f"the default detector finds {trial.num_default}"
-    compared = f"{default}; agreement with the default models {trial.agreement:.2f} of 1"
-    if not trial.num_default:
-        compared = "the default detector finds nobody to compare with: try another --picture"
-    print(f"{command.picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {compared}")
-    _say("guessed, not known: compare colour, mean, std and fit with how the network was trained (docs/models.md)")
-    flag = "pose" if spec.task == "pose" else "detector"
-    print(f"use it: realtime-pose live --{flag} {command.file}")
-    return 0
-
-
-def _weights(command: WeightsList | WeightsFetch | WeightsVerify | WeightsAdd) -> int:
-    """List, fetch, verify or add the files of models; 1 if a file is not what it should be."""
-    if isinstance(command, WeightsAdd):
-        return _add(command)
-    from realtime_pose.models import weights
-    from realtime_pose.models.manifest import load_manifest
-
-    manifest = load_manifest()
-    if isinstance(command, WeightsFetch):
-        if not command.names:
-            raise ConfigError("weights fetch: expected names of models, such as yolox-m rtmpose-m, or all; got none")
-        names = tuple(manifest.models) if command.names == ("all",) else command.names
-        for spec in [manifest.named(name) for name in names]:
-            print(_fetched(spec))
-        return 0
-    is_list = isinstance(command, WeightsList)
-    statuses = weights.list_models(manifest) if is_list else weights.verify_all(manifest)
-    for status in statuses:
-        megabytes = f"{status.bytes / 1e6:.1f} MB" if status.bytes else "?"
-        print(
-            f"{status.name:<20} {status.task:<9} {status.family:<9} {megabytes:>9}  {status.licence:<12} {status.state}"
-        )
-        if status.problem and not is_list:
-            _say(f"{status.name}: {status.problem}")
-    return int(not is_list and any(status.problem for status in statuses))
-
-
-def _fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
-    """Download the networks that these settings name and that are not here yet."""
-    from realtime_pose.models import weights
-    from realtime_pose.models.manifest import load_manifest
-
-    manifest = load_manifest()
-    detector = manifest.find(detect.model, task="detector")
-    specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
-    for spec in specs:
-        if spec.url and not weights.is_here(spec):
-            _fetched(spec)
-
-
-def _fetched(spec: ModelSpec) -> Path:
-    """The file of a model, fetched under a progress bar.
-
-    Raises:
-        KeyboardInterrupt: It was stopped; what to do is in its words.
-    """
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from realtime_pose.models import weights
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    try:
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task(spec.name, total=spec.bytes or None)
-            path = weights.fetch(spec, lambda done, total: progress.update(task, completed=done, total=total or None))
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt("what the server can go on with is kept: run the same command again") from stop
-    if spec.url and not spec.sha256:
-        _say(f"{spec.name}: no SHA-256 is published; the one recorded when its file first came holds: {path}.sha256")
-    return path
-
-
-def _say(text: str) -> None:
-    """A line for the person at the terminal; stdout stays free for results."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def _failed(error: Exception, *, code: int, is_debug: bool) -> int:
-    """Print an error; its exit code."""
-    if is_debug:
-        traceback.print_exception(error)
-    _say(f"{PROGRAM}: {error}")
-    return code

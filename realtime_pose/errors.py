@@ -1,12 +1,11 @@
-"""The exceptions of realtime_pose, each also the built-in that a stranger would catch.
+"""The exceptions of realtime_pose. Each is also the built-in exception that other code would catch.
 
 ::
 
     RealtimePoseError
     ├── ConfigError (ValueError)
     ├── SourceError
-    │   ├── SourceOpenError (OSError)
-    │   └── SourceLostError (ConnectionError)
+    │   └── SourceOpenError (OSError)
     ├── WeightsError
     │   ├── MissingWeightsError (FileNotFoundError)
     │   └── ChecksumError (ValueError)
@@ -15,9 +14,10 @@
     ├── SinkError (OSError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
+    ├── MissingLibraryError (ImportError)
     └── ChannelClosedError (EOFError)
 
-A message says what was expected, what came and what to do.
+A message says what was expected, what came instead, and what to do.
 """
 
 
@@ -26,7 +26,7 @@ class RealtimePoseError(Exception):
 
 
 class ConfigError(RealtimePoseError, ValueError):
-    """A setting is unknown or out of its range."""
+    """A setting is unknown or out of range."""
 
 
 class SourceError(RealtimePoseError):
@@ -37,28 +37,24 @@ class SourceOpenError(SourceError, OSError):
     """A source could not be opened."""
 
 
-class SourceLostError(SourceError, ConnectionError):
-    """A source that had been open was lost."""
-
-
 class WeightsError(RealtimePoseError):
-    """A file of weights cannot be used."""
+    """A weights file cannot be used."""
 
 
 class MissingWeightsError(WeightsError, FileNotFoundError):
-    """A file of weights is not there; the message holds the command that fetches it."""
+    """A weights file is missing; the message holds the command that downloads it."""
 
 
 class ChecksumError(WeightsError, ValueError):
-    """A file of weights is not the one of the manifest."""
+    """The checksum of a weights file differs from the manifest."""
 
 
 class ModelError(RealtimePoseError, ValueError):
-    """A network is not what its manifest entry says, or cannot run as asked."""
+    """A network does not match its manifest entry, or cannot run with these settings."""
 
 
 class NotFiniteError(ModelError):
-    """A network gave NaN or infinite values for one frame, which is dropped."""
+    """A network returned NaN or infinite values for one frame; the frame is dropped."""
 
 
 class SinkError(RealtimePoseError, OSError):
@@ -66,12 +62,16 @@ class SinkError(RealtimePoseError, OSError):
 
 
 class DatasetError(RealtimePoseError, ValueError):
-    """A data set with ground truth is not there, or is not in its format."""
+    """A data set with ground truth is missing, or has another format."""
 
 
 class MissingPackageError(RealtimePoseError, ImportError):
     """A package of an extra is not installed; the message holds the command that installs it."""
 
 
+class MissingLibraryError(RealtimePoseError, ImportError):
+    """A library of the system is not installed; the message holds the command that installs it."""
+
+
 class ChannelClosedError(RealtimePoseError, EOFError):
-    """Nothing more comes out of, or goes into, this channel."""
+    """The channel is closed: it gives and takes no more values."""

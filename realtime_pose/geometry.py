@@ -1,6 +1,6 @@
 """Pure geometry of boxes, keypoints and affine maps, in one coordinate frame.
 
-The centre of a pixel lies at its integer index, as in OpenCV's warps, so a picture W pixels wide spans [-0.5, W - 0.5].
+The centre of a pixel lies at its integer index, as in OpenCV's warps, so an image W pixels wide spans [-0.5, W - 0.5].
 Boxes are (N, 4) left, top, right, bottom; their edges are continuous in the same axes. Affine maps are (..., 2, 3).
 """
 
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float32]
 
-_TINY = np.float32(1e-9)
+_TINY = np.float32(1e-9)  # keeps divisions by an empty area or weight finite
 
 
 def area(xyxy: Float) -> Float:
-    """(N,) areas in square pixels; 0 where a box is empty or inside out.
+    """(N,) areas in square pixels; 0 for a box that is empty or inside out.
 
     >>> area(np.float32([[0, 0, 2, 3], [5, 5, 4, 9]])).tolist()
     [6.0, 0.0]
@@ -30,9 +30,9 @@ def iou(first: Float, second: Float) -> Float:
     """
     low = np.maximum(first[:, None, :2], second[None, :, :2])  # (N, M, 2)
     high = np.minimum(first[:, None, 2:], second[None, :, 2:])
-    shared = area(np.concatenate((low, high), axis=-1))
-    union = area(first)[:, None] + area(second)[None] - shared
-    return np.asarray(shared / np.maximum(union, _TINY), dtype=np.float32)
+    intersection = area(np.concatenate((low, high), axis=-1))  # (N, M, 4) to (N, M)
+    union = area(first)[:, None] + area(second)[None] - intersection
+    return np.asarray(intersection / np.maximum(union, _TINY), dtype=np.float32)
 
 
 def oks(first: Float, second: Float, *, area_px2: Float, sigmas: Float, weight: Float) -> Float:
@@ -41,48 +41,48 @@ def oks(first: Float, second: Float, *, area_px2: Float, sigmas: Float, weight: 
     Args:
         first: (N, K, 2) keypoints.
         second: (M, K, 2) keypoints.
-        area_px2: (N,) area of each first person.
+        area_px2: (N,) area of each person of the first.
         sigmas: (K,) relative standard deviations.
-        weight: (N, M, K) or broadcastable: how much each keypoint counts; a pair without any weight has similarity 0.
+        weight: (N, M, K) or broadcastable: weight of each keypoint; a pair whose weights are all 0 has similarity 0.
 
     Source: cocoapi's OKS, exp(-d^2 / (2 area (2 sigma)^2)), as a weighted mean over the keypoints.
     """
-    match = keypoint_similarity(first, second, area_px2=area_px2, sigmas=sigmas)
-    weight = np.broadcast_to(weight, match.shape)
-    return np.asarray((match * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
+    similarity = keypoint_similarity(first, second, area_px2=area_px2, sigmas=sigmas)  # (N, M, K)
+    weight = np.broadcast_to(weight, similarity.shape)
+    return np.asarray((similarity * weight).sum(-1) / np.maximum(weight.sum(-1), _TINY), dtype=np.float32)
 
 
 def keypoint_similarity(first: Float, second: Float, *, area_px2: Float, sigmas: Float) -> Float:
-    """(N, M, K) similarity of each keypoint of N with that of M poses, in [0, 1]: what `oks` is the mean of.
+    """(N, M, K) similarity of each keypoint of N with that of M poses, in [0, 1]; OKS is its mean over K.
 
     >>> pose = np.zeros((1, 1, 2), np.float32)
     >>> keypoint_similarity(pose, pose + 1, area_px2=np.float32([4]), sigmas=np.float32([0.25])).round(3).item()
     0.36800000071525574
     """
-    offset = first[:, None] - second[None]
+    offset = first[:, None] - second[None]  # (N, M, K, 2)
     distance2 = offset[..., 0] ** 2 + offset[..., 1] ** 2  # (N, M, K); a sum over an axis of two is ten times slower
-    variance = (2 * sigmas) ** 2 * np.maximum(area_px2, _TINY)[:, None, None]
+    variance = (2 * sigmas) ** 2 * np.maximum(area_px2, _TINY)[:, None, None]  # (N, 1, K)
     return np.asarray(np.exp(-distance2 / (2 * variance)))
 
 
 def keep_best(conflicts: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(N,) mask of the candidates to keep: one is dropped if a better, kept one conflicts with it.
+    """(N,) mask of the candidates to keep: a candidate is dropped if it conflicts with a better one that is kept.
 
     Args:
-        conflicts: (N, N) whether i and j cannot both stay; candidates are in order, best first.
+        conflicts: (N, N) whether i and j cannot both be kept; candidates are ordered, best first.
 
     >>> keep_best(np.array([[True, True, False], [True, True, True], [False, True, True]])).tolist()
     [True, False, True]
     """
-    alive = np.ones(len(conflicts), bool)
+    is_kept = np.ones(len(conflicts), bool)
     for i in range(len(conflicts)):
-        if alive[i]:
-            alive[i + 1 :] &= ~conflicts[i, i + 1 :]
-    return alive
+        if is_kept[i]:
+            is_kept[i + 1 :] &= ~conflicts[i, i + 1 :]
+    return is_kept
 
 
 def clip(xyxy: Float, wh: tuple[int, int]) -> Float:
-    """Boxes cut to a picture of this width and height: [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
+    """Boxes clipped to an image of this width and height: [-0.5, w - 0.5] x [-0.5, h - 0.5]."""
     high = np.array([wh[0], wh[1]] * 2) - 0.5
     return np.clip(xyxy, -0.5, high).astype(np.float32)
 
@@ -95,10 +95,10 @@ def bounding_box(xy: Float) -> Float:
 def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Float:
     """(N, 2, 3) maps from the frame to an input of this size, one for each box.
 
-    A box is grown by ``padding`` about its centre, then widened or heightened to the aspect of the input, so that
-    nothing is squeezed. The edges of the grown box become the edges of the input.
+    A box is scaled by ``padding`` about its centre, then one side is enlarged to the aspect ratio of the input. The
+    edges of the enlarged box become the edges of the input.
 
-    Source: RMPE, arXiv:1612.00137, section 3.1 (the crop before the STN); the same inverse brings points back (SDTN).
+    Source: RMPE, arXiv:1612.00137, section 3.1 (the crop before the STN); its inverse maps points back (SDTN).
 
     >>> crop_affine(np.float32([[-0.5, -0.5, 9.5, 9.5]]), input_wh=(20, 20), padding=1.0)[0].tolist()
     [[2.0, 0.0, 0.5], [0.0, 2.0, 0.5]]
@@ -108,12 +108,13 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Fl
     scale = 1 / np.maximum(wh[:, 0] / input_wh[0], wh[:, 1] / input_wh[1])  # (N,) input pixels per frame pixel
     affine = np.zeros((len(xyxy), 2, 3), np.float32)
     affine[:, 0, 0] = affine[:, 1, 1] = scale
+    # Centre of the box to centre of the input; that is at (w - 1) / 2 since pixel centres are integers.
     affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale[:, None] * centre
     return affine
 
 
 def mirrored_affine(affine: Float, width_px: int) -> Float:
-    """(..., 2, 3) the maps followed by a mirroring of their target, which is so many pixels wide, left to right.
+    """(..., 2, 3) the maps followed by a left-right mirroring of their target, which is width_px wide.
 
     >>> mirrored_affine(np.float32([[2, 0, 0.5], [0, 2, 0.5]]), 20).tolist()
     [[-2.0, -0.0, 18.5], [0.0, 2.0, 0.5]]
@@ -125,7 +126,7 @@ def mirrored_affine(affine: Float, width_px: int) -> Float:
 
 
 def fit_wh(frame_wh: tuple[int, int], room_wh: tuple[int, int]) -> tuple[int, int]:
-    """The largest (width, height) of the frame's aspect that fits into the room, at least one pixel each.
+    """The largest (width, height) with the frame's aspect ratio that fits into the room, each at least 1.
 
     >>> fit_wh((1920, 1080), (416, 416))
     (416, 234)
@@ -138,20 +139,20 @@ def fit_wh(frame_wh: tuple[int, int], room_wh: tuple[int, int]) -> tuple[int, in
 def resize_affine(
     frame_wh: tuple[int, int], resized_wh: tuple[int, int], *, corner_px: tuple[int, int] = (0, 0)
 ) -> Float:
-    """(2, 3) map from a frame to its resized picture, placed with its top left pixel at corner_px.
+    """(2, 3) map from a frame to its resized image, placed with its top left pixel at corner_px.
 
-    The edges of one become the edges of the other, which is what OpenCV's resize does.
+    The edges of one become the edges of the other, as in OpenCV's resize.
     """
     affine = np.zeros((2, 3), np.float32)
     for axis in range(2):
         scale = resized_wh[axis] / frame_wh[axis]
         affine[axis, axis] = scale
-        affine[axis, 2] = corner_px[axis] + (scale - 1) / 2
+        affine[axis, 2] = corner_px[axis] + (scale - 1) / 2  # the edge at -0.5 stays at -0.5
     return affine
 
 
 def letterbox_wh(frame_wh: tuple[int, int], longer_px: int, *, multiple: int) -> tuple[int, int]:
-    """Input (width, height) of the frame's aspect: the longer side as given, both multiples of ``multiple``.
+    """Input (width, height) with about the frame's aspect ratio: longer side as given, both multiples of ``multiple``.
 
     >>> letterbox_wh((1920, 1080), 416, multiple=32)
     (416, 256)
@@ -162,7 +163,7 @@ def letterbox_wh(frame_wh: tuple[int, int], longer_px: int, *, multiple: int) ->
 
 
 def invert_affine(affine: Float) -> Float:
-    """(..., 2, 3) inverse maps: the exact way back.
+    """(..., 2, 3) inverse maps.
 
     Raises:
         ValueError: A map cannot be inverted.
@@ -177,10 +178,10 @@ def invert_affine(affine: Float) -> Float:
 
 
 def apply_affine(affine: Float, xy: Float) -> Float:
-    """Points (..., P, 2) moved by maps (..., 2, 3)."""
+    """(..., P, 2) points mapped by (..., 2, 3) maps."""
     return np.asarray(xy @ np.swapaxes(affine[..., :2], -1, -2) + affine[..., None, :, 2], dtype=np.float32)
 
 
 def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
-    """Boxes (N, 4) moved by one map (2, 3) without rotation."""
+    """(N, 4) boxes mapped by one (2, 3) map without rotation."""
     return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)

@@ -1,8 +1,8 @@
 """What is known of one frame: frozen, shape-checked values that pass from stage to stage.
 
 N persons, K keypoints; pixels of the frame. The centre of a pixel lies at its integer index (OpenCV's warp); box edges
-are continuous in the same axes, so a whole picture is the box (-0.5, -0.5, W - 0.5, H - 0.5). Arrays are read-only
-views: several threads share them, so whoever makes one must not change its memory afterwards.
+are continuous in the same axes, so a whole image is the box (-0.5, -0.5, W - 0.5, H - 0.5). Arrays are read-only views
+because several threads share them: do not change the memory of an array after you passed it in.
 """
 
 from collections.abc import Mapping
@@ -13,19 +13,20 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.deprecation import accept_old_names
 from realtime_pose.skeletons import Skeleton
 
 Float = NDArray[np.float32]
 Image = NDArray[np.uint8]
 Int = NDArray[np.int64]
 
-
-PREDICTED = -1  # in Tracks.detection: nothing in this frame supports the track
-RECOVERED = -2  # the detector missed it, and the pose was estimated where the track was expected
+# Values of Tracks.detection for a track without a detection in this frame:
+PREDICTED = -1  # box and pose are predicted
+RECOVERED = -2  # the pose was estimated in the predicted box
 
 
 class TrackState(IntEnum):
-    """Where a track stands: seen too few times, followed, out of sight, given up."""
+    """State of a track: new and not sure yet, followed, missed, ended."""
 
     TENTATIVE = 0
     CONFIRMED = 1
@@ -33,55 +34,53 @@ class TrackState(IntEnum):
     REMOVED = 3
 
 
-def _checked(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[np.generic]) -> None:
+def _check_array(owner: Any, name: str, shape: tuple[int | None, ...], dtype: type[np.generic]) -> None:
     """Raise ValueError unless the field has this shape (None: any length) and dtype; make it read-only."""
     value = getattr(owner, name)
-    fits = (
+    is_valid = (
         isinstance(value, np.ndarray)
         and value.dtype == dtype
         and value.ndim == len(shape)
-        and all(wanted is None or wanted == length for wanted, length in zip(shape, value.shape, strict=True))
+        and all(expected is None or expected == length for expected, length in zip(shape, value.shape, strict=True))
     )
-    if not fits:
+    if not is_valid:
         got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
         raise ValueError(f"{name}: expected {np.dtype(dtype)} {shape}, got {got}")
+    # The view is read-only, the caller's array stays writable. Frozen dataclasses are set through object.
     view = value.view()
     view.flags.writeable = False
     object.__setattr__(owner, name, view)
 
 
 class Outage(str):
-    """For how long and why a source was not live, in words, and the number of that outage.
-
-    Attributes:
-        number: Of the outage, from 1; 0 where the source was always live.
-    """
+    """Text that says how long and why a source was not live, with the number of the outage."""
 
     __slots__ = ("number",)
-    number: int
+    number: int  # from 1; 0 if the source was always live
 
-    def __new__(cls, words: str = "", number: int = 0) -> Self:
-        """Words with a number."""
-        made = super().__new__(cls, words)
-        made.number = number
-        return made
+    def __new__(cls, text: str = "", number: int = 0) -> Self:
+        """The text with a number."""
+        outage = super().__new__(cls, text)
+        outage.number = number
+        return outage
 
 
 NO_OUTAGE = Outage()
 
 
+@accept_old_names({"interruption": "outage"})
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture with its times.
+    """One image with its times.
 
     Attributes:
         image: (H, W, 3) uint8, BGR.
-        index: Number of the frame in its source, from 0; frames that were dropped are counted.
+        index: Number of the frame in its source, from 0; dropped frames are counted.
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
-        interruption: How long and why the source was last not live before this frame; "" where it always was.
-        lag_s: Seconds by which it came in later after its making than its connection's quickest; 0 where unknown.
+        outage: The last outage of the source before this frame; "" if it was always live.
+        lag_s: Extra latency in seconds compared with the fastest frame of this connection; 0 if unknown.
     """
 
     image: Image
@@ -93,8 +92,8 @@ class Frame:
     lag_s: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the picture."""
-        _checked(self, "image", (None, None, 3), np.uint8)
+        """Check the image."""
+        _check_array(self, "image", (None, None, 3), np.uint8)
 
     @property
     def wh(self) -> tuple[int, int]:
@@ -102,13 +101,13 @@ class Frame:
         return self.image.shape[1], self.image.shape[0]
 
     def age_s(self, now_s: float) -> float:
-        """Seconds since its making at this monotonic time; the quickest way to here counts as none."""
+        """Age in seconds at this monotonic time; the latency of the fastest frame counts as 0."""
         return now_s - self.captured_s + self.lag_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boxes:
-    """N boxes of one frame, best first where a detector made them.
+    """N boxes of one frame; best first if they come from a detector.
 
     Attributes:
         xyxy: (N, 4) float32: left, top, right, bottom.
@@ -124,8 +123,8 @@ class Boxes:
 
     def __post_init__(self) -> None:
         """Check both arrays."""
-        _checked(self, "xyxy", (None, 4), np.float32)
-        _checked(self, "score", (len(self.xyxy),), np.float32)
+        _check_array(self, "xyxy", (None, 4), np.float32)
+        _check_array(self, "score", (len(self.xyxy),), np.float32)
 
     def __len__(self) -> int:
         """N."""
@@ -141,6 +140,7 @@ class Boxes:
         return Boxes(self.xyxy[rows], self.score[rows])
 
 
+@accept_old_names({"read_as": "as_skeleton"})
 @dataclass(frozen=True, slots=True, eq=False)
 class Poses:
     """N poses of one frame. Row i of each array is one person.
@@ -148,8 +148,8 @@ class Poses:
     Attributes:
         keypoints: (N, K, 2) float32, x and y.
         score: (N, K) float32 in [0, 1], of each keypoint.
-        boxes: Box and score of each person; the score is the person's.
-        skeleton: What the K keypoints are.
+        boxes: Box and person score of each person.
+        skeleton: Names and order of the K keypoints.
     """
 
     keypoints: Float
@@ -158,10 +158,10 @@ class Poses:
     skeleton: Skeleton
 
     def __post_init__(self) -> None:
-        """Check that all rows belong together."""
+        """Check that all arrays have the same N and K."""
         count, num_keypoints = len(self.boxes), len(self.skeleton)
-        _checked(self, "keypoints", (count, num_keypoints, 2), np.float32)
-        _checked(self, "score", (count, num_keypoints), np.float32)
+        _check_array(self, "keypoints", (count, num_keypoints, 2), np.float32)
+        _check_array(self, "score", (count, num_keypoints), np.float32)
 
     def __len__(self) -> int:
         """N."""
@@ -174,13 +174,13 @@ class Poses:
         return cls(np.zeros((*shape, 2), np.float32), np.zeros(shape, np.float32), Boxes.empty(), skeleton)
 
     def as_skeleton(self, wanted: Skeleton) -> "Poses":
-        """The same persons with the keypoints of another skeleton, which are those of the same names.
+        """The same persons with the keypoints of another skeleton, matched by name.
 
         Raises:
-            ConfigError: These poses have not all of them.
+            ConfigError: These poses lack some of the keypoints.
         """
-        rows = list(self.skeleton.indices_of(wanted))
-        return Poses(self.keypoints[:, rows], self.score[:, rows], self.boxes, wanted)
+        columns = list(self.skeleton.indices_of(wanted))
+        return Poses(self.keypoints[:, columns], self.score[:, columns], self.boxes, wanted)
 
     def take(self, rows: Int | NDArray[np.bool_]) -> "Poses":
         """These rows, by index or mask."""
@@ -189,16 +189,16 @@ class Poses:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracks:
-    """N persons through time, as they stand at this frame. Row i of each array is one person.
+    """N persons through time, at this frame. Row i of each array is one person.
 
     Attributes:
-        ids: (N,) int64 track ids, from 1, never given twice by one tracker.
+        ids: (N,) int64 track ids, from 1; a tracker never uses one twice.
         state: (N,) uint8 of TrackState.
-        velocity: (N, 2) float32 of the box's centre, px/s.
+        velocity: (N, 2) float32 of the box centre, px/s.
         age_s: (N,) float32 seconds since the track's first detection.
-        detection: (N,) int64 row of this frame's detection that the track was given; or PREDICTED (-1), GUIDED (-2).
-        trail: (N, T, 2) float32 centres of the last T updates, oldest first; NaN before the first.
-        poses: Poses, smoothed once `Smoother` has seen them, and boxes; predicted where nothing was detected.
+        detection: (N,) int64 row of the track's detection in this frame; or PREDICTED (-1), RECOVERED (-2).
+        trail: (N, T, 2) float32 box centres of the last T updates, oldest first; NaN before the first.
+        poses: Poses and boxes; after `Smoother` the keypoints are smoothed. Missed tracks have predicted ones.
     """
 
     ids: Int
@@ -210,14 +210,14 @@ class Tracks:
     poses: Poses
 
     def __post_init__(self) -> None:
-        """Check that all rows belong together."""
+        """Check that all arrays have the same N."""
         count = len(self.poses)
-        _checked(self, "ids", (count,), np.int64)
-        _checked(self, "state", (count,), np.uint8)
-        _checked(self, "velocity", (count, 2), np.float32)
-        _checked(self, "age_s", (count,), np.float32)
-        _checked(self, "detection", (count,), np.int64)
-        _checked(self, "trail", (count, None, 2), np.float32)
+        _check_array(self, "ids", (count,), np.int64)
+        _check_array(self, "state", (count,), np.uint8)
+        _check_array(self, "velocity", (count, 2), np.float32)
+        _check_array(self, "age_s", (count,), np.float32)
+        _check_array(self, "detection", (count,), np.int64)
+        _check_array(self, "trail", (count, None, 2), np.float32)
 
     def __len__(self) -> int:
         """N."""
@@ -226,19 +226,11 @@ class Tracks:
     @classmethod
     def empty(cls, skeleton: Skeleton) -> Self:
         """No track."""
-        return cls(
-            ids=np.zeros(0, np.int64),
-            state=np.zeros(0, np.uint8),
-            velocity=np.zeros((0, 2), np.float32),
-            age_s=np.zeros(0, np.float32),
-            detection=np.zeros(0, np.int64),
-            trail=np.zeros((0, 0, 2), np.float32),
-            poses=Poses.empty(skeleton),
-        )
+        return cls.at_rest(Poses.empty(skeleton), np.zeros(0, np.int64))
 
     @classmethod
     def at_rest(cls, poses: Poses, ids: Int) -> Self:
-        """Confirmed tracks with these (N,) ids, all seen in this frame, without a past."""
+        """Confirmed tracks with these (N,) ids, all detected in this frame, without velocity and trail."""
         count = len(poses)
         return cls(
             ids=ids,
@@ -253,18 +245,18 @@ class Tracks:
     def take(self, rows: Int | NDArray[np.bool_]) -> "Tracks":
         """These rows, by index or mask."""
         return Tracks(
-            self.ids[rows],
-            self.state[rows],
-            self.velocity[rows],
-            self.age_s[rows],
-            self.detection[rows],
-            self.trail[rows],
-            self.poses.take(rows),
+            ids=self.ids[rows],
+            state=self.state[rows],
+            velocity=self.velocity[rows],
+            age_s=self.age_s[rows],
+            detection=self.detection[rows],
+            trail=self.trail[rows],
+            poses=self.poses.take(rows),
         )
 
     @property
     def seen(self) -> "Tracks":
-        """The confirmed tracks with a detection or a guided pose in this frame: those to show and to write."""
+        """The confirmed tracks with a detection or a recovered pose in this frame: those to show and to write."""
         return self.take((self.state == TrackState.CONFIRMED) & (self.detection != PREDICTED))
 
 
@@ -273,10 +265,10 @@ class Event:
     """Something that happened.
 
     Attributes:
-        kind: What, in one word.
-        track_id: To whom.
-        zone: Where, or "".
-        time_s: When, media time.
+        kind: What happened, in one word.
+        track_id: The person.
+        zone: Name of the zone, or "".
+        time_s: Media time.
     """
 
     kind: str
@@ -287,15 +279,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """All that is known of one frame; a stage adds its field with ``dataclasses.replace``.
+    """All that is known of one frame; each stage adds its field with ``dataclasses.replace``.
 
     Attributes:
-        frame: The picture and its times.
-        boxes: What the detector found, with the detector's own scores.
-        poses: What the pose estimator found and pose NMS kept.
-        tracks: Who it is.
+        frame: The image and its times.
+        boxes: Detections, with the detector's own scores.
+        poses: Estimated poses after pose NMS.
+        tracks: The tracked persons.
         events: What happened.
-        drawn: (H, W, 3) uint8 BGR picture with the overlay, or None.
+        drawn: (H, W, 3) uint8 BGR image with the overlay, or None.
         timings: Seconds that each stage took, by its name.
     """
 

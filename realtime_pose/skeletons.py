@@ -1,25 +1,27 @@
-"""Skeletons: which keypoints a pose has, which of them are joined, mirrored, and how precisely each can be placed.
+"""Skeletons: the keypoints of a pose, its limbs, its left-right pairs, and how precisely each keypoint can be placed.
 
-K is the number of keypoints. One table serves drawing (limbs), augmentation (pairs) and similarity (sigmas).
+K is the number of keypoints. Drawing (limbs), augmentation (pairs) and OKS (sigmas) use the same table.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from realtime_pose.deprecation import accept_old_names
 from realtime_pose.errors import ConfigError
 
 
+@accept_old_names({"numbers_of": "indices_of"})
 @dataclass(frozen=True, slots=True)
 class Skeleton:
     """The topology of a pose.
 
     Attributes:
-        name: As the manifest names it.
+        name: The name in the manifest.
         keypoints: K names, in the order of the arrays.
         limbs: Pairs of keypoint indices that are drawn.
-        pairs: (left, right) keypoint indices that a mirror exchanges.
-        sigmas: K standard deviations of the annotators, relative to sqrt(box area); COCO's OKS constants.
+        pairs: (left, right) keypoint indices that a mirror swaps.
+        sigmas: K standard deviations of the annotators, relative to sqrt(area); COCO's OKS constants.
     """
 
     name: str
@@ -29,7 +31,7 @@ class Skeleton:
     sigmas: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Raise ValueError where an index or a length does not fit the keypoints."""
+        """Raise ValueError if an index or a length does not fit the keypoints."""
         count = len(self.keypoints)
         if len(self.sigmas) != count:
             raise ValueError(f"skeleton {self.name}: expected {count} sigmas, got {len(self.sigmas)}")
@@ -42,7 +44,7 @@ class Skeleton:
 
     @property
     def mirrored(self) -> np.ndarray:
-        """(K,) int64: index of the keypoint that takes each one's place in a mirror.
+        """(K,) int64: for each keypoint the index of its left or right counterpart, or its own.
 
         >>> COCO17.mirrored[:5].tolist()
         [0, 2, 1, 4, 3]
@@ -53,10 +55,10 @@ class Skeleton:
         return order
 
     def indices_of(self, wanted: "Skeleton") -> tuple[int, ...]:
-        """For each keypoint of the wanted skeleton its number in this one: keypoints are the same if their names are.
+        """For each keypoint of the wanted skeleton its index in this one, matched by name.
 
         Raises:
-            ConfigError: This skeleton has not all of them; those missing are named.
+            ConfigError: This skeleton lacks some of them; the message names them.
 
         >>> HALPE26.indices_of(COCO17)[:3], BLAZEPOSE33.indices_of(COCO17)[:3]
         ((0, 1, 2), (0, 2, 5))
@@ -67,7 +69,7 @@ class Skeleton:
         return tuple(self.keypoints.index(name) for name in wanted.keypoints)
 
     def side(self, index: int) -> str:
-        """'left', 'right' or 'middle': the person's own side of a keypoint."""
+        """'left', 'right' or 'middle': the side of a keypoint as the person sees it."""
         for left, right in self.pairs:
             if index == left:
                 return "left"
@@ -111,8 +113,8 @@ HALPE26 = Skeleton(
     sigmas=(*COCO17.sigmas, *[0.08] * 3, *[0.089] * 6),
 )  # fmt: skip
 
-# Names and order: MPII Human Pose, Andriluka et al. 2014. MPII scores by PCKh and has no sigmas: those of COCO stand
-# for the keypoints that both have, and Halpe's 0.08 for those of the trunk and the head.
+# Names and order: MPII Human Pose, Andriluka et al. 2014. MPII uses PCKh and has no sigmas. The keypoints
+# that COCO has too get COCO's sigmas, those of the trunk and the head Halpe's 0.08.
 MPII16 = Skeleton(
     name="mpii16",
     keypoints=(
@@ -130,8 +132,8 @@ MPII16 = Skeleton(
     ),
 )  # fmt: skip
 
-# Names, order and limbs: BlazePose, Bazarevsky et al., arXiv:2006.10204. It publishes no sigmas: those of COCO where
-# both have the keypoint, COCO-WholeBody's for feet, eye corners and lips, and the wrist's for the hands.
+# Names, order and limbs: BlazePose, Bazarevsky et al., arXiv:2006.10204. It publishes no sigmas. The keypoints that
+# COCO has too get COCO's; feet, eye corners and lips get COCO-WholeBody's; the hands get the wrist's.
 BLAZEPOSE33 = Skeleton(
     name="blazepose33",
     keypoints=(
@@ -156,10 +158,10 @@ BLAZEPOSE33 = Skeleton(
     ),
 )  # fmt: skip
 
-_FACE, _LEFT_HAND, _RIGHT_HAND = 23, 91, 112  # where the 68 points of the face and the 21 of each hand begin
+_FACE, _LEFT_HAND, _RIGHT_HAND = 23, 91, 112  # index of the first of 68 face points, and of 21 points of each hand
 _FINGERS = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
 _HAND = ("hand_root", *(f"{finger}{number}" for finger in _FINGERS for number in (1, 2, 3, 4)))
-# The face in the order of the 68 points of iBUG 300-W; ends of the lines that are drawn, and what a mirror exchanges.
+# The 68 face points in the order of iBUG 300-W. Lines as (first, end) indices; then each point's mirrored counterpart.
 _FACE_LINES = ((0, 17), (17, 22), (22, 27), (27, 31), (31, 36), (36, 42), (42, 48), (48, 60), (60, 68))
 _FACE_MIRROR = (
     *range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1), 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
@@ -179,7 +181,7 @@ _FACE_SIGMAS = (
 
 
 def _hand_limbs(root: int) -> tuple[tuple[int, int], ...]:
-    """From the root along each finger."""
+    """Limbs from the root along each finger."""
     starts = range(root + 1, root + 21, 4)
     return tuple(limb for first in starts for limb in ((root, first), *((first + i, first + i + 1) for i in range(3))))
 
@@ -196,7 +198,7 @@ WHOLEBODY133 = Skeleton(
     limbs=(
         *COCO17.limbs, (15, 17), (15, 18), (15, 19), (16, 20), (16, 21), (16, 22),
         *((_FACE + i, _FACE + i + 1) for start, end in _FACE_LINES for i in range(start, end - 1)),
-        *((_FACE + end - 1, _FACE + start) for start, end in _FACE_LINES[5:]),  # eyes and lips are closed lines
+        *((_FACE + end - 1, _FACE + start) for start, end in _FACE_LINES[5:]),  # eyes and lips are closed
         *_hand_limbs(_LEFT_HAND),
         *_hand_limbs(_RIGHT_HAND),
     ),
@@ -214,7 +216,7 @@ SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, HALPE26, MPII16, B
 
 
 def skeleton_named(name: str) -> Skeleton:
-    """The skeleton of this name.
+    """The skeleton with this name.
 
     Raises:
         ConfigError: No skeleton has this name.

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-collect_ignore = ["support/gst_server.py"]  # a program of the system's Python, which alone has GStreamer
+collect_ignore = ["support/gst_server.py"]  # runs in the system's Python, because only that has GStreamer
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of test data that is not shipped; skips where it is absent, and fails there in CI."""
+    """The folder of test data that is not shipped; if it is missing, the test is skipped, or fails in CI."""
     folder = Path(os.environ.get("REALTIME_POSE_SHARED", ROOT.parent / "shared"))
     if not folder.is_dir():
         if os.environ.get("CI") == "true":
@@ -32,6 +32,6 @@ def demo_clip() -> Path:
 
 @pytest.fixture(scope="session")
 def demo_frame(demo_clip: Path) -> NDArray[np.uint8]:
-    """The first picture of the demo clip, (1920, 1088, 3) BGR; three people."""
+    """The first image of the demo clip, (1920, 1088, 3) BGR; three people."""
     with av.open(str(demo_clip)) as container:
         return next(container.decode(video=0)).to_ndarray(format="bgr24").astype(np.uint8, copy=False)

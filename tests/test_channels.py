@@ -1,6 +1,5 @@
-"""Channels: one contract for all three, and what sets each apart. Every wait here has a deadline."""
+"""Channels: the common contract, and the behaviour of each when it is full. Every wait has a deadline."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -8,44 +7,29 @@ import pytest
 from realtime_pose.channels import Channel, DroppingQueue, Mailbox, Queue
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.paced_queue import PacedQueue
+from tests.support.threads import DEADLINE_S, run_in_thread
 
-DEADLINE_S = 2.0
 MAKERS = [
     pytest.param(Mailbox, id="mailbox"),
     pytest.param(lambda: Queue(2), id="queue"),
     pytest.param(lambda: DroppingQueue(2), id="dropping queue"),
-    pytest.param(PacedQueue, id="handover"),
+    pytest.param(PacedQueue, id="paced queue"),
 ]
 Maker = Callable[[], Channel[int]]
 
 
-def in_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    """Run in a thread; its result, or what it raised, ends up in the list."""
-    outcome: list[object] = []
-
-    def run() -> None:
-        try:
-            outcome.append(work())
-        except (ChannelClosedError, TimeoutError) as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread, outcome
-
-
 @pytest.mark.parametrize("make", MAKERS)
 class TestContract:
-    def test_a_value_comes_out_as_it_went_in(self, make: Maker) -> None:
+    def test_get_returns_the_value_that_was_put(self, make: Maker) -> None:
         channel = make()
         channel.put(7)
         assert channel.get(timeout_s=DEADLINE_S) == 7
 
-    def test_get_gives_up_at_its_deadline(self, make: Maker) -> None:
+    def test_get_raises_at_its_deadline(self, make: Maker) -> None:
         with pytest.raises(TimeoutError, match=r"0\.01 s"):
             make().get(timeout_s=0.01)
 
-    def test_closed_gives_the_rest_then_ends(self, make: Maker) -> None:
+    def test_a_closed_channel_yields_the_rest_then_ends(self, make: Maker) -> None:
         channel = make()
         channel.put(1)
         channel.close()
@@ -53,7 +37,7 @@ class TestContract:
         with pytest.raises(ChannelClosedError):
             channel.put(2)
 
-    def test_cancel_throws_the_rest_away(self, make: Maker) -> None:
+    def test_cancel_discards_the_rest(self, make: Maker) -> None:
         channel = make()
         channel.put(1)
         channel.cancel()
@@ -61,19 +45,19 @@ class TestContract:
 
     def test_close_wakes_a_waiting_consumer(self, make: Maker) -> None:
         channel = make()
-        thread, outcome = in_thread(channel.get)
+        thread, outcome = run_in_thread(channel.get)
         channel.close()
         thread.join(DEADLINE_S)
         assert isinstance(outcome[0], ChannelClosedError)
 
-    def test_a_consumer_gets_what_a_producer_puts(self, make: Maker) -> None:
+    def test_a_waiting_consumer_gets_the_value_of_a_producer(self, make: Maker) -> None:
         channel = make()
-        thread, outcome = in_thread(lambda: channel.get(timeout_s=DEADLINE_S))
+        thread, outcome = run_in_thread(lambda: channel.get(timeout_s=DEADLINE_S))
         channel.put(3)
         thread.join(DEADLINE_S)
         assert outcome == [3]
 
-    def test_closing_twice_is_closing_once(self, make: Maker) -> None:
+    def test_close_may_be_called_twice(self, make: Maker) -> None:
         channel = make()
         channel.close()
         channel.close()
@@ -81,7 +65,7 @@ class TestContract:
         assert list(channel) == []
 
 
-def test_a_mailbox_holds_the_newest_and_counts_the_rest() -> None:
+def test_a_mailbox_keeps_the_newest_value_and_counts_the_others() -> None:
     box = Mailbox[int]()
     for value in range(5):
         box.put(value)
@@ -89,7 +73,7 @@ def test_a_mailbox_holds_the_newest_and_counts_the_rest() -> None:
     assert box.dropped == 4
 
 
-def test_a_queue_keeps_all_in_order_and_makes_the_producer_wait() -> None:
+def test_a_queue_keeps_all_values_in_order_and_its_producer_waits() -> None:
     queue = Queue[int](2)
 
     def produce() -> None:
@@ -97,22 +81,22 @@ def test_a_queue_keeps_all_in_order_and_makes_the_producer_wait() -> None:
             queue.put(value)
         queue.close()
 
-    thread, _ = in_thread(produce)
+    thread, _ = run_in_thread(produce)
     assert list(queue) == list(range(50))
     thread.join(DEADLINE_S)
     assert queue.dropped == 0
 
 
-def test_closing_frees_a_producer_that_waits() -> None:
+def test_cancel_wakes_a_waiting_producer() -> None:
     queue = Queue[int](1)
     queue.put(0)
-    thread, outcome = in_thread(lambda: queue.put(1))
+    thread, outcome = run_in_thread(lambda: queue.put(1))
     queue.cancel()
     thread.join(DEADLINE_S)
     assert isinstance(outcome[0], ChannelClosedError)
 
 
-def test_a_dropping_queue_drops_the_newest_and_never_waits() -> None:
+def test_a_dropping_queue_drops_new_values_and_never_waits() -> None:
     queue = DroppingQueue[int](2)
     for value in range(5):
         queue.put(value)
@@ -121,6 +105,6 @@ def test_a_dropping_queue_drops_the_newest_and_never_waits() -> None:
     assert queue.dropped == 3
 
 
-def test_a_queue_without_room_is_refused() -> None:
+def test_a_queue_without_capacity_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Queue(0)

@@ -16,9 +16,10 @@ import av
 import numpy as np
 import pytest
 
-from realtime_pose import cli
 from realtime_pose._cv2 import cv2
-from realtime_pose.cli import Live, main, parse
+from realtime_pose.cli import main, parse
+from realtime_pose.commands import weights
+from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.errors import ConfigError
 from tests.support import clips
@@ -27,9 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def live(*args: str) -> Config:
-    """The settings that these arguments make."""
+    """The settings from these arguments."""
     command = parse(["live", *args])
-    assert isinstance(command, Live)
+    assert isinstance(command, LiveArguments)
     return command.settings
 
 
@@ -50,7 +51,7 @@ class TestArguments:
         assert config.device.device == "cuda:1"
         assert config.max_frames == 5
 
-    def test_flags_win_over_the_file_and_a_repeated_flag_replaces_its_list(self, tmp_path: Path) -> None:
+    def test_flags_override_the_file_and_a_repeated_flag_replaces_its_list(self, tmp_path: Path) -> None:
         file = tmp_path / "c.toml"
         file.write_text('save_poses = ["old.csv"]\n[detect]\nthreshold = 0.5\nsize = "320"\n', encoding="utf-8")
         config = live("demo", "--config", str(file), "--detector-threshold", "0.6", "--save-poses", "new.csv")
@@ -94,14 +95,14 @@ class TestArguments:
             pytest.param([], "live", id="nothing"),
         ],
     )
-    def test_wrong_usage_is_said_in_two_lines(
+    def test_wrong_usage_is_reported_in_two_lines(
         self, args: list[str], message: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(args) == 2
-        said = capsys.readouterr().err
-        assert message in said
-        assert len(said.strip().splitlines()) <= 2
-        assert "Traceback" not in said
+        message_shown = capsys.readouterr().err
+        assert message in message_shown
+        assert len(message_shown.strip().splitlines()) <= 2
+        assert "Traceback" not in message_shown
 
     @pytest.mark.parametrize(
         ("args", "command"),
@@ -116,18 +117,18 @@ class TestArguments:
             ("lve", ""),
         ],
     )
-    def test_wrong_usage_ends_in_the_help_to_read(
+    def test_wrong_usage_names_the_help_to_read(
         self, args: str, command: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main(args.split()) == 2
         last = capsys.readouterr().err.splitlines()[-1]
         assert last == f"See realtime-pose {command}--help."
 
-    def test_a_password_in_a_wrong_line_is_not_repeated(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_usage_error_masks_passwords(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "rtsp://user:secret@host/x", "rtsp://user:secret@host/y", "--nonsense"]) == 2
         assert "secret" not in capsys.readouterr().err
 
-    def test_a_password_is_not_in_the_configuration_that_is_shown(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_show_config_masks_passwords(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "rtsp://user:secret@host/x", "--show-config"]) == 0
         shown = capsys.readouterr().out
         assert "secret" not in shown
@@ -144,58 +145,58 @@ class TestArguments:
 def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str]:
     """Exit code and stderr of a headless run."""
     code = main(["live", *args, "--headless", "--pose", "movenet-lightning"])
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
-    return code, said
+    message_shown = capsys.readouterr().err
+    assert "Traceback" not in message_shown
+    return code, message_shown
 
 
-def written(folder: Path, content: bytes) -> Path:
-    """A file named as a video."""
+def write_video(folder: Path, content: bytes) -> Path:
+    """A file with the name of a video and this content."""
     path = folder / "bad.mp4"
     path.write_bytes(content)
     return path
 
 
 class TestBadInput:
-    """Each names what was expected, what came, and what to do."""
+    """Each message says what was expected, what came, and what to do."""
 
     def test_no_camera(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, said = run(capsys, "7")
+        code, message_shown = run(capsys, "7")
         assert code == 1
-        assert "demo" in said
+        assert "demo" in message_shown
 
     @pytest.mark.parametrize(
         ("make", "message"),
         [
             pytest.param(lambda folder: folder / "missing.mp4", "missing.mp4", id="missing file"),
-            pytest.param(lambda folder: written(folder, b"this is no video\n" * 50), "bad.mp4", id="text"),
-            pytest.param(lambda folder: written(folder, b""), "bad.mp4", id="zero bytes"),
+            pytest.param(lambda folder: write_video(folder, b"this is no video\n" * 50), "bad.mp4", id="text"),
+            pytest.param(lambda folder: write_video(folder, b""), "bad.mp4", id="zero bytes"),
         ],
     )
-    def test_files_that_are_no_video(
+    def test_files_that_are_not_a_video(
         self, make: Callable[[Path], Path], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        code, said = run(capsys, str(make(tmp_path)))
+        code, message_shown = run(capsys, str(make(tmp_path)))
         assert code == 1
-        assert message in said
-        assert len(said.strip().splitlines()) <= 2
+        assert message in message_shown
+        assert len(message_shown.strip().splitlines()) <= 2
 
-    def test_a_video_cut_in_half_is_used_as_far_as_it_goes(
+    def test_a_truncated_video_is_used_up_to_its_end(
         self, demo_clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         cut = tmp_path / "cut.mp4"
         cut.write_bytes(fast_start(demo_clip, tmp_path)[: demo_clip.stat().st_size // 2])
         poses = tmp_path / "p.jsonl"
-        code, said = run(capsys, str(cut), "--save-poses", str(poses), "--max-frames", "200")
+        code, message_shown = run(capsys, str(cut), "--save-poses", str(poses), "--max-frames", "200")
         assert code == 1
-        assert "the rest is cut off or missing" in said
+        assert "the rest is cut off or missing" in message_shown
         lines = poses.read_text(encoding="utf-8").splitlines()
         assert 20 < len(lines) < 90
 
     def test_a_folder_without_images(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        code, said = run(capsys, str(tmp_path))
+        code, message_shown = run(capsys, str(tmp_path))
         assert code == 1
-        assert "png" in said
+        assert "png" in message_shown
 
     def test_a_corrupt_image_among_others_is_skipped_and_reported(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -203,25 +204,23 @@ class TestBadInput:
         for name in ("1.png", "3.png"):
             cv2.imwrite(str(tmp_path / name), np.zeros((40, 60, 3), np.uint8))
         (tmp_path / "2.png").write_bytes(b"\x89PNG broken")
-        code, said = run(capsys, str(tmp_path))
+        code, message_shown = run(capsys, str(tmp_path))
         assert code == 1
-        assert "2 frames" in said
-        assert "2.png" in said
+        assert "2 frames" in message_shown
+        assert "2.png" in message_shown
 
     def test_an_unreachable_url(self, capsys: pytest.CaptureFixture[str]) -> None:
-        code, said = run(capsys, "rtsp://user:secret@127.0.0.1:9/x", "--open-timeout-s", "2")
+        code, message_shown = run(capsys, "rtsp://user:secret@127.0.0.1:9/x", "--open-timeout-s", "2")
         assert code == 1
-        assert "secret" not in said
-        assert "127.0.0.1" in said
+        assert "secret" not in message_shown
+        assert "127.0.0.1" in message_shown
 
     @pytest.mark.parametrize("flag", ["--detector", "--pose"])
     def test_an_unknown_model(self, flag: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "demo", "--headless", flag, "movenet-lightnin"]) == 2
         assert "unknown model 'movenet-lightnin'" in capsys.readouterr().err
 
-    def test_weights_that_are_not_those_of_the_manifest(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_weights_with_another_checksum(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         own = tmp_path / "mine.onnx"
         own.write_bytes(b"nothing")
         own.with_suffix(".toml").write_text(
@@ -233,37 +232,37 @@ class TestBadInput:
         assert str(own) in capsys.readouterr().err
 
     @pytest.mark.parametrize("name", ["missing/out.mp4", "out.avi", "."])
-    def test_a_recording_that_cannot_be_made(
+    def test_a_recording_that_cannot_be_written(
         self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        code, said = run(capsys, "demo", "--record", str(tmp_path / name))
+        code, message_shown = run(capsys, "demo", "--record", str(tmp_path / name))
         assert code == 1
-        assert str(tmp_path) in said
+        assert str(tmp_path) in message_shown
 
-    def test_poses_in_a_format_nobody_knows(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        code, said = run(capsys, "demo", "--save-poses", str(tmp_path / "poses.xml"))
+    def test_poses_in_an_unknown_format(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        code, message_shown = run(capsys, "demo", "--save-poses", str(tmp_path / "poses.xml"))
         assert code == 1
-        assert ".jsonl" in said
+        assert ".jsonl" in message_shown
 
     def test_a_size_change_midway(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        video, out, poses = clips.ts_of_two_sizes(tmp_path / "sizes.ts"), tmp_path / "o.mp4", tmp_path / "p.jsonl"
+        video, out, poses = clips.ts_with_two_sizes(tmp_path / "sizes.ts"), tmp_path / "o.mp4", tmp_path / "p.jsonl"
         code, _ = run(capsys, str(video), "--record", str(out), "--save-poses", str(poses))
         assert code == 0
         headers = [line for line in poses.read_text(encoding="utf-8").splitlines() if '"schema"' in line]
         assert len(headers) == 2
-        assert decoded(out)
+        assert decode(out)
 
     @pytest.mark.parametrize("wh", [(1, 1), (16, 9)])
-    def test_tiny_pictures(self, wh: tuple[int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_tiny_images(self, wh: tuple[int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         for index in range(3):
             cv2.imwrite(str(tmp_path / f"{index}.png"), np.full((wh[1], wh[0], 3), 90, np.uint8))
         out = tmp_path / "o.mp4"
-        code, said = run(capsys, str(tmp_path), "--record", str(out))
-        assert code == 0, said
-        assert len(decoded(out)) == 3
+        code, message_shown = run(capsys, str(tmp_path), "--record", str(out))
+        assert code == 0, message_shown
+        assert len(decode(out)) == 3
 
     @pytest.mark.parametrize("channels", [1, 4])
-    def test_grey_and_four_channel_pictures(
+    def test_grey_and_four_channel_images(
         self, channels: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         cv2.imwrite(str(tmp_path / "1.png"), np.full((48, 64, channels), 90, np.uint8))
@@ -271,7 +270,7 @@ class TestBadInput:
 
 
 def fast_start(clip: Path, folder: Path) -> bytes:
-    """The clip with its index first, so that half of it can be read."""
+    """The clip with its index at the start, so that a truncated copy can be read."""
     whole = folder / "whole.mp4"
     with av.open(str(clip)) as source, av.open(str(whole), "w", options={"movflags": "faststart"}) as target:
         stream = target.add_stream_from_template(source.streams.video[0])
@@ -282,13 +281,13 @@ def fast_start(clip: Path, folder: Path) -> bytes:
     return whole.read_bytes()
 
 
-def decoded(path: Path) -> list[av.VideoFrame]:
+def decode(path: Path) -> list[av.VideoFrame]:
     with av.open(str(path)) as container:
         return list(container.decode(video=0))
 
 
 class TestRuns:
-    """Whole runs in a process of their own, as a user starts them."""
+    """Whole runs, each in its own process, as a user starts them."""
 
     def start(self, *args: str, display: bool = False) -> subprocess.Popen[str]:
         hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
@@ -299,20 +298,20 @@ class TestRuns:
         )  # fmt: skip
 
     def test_the_main_job_on_the_demo_clip(self, demo_clip: Path, tmp_path: Path) -> None:
-        """No display: headless by itself. 100 frames in, 100 out, same times; three people keep their ids."""
+        """Headless, because there is no display. 100 frames with the same times; three people keep their ids."""
         out, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
         running = self.start("demo", "--record", str(out), "--save-poses", str(poses))
-        _, said = running.communicate(timeout=100)
-        assert running.returncode == 0, said
-        assert said.count("no display") == 1
-        frames, original = decoded(out), decoded(demo_clip)
+        _, message_shown = running.communicate(timeout=100)
+        assert running.returncode == 0, message_shown
+        assert message_shown.count("no display") == 1
+        frames, original = decode(out), decode(demo_clip)
         assert len(frames) == len(original) == 100
         times = [[float(frame.time or 0) for frame in clip] for clip in (frames, original)]
         assert np.allclose(np.diff(times[0]), np.diff(times[1]), atol=1e-4)
         header, *lines = map(json.loads, poses.read_text(encoding="utf-8").splitlines())
         assert header["schema"] == 1
         assert [line["frame"] for line in lines] == list(range(100))
-        shares = shares_of_the_main_ids(lines)
+        shares = shares_of_main_ids(lines)
         assert set(shares) == {"left edge", "in front", "behind"}
         assert min(shares.values()) >= 0.95
 
@@ -321,12 +320,12 @@ class TestRuns:
         running = self.start("demo", "--record", str(out), "--save-poses", str(poses))
         assert grows_to(poses, 8)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=20)
-        assert running.returncode == 0, said
-        assert "stopped" in said
-        assert len(decoded(out)) >= 5
+        _, message_shown = running.communicate(timeout=20)
+        assert running.returncode == 0, message_shown
+        assert "stopped" in message_shown
+        assert len(decode(out)) >= 5
 
-    def test_debug_shows_the_traceback_and_nothing_else_does(self, tmp_path: Path) -> None:
+    def test_only_debug_shows_the_traceback(self, tmp_path: Path) -> None:
         missing = str(tmp_path / "missing.mp4")
         _, plain = self.start(missing, "--headless").communicate(timeout=60)
         _, debug = self.start(missing, "--headless", "--debug").communicate(timeout=60)
@@ -335,7 +334,7 @@ class TestRuns:
 
 
 def grows_to(path: Path, num_frames: int) -> bool:
-    """Whether the file of JSON lines tells of so many frames within half a minute."""
+    """Whether the JSON lines have this many frames within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
     while time.monotonic() < deadline_s:
         if path.is_file() and path.read_bytes().count(b'"frame":') >= num_frames:
@@ -344,21 +343,21 @@ def grows_to(path: Path, num_frames: int) -> bool:
     return False
 
 
-def place_of(box: list[float]) -> str:
-    """Which of the demo clip's three people has this box: they can be told by where they stand."""
+def person_at(box: list[float]) -> str:
+    """Which of the three people of the demo clip has this box, by the place where they stand."""
     _, _, right, bottom = box
     if right < 250:
         return "left edge"
     return "in front" if bottom > 1600 else "behind"
 
 
-def shares_of_the_main_ids(lines: list[dict[str, Any]]) -> dict[str, float]:
-    """For each of the three people, the share of the frames in which they are seen that their commonest id has."""
+def shares_of_main_ids(lines: list[dict[str, Any]]) -> dict[str, float]:
+    """For each of the three people, the share of their frames that have their most frequent id."""
     ids: dict[str, Counter[int]] = {}
     for line in lines:
         for person in line["people"]:
             if person["state"] == "confirmed":
-                ids.setdefault(place_of(person["box"]), Counter())[person["track_id"]] += 1
+                ids.setdefault(person_at(person["box"]), Counter())[person["track_id"]] += 1
     return {place: max(counts.values()) / counts.total() for place, counts in ids.items()}
 
 
@@ -372,7 +371,7 @@ class TestOtherCommands:
     def test_weights_verify(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["weights", "verify"]) == 0
 
-    def test_weights_fetch_of_what_is_shipped_gives_its_path(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_weights_fetch_of_a_shipped_model_prints_its_path(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["weights", "fetch", "nanodet-g"]) == 0
         assert "nanodet_g" in capsys.readouterr().out
 
@@ -380,14 +379,14 @@ class TestOtherCommands:
         assert main(["weights", "fetch", "nanodet"]) == 2
         assert "did you mean nanodet-g" in capsys.readouterr().err
 
-    def test_doctor_prints_a_finding_a_line(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_doctor_prints_one_line_per_finding(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["doctor"])
         printed = capsys.readouterr().out
         assert "Python" in printed
         assert "OK" in printed
 
 
-def test_a_wrong_line_raises_in_parse() -> None:
+def test_parse_raises_for_wrong_usage() -> None:
     with pytest.raises(ConfigError):
         parse(["live", "--nonsense"])
 
@@ -402,15 +401,13 @@ def test_a_wrong_line_raises_in_parse() -> None:
         ("fit", "nms", "--annotations", "truth.json", "--images", "pictures"),
     ],
 )
-def test_what_runs_networks_fetches_those_that_are_not_here(
-    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
+def test_commands_with_networks_download_missing_ones(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    requested = []
 
     def fetch(detect: DetectConfig, pose: PoseConfig) -> None:
-        asked.append((detect.model, pose.model))
+        requested.append((detect.model, pose.model))
         raise ConfigError("enough")
 
-    monkeypatch.setattr(cli, "_fetch_missing", fetch)
-    assert cli.main([*words, "--detector", "yolox-m", "--pose", "rtmpose-m"]) == 2
-    assert asked == [("yolox-m", "rtmpose-m")]
+    monkeypatch.setattr(weights, "fetch_missing", fetch)
+    assert main([*words, "--detector", "yolox-m", "--pose", "rtmpose-m"]) == 2
+    assert requested == [("yolox-m", "rtmpose-m")]

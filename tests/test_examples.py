@@ -1,4 +1,4 @@
-"""The examples, and the code of the README, run as they stand."""
+"""The examples and the code of the README run unchanged."""
 
 import os
 import re
@@ -20,8 +20,8 @@ def short_clip(tmp_path_factory: pytest.TempPathFactory, demo_clip: Path) -> Pat
     """The first eight frames of the demo clip as a folder of images."""
     folder = tmp_path_factory.mktemp("short")
     with av.open(str(demo_clip)) as container:
-        for index, picture in zip(range(8), container.decode(video=0), strict=False):
-            cv2.imwrite(str(folder / f"{index}.png"), picture.to_ndarray(format="bgr24"))
+        for index, frame in zip(range(8), container.decode(video=0), strict=False):
+            cv2.imwrite(str(folder / f"{index}.png"), frame.to_ndarray(format="bgr24"))
     return folder
 
 
@@ -35,7 +35,7 @@ def run(code: list[str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs_and_says_something(example: Path, short_clip: Path, tmp_path: Path) -> None:
+def test_example_runs_and_prints_results(example: Path, short_clip: Path, tmp_path: Path) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
     printed = run([str(example), str(short_clip)], tmp_path)
     assert re.search(r"person \d|20 frames|8 frames", printed)

@@ -56,7 +56,7 @@ def test_empty_boxes_have_no_overlap() -> None:
 
 
 def test_a_warped_pixel_lands_where_the_affine_says() -> None:
-    """A single bright pixel goes through OpenCV's warp; half a pixel off and its centre of mass moves."""
+    """One bright pixel goes through OpenCV's warp: an error of half a pixel would move its centre of mass."""
     image = np.zeros((40, 60), F32)
     image[17, 33] = 1
     affine = crop_affine(f32([[20.5, 10.5, 40.5, 30.5]]), input_wh=(100, 100), padding=1.0)[0]  # scale 5
@@ -75,7 +75,7 @@ def test_a_resized_pixel_lands_where_the_affine_says() -> None:
     assert np.allclose(centre, apply_affine(resize_affine((60, 40), (240, 160)), f32([[33, 17]]))[0], atol=0.02)
 
 
-def test_edges_of_a_frame_become_edges_of_the_resized_picture() -> None:
+def test_edges_of_a_frame_become_edges_of_the_resized_image() -> None:
     affine = resize_affine((1088, 1920), (236, 416), corner_px=(10, 0))
     whole = apply_affine_boxes(affine, f32([[-0.5, -0.5, 1087.5, 1919.5]]))
     assert np.allclose(whole, [[9.5, -0.5, 245.5, 415.5]], atol=1e-3)
@@ -88,18 +88,18 @@ def test_frame_to_crop_and_back_is_exact(xyxy: Float, padding: float, xy: Float)
     assert np.allclose(back, xy, atol=0.05)
 
 
-def test_a_crop_keeps_the_aspect_and_holds_the_grown_box() -> None:
+def test_a_crop_keeps_the_aspect_and_contains_the_padded_box() -> None:
     xyxy = f32([[100, 50, 140, 250]])
     affine = crop_affine(xyxy, input_wh=(192, 256), padding=1.25)
     assert affine[0, 0, 0] == affine[0, 1, 1]
-    grown = f32([[95, 25, 145, 275]])
-    inside = apply_affine_boxes(affine[0], grown)
+    padded = f32([[95, 25, 145, 275]])
+    inside = apply_affine_boxes(affine[0], padded)
     assert np.allclose(inside[0, [1, 3]], [-0.5, 255.5], atol=1e-3)
     assert inside[0, 0] > -0.5
     assert inside[0, 2] < 191.5
 
 
-def test_a_map_that_squeezes_everything_to_a_point_cannot_be_inverted() -> None:
+def test_a_map_of_everything_to_one_point_cannot_be_inverted() -> None:
     with pytest.raises(ValueError, match="cannot be inverted"):
         invert_affine(np.zeros((1, 2, 3), F32))
 
@@ -124,7 +124,7 @@ def test_letterbox_sides_follow_the_aspect(
     assert 1 <= inner[1] <= expected[1]
 
 
-def test_oks_is_one_for_the_same_pose_and_follows_cocos_formula() -> None:
+def test_oks_is_1_for_the_same_pose_and_follows_cocos_formula() -> None:
     pose = np.random.default_rng(0).uniform(0, 100, (1, 17, 2)).astype(F32)
     weight = np.ones((1, 1, 17), F32)
     area_px2 = f32([5000])
@@ -147,15 +147,15 @@ def test_clip_and_bounding_box() -> None:
 
 
 @given(hnp.arrays(np.bool_, (6, 6)))
-def test_what_is_kept_has_no_conflict_and_the_best_stays(random: np.ndarray) -> None:
+def test_kept_candidates_do_not_conflict_and_the_best_is_kept(random: np.ndarray) -> None:
     conflicts = random | random.T
     kept = np.flatnonzero(keep_best(conflicts))
     assert kept[0] == 0
     assert not conflicts[np.ix_(kept, kept)][~np.eye(len(kept), dtype=bool)].any()
 
 
-def test_a_mirrored_warp_is_the_warp_read_backwards() -> None:
-    """To the last bit: column i of one is column w - 1 - i of the other."""
+def test_a_mirrored_warp_is_the_reversed_warp() -> None:
+    """Exactly: column i of one is column w - 1 - i of the other."""
     image = np.random.default_rng(4).integers(0, 255, (40, 60), dtype=np.uint8)
     affine = crop_affine(f32([[3.5, 4.5, 33.5, 34.5]]), input_wh=(30, 30), padding=1.0)[0]
     plain, mirrored = (cv2.warpAffine(image, a, (30, 30)) for a in (affine, mirrored_affine(affine, 30)))

@@ -1,4 +1,4 @@
-"""What a program may import, what the import costs, and what the documents promise of it."""
+"""What a program may import, and what the import loads."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import realtime_pose
 
 
 @pytest.mark.parametrize("name", realtime_pose.__all__)
-def test_every_public_name_is_there(name: str) -> None:
+def test_every_public_name_exists(name: str) -> None:
     assert getattr(realtime_pose, name) is not None
     assert name in dir(realtime_pose)
 
@@ -19,7 +19,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = realtime_pose.nothing
 
 
-def test_the_import_brings_in_nothing_heavy() -> None:
+def test_the_import_loads_nothing_heavy() -> None:
     heavy = {"PyQt5", "torch", "cv2", "filterpy", "onnxruntime", "av", "numpy"}
     code = f"import sys, realtime_pose; print(*(set(sys.modules) & {heavy}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

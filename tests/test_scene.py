@@ -1,4 +1,4 @@
-"""Scene types: their shapes are checked, and nothing in them can be changed."""
+"""Scene types: shapes are checked, arrays are read-only, fields are frozen."""
 
 import dataclasses
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import ConfigError
-from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
+from realtime_pose.scene import Boxes, Frame, Outage, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26
 
 F32 = np.float32
@@ -44,7 +44,7 @@ def boxes(count: int) -> Boxes:
         pytest.param(
             lambda: Poses(np.zeros((1, 16, 2), F32), np.zeros((1, 17), F32), boxes(1), COCO17), "keypoints", id="K"
         ),
-        pytest.param(lambda: Frame(np.zeros((4, 4), np.uint8), 0, 0.0, 0.0, ""), "image", id="grey picture"),
+        pytest.param(lambda: Frame(np.zeros((4, 4), np.uint8), 0, 0.0, 0.0, ""), "image", id="grey image"),
         pytest.param(lambda: Boxes([[0, 0, 1, 1]], np.zeros(1, F32)), "got list", id="list"),  # type: ignore[arg-type]
     ],
 )
@@ -69,7 +69,7 @@ def test_the_owners_array_stays_writable() -> None:
 
 
 @pytest.mark.parametrize("value", [Boxes.empty(), Poses.empty(COCO17), Tracks.empty(COCO17)])
-def test_empty_values_have_no_row_and_can_be_taken_from(value: Any) -> None:
+def test_empty_values_have_no_rows_and_allow_take(value: Any) -> None:
     assert len(value) == 0
     assert len(value.take(np.zeros(0, np.int64))) == 0
 
@@ -79,13 +79,13 @@ def test_seen_are_the_confirmed_tracks_with_a_detection() -> None:
     assert tracks(states, [0, -1, 1, -1]).seen.ids.tolist() == [1]
 
 
-def test_taking_rows_keeps_rows_together() -> None:
+def test_take_keeps_rows_together() -> None:
     some = tracks([TrackState.CONFIRMED] * 3, [2, 1, 0]).take(np.array([2, 0]))
     assert some.ids.tolist() == [3, 1]
     assert some.detection.tolist() == [0, 2]
 
 
-def test_a_scene_grows_without_changing_what_it_was() -> None:
+def test_a_scene_grows_without_changing_the_old_one() -> None:
     scene = Scene(Frame(np.zeros((2, 3, 3), np.uint8), 0, 0.0, 0.0, "x"))
     grown = dataclasses.replace(scene, boxes=boxes(1))
     assert scene.boxes is None
@@ -94,13 +94,27 @@ def test_a_scene_grows_without_changing_what_it_was() -> None:
     assert grown.frame.wh == (3, 2)
 
 
-def test_poses_are_read_as_another_skeleton_by_the_names_of_keypoints() -> None:
+def test_poses_are_converted_to_another_skeleton_by_keypoint_names() -> None:
     xy = np.arange(2 * 26 * 2, dtype=F32).reshape(2, 26, 2)
-    whole = Poses(xy, np.linspace(0, 1, 52, dtype=F32).reshape(2, 26), boxes(2), HALPE26)
-    read = whole.as_skeleton(COCO17)
-    assert (read.skeleton, read.boxes) == (COCO17, whole.boxes)
-    assert np.array_equal(read.keypoints, xy[:, :17])
-    assert np.array_equal(read.score, whole.score[:, :17])
+    halpe = Poses(xy, np.linspace(0, 1, 52, dtype=F32).reshape(2, 26), boxes(2), HALPE26)
+    coco = halpe.as_skeleton(COCO17)
+    assert (coco.skeleton, coco.boxes) == (COCO17, halpe.boxes)
+    assert np.array_equal(coco.keypoints, xy[:, :17])
+    assert np.array_equal(coco.score, halpe.score[:, :17])
     assert len(Poses.empty(BLAZEPOSE33).as_skeleton(COCO17)) == 0
     with pytest.raises(ConfigError, match="cannot be read as halpe26: it has no head"):
-        read.as_skeleton(HALPE26)
+        coco.as_skeleton(HALPE26)
+
+
+def test_old_names_work_with_a_warning() -> None:
+    outage = Outage("gone for 2 s", 1)
+    frame = Frame(np.zeros((2, 3, 3), np.uint8), 0, 0.0, 0.0, "x", outage)
+    with pytest.warns(DeprecationWarning, match=r"Frame\.interruption is now Frame\.outage"):
+        assert frame.interruption is outage  # type: ignore[attr-defined]
+    with pytest.warns(DeprecationWarning, match=r"Frame\.interruption is now Frame\.outage"):
+        assert Frame(frame.image, 0, 0.0, 0.0, "x", interruption=outage).outage is outage  # type: ignore[call-arg]
+    poses = Poses.empty(HALPE26)
+    with pytest.warns(DeprecationWarning, match=r"Poses\.read_as is now Poses\.as_skeleton"):
+        assert poses.read_as(COCO17).skeleton is COCO17  # type: ignore[attr-defined]
+    with pytest.warns(DeprecationWarning, match=r"Skeleton\.numbers_of is now Skeleton\.indices_of"):
+        assert HALPE26.numbers_of(COCO17) == HALPE26.indices_of(COCO17)  # type: ignore[attr-defined]

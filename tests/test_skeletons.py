@@ -1,4 +1,4 @@
-"""Skeletons: tables that agree with themselves."""
+"""Skeletons: consistent tables."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from realtime_pose.skeletons import COCO17, SKELETONS, Skeleton, skeleton_named
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=lambda skeleton: skeleton.name)
-def test_a_mirror_of_a_mirror_is_the_same(skeleton: Skeleton) -> None:
+def test_mirroring_twice_changes_nothing(skeleton: Skeleton) -> None:
     order = skeleton.mirrored
     assert np.array_equal(order[order], np.arange(len(skeleton)))
     for left, right in skeleton.pairs:
@@ -18,7 +18,7 @@ def test_a_mirror_of_a_mirror_is_the_same(skeleton: Skeleton) -> None:
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=lambda skeleton: skeleton.name)
-def test_what_has_a_side_has_its_counterpart(skeleton: Skeleton) -> None:
+def test_each_keypoint_with_a_side_has_a_counterpart(skeleton: Skeleton) -> None:
     assert len(set(skeleton.keypoints)) == len(skeleton)
     paired = {index for pair in skeleton.pairs for index in pair}
     assert len(paired) == 2 * len(skeleton.pairs)
@@ -27,7 +27,7 @@ def test_what_has_a_side_has_its_counterpart(skeleton: Skeleton) -> None:
     assert all(
         sigma == skeleton.sigmas[right] for left, right in skeleton.pairs for sigma in [skeleton.sigmas[left]]
     ) or (
-        skeleton.name == "wholebody133"  # its annotators were measured for each side
+        skeleton.name == "wholebody133"  # its sigmas were measured for each side
     )
 
 
@@ -45,7 +45,7 @@ def test_numbers_of_keypoints() -> None:
     ]  # fmt: skip
 
 
-def test_a_skeleton_is_read_as_another_by_names() -> None:
+def test_a_skeleton_is_converted_to_another_by_keypoint_names() -> None:
     blazepose = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
     assert SKELETONS["blazepose33"].indices_of(COCO17) == blazepose
     assert SKELETONS["halpe26"].indices_of(COCO17) == SKELETONS["wholebody133"].indices_of(COCO17) == tuple(range(17))
@@ -64,14 +64,14 @@ def test_sides() -> None:
         pytest.param(((0, 1),), (0.1,), "expected 2 sigmas", id="sigma missing"),
     ],
 )
-def test_tables_that_disagree_are_refused(
+def test_inconsistent_tables_are_refused(
     limbs: tuple[tuple[int, int], ...], sigmas: tuple[float, ...], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         Skeleton("two", ("a", "b"), limbs, (), sigmas)
 
 
-def test_an_unknown_name_lists_the_known() -> None:
+def test_an_unknown_name_lists_the_known_names() -> None:
     assert skeleton_named("coco17") is COCO17
     with pytest.raises(ConfigError, match="coco17"):
         skeleton_named("coco18")

@@ -1,4 +1,4 @@
-"""A wheel holds all it needs: built here, installed apart from the checkout, it finds its weights and its clip."""
+"""The wheel is complete: installed outside the checkout, it finds its weights and its demo clip."""
 
 import subprocess
 import sys
@@ -25,8 +25,8 @@ def test_the_main_job_runs_from_a_wheel(tmp_path: Path) -> None:
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
     (packages,) = environment.glob("lib/python*/site-packages")
-    # The dependencies come from here; a path added so is searched last, and its own .pth files are not read, so that
-    # the editable install of the checkout does not count.
+    # The dependencies come from this environment. A path in a .pth file is searched last, and .pth files inside it are
+    # not read, so the editable install of the checkout is not found.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", "--target", packages, wheel, folder=tmp_path)
 

@@ -1,4 +1,4 @@
-"""The Qt application around the window: theme, Ctrl-C, failures that nobody caught, and an end without threads."""
+"""The Qt application around the window: theme, Ctrl-C, unexpected exceptions, and the end of all threads."""
 
 import logging
 import signal
@@ -10,25 +10,26 @@ from types import FrameType, TracebackType
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QApplication
 
-from realtime_pose.app.bridge import LivePipeline
-from realtime_pose.app.icons import app_icon
+from realtime_pose.app.icon_loader import app_icon
+from realtime_pose.app.live_pipeline import LivePipeline
 from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
 
 _log = logging.getLogger(__name__)
-_JOIN_S = 0.5  # the window has waited for the pipeline already
+_JOIN_TIMEOUT_S = 0.5  # short, because the window has already waited for the pipeline
 
 
-class _Relay(QObject):
-    """Carries words from any thread to the GUI thread."""
+class _MessageSignal(QObject):
+    """Carries a message from any thread to the GUI thread."""
 
-    came = pyqtSignal(str)
+    received = pyqtSignal(str)
 
 
 def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -> int:
     """Show the window until it is closed; see `realtime_pose.app.run_window`."""
+    # Qt accepts these only before the application exists. PassThrough keeps fractional pixel ratios such as 1.25.
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_UseHighDpiPixmaps)
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
@@ -37,48 +38,55 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
     app.setWindowIcon(app_icon())
     apply_theme(app)
     window = Window(config, build=build)
+    # The window may be hidden before its threads have ended, so Qt must not quit by itself.
     window.bridge.closed.connect(app.quit)
     app.setQuitOnLastWindowClosed(False)
-    with failures_shown(window.show_failure), _signals_close(window):
+    with show_exceptions(window.show_error), _close_on_signals(window):
         window.show()
         window.open(config.source.uri)
         app.exec()
-    window.bridge.tasks.wait(_JOIN_S)
+    # A source that hangs while it opens may still have a thread. It ends with the process.
+    window.bridge.tasks.wait(_JOIN_TIMEOUT_S)
     return 1 if window.has_failed else 0
 
 
 @contextmanager
-def failures_shown(show: Callable[[str], None]) -> Iterator[None]:
-    """Log and show what nobody caught, in any thread, instead of ending the process, as Qt does otherwise.
+def show_exceptions(show: Callable[[str], None]) -> Iterator[None]:
+    """Log and show unexpected exceptions of any thread. Without this, PyQt ends the process.
 
     Args:
-        show: Gets the words, on the thread that entered.
+        show: Gets the message, on the thread that entered the context.
     """
-    relay = _Relay()
-    relay.came.connect(show)
-    before = sys.excepthook
+    message_signal = _MessageSignal()
+    message_signal.received.connect(show)
+    previous_hook = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         _log.error("unexpected failure", exc_info=(kind, error, traceback))
-        relay.came.emit(str(error) if isinstance(error, RealtimePoseError) else f"Unexpected {kind.__name__}: {error}")
+        message = str(error) if isinstance(error, RealtimePoseError) else f"Unexpected {kind.__name__}: {error}"
+        # A signal, because this hook may run on any thread, and widgets belong to the GUI thread.
+        message_signal.received.emit(message)
 
     sys.excepthook = hook
     try:
         yield
     finally:
-        sys.excepthook = before
+        sys.excepthook = previous_hook
 
 
 @contextmanager
-def _signals_close(window: Window) -> Iterator[None]:
-    """Close the window on Ctrl-C and on SIGTERM; the bridge's timer lets Python see the signal within a few ms."""
+def _close_on_signals(window: Window) -> Iterator[None]:
+    """Close the window on Ctrl-C and on SIGTERM.
+
+    Python handles a signal only when it runs Python code. The timers of the bridge make sure of that every few ms.
+    """
 
     def close(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's signature
-        QTimer.singleShot(0, window.leave)
+        QTimer.singleShot(0, window.request_close)
 
-    before = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, previous in before.items():
-            signal.signal(number, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Work that would freeze the window, off the GUI thread: one QThread a job, its outcome back on the GUI thread."""
+"""Runs slow calls off the GUI thread: one QThread for each call, with the result back on the GUI thread."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,12 +8,19 @@ from PyQt5.QtCore import QDeadlineTimer, QObject, QThread, pyqtSignal
 from realtime_pose.errors import RealtimePoseError
 
 T = TypeVar("T")
+INTERNAL_ERROR = "an internal error; the log has the details"
 
-_alive: set[QThread] = set()  # also those that the window had to leave behind: Qt aborts if one is collected
+# All running threads, also those that did not end in time when the window closed. Qt aborts the process if a running
+# QThread is garbage-collected.
+_running_threads: set[QThread] = set()
 
 
 class _Task(QThread):
-    """One call, and what is to be done on the GUI thread afterwards: None where the call broke."""
+    """One call.
+
+    Attributes:
+        follow_up: What to call on the GUI thread afterwards; None if the call raised an unexpected exception.
+    """
 
     def __init__(self, work: Callable[[], Callable[[], None]]) -> None:
         super().__init__()
@@ -21,17 +28,17 @@ class _Task(QThread):
         self.follow_up: Callable[[], None] | None = None
 
     def run(self) -> None:
-        """Work; what nobody expects goes to sys.excepthook, which shows it."""
+        """Call the work; an unexpected exception goes to sys.excepthook, which shows it."""
         self.follow_up = self._work()
 
 
 class BackgroundTasks(QObject):
-    """Runs calls off the GUI thread, each in a thread of its own.
+    """Runs calls off the GUI thread, each in its own thread.
 
-    Use it on the GUI thread only, which needs to run an event loop.
+    Use it on the GUI thread only, which needs a running event loop.
 
     Attributes:
-        idle: Emitted when the last running job has ended and its outcome has been handled.
+        idle: Emitted when the last running task has ended and its result was delivered.
     """
 
     idle = pyqtSignal()
@@ -41,41 +48,48 @@ class BackgroundTasks(QObject):
         self._running: list[_Task] = []
 
     def __len__(self) -> int:
-        """How many jobs run."""
+        """Number of running tasks."""
         return len(self._running)
 
-    def start(self, work: Callable[[], T], *, done: Callable[[T], None], failed: Callable[[str], None]) -> None:
-        """Call ``work`` in a thread, then ``done`` with its value or ``failed`` with words, on the GUI thread."""
+    def start(self, work: Callable[[], T], *, on_done: Callable[[T], None], on_failed: Callable[[str], None]) -> None:
+        """Call ``work`` in a thread, then one of the two callbacks on the GUI thread.
+
+        Args:
+            work: Runs in a new thread.
+            on_done: Gets the value that ``work`` returned.
+            on_failed: Gets the message of the error that ``work`` raised.
+        """
 
         def call() -> Callable[[], None]:
             try:
                 value = work()
             except (RealtimePoseError, OSError) as error:
-                words = str(error)
-                return lambda: failed(words)
-            return lambda: done(value)
+                message = str(error)  # Python deletes ``error`` at the end of this block
+                return lambda: on_failed(message)
+            return lambda: on_done(value)
 
         task = _Task(call)
         self._running.append(task)
-        task.finished.connect(lambda: self._end(task, failed))
-        _alive.add(task)
+        task.finished.connect(lambda: self._finish(task, on_failed))
+        _running_threads.add(task)
         task.start()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether all threads ended within this time; those that did not are left to run."""
+        """Whether all threads ended within this time; the others are left running."""
         deadline = QDeadlineTimer(int(timeout_s * 1000))
+        # sum and not any: give every thread the time until the deadline.
         return sum(not task.wait(deadline) for task in self._running) == 0
 
-    def _end(self, task: _Task, failed: Callable[[str], None]) -> None:
-        """Hand over the outcome of a job whose thread has ended."""
-        task.wait()
+    def _finish(self, task: _Task, on_failed: Callable[[str], None]) -> None:
+        """Deliver the result of a task whose thread has ended."""
+        task.wait()  # Qt emits ``finished`` shortly before the thread has really ended
         try:
             if task.follow_up is None:
-                failed("an internal error; the log has the details")
+                on_failed(INTERNAL_ERROR)
             else:
                 task.follow_up()
         finally:
             self._running.remove(task)
-            _alive.discard(task)
+            _running_threads.discard(task)
             if not self._running:
                 self.idle.emit()

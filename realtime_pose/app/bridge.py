@@ -1,105 +1,56 @@
-"""The only crossing between the pipeline's threads and the GUI thread.
+"""The only crossing between the threads of the pipeline and the GUI thread.
 
-Timers on the GUI thread pull the newest scene and the report; frames never travel through signals, which would queue
-them without bound. Opening and stopping take seconds, so they are jobs. Each source that is opened has a number: what
-comes late from one that was given up is stopped and dropped.
+Timers on the GUI thread fetch the newest scene and the report. Frames never travel through Qt signals, because Qt
+queues signals without bound. Opening and stopping a source take seconds, so they run as background tasks. Each source
+that is opened has a number. If a pipeline is built after its source was replaced, it is stopped and dropped.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from realtime_pose.app.background_tasks import BackgroundTasks
-from realtime_pose.app.output_paths import config_of_run
-from realtime_pose.channels import Mailbox
+from realtime_pose.app.background_tasks import INTERNAL_ERROR, BackgroundTasks
+from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.output_paths import config_for_run
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.scene import Scene
-from realtime_pose.sources.source import Source
 
-CLOSE_S = 2.0  # pipelines promise to stop within this
-_PULL_MS = 16
-_REPORT_MS = 250
-
-
-class LivePipeline(Protocol):
-    """What the window needs of a pipeline; see `realtime_pose.pipeline.pipeline.Pipeline`."""
-
-    settings: LiveSettings
-
-    @property
-    def source(self) -> Source:
-        """Where the frames come from."""
-
-    @property
-    def shown(self) -> Mailbox[Scene]:
-        """Drawn scenes, the newest only."""
-
-    def start(self) -> None:
-        """Start the threads."""
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether all has ended; raises the first failure, once."""
-
-    def stop(self) -> None:
-        """End everything, within 2 s."""
-
-    def set_paused(self, *, is_paused: bool) -> None:
-        """Stand still, or go on."""
-
-    def start_recording(self, path: Path) -> None:
-        """Record from now on."""
-
-    def stop_recording(self) -> None:
-        """Finish the recording."""
-
-    def report(self) -> Report:
-        """How it is doing."""
-
-
-class Phase(Enum):
-    """Where the window stands with its source."""
-
-    OPENING = "opening"
-    RUNNING = "running"
-    ENDED = "ended"
-    FAILED = "failed"
-    CLOSING = "closing"
-    CLOSED = "closed"
+CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
+_SCENE_INTERVAL_MS = 16  # one screen refresh at 60 Hz
+_REPORT_INTERVAL_MS = 250
 
 
 class Bridge(QObject):
-    """One pipeline at a time, as the GUI thread sees it. Use it on the GUI thread only.
+    """One pipeline at a time, for the GUI thread. Use it on the GUI thread only.
 
     Attributes:
-        phase: Where it stands.
-        uri: Address of the source, with its password; mask it before showing it.
-        error: Why it failed, in words; "" where it did not.
-        scene: The newest scene of this source, None before the first.
-        report: The newest report of this source, None before the first.
-        settings: What acts live; also what the next source starts with.
-        is_paused: Whether the picture is asked to stand still.
-        is_recording_busy: Whether a recording is just being started or finished.
-        jobs: What runs off the GUI thread.
+        phase: State of the window with its source.
+        uri: Address of the source, with its password: mask it before it is shown.
+        error: Why the source failed; "" if it did not.
+        scene: Newest scene of this source; None before the first.
+        report: Newest report of this source; None before the first.
+        settings: Settings that act at once. The next source starts with them too.
+        is_paused: Whether pause was requested.
+        is_recording_busy: Whether a recording is being started or finished at this moment.
+        tasks: Calls that run off the GUI thread.
     """
 
-    scene_came = pyqtSignal()
-    ticked = pyqtSignal()  # four times a second, with a report where there is a pipeline
+    scene_changed = pyqtSignal()
+    ticked = pyqtSignal()  # four times a second, after the report was fetched if there is a pipeline
     phase_changed = pyqtSignal()
-    failed = pyqtSignal(str)  # something went wrong, and the source goes on
+    failed = pyqtSignal(str)  # something failed, but the source goes on
     closed = pyqtSignal()
 
     def __init__(self, config: Config, build: Callable[[Config], LivePipeline], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._config, self._build = config, build
         self._pipeline: LivePipeline | None = None
-        self._run = 0
+        self._run = 0  # number of the source; a task of an older number is out of date
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
         self.scene: Scene | None = None
         self.report: Report | None = None
@@ -108,62 +59,70 @@ class Bridge(QObject):
         )
         self.is_paused = self.is_recording_busy = False
         self.tasks = BackgroundTasks(self)
-        self._timers = [self._timer(_PULL_MS, self._pull), self._timer(_REPORT_MS, self._poll_report)]
+        self._timers = [
+            self._start_timer(_SCENE_INTERVAL_MS, self._poll_scene),
+            self._start_timer(_REPORT_INTERVAL_MS, self._poll_report),
+        ]
 
     def open(self, uri: str) -> None:
-        """Open this source instead of the present one; returns at once."""
+        """Open this source in place of the current one; returns at once."""
         self._run += 1
         old, self._pipeline = self._pipeline, None
         self.uri, self.error, self.scene, self.report, self.is_paused = uri, "", None, None, False
-        config = config_of_run(self._config, uri, self._run)
+        config = config_for_run(self._config, uri, self._run)
 
-        def reopen() -> LivePipeline:
+        def rebuild() -> LivePipeline:
+            # Stop the old pipeline first: both may need the same camera.
             if old is not None:
                 old.stop()
             return self._build(config)
 
-        self.tasks.start(reopen, done=partial(self._adopt, self._run), failed=partial(self._refuse, self._run))
-        self._enter(Phase.OPENING)
+        self.tasks.start(
+            rebuild,
+            on_done=partial(self._attach_pipeline, self._run),
+            on_failed=partial(self._on_build_failed, self._run),
+        )
+        self._enter_phase(Phase.OPENING)
 
-    def change(self, settings: LiveSettings) -> None:
-        """Let other settings act, at once."""
+    def apply_settings(self, settings: LiveSettings) -> None:
+        """Replace the settings; they act at once."""
         self.settings = settings
         if self._pipeline is not None:
             self._pipeline.settings = settings
 
     def set_display_wh(self, wh: tuple[int, int]) -> None:
-        """Say how many device pixels there are for the picture."""
+        """Set the space for the image, width and height in device pixels."""
         if wh != self.settings.display_wh:
-            self.change(replace(self.settings, display_wh=wh))
+            self.apply_settings(replace(self.settings, display_wh=wh))
 
     def set_paused(self, *, is_paused: bool) -> None:
-        """Stand still, or go on."""
+        """Pause or resume."""
         self.is_paused = is_paused
         if self._pipeline is not None:
             self._pipeline.set_paused(is_paused=is_paused)
 
     @property
     def is_live(self) -> bool:
-        """Whether the source is one whose pictures grow old."""
+        """Whether the source is live, so that the age of its frames matters."""
         return self._pipeline is not None and self._pipeline.source.info.is_live
 
     @property
     def num_frames(self) -> int:
-        """How many frames the source has; 0 where nobody knows."""
+        """Number of frames of the source; 0 if unknown."""
         return (self._pipeline.source.info.num_frames or 0) if self._pipeline is not None else 0
 
     @property
     def recording(self) -> str:
-        """Path of the running recording, "" for none."""
+        """Path of the running recording; "" if there is none."""
         return self.report.recording if self.report is not None else ""
 
     @property
-    def is_recording_wanted(self) -> bool:
-        """Whether it records, or would if there were room on the disk."""
+    def is_recording_requested(self) -> bool:
+        """Whether a recording runs, or waits for free space on the disk."""
         return bool(self.recording) or (self.report is not None and self.report.recorder == "paused")
 
-    def record(self, path: Path) -> None:
-        """Start recording to this path; nothing happens where nothing runs."""
+    def start_recording(self, path: Path) -> None:
+        """Start a recording to this path; does nothing without a running pipeline."""
         if self._pipeline is not None:
             self._change_recording(partial(self._pipeline.start_recording, path))
 
@@ -173,81 +132,83 @@ class Bridge(QObject):
             self._change_recording(self._pipeline.stop_recording)
 
     def close(self) -> None:
-        """Stop everything; ``closed`` follows within 2 s."""
+        """Stop everything; ``closed`` is emitted within 2 s."""
         if self.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
-        self._run += 1
+        self._run += 1  # a pipeline that is still being built is out of date now
         for timer in self._timers:
             timer.stop()
         old, self._pipeline = self._pipeline, None
-        self._enter(Phase.CLOSING)
-        self.tasks.idle.connect(self._finish)
-        QTimer.singleShot(int(CLOSE_S * 1000), self._finish)
+        self._enter_phase(Phase.CLOSING)
+        # Whichever comes first: the last task ends, or the time is up.
+        self.tasks.idle.connect(self._finish_closing)
+        QTimer.singleShot(int(CLOSE_TIMEOUT_S * 1000), self._finish_closing)
         if old is not None:
-            self._stop(old)
+            self._stop_pipeline(old)
         elif not len(self.tasks):
-            self._finish()
+            self._finish_closing()
 
-    def _timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
-        """A running timer."""
+    def _start_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
         timer.setTimerType(Qt.TimerType.PreciseTimer)
         timer.timeout.connect(slot)
         timer.start(interval_ms)
         return timer
 
-    def _enter(self, phase: Phase) -> None:
+    def _enter_phase(self, phase: Phase) -> None:
         self.phase = phase
         self.phase_changed.emit()
 
-    def _stop(self, pipeline: LivePipeline) -> None:
-        """Stop a pipeline that is no longer shown."""
-        self.tasks.start(pipeline.stop, done=lambda _: None, failed=self.failed.emit)
+    def _stop_pipeline(self, pipeline: LivePipeline) -> None:
+        """Stop a pipeline that is not shown any more, off the GUI thread."""
+        self.tasks.start(pipeline.stop, on_done=lambda _: None, on_failed=self.failed.emit)
 
-    def _adopt(self, run: int, pipeline: LivePipeline) -> None:
-        """Start a pipeline that was built; stop and drop it where another source was asked for meanwhile."""
+    def _attach_pipeline(self, run: int, pipeline: LivePipeline) -> None:
+        """Start a newly built pipeline; stop it instead if another source was opened meanwhile."""
         if run != self._run:
-            self._stop(pipeline)
+            self._stop_pipeline(pipeline)
             return
         self._pipeline = pipeline
+        # The user may have changed the settings while the source was opening.
         pipeline.settings = self.settings
         pipeline.start()
-        if self.is_paused:
+        if self.is_paused:  # requested while the source was opening
             pipeline.set_paused(is_paused=True)
-        self._enter(Phase.RUNNING)
-        self._poll_report()
+        self._enter_phase(Phase.RUNNING)
+        self._poll_report()  # the user sees figures at once, not after the next interval
 
-    def _refuse(self, run: int, words: str) -> None:
-        """Show why a source could not be opened."""
+    def _on_build_failed(self, run: int, error: str) -> None:
         if run == self._run:
-            self.error = words
-            self._enter(Phase.FAILED)
+            self.error = error
+            self._enter_phase(Phase.FAILED)
 
-    def _pull(self) -> None:
-        """Take the newest scene, if there is one."""
+    def _poll_scene(self) -> None:
+        """Fetch the newest scene, if there is one."""
         if self._pipeline is None:
             return
         try:
             self.scene = self._pipeline.shown.get(timeout_s=0)
         except (TimeoutError, ChannelClosedError):
             return
-        self.scene_came.emit()
+        self.scene_changed.emit()
 
     def _poll_report(self) -> None:
-        """Take a report, and see whether the pipeline has ended or failed."""
+        """Fetch the report, and check whether the pipeline has ended or failed."""
         if self._pipeline is not None:
             before = self.report
             self.report = self._pipeline.report()
-            for words in self.report.sink_errors[len(before.sink_errors) if before else 0 :]:
-                self.failed.emit(words)
+            # The list only grows: report the new errors.
+            for error in self.report.sink_errors[len(before.sink_errors) if before else 0 :]:
+                self.failed.emit(error)
         self.ticked.emit()
         if self._pipeline is not None and self.phase is Phase.RUNNING:
-            self._see_end(self._pipeline)
+            self._check_end(self._pipeline)
 
-    def _see_end(self, pipeline: LivePipeline) -> None:
-        """Enter the phase after RUNNING once the pipeline has ended; a failure that is a bug goes on to the hook."""
+    def _check_end(self, pipeline: LivePipeline) -> None:
+        """Enter the next phase if the pipeline has ended; an unexpected exception goes on to sys.excepthook."""
+        # Assume a failure first, so that the phase also changes if ``wait`` raises an unexpected exception.
         phase = Phase.FAILED
-        self.error = "an internal error; the log has the details"
+        self.error = INTERNAL_ERROR
         try:
             phase = Phase.ENDED if pipeline.wait(0) else Phase.RUNNING
             self.error = ""
@@ -255,7 +216,7 @@ class Bridge(QObject):
             self.error = str(error)
         finally:
             if phase is not Phase.RUNNING:
-                self._enter(phase)
+                self._enter_phase(phase)
 
     def _change_recording(self, work: Callable[[], None]) -> None:
         """Start or finish a recording off the GUI thread, one at a time."""
@@ -263,16 +224,16 @@ class Bridge(QObject):
             return
         self.is_recording_busy = True
 
-        def end(words: str) -> None:
+        def finish(error: str) -> None:
             self.is_recording_busy = False
-            if words:
-                self.failed.emit(words)
+            if error:
+                self.failed.emit(error)
             self._poll_report()
 
-        self.tasks.start(work, done=lambda _: end(""), failed=end)
+        self.tasks.start(work, on_done=lambda _: finish(""), on_failed=finish)
 
-    def _finish(self) -> None:
-        """Say that all is over, once."""
+    def _finish_closing(self) -> None:
+        """Emit ``closed``, once."""
         if self.phase is Phase.CLOSING:
-            self._enter(Phase.CLOSED)
+            self._enter_phase(Phase.CLOSED)
             self.closed.emit()

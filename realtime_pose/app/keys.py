@@ -1,18 +1,19 @@
-"""What can be done in the window, once: the table behind the keys, the buttons and the help."""
+"""The commands of the window in one table: it makes the keys, the buttons and the help."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One thing that can be done.
+    """One command.
 
     Attributes:
-        name: What the program calls it; the name of its icon, and of the RenderConfig field where it is one.
-        keys: The keys that do it, in Qt's portable notation; the first is the one shown.
-        label: The word on its button.
-        tip: What it does, a sentence.
+        name: Name in the code, and of its icon. For DRAW_TOGGLES also the name of a RenderConfig field.
+        keys: Keys in Qt's portable notation; the first is the one shown.
+        label: Text of its button.
+        tip: What it does.
         is_toggle: Whether it stays on or off.
+        has_icon: Whether there is an icon; a command without a button needs none.
     """
 
     name: str
@@ -20,21 +21,22 @@ class Key:
     label: str
     tip: str
     is_toggle: bool = False
+    has_icon: bool = True
 
 
 KEYS = (
-    Key("pause", ("Space",), "Pause", "Pause, or go on; after the end, play again", is_toggle=True),
+    Key("pause", ("Space",), "Pause", "Pause or resume; after the end, play again", is_toggle=True),
     Key("record", ("R",), "Record", "Start or finish a recording", is_toggle=True),
     Key("snapshot", ("S",), "Snapshot", "Save the picture as it is shown"),
     Key("skeletons", ("K",), "Skeletons", "Show skeletons", is_toggle=True),
     Key("boxes", ("B",), "Boxes", "Show boxes", is_toggle=True),
     Key("ids", ("I",), "IDs", "Show the number of each person", is_toggle=True),
     Key("trails", ("T",), "Trails", "Show where each person came from", is_toggle=True),
-    Key("hud", ("H",), "Figures", "Show rate, age and persons in the picture", is_toggle=True),
+    Key("hud", ("H",), "Figures", "Show frame rate, age and number of persons in the picture", is_toggle=True),
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
     Key("open_file", ("Ctrl+O",), "Open file", "Open a video file"),
-    Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path"),
+    Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),
     Key("help", ("?", "F1"), "Help", "Show the keys"),
-    Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window"),
+    Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window", has_icon=False),
 )
-DRAWN = ("skeletons", "boxes", "ids", "trails", "hud")  # names that are fields of RenderConfig
+DRAW_TOGGLES = ("skeletons", "boxes", "ids", "trails", "hud")  # names that are fields of RenderConfig

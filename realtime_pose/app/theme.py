@@ -1,28 +1,29 @@
-"""The dark look: colours by their role, the palette and the style sheet made of them."""
+"""The dark theme: colours by their role, and the palette and style sheet made from them."""
 
 from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import QApplication
 
-GROUND = "#0b0d10"  # behind the picture
-PANEL = "#15181d"
-RAISED = "#1f242b"
-HOVER = "#2a3039"
-LINE = "#2b313a"
+BACKGROUND = "#0b0d10"  # behind the picture
+PANEL = "#15181d"  # bars and dialogs
+RAISED = "#1f242b"  # fields, lists and key caps
+HOVER = "#2a3039"  # under the mouse
+LINE = "#2b313a"  # borders and separators
 TEXT = "#e7eaee"
-MUTED = "#98a2b0"
-FAINT = "#5b6573"
-ACCENT = "#4db5ff"
-ACCENT_GROUND = "#173247"
-GOOD = "#3ccf7e"
-WAITING = "#ffb224"
-BAD = "#ff5a52"
-BAD_GROUND = "#c22f2a"
+MUTED = "#98a2b0"  # less important text
+FAINT = "#5b6573"  # disabled
+ACCENT = "#4db5ff"  # on or selected
+ACCENT_BACKGROUND = "#173247"
+GOOD = "#3ccf7e"  # dot of the status bar: live
+WAITING = "#ffb224"  # dot: opening, reconnecting or paused
+ERROR = "#ff5a52"  # dot: failed; also the record icon
+ERROR_BACKGROUND = "#c22f2a"  # behind white text
 
-_SHEET = f"""
+# A widget is selected by its class, or with # by its object name.
+_STYLE_SHEET = f"""
 QMainWindow, QDialog {{ background: {PANEL}; }}
 QToolTip {{ background: {RAISED}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px 6px; }}
 #bar {{ background: {PANEL}; }}
-#rule {{ background: {LINE}; }}
+#separator {{ background: {LINE}; }}
 QLabel {{ color: {TEXT}; }}
 QLabel#quiet {{ color: {MUTED}; }}
 QLabel#value {{ color: {TEXT}; font-weight: 600; }}
@@ -31,14 +32,14 @@ QToolButton {{ color: {TEXT}; background: transparent; border: 1px solid transpa
   padding: 5px 6px; }}
 QToolButton:hover {{ background: {HOVER}; }}
 QToolButton:pressed {{ background: {RAISED}; }}
-QToolButton:checked {{ background: {ACCENT_GROUND}; color: {ACCENT}; }}
+QToolButton:checked {{ background: {ACCENT_BACKGROUND}; color: {ACCENT}; }}
 QToolButton:disabled {{ color: {FAINT}; }}
-QToolButton#record:checked {{ background: {BAD_GROUND}; color: white; }}
+QToolButton#record:checked {{ background: {ERROR_BACKGROUND}; color: white; }}
 
 QPushButton {{ color: {TEXT}; background: {HOVER}; border: none; border-radius: 6px; padding: 7px 14px;
   font-weight: 600; }}
 QPushButton:hover {{ background: #353d48; }}
-QPushButton:default {{ background: {ACCENT}; color: {GROUND}; }}
+QPushButton:default {{ background: {ACCENT}; color: {BACKGROUND}; }}
 QPushButton:default:hover {{ background: #74c5ff; }}
 QPushButton:focus {{ outline: none; border: 1px solid {ACCENT}; padding: 6px 13px; }}
 
@@ -48,9 +49,9 @@ QComboBox:hover {{ border-color: {FAINT}; }}
 QComboBox:focus {{ border-color: {ACCENT}; }}
 QComboBox::drop-down {{ width: 30px; border: none; }}
 QComboBox QLineEdit {{ color: {TEXT}; background: transparent; border: none; selection-background-color: {ACCENT};
-  selection-color: {GROUND}; }}
+  selection-color: {BACKGROUND}; }}
 QComboBox QAbstractItemView {{ color: {TEXT}; background: {RAISED}; border: 1px solid {LINE}; outline: none;
-  padding: 4px; selection-background-color: {ACCENT_GROUND}; selection-color: {ACCENT}; }}
+  padding: 4px; selection-background-color: {ACCENT_BACKGROUND}; selection-color: {ACCENT}; }}
 QComboBox QAbstractItemView::item {{ min-height: 26px; padding: 0 6px; }}
 QComboBox QAbstractItemView::item:disabled {{ color: {FAINT}; }}
 
@@ -60,24 +61,25 @@ QSlider::sub-page:horizontal {{ height: 4px; background: {ACCENT}; border-radius
 QSlider::handle:horizontal {{ width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT}; }}
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{ background: {ACCENT}; }}
 
-QFrame#notice {{ background: rgba(21, 24, 29, 235); border: 1px solid {LINE}; border-radius: 12px; }}
-QFrame#notice QLabel {{ background: transparent; }}
+QFrame#card {{ background: rgba(21, 24, 29, 235); border: 1px solid {LINE}; border-radius: 12px; }}
+QFrame#card QLabel {{ background: transparent; }}
 QLabel#title {{ font-size: 14pt; font-weight: 600; }}
 QLabel#brief {{ font-weight: 600; }}
-QLabel#pill {{ color: white; background: rgba(11, 13, 16, 190); border-radius: 9px; padding: 3px 10px;
+QLabel#badge {{ color: white; background: rgba(11, 13, 16, 190); border-radius: 9px; padding: 3px 10px;
   font-weight: 600; }}
-QLabel#pill[tone="bad"] {{ background: {BAD_GROUND}; }}
+QLabel#badge[level="error"] {{ background: {ERROR_BACKGROUND}; }}
 QLabel#toast {{ color: {TEXT}; background: rgba(31, 36, 43, 240); border: 1px solid {LINE}; border-radius: 8px;
   padding: 8px 14px; }}
-QLabel#toast[tone="bad"] {{ background: {BAD_GROUND}; border-color: {BAD}; color: white; }}
+QLabel#toast[level="error"] {{ background: {ERROR_BACKGROUND}; border-color: {ERROR}; color: white; }}
 QLabel#key {{ background: {RAISED}; border: 1px solid {LINE}; border-bottom: 2px solid {LINE}; border-radius: 5px;
   padding: 2px 8px; font-weight: 600; }}
-QLabel#badge {{ color: white; background: {BAD_GROUND}; border-radius: 4px; padding: 1px 7px; font-weight: 700; }}
+QLabel#warning {{ color: white; background: {ERROR_BACKGROUND}; border-radius: 4px; padding: 1px 7px;
+  font-weight: 700; }}
 """
 
 
 def apply_theme(app: QApplication) -> None:
-    """Dress the application: Fusion, which looks alike on every desktop, in these colours."""
+    """Give the application these colours, and the Fusion style, which looks the same on every desktop."""
     app.setStyle("Fusion")
     palette = QPalette()
     roles = QPalette.ColorRole
@@ -88,7 +90,7 @@ def apply_theme(app: QApplication) -> None:
         roles.Button: RAISED,
         roles.ToolTipBase: RAISED,
         roles.Highlight: ACCENT,
-        roles.HighlightedText: GROUND,
+        roles.HighlightedText: BACKGROUND,
         roles.PlaceholderText: FAINT,
         roles.Link: ACCENT,
     }.items():
@@ -97,4 +99,4 @@ def apply_theme(app: QApplication) -> None:
         palette.setColor(role, QColor(TEXT))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(FAINT))
     app.setPalette(palette)
-    app.setStyleSheet(_SHEET)
+    app.setStyleSheet(_STYLE_SHEET)

@@ -1,1 +1,1 @@
-"""Coded sound on its way from a source to a recording; it is never decoded."""
+"""Encoded audio on its way from a source to a recording. It is never decoded."""

@@ -1,43 +1,53 @@
-"""AAC with a head in each packet, as transport streams have it, to AAC with one header for all, as files want it."""
+"""Raw AAC packets from AAC packets with ADTS headers.
+
+An MPEG transport stream has an ADTS header in each packet (ISO/IEC 13818-7, section 6.2). An MP4 file has one header
+for all packets (AudioSpecificConfig). Decision 0018 says where that header comes from.
+"""
 
 import io
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
-
-_SYNC = 0xFFF
-_LEAST, _WITH_CHECKSUM = 7, 9  # bytes of a head
+from av.bitstream import BitStreamFilterContext
 
 
-def is_headed(stream: AudioStream) -> bool:
-    """Whether packets of this stream have heads: AAC of which nothing is said beforehand."""
+def has_adts_headers(stream: AudioStream) -> bool:
+    """Whether the packets have ADTS headers: the stream is AAC and has no header of its own."""
     return stream.codec_context.name == "aac" and not stream.codec_context.extradata
 
 
-def template_of(stream: AudioStream) -> AudioStream | None:
-    """A stream of the same AAC with a header; None where it is not of the plain kind (LC).
+def template_with_header(stream: AudioStream) -> AudioStream | None:
+    """A stream of the same AAC format with a codec header; None if the profile is not LC.
 
-    It lies in a container of its own, which nothing is written to.
+    The stream lies in a container of its own, in memory. No packet is written to it.
     """
     context = stream.codec_context
     if context.profile != "LC" or not context.sample_rate:
         return None
-    holder = av.open(io.BytesIO(), "w", format="mp4")
-    template = holder.add_stream("aac", rate=context.sample_rate)
+    # The encoder writes the header when it opens. It has to agree with the stream only in profile, rate and layout.
+    container = av.open(io.BytesIO(), "w", format="mp4")
+    template = container.add_stream("aac", rate=context.sample_rate)
     template.codec_context.layout = context.layout.name
-    holder.start_encoding()
+    container.start_encoding()
     return template
 
 
-def bare(data: bytes) -> bytes:
-    """A packet without its head; empty where it is damaged.
+class AdtsRemover:
+    """Removes the ADTS headers from the packets of one stream.
 
-    >>> bare(bytes([0xFF, 0xF1, 0x4C, 0x40, 0x01, 0x3F, 0xFC]) + b"ab")
-    b'ab'
-    >>> bare(b"noise, and no head")
-    b''
+    Args:
+        stream: AAC with ADTS headers.
     """
-    if len(data) < _LEAST or data[0] << 4 | data[1] >> 4 != _SYNC:
-        return b""
-    length = (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5
-    return data[_LEAST if data[1] & 1 else _WITH_CHECKSUM :] if length == len(data) else b""
+
+    def __init__(self, stream: AudioStream) -> None:
+        self._filter = BitStreamFilterContext("aac_adtstoasc", stream)
+
+    def remove(self, packet: "av.Packet[Any]") -> bytes:
+        """The payload of a packet; b"" if its header is damaged. The packet given is empty afterwards."""
+        if not packet.size:  # for the filter an empty packet is the end of the stream
+            return b""
+        try:
+            return b"".join(bytes(part) for part in self._filter.filter(packet))
+        except av.FFmpegError:
+            return b""

@@ -1,37 +1,41 @@
-"""Sound of a live source on its way from the connection that reads it to whoever records it: coded, never decoded."""
+"""Encoded audio of a live source: its packets, their format, and the protocol of a receiver."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioFormat:
-    """What coded packets are.
+    """Format of encoded audio packets.
 
     Attributes:
-        codec: FFmpeg's name of it.
-        key: What two formats must share for the packets of the one to follow those of the other.
+        codec: FFmpeg's name of the codec.
+        key: Equal in two formats if their packets may follow each other in one file.
         rate_hz: Samples per second.
-        has_header: Whether the template holds what decoders must know beforehand; else it may be in the packets.
-        template: What PyAV makes a stream of another container from; no connection reads it.
+        has_header: Whether the template has the codec header (FFmpeg's extradata). If not, it may be in the packets.
+        template: PyAV stream to make a stream of another container from. It belongs to no connection. None: no audio
+            can be recorded.
     """
 
     codec: str
     key: tuple[object, ...]
     rate_hz: int
     has_header: bool
-    template: object
+    template: "AudioStream | None"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioPacket:
-    """A coded piece of sound.
+    """One encoded audio packet.
 
     Attributes:
-        time_s: Its media time, on the clock of the source's frames.
-        duration_s: How long it sounds; 0 where nobody knows.
-        data: As it came.
-        format: What it is.
+        time_s: Media time, on the same clock as the frames of the source.
+        duration_s: Duration in seconds; 0 if it is unknown.
+        data: The encoded bytes.
+        format: Format of the packet.
     """
 
     time_s: float
@@ -41,10 +45,10 @@ class AudioPacket:
 
 
 class AudioListener(Protocol):
-    """Takes the sound of a source, in the source's thread; every call returns at once."""
+    """Receives the audio of a source, in the source's thread. Every call returns at once."""
 
-    def begin(self, form: AudioFormat | None) -> None:
-        """What the next packets will be, at each connection; None for no sound."""
+    def set_format(self, audio_format: AudioFormat | None) -> None:
+        """Set the format of the next packets, at each connection; None: no audio."""
 
     def receive(self, packet: AudioPacket) -> None:
-        """The next packet, later than all before."""
+        """Receive the next packet; its time is later than that of all packets before it."""

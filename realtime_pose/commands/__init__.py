@@ -1,1 +1,4 @@
-"""The commands of `realtime-pose`, one file each: its arguments, and what it does. Heavy imports stand inside."""
+"""The commands of the command line, one file each: its arguments as a frozen dataclass, and what runs it.
+
+The parser needs all arguments at each start, so these files import heavy libraries inside their functions.
+"""

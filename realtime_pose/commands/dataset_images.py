@@ -1,74 +1,83 @@
-"""The pictures of an annotation file, from their folder, as frames; and those that a network gives no numbers for."""
+"""Images of an annotation file as frames; and which were left out because a network gave NaN or infinite values."""
+
+from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realtime_pose.errors import DatasetError, NotFiniteError
-from realtime_pose.evaluate.coco import CocoTruth
-from realtime_pose.scene import Frame
-from realtime_pose.sources.images import read_image
 
-_NAMED = 10  # pictures left out that are warned of one by one: it may be every picture
+if TYPE_CHECKING:
+    from realtime_pose.evaluate.coco import CocoTruth
+    from realtime_pose.scene import Frame
+
+_MAX_WARNINGS = 10  # images that are warned of one by one: it may be every image
 
 _log = logging.getLogger(__name__)
 
 
 class SkippedImages:
-    """Counts the pictures for which a network gave NaN or infinite values: whoever is in them counts as missed.
+    """Counts the images for which a network gave NaN or infinite values; persons in them count as missed.
 
     Attributes:
-        count: So many were left out.
+        count: Number of images left out.
     """
 
     def __init__(self) -> None:
         self.count = 0
 
     @contextmanager
-    def unless_finite(self, name: str) -> Iterator[None]:
-        """End the block, which looks at this picture, where a network gives no numbers; count and warn of it."""
+    def skip_if_not_finite(self, name: str) -> Iterator[None]:
+        """End the block early if a network gives no numbers for this image; count it and log a warning."""
         try:
             yield
         except NotFiniteError as error:
             self.count += 1
-            if self.count <= _NAMED:
-                last = "; further ones are only counted" if self.count == _NAMED else ""
-                _log.warning("%d picture(s) left out so far, now %s: %s%s", self.count, name, error, last)
+            # The log would be flooded by a network that fails on every image.
+            if self.count <= _MAX_WARNINGS:
+                last = "; further ones are only counted" if self.count == _MAX_WARNINGS else ""
+                _log.warning("%d image(s) left out so far, now %s: %s%s", self.count, name, error, last)
 
-    def check(self, num_pictures: int) -> None:
-        """Raise NotFiniteError where nothing is left of so many pictures: that is no result."""
-        if self.count == num_pictures:
+    def check(self, num_images: int) -> None:
+        """Raise NotFiniteError if all of this number of images were left out: there is no result then."""
+        if self.count == num_images:
             raise NotFiniteError(
-                f"all {num_pictures} pictures were left out: for none of them the networks gave numbers; the warnings "
+                f"all {num_images} images were left out: the networks gave no numbers for any of them; the warnings "
                 "name the model, try another file of it"
             )
 
     @property
     def line(self) -> str:
-        """What a table says of them; "" where none was left out."""
+        """The line for a table of results; "" if no image was left out."""
         if not self.count:
             return ""
-        return f"{self.count} picture(s) left out, a network gave no numbers: whoever is there is missed"
+        return f"{self.count} image(s) left out, because a network gave no numbers; their persons count as missed"
 
 
 def check_images(truth: CocoTruth, folder: Path) -> None:
-    """Raise DatasetError unless every picture of the annotations is there."""
+    """Raise DatasetError unless every image of the annotations is in the folder."""
     missing = [image.file_name for image in truth.images if not (folder / image.file_name).is_file()]
     if missing:
         raise DatasetError(
-            f"{folder}: expected the {len(truth.images)} pictures of the annotations, {len(missing)} of them are not "
-            f"there; the first is {missing[0]}"
+            f"{folder}: expected the {len(truth.images)} images of the annotations, but {len(missing)} of them are "
+            f"missing; the first is {missing[0]}"
         )
 
 
 def load_frame(path: Path) -> Frame:
-    """A picture as a frame of its own.
+    """An image file as a frame.
 
     Raises:
-        DatasetError: It cannot be decoded.
+        DatasetError: The file cannot be decoded.
     """
+    from realtime_pose.scene import Frame
+    from realtime_pose.sources.images import read_image
+
+    # read_image gives None, and no error, for a file that it cannot decode.
     image = read_image(path)
     if image is None:
-        raise DatasetError(f"{path}: expected a picture, but it cannot be decoded")
+        raise DatasetError(f"{path}: expected an image, but it cannot be decoded")
     return Frame(image, index=0, time_s=0.0, captured_s=0.0, source=path.name)

@@ -1,43 +1,91 @@
-"""The command `eval coco`: pictures with truth to COCO scores of poses and boxes, and a results file.
+"""The command ``eval coco``: images with ground truth to COCO scores of poses and boxes, and a results file."""
 
-``echo`` takes a line for the person at the terminal.
-"""
+from __future__ import annotations
 
 import json
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
 
-from rich.console import Console
-from rich.progress import track
+import tyro
 
+from realtime_pose.commands import terminal, weights
 from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame
-from realtime_pose.commands.eval_arguments import CocoArguments
-from realtime_pose.config import LiveSettings
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.config import (
+    LOW_SCORE,
+    Config,
+    DetectConfig,
+    DeviceConfig,
+    LiveSettings,
+    PoseConfig,
+    PoseNmsConfig,
+)
 from realtime_pose.errors import ConfigError
-from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result, box_results, keypoint_results, scorer
-from realtime_pose.files import atomic
-from realtime_pose.pipeline.build import load_models
-from realtime_pose.pipeline.perception import PerceptionStages
-from realtime_pose.reports import coco_report
-from realtime_pose.scene import Boxes, Frame, Scene
-from realtime_pose.skeletons import COCO17
 
-Echo = Callable[[str], None]
+if TYPE_CHECKING:
+    from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result
+    from realtime_pose.pipeline.perception import PerceptionStages
+    from realtime_pose.scene import Boxes, Frame, Scene
 
+BOXES = ("detected", "truth")
+
+# M and L: persons of medium and large area. COCO has no small persons with keypoints.
 _COLUMNS = ("AP", "AP50", "AP75", "APM", "APL", "AR")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CocoArguments:
+    """Score detector and pose estimator on single images: AP and AR of keypoints and of boxes."""
+
+    annotations: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """COCO annotation file of persons with keypoints."""
+    images: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder of the images."""
+    boxes: str = BOXES[0]
+    """detected: boxes of the detector; truth: boxes of the annotations, to measure the pose estimator alone."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FILE.json")] = Path("results.json")
+    """Write COCO keypoint results here."""
+    plot: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Write precision-recall curves, types of errors and the 20 worst images with their ground truth here."""
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=lambda: DetectConfig(threshold=LOW_SCORE))
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
+    pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    preset: PresetFlag = ""
+    config: ConfigFlag = None
+    debug: DebugFlag = False
+
+    def __post_init__(self) -> None:
+        """Check the kind of boxes."""
+        if self.boxes not in BOXES:
+            raise ConfigError(f"boxes: expected {' or '.join(BOXES)}, got {self.boxes!r}")
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> Self:
+        """The defaults from this configuration, which was read from this path; low scores count.
+
+        A threshold other than the default for live use was set on purpose, and stays.
+        """
+        is_live_threshold = loaded.detect.threshold == DetectConfig().threshold
+        detect = replace(loaded.detect, threshold=LOW_SCORE) if is_live_threshold else loaded.detect
+        return cls(device=loaded.device, detect=detect, pose=loaded.pose, pose_nms=loaded.pose_nms, config=path)
+
+    def to_config(self) -> Config:
+        """The configuration of the models."""
+        return Config(device=self.device, detect=self.detect, pose=self.pose, pose_nms=self.pose_nms)
+
+
 @dataclass(frozen=True, slots=True)
-class _Findings:
-    """What was found in all pictures so far.
+class _Detections:
+    """What was found in all images so far.
 
     Attributes:
         keypoints: COCO keypoint results.
         boxes: COCO box results.
-        durations_s: Seconds for each picture, from pixels to poses.
+        durations_s: Seconds per image, from pixels to poses.
     """
 
     keypoints: list[Result] = field(default_factory=list)
@@ -45,99 +93,126 @@ class _Findings:
     durations_s: list[float] = field(default_factory=list)
 
     def add(self, image: CocoImage, scene: Scene, duration_s: float) -> None:
-        """What was found in one picture."""
+        """Add what was found in one image."""
+        from realtime_pose.evaluate.coco import box_results, keypoint_results
+        from realtime_pose.skeletons import COCO17
+
         self.durations_s.append(duration_s)
+        # Results are in COCO's 17 keypoints, whatever skeleton the network has.
         if scene.boxes is not None and scene.poses is not None:
             self.boxes.extend(box_results(image.image_id, scene.boxes))
             self.keypoints.extend(keypoint_results(image.image_id, scene.poses.as_skeleton(COCO17)))
 
 
-def evaluate_coco(arguments: CocoArguments, *, echo: Echo) -> str:
-    """The table of scores.
+def run(arguments: CocoArguments) -> int:
+    """Print the table of scores; the exit code.
 
     Raises:
-        RealtimePoseError: The annotations, a picture, a model, the scorer or the results' folder is not usable.
+        RealtimePoseError: The annotations, an image, a model, the scorer or the output folder cannot be used.
     """
+    from realtime_pose.evaluate.coco import CocoTruth, import_scorer
+    from realtime_pose.files import atomic
+    from realtime_pose.reports import coco_report
+
+    weights.fetch_missing(arguments.detect, arguments.pose)
     if arguments.annotations is None or arguments.images is None:
         raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
+    # All that can fail is checked before the models run for a long time.
     if arguments.plot is not None:
         coco_report.check(arguments.plot)
     truth = CocoTruth(arguments.annotations)
     check_images(truth, arguments.images)
     atomic.check(arguments.out)
-    scorer("pycocotools.cocoeval")  # is asked for before the models run for long
-    work = _loaded(arguments)
-    findings, left_out = _Findings(), SkippedImages()
-    console = Console(stderr=True)
-    for image in track(truth.images, "pictures", console=console, disable=not console.is_terminal):
-        frame = load_frame(arguments.images / image.file_name)
-        given = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
-        with left_out.unless_finite(image.file_name):
-            if not findings.durations_s:
-                _estimated(work, frame, given, arguments)  # the networks' first run is slower than others
-            started = time.perf_counter()
-            scene = _estimated(work, frame, given, arguments)
-            findings.add(image, scene, time.perf_counter() - started)
-    left_out.check(len(truth.images))
-    atomic.write(arguments.out, json.dumps(findings.keypoints))
-    echo(f"written: {arguments.out}")
-    diagnosed = _diagnosed(truth, findings, arguments, echo=echo)
-    return "\n".join(line for line in (_table(truth, findings), left_out.line, diagnosed) if line)
+    import_scorer("pycocotools.cocoeval")
+    skipped = SkippedImages()
+    detections = _detect(_load(arguments), truth, arguments, skipped)
+    atomic.write(arguments.out, json.dumps(detections.keypoints))
+    terminal.echo(f"written: {arguments.out}")
+    error_line = _diagnose(truth, detections, arguments)
+    lines = [_format_table(truth, detections), skipped.line, error_line]
+    terminal.print_result("\n".join(line for line in lines if line))
+    return 0
 
 
-def _loaded(arguments: CocoArguments) -> PerceptionStages:
-    """The models; what cannot be scored is refused before they run for long."""
+def _load(arguments: CocoArguments) -> PerceptionStages:
+    """The models; raises ConfigError if they cannot be scored."""
+    from realtime_pose.pipeline.build import load_models
+    from realtime_pose.skeletons import COCO17
+
     loaded = load_models(arguments.to_config())
-    loaded.skeleton.indices_of(COCO17)
+    loaded.skeleton.indices_of(COCO17)  # raises if a keypoint is missing
     if arguments.boxes == "truth" and loaded.stages.estimator is None:
         raise ConfigError(
-            f"--boxes truth: expected a pose estimator to be given the true boxes, but {loaded.specs['detect'].name} "
-            "finds boxes and poses at once; use --boxes detected, or name another --detector"
+            "--boxes truth: expected a pose estimator, which gets the true boxes, but "
+            f"{loaded.specs['detect'].name} finds boxes and poses at once; use --boxes detected, or another --detector"
         )
     return loaded.stages
 
 
-def _diagnosed(truth: CocoTruth, findings: _Findings, arguments: CocoArguments, *, echo: Echo) -> str:
-    """What is wrong with the keypoints, in words; in pictures too where they are asked for."""
-    diagnosis = coco_report.diagnose(truth, findings.keypoints)
+def _detect(
+    stages: PerceptionStages, truth: CocoTruth, arguments: CocoArguments, skipped: SkippedImages
+) -> _Detections:
+    """Run the models on all images."""
+    detections, folder = _Detections(), arguments.images or Path()
+    for image in terminal.track_progress(truth.images, "images"):
+        frame = load_frame(folder / image.file_name)
+        boxes = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
+        with skipped.skip_if_not_finite(image.file_name):
+            if not detections.durations_s:
+                _estimate(stages, frame, boxes, arguments)  # warm-up: the first run of a network is slow
+            start_s = time.perf_counter()
+            scene = _estimate(stages, frame, boxes, arguments)
+            detections.add(image, scene, time.perf_counter() - start_s)
+    skipped.check(len(truth.images))
+    return detections
+
+
+def _estimate(stages: PerceptionStages, frame: Frame, boxes: Boxes | None, arguments: CocoArguments) -> Scene:
+    """The poses in one image, in the boxes of the detector or in given ones."""
+    from realtime_pose.scene import Scene
+
+    if boxes is not None:
+        return stages.estimate(Scene(frame, boxes=boxes))
+    config = arguments.to_config()
+    # Stages read the threshold from the live settings, which never change here.
+    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
+    return stages.estimate(stages.detect(Scene(frame), settings=lambda: settings))
+
+
+def _diagnose(truth: CocoTruth, detections: _Detections, arguments: CocoArguments) -> str:
+    """One line with the types of keypoint errors; the plots if wanted."""
+    from realtime_pose.reports import coco_report
+
+    diagnosis = coco_report.diagnose(truth, detections.keypoints)
     if arguments.plot is not None and arguments.images is not None:
-        results = coco_report.Results(_models(arguments), findings.keypoints, findings.boxes)
+        results = coco_report.Results(_describe_models(arguments), detections.keypoints, detections.boxes)
         coco_report.plot(truth, diagnosis, results, images=arguments.images, folder=arguments.plot)
-        echo(f"written: {arguments.plot / 'curves.png'}, errors.png, and the worst pictures, listed in worst.md")
+        terminal.echo(f"written: {arguments.plot / 'curves.png'}, errors.png, and the worst images, listed in worst.md")
     return diagnosis.errors.line
 
 
-def _models(arguments: CocoArguments) -> str:
-    """Which models were asked, in words."""
+def _describe_models(arguments: CocoArguments) -> str:
     config = arguments.to_config()
     boxes = "true boxes" if arguments.boxes == "truth" else Path(config.detect.model).name
     return f"{boxes} + {Path(config.pose.model).name}"
 
 
-def _estimated(work: PerceptionStages, frame: Frame, given: Boxes | None, arguments: CocoArguments) -> Scene:
-    """The poses of a picture, of the detector's boxes or of given ones."""
-    if given is not None:
-        return work.estimate(Scene(frame, boxes=given))
-    config = arguments.to_config()
-    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
-    return work.estimate(work.detect(Scene(frame), settings=lambda: settings))
-
-
-def _table(truth: CocoTruth, findings: _Findings) -> str:
-    """Scores and times for a person to read."""
+def _format_table(truth: CocoTruth, detections: _Detections) -> str:
+    """Scores in percent, and times."""
     rows: list[tuple[str, ...]] = [("", *_COLUMNS)]
-    for title, kind, results in (("keypoints", "keypoints", findings.keypoints), ("boxes", "bbox", findings.boxes)):
+    # "bbox" is COCO's name for the scores of boxes.
+    for title, kind, results in (("keypoints", "keypoints", detections.keypoints), ("boxes", "bbox", detections.boxes)):
         scores = truth.score(results, kind=kind)
-        rows.append((title, *(f"{100 * value:.1f}" if value >= 0 else "-" for value in _in_order(scores))))
-    times_ms = [1000 * value for value in findings.durations_s]
+        # pycocotools gives -1 if the ground truth has no person of that size.
+        rows.append((title, *(f"{100 * value:.1f}" if value >= 0 else "-" for value in _in_column_order(scores))))
+    times_ms = [1000 * value for value in detections.durations_s]
     lines = [f"{row[0]:<10}" + "".join(f"{cell:>7}" for cell in row[1:]) for row in rows]
     lines.append(
-        f"{len(truth.images)} pictures, {truth.num_persons} persons with keypoints; "
-        f"{statistics.median(times_ms):.1f} ms a picture (median)"
+        f"{len(truth.images)} images, {truth.num_persons} persons with keypoints; "
+        f"{statistics.median(times_ms):.1f} ms per image (median)"
     )
     return "\n".join(lines)
 
 
-def _in_order(scores: CocoScores) -> tuple[float, ...]:
-    """As the columns of the table."""
+def _in_column_order(scores: CocoScores) -> tuple[float, ...]:
     return scores.ap, scores.ap50, scores.ap75, scores.ap_medium, scores.ap_large, scores.ar

@@ -1,128 +1,237 @@
-"""The commands `eval mot` and `eval tracker`: sequences with ground truth to tracks, scores and images of both.
+"""The commands ``eval mot`` and ``eval tracker``: sequences with ground truth to scores of the tracks found."""
 
-``echo`` takes a line for the person at the terminal. Scores are of what the results files say.
-"""
+from __future__ import annotations
 
-import contextlib
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
 
-import numpy as np
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+import tyro
 
-from realtime_pose.commands.eval_arguments import MotArguments, TrackerArguments
-from realtime_pose.config import SourceConfig
-from realtime_pose.errors import ConfigError, DatasetError, SinkError
-from realtime_pose.evaluate import mot
-from realtime_pose.evaluate.boxes import TrackedBoxes, perturbed
-from realtime_pose.evaluate.mot_folders import (
-    PICTURE_FOLDERS,
-    MotSequence,
-    detections_path,
-    read_sequence,
-    sequence_folders,
+from realtime_pose.commands import terminal, weights
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.config import (
+    Config,
+    DetectConfig,
+    DeviceConfig,
+    PoseConfig,
+    PoseNmsConfig,
+    SmoothConfig,
+    SourceConfig,
+    TrackConfig,
 )
-from realtime_pose.evaluate.mot_rows import read_detections, read_results
-from realtime_pose.pipeline.build import MakeTracker, build
-from realtime_pose.reports.mot_report import plot
-from realtime_pose.scene import Boxes, Frame, Poses, Scene
-from realtime_pose.sinks.mot import MotSink
-from realtime_pose.skeletons import COCO17
-from realtime_pose.tracking import Tracker
-from realtime_pose.tracking.greedy import GreedyTracker
-from realtime_pose.tracking.tracker import PoseTracker
+from realtime_pose.config.units import check_range
+from realtime_pose.errors import ConfigError, DatasetError
 
-Echo = Callable[[str], None]
+if TYPE_CHECKING:
+    from realtime_pose.evaluate.boxes import TrackedBoxes
+    from realtime_pose.evaluate.mot_folders import MotSequence
+    from realtime_pose.pipeline.build import TrackerFactory
+    from realtime_pose.scene import Poses, Scene
+    from realtime_pose.tracking import Tracker
 
-TRACKERS: dict[str, MakeTracker] = {"pose": PoseTracker, "greedy-iou": GreedyTracker}
+TRACKERS = ("pose", "greedy-iou")
 
-_COLUMNS = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "switches", "fragments", "true boxes")
-_NOTHING_SEEN = np.zeros((1, 1, 3), np.uint8)  # the picture of a frame whose boxes are all that is known
+# Fields of the arguments that are fields of Config too.
+_STAGES = ("device", "detect", "pose", "pose_nms", "track", "smooth")
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What both commands do after they have their tracks.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotArguments:
+    """Score the whole application on MOTChallenge sequences: HOTA, DetA, AssA, MOTA, IDF1, switches, fragments."""
 
-    Attributes:
-        sequences: In the order of the table.
-        out: Folder of the results files; None: they are not kept.
-        plot: Folder of the pictures, or None.
-    """
+    sequences: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SEQUENCE_DIR")] = ()
+    """Folders with images in img1, ground truth in gt/gt.txt and, unless --fps is given, seqinfo.ini."""
+    tracker: str = TRACKERS[0]
+    """pose: the tracker of this project; greedy-iou: a simple one, for comparison."""
+    fps: float | None = None
+    """Frames per second; overrides seqinfo.ini."""
+    out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("mot_results")
+    """Write a MOTChallenge results file of each sequence here."""
+    plot: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Write a timeline of each sequence, and the frames around each switch, here."""
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
+    pose_nms: PoseNmsConfig = field(default_factory=PoseNmsConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
+    smooth: SmoothConfig = field(default_factory=SmoothConfig)
+    preset: PresetFlag = ""
+    config: ConfigFlag = None
+    debug: DebugFlag = False
 
-    sequences: Sequence[MotSequence]
-    out: Path | None
-    plot: Path | None
+    def __post_init__(self) -> None:
+        """Check the tracker and the frame rate."""
+        _check_tracker(self.tracker, self.fps)
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> Self:
+        """The defaults from this configuration, which was read from this path."""
+        return cls(**{name: getattr(loaded, name) for name in _STAGES}, config=path)
+
+    def to_config(self, source: SourceConfig) -> Config:
+        """The configuration of a run on this source without a window."""
+        return Config(headless=True, source=source, **{name: getattr(self, name) for name in _STAGES})
 
 
-def evaluate_mot(arguments: MotArguments, *, echo: Echo) -> str:
-    """The table of scores of the whole application on MOTChallenge sequences.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerArguments:
+    """Score the tracker alone, on given boxes or on the true ones with noise."""
+
+    gt: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """A MOTChallenge sequence, or a folder of sequences, with gt/gt.txt; images are not needed."""
+    detections: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Folder with the boxes: det/det.txt, NAME/det/det.txt or NAME.txt; without these, its true boxes."""
+    tracker: str = TRACKERS[0]
+    """pose: the tracker of this project; greedy-iou: a simple one, for comparison."""
+    jitter: float = 0.0
+    """Move each edge of a box at random; the standard deviation, as a share of the box's side."""
+    drop: float = 0.0
+    """Leave out this share of the boxes at random."""
+    seed: int = 0
+    """Seed of the random numbers for --jitter and --drop."""
+    fps: float | None = None
+    """Frames per second; overrides seqinfo.ini."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Write a MOTChallenge results file of each sequence here."""
+    plot: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
+    """Write a timeline of each sequence, and the frames around each switch, here."""
+    track: TrackConfig = field(default_factory=TrackConfig)
+    config: ConfigFlag = None
+    debug: DebugFlag = False
+
+    def __post_init__(self) -> None:
+        """Check the tracker and the ranges."""
+        _check_tracker(self.tracker, self.fps)
+        check_range(self.jitter, 0, 1, "jitter")
+        check_range(self.drop, 0, 0.999, "drop")  # with 1 there would be nothing to track
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> Self:
+        """The defaults from this configuration, which was read from this path."""
+        return cls(track=loaded.track, config=path)
+
+
+def run(arguments: MotArguments) -> int:
+    """Print the table of scores of the whole application; the exit code.
 
     Raises:
-        RealtimePoseError: A sequence, a model, the scorer or the folder of the results is not there or not usable.
+        RealtimePoseError: A sequence, a model, the scorer or the folder for results cannot be used.
     """
+    from realtime_pose.commands.mot_scoring import ScoringJob, score_sequences
+    from realtime_pose.evaluate import mot
+    from realtime_pose.evaluate.mot_folders import IMAGE_FOLDERS, read_sequence, sequence_folders
+
+    weights.fetch_missing(arguments.detect, arguments.pose)
     if not arguments.sequences:
         raise ConfigError("eval mot: expected one or more folders of MOTChallenge sequences, got none")
     mot.check_scorer()
+    # An argument may be a folder of many sequences.
     folders = [folder for each in arguments.sequences for folder in sequence_folders(each)]
     sequences = [read_sequence(folder, rate_hz=arguments.fps) for folder in folders]
-    blind = [str(sequence.folder) for sequence in sequences if sequence.pictures is None]
-    if blind:
+    without_images = [str(sequence.folder) for sequence in sequences if sequence.image_folder is None]
+    if without_images:
         raise DatasetError(
-            f"{', '.join(blind)}: expected pictures in {' or '.join(PICTURE_FOLDERS)}, found neither; "
-            "`eval tracker` needs none"
+            f"{', '.join(without_images)}: expected images in {' or '.join(IMAGE_FOLDERS)}, found neither; "
+            "`eval tracker` needs no images"
         )
-    return _table(_Job(sequences, arguments.out, arguments.plot), lambda each: _watched(arguments, each, echo), echo)
+    job = ScoringJob(sequences, arguments.out, arguments.plot)
+    terminal.print_result(score_sequences(job, lambda sequence: _run_pipeline(arguments, sequence)))
+    return 0
 
 
-def evaluate_tracker(arguments: TrackerArguments, *, echo: Echo) -> str:
-    """The table of scores of the tracker alone.
+def run_tracker(arguments: TrackerArguments) -> int:
+    """Print the table of scores of the tracker alone; the exit code.
 
     Raises:
-        RealtimePoseError: A sequence, its boxes, the scorer or the folder of the results is not there or not usable.
+        RealtimePoseError: A sequence, its boxes, the scorer or the folder for results cannot be used.
     """
+    import numpy as np
+
+    from realtime_pose.commands.mot_scoring import ScoringJob, score_sequences
+    from realtime_pose.evaluate import mot
+    from realtime_pose.evaluate.boxes import perturb
+    from realtime_pose.evaluate.mot_folders import read_sequence, sequence_folders
+    from realtime_pose.skeletons import COCO17
+
     truth, detections = arguments.gt, arguments.detections
     if truth is None or detections is None:
         raise ConfigError("eval tracker: expected both --gt DIR and --detections DIR; they may be the same folder")
     mot.check_scorer()
     sequences = [read_sequence(folder, rate_hz=arguments.fps) for folder in sequence_folders(truth)]
+    # One generator for all sequences: the noise depends on the seed and on the order of the sequences.
     rng = np.random.default_rng(arguments.seed)
 
-    def scenes(sequence: MotSequence) -> Iterator[Scene]:
-        boxes = perturbed(_boxes(detections, sequence), rng, jitter=arguments.jitter, drop=arguments.drop)
-        tracker = TRACKERS[arguments.tracker](arguments.track, COCO17)
-        return _tracked(tracker, boxes, sequence)
+    def track(sequence: MotSequence) -> Iterator[Scene]:
+        boxes = perturb(_read_boxes(detections, sequence), rng, jitter=arguments.jitter, drop=arguments.drop)
+        tracker = tracker_factory(arguments.tracker)(arguments.track, COCO17)
+        return _track_boxes(tracker, boxes, sequence)
 
-    return _table(_Job(sequences, arguments.out, arguments.plot), scenes, echo)
+    terminal.print_result(score_sequences(ScoringJob(sequences, arguments.out, arguments.plot), track))
+    return 0
 
 
-def _tracked(tracker: Tracker, boxes: TrackedBoxes, sequence: MotSequence) -> Iterator[Scene]:
-    """The scenes that a tracker makes of boxes alone, one a frame; their ids are not looked at."""
+def tracker_factory(name: str) -> TrackerFactory:
+    """What makes the tracker of this name; one of TRACKERS."""
+    from realtime_pose.tracking.greedy import GreedyTracker
+    from realtime_pose.tracking.tracker import PoseTracker
+
+    return GreedyTracker if name == "greedy-iou" else PoseTracker
+
+
+def bare_poses(boxes: TrackedBoxes) -> Poses:
+    """Boxes as poses with unknown keypoints: all at the centre of the box, with score 0."""
+    import numpy as np
+
+    from realtime_pose.scene import Boxes, Poses
+    from realtime_pose.skeletons import COCO17
+
+    xyxy = boxes.xyxy.astype(np.float32)
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2  # (N, 2)
+    keypoints = np.repeat(centre[:, None], len(COCO17), axis=1).astype(np.float32)  # (N, K, 2)
+    score = np.zeros(keypoints.shape[:2], np.float32)
+    return Poses(keypoints, score, Boxes(xyxy, boxes.score.astype(np.float32)), COCO17)
+
+
+def _run_pipeline(arguments: MotArguments, sequence: MotSequence) -> Iterator[Scene]:
+    """The scenes of the whole pipeline on the images of a sequence."""
+    from realtime_pose.pipeline.build import build
+
+    source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz)
+    pipeline = build(arguments.to_config(source), make_tracker=tracker_factory(arguments.tracker))
+    for scene in pipeline.scenes():
+        # The number of the image in the sequence: an image that cannot be read leaves a gap in time, not in the index.
+        index = round(scene.frame.time_s * sequence.rate_hz)
+        yield replace(scene, frame=replace(scene.frame, index=index))
+    if reason := pipeline.report().source.reason:
+        terminal.echo(f"{sequence.name}: {reason}")
+
+
+def _track_boxes(tracker: Tracker, boxes: TrackedBoxes, sequence: MotSequence) -> Iterator[Scene]:
+    """The scenes of a tracker that gets boxes alone, one per frame; the ids of the boxes are not used."""
+    import numpy as np
+
+    from realtime_pose.scene import Frame, Scene
+
+    no_image = np.zeros((1, 1, 3), np.uint8)  # a frame must have an image; the tracker does not look at it
+    # Detections may go on after the last image, or images after the last detection.
     for index in range(max(sequence.num_frames, boxes.num_frames)):
-        frame = Frame(_NOTHING_SEEN, index, index / sequence.rate_hz, 0.0, sequence.name)
+        frame = Frame(no_image, index, index / sequence.rate_hz, 0.0, sequence.name)
         poses = bare_poses(boxes.in_frame(index))
         yield Scene(frame, tracks=tracker.update(poses, time_s=frame.time_s, frame_wh=sequence.wh))
 
 
-def bare_poses(boxes: TrackedBoxes) -> Poses:
-    """Boxes as poses whose keypoints, all in the middle of the box, have the score 0: nothing is known of them."""
-    xyxy = boxes.xyxy.astype(np.float32)
-    keypoints = np.repeat(((xyxy[:, :2] + xyxy[:, 2:]) / 2)[:, None], len(COCO17), axis=1).astype(np.float32)
-    unknown = np.zeros(keypoints.shape[:2], np.float32)
-    return Poses(keypoints, unknown, Boxes(xyxy, boxes.score.astype(np.float32)), COCO17)
+def _read_boxes(folder: Path, sequence: MotSequence) -> TrackedBoxes:
+    """The boxes of a sequence from a folder: its detections file, or the true boxes."""
+    from realtime_pose.evaluate.mot_folders import detections_path, read_sequence
+    from realtime_pose.evaluate.mot_rows import read_detections
 
-
-def _boxes(folder: Path, sequence: MotSequence) -> TrackedBoxes:
-    """The boxes for a sequence in a folder: a detections file, or else the true ones."""
+    # Real detections win over the true boxes, which a MOTChallenge folder has too.
     path = detections_path(folder, sequence.name)
     if path is not None:
         return read_detections(path)
-    places = (folder / sequence.name, folder)
-    for place in places:
+    for place in (folder / sequence.name, folder):
         if (place / "gt" / "gt.txt").is_file() or (place / "gt.txt").is_file():
             return read_sequence(place, rate_hz=sequence.rate_hz).truth
     raise DatasetError(
@@ -131,87 +240,9 @@ def _boxes(folder: Path, sequence: MotSequence) -> TrackedBoxes:
     )
 
 
-def _watched(arguments: MotArguments, sequence: MotSequence, echo: Echo) -> Iterator[Scene]:
-    """The scenes that the whole pipeline makes of the pictures, with the number of the picture as index."""
-    source = SourceConfig(uri=str(sequence.pictures), folder_rate_hz=sequence.rate_hz)
-    pipeline = build(arguments.to_config(source), make_tracker=TRACKERS[arguments.tracker])
-    for scene in pipeline.scenes():
-        index = round(scene.frame.time_s * sequence.rate_hz)
-        yield replace(scene, frame=replace(scene.frame, index=index))
-    if reason := pipeline.report().source.reason:
-        echo(f"{sequence.name}: {reason}")
-
-
-def _table(job: _Job, scenes: Callable[[MotSequence], Iterable[Scene]], echo: Echo) -> str:
-    """Follow and score every sequence, write what is to be written; the table."""
-    rows, given = [], []
-    with _folder(job.out) as folder, _progress() as progress:
-        for sequence, path in zip(job.sequences, _result_paths(job.sequences, folder), strict=True):
-            steps = progress.track(scenes(sequence), total=sequence.num_frames, description=sequence.name)
-            boxes = _followed(steps, path)
-            boxes = mot.without_distractors(boxes, sequence.truth, sequence.distractors)
-            given.append(boxes)
-            rows.append((sequence.name, mot.score(sequence.truth, boxes)))
-            if job.plot is not None:
-                plot(sequence, boxes, job.plot)
-    if len(rows) > 1:
-        lengths = [max(each.num_frames, boxes.num_frames) for each, boxes in zip(job.sequences, given, strict=True)]
-        truth = mot.end_to_end([each.truth for each in job.sequences], lengths)
-        rows.append(("all together", mot.score(truth, mot.end_to_end(given, lengths))))
-    for name, written in (("results", job.out), ("pictures", job.plot)):
-        if written is not None:
-            echo(f"{name}: {written}")
-    return _formatted(rows)
-
-
-def _followed(scenes: Iterable[Scene], path: Path) -> TrackedBoxes:
-    """Write the tracks of all scenes into a results file; what it says."""
-    sink = MotSink(path)
-    try:
-        for scene in scenes:
-            sink.write(scene)
-    finally:
-        sink.close()
-    return read_results(path)
-
-
-def _result_paths(sequences: Sequence[MotSequence], folder: Path) -> list[Path]:
-    """Where the results of each sequence go: NAME.txt."""
-    names = [sequence.name for sequence in sequences]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ConfigError(f"expected sequences with names of their own, got {', '.join(sorted(twice))} more than once")
-    return [folder / f"{name}.txt" for name in names]
-
-
-@contextlib.contextmanager
-def _folder(wanted: Path | None) -> Iterator[Path]:
-    """The wanted folder, made where it is missing; a passing one where none is wanted."""
-    if wanted is None:
-        with tempfile.TemporaryDirectory() as folder:
-            yield Path(folder)
-        return
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SinkError(f"{wanted}: the folder for results cannot be made ({error.strerror}); name another") from error
-    yield wanted
-
-
-def _progress() -> Progress:
-    """A progress bar on a terminal; nothing elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
-
-
-def _formatted(rows: Sequence[tuple[str, mot.MotScores]]) -> str:
-    """A line a sequence: shares in percent, then counts."""
-    width = max(len("sequence"), *(len(name) for name, _ in rows))
-    lines = [f"{'sequence':<{width}}" + "".join(f"{name:>{max(8, len(name) + 2)}}" for name in _COLUMNS)]
-    for name, each in rows:
-        shares = (each.hota, each.det_a, each.ass_a, each.mota, each.idf1)
-        counts = (each.switches, each.fragments, each.num_true)
-        cells = [*(f"{100 * share:.1f}" for share in shares), *map(str, counts)]
-        line = "".join(f"{cell:>{max(8, len(head) + 2)}}" for cell, head in zip(cells, _COLUMNS, strict=True))
-        lines.append(f"{name:<{width}}{line}")
-    return "\n".join(lines)
+def _check_tracker(tracker: str, fps: float | None) -> None:
+    """Raise ConfigError for an unknown tracker or a frame rate out of range."""
+    if tracker not in TRACKERS:
+        raise ConfigError(f"tracker: expected {' or '.join(TRACKERS)}, got {tracker!r}")
+    if fps is not None:
+        check_range(fps, 0.01, 1000, "fps")

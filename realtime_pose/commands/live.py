@@ -1,174 +1,150 @@
-"""The command ``live``: a configuration to a running pipeline, with a window or without, and an exit code.
+"""The command ``live``: the people of one source, tracked until it ends or the user stops it; an exit code."""
 
-``echo`` takes a line for the person at the terminal.
-"""
+from __future__ import annotations
 
-import contextlib
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from types import FrameType
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+import tyro
 
-from realtime_pose.app import run_window, why_no_display
-from realtime_pose.config import Config
+from realtime_pose.commands import signals, terminal, weights
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import SinkError
-from realtime_pose.pipeline.build import build
-from realtime_pose.pipeline.pipeline import Pipeline
-from realtime_pose.pipeline.stats import Report
 
-_LOOK_S = 0.2  # how often the progress bar moves and signals are noticed
+if TYPE_CHECKING:
+    from realtime_pose.pipeline.pipeline import Pipeline
+    from realtime_pose.pipeline.stats import Report
 
-Echo = Callable[[str], None]
+_POLL_S = 0.2  # how often the progress bar moves and a trigger is noticed
 
 
-def run(config: Config, *, echo: Echo) -> int:
-    """Run until the source ends or the user stops it; 0, or 1 if a part of the source or of what is written was lost.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveArguments:
+    """Track the people of a webcam, stream, video or folder of images: in a window, and into files."""
+
+    # name="": the flags of the configuration have no prefix.
+    settings: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
+    show_config: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Print the effective configuration as TOML and exit."""
+    preset: PresetFlag = ""
+    config: ConfigFlag = None
+    debug: DebugFlag = False
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> LiveArguments:
+        """The defaults from this configuration, which was read from this path."""
+        # A repeated flag replaces the list of the file, so the parser has to start from an empty one.
+        return cls(settings=replace(loaded, save_poses=()), config=path)
+
+    def with_default_outputs(self, loaded: Config) -> LiveArguments:
+        """These arguments with the outputs of the configuration, unless flags gave others."""
+        if self.settings.save_poses:
+            return self
+        return replace(self, settings=replace(self.settings, save_poses=loaded.save_poses))
+
+
+def run(arguments: LiveArguments) -> int:
+    """Run until the source ends or the user stops it.
+
+    Returns:
+        The exit code: 0, or 1 if a part of the source or of an output was lost.
 
     Raises:
-        RealtimePoseError: It cannot start, or a stage failed.
+        RealtimePoseError: The run cannot start, or a stage failed.
     """
+    config = arguments.settings
+    if arguments.show_config:
+        terminal.print_result(to_toml(_mask_password(config)).rstrip("\n"))
+        return 0
+    from realtime_pose.app import display_problem, run_window
+
+    weights.fetch_missing(config.detect, config.pose)
     if config.headless:
-        return run_headless(config, echo=echo)
-    if reason := why_no_display(os.environ):
-        echo(f"{reason}; running headless")
-        return run_headless(config, echo=echo)
-    # In a window the state says all; a camera that is not there yet is waited for.
+        return _run_headless(config)
+    if problem := display_problem():
+        terminal.echo(f"{problem}; running headless")
+        return _run_headless(config)
+    # The window shows the state of the source, so it can wait for a camera that is not there yet.
     return run_window(replace(config, source=replace(config.source, keep_trying=True)))
 
 
-def run_headless(config: Config, *, echo: Echo) -> int:
-    """Run without a window; Ctrl-C and SIGTERM end it properly, SIGUSR1 is a trigger."""
-    with _triggerable() as is_asked:
-        with _killable():
+def _mask_password(config: Config) -> Config:
+    from realtime_pose.sources.address import redact_url
+
+    return replace(config, source=replace(config.source, uri=redact_url(config.source.uri)))
+
+
+def _run_headless(config: Config) -> int:
+    """Run without a window. Ctrl-C and SIGTERM finish the files first; SIGUSR1 triggers a recording."""
+    from realtime_pose.pipeline.build import build
+
+    with signals.trigger_signal() as is_triggered:
+        with signals.ctrl_c_ends_process():  # loading takes seconds
             pipeline = build(config)
         pipeline.start()
         is_stopped = False
         try:
-            with _terminable(), _progress(pipeline, config) as show:
-                while not pipeline.wait(_LOOK_S):
-                    show()
-                    if is_asked():
-                        _trigger(pipeline, echo)
-                show()
+            with signals.sigterm_as_ctrl_c(), terminal.progress_bar(pipeline.source.info.name) as update:
+                while not pipeline.wait(_POLL_S):
+                    _show_progress(pipeline, config, update)
+                    if is_triggered():
+                        _trigger(pipeline)
+                _show_progress(pipeline, config, update)
         except KeyboardInterrupt:
             is_stopped = True
-            echo("stopped")
+            terminal.echo("stopped")
         finally:
             pipeline.stop()
     report = pipeline.report()
-    for line in _summary(pipeline, report, config):
-        echo(line)
-    # Whoever stops a live source loses nothing of it, whatever state it is in.
-    is_source_whole = not report.source.reason or (is_stopped and pipeline.source.info.is_live)
-    return int(bool(report.sink_errors) or not is_source_whole)
+    for line in _summarize(pipeline, report, config):
+        terminal.echo(line)
+    # Stopping a live source loses nothing of it, even if the camera was away at that moment.
+    is_source_complete = not report.source.reason or (is_stopped and pipeline.source.info.is_live)
+    return int(bool(report.sink_errors) or not is_source_complete)
 
 
-def _trigger(pipeline: Pipeline, echo: Echo) -> None:
-    """Record what lies around this moment; where that cannot be, say so and go on."""
+def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:
+    # A camera has no number of frames: the bar then moves without a percentage.
+    report, total = pipeline.report(), config.max_frames or pipeline.source.info.num_frames
+    update(report.num_frames, total=total, detail=f"{report.num_frames} frames, {report.rate_hz:.1f} fps")
+
+
+def _trigger(pipeline: Pipeline) -> None:
+    """Record what is around this moment; if that is impossible, say so and go on."""
     try:
         pipeline.trigger()
     except SinkError as error:
-        echo(f"not recorded: {error}")
+        terminal.echo(f"not recorded: {error}")
 
 
-def _summary(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
-    """How it went."""
+def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
+    """What the run did, in lines."""
     yield f"{pipeline.source.info.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end"
     record = config.record
+    # A series has many files, so its folder is named.
     recorded = record.folder if record.is_series else record.path
     outputs = [path for path in (recorded, *config.save_poses) if path is not None]
     if outputs:
         yield "written: " + ", ".join(str(path) for path in outputs)
     if report.age_p50_s is not None and report.age_p95_s is not None and pipeline.source.info.is_live:
         p50_ms, p95_ms = report.age_p50_s * 1000, report.age_p95_s * 1000
-        yield f"age of tracked frames: {p50_ms:.0f} ms in the median, {p95_ms:.0f} ms at the 95th percentile"
+        yield f"age of tracked frames: median {p50_ms:.0f} ms, 95th percentile {p95_ms:.0f} ms"
     if report.source.reconnects:
-        yield f"the source was lost and came back {report.source.reconnects} times"
+        yield f"the source was lost and connected again {report.source.reconnects} times"
     if report.source.reason:
         yield f"source {report.source.state}: {report.source.reason}"
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items())
-    yield from _of_the_recording(report)
+    yield from _summarize_outputs(report)
 
 
-def _of_the_recording(report: Report) -> Iterator[str]:
-    """What is to be said of the recorder, and of sinks that failed."""
+def _summarize_outputs(report: Report) -> Iterator[str]:
     if report.recorder_dropped:
         yield f"dropped: {report.recorder_dropped} frames at the recording, which was too slow"
     if report.recorder_note:
         yield f"recording: {report.recorder_note}"
-    yield from (f"realtime-pose: {error}" for error in report.sink_errors)
-
-
-@contextlib.contextmanager
-def _progress(pipeline: Pipeline, config: Config) -> Iterator[Callable[[], None]]:
-    """A progress bar on a terminal; nothing elsewhere. Yields a function that moves it."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    total = config.max_frames or pipeline.source.info.num_frames
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.fields[rate]}"), console=Console(stderr=True)) as progress:
-        task: TaskID = progress.add_task(pipeline.source.info.name, total=total, rate="")
-
-        def show() -> None:
-            report = pipeline.report()
-            progress.update(task, completed=report.num_frames, rate=f"{report.rate_hz:.1f} fps")
-
-        yield show
-
-
-@contextlib.contextmanager
-def _killable() -> Iterator[None]:
-    """Ctrl-C ends the process at once meanwhile: nothing was written yet, and broken off imports of libraries crash."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:  # as in the background of a script, which is to stay so
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM counts as Ctrl-C meanwhile, so that a service manager's stop finishes the recording."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextlib.contextmanager
-def _triggerable() -> Iterator[Callable[[], bool]]:
-    """Whether SIGUSR1 has come since it was asked last; never, where the system has no such signal."""
-    asked = False
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-
-    def is_asked() -> bool:
-        nonlocal asked
-        was_asked, asked = asked, False
-        return was_asked
-
-    if not hasattr(signal, "SIGUSR1"):
-        yield is_asked
-        return
-    before = signal.signal(signal.SIGUSR1, ask)
-    try:
-        yield is_asked
-    finally:
-        signal.signal(signal.SIGUSR1, before)
+    yield from (f"{terminal.PROGRAM}: {error}" for error in report.sink_errors)

@@ -1,183 +1,204 @@
-"""The command ``process``: video files to annotated ones, one after another, and an exit code.
+"""The command ``process``: video files to annotated ones, one after another, and an exit code."""
 
-A file is written under another name and renamed when it is complete, so what stands under its own name is complete.
-``echo`` takes a line for the person at the terminal.
-"""
+from __future__ import annotations
 
-import contextlib
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+import tyro
 
-from realtime_pose.commands.process_arguments import ProcessArguments
-from realtime_pose.config import Config
+from realtime_pose.commands import terminal, weights
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.video_job import VideoJob, check_targets
+from realtime_pose.config import (
+    Config,
+    DetectConfig,
+    DeviceConfig,
+    PoseConfig,
+    PoseNmsConfig,
+    RenderConfig,
+    SmoothConfig,
+    TrackConfig,
+)
 from realtime_pose.errors import ConfigError, RealtimePoseError
-from realtime_pose.pipeline.build import LoadedModels, build, load_models
-from realtime_pose.pipeline.pipeline import Pipeline
-from realtime_pose.recording.segment import ENDINGS
 
-_LOOK_S = 0.2  # how often the progress bar moves
+if TYPE_CHECKING:
+    from realtime_pose.pipeline.build import LoadedModels
+    from realtime_pose.pipeline.pipeline import Pipeline
 
-Echo = Callable[[str], None]
-Show = Callable[["Job", Pipeline | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to annotate.
-
-    Attributes:
-        source: The file.
-        target: The first of the files to make.
-        endings: Of all that are made, the one that tells that all are complete last.
-    """
-
-    source: Path
-    target: Path
-    endings: tuple[str, ...]
-
-    @property
-    def part(self) -> Path:
-        """Where it is written meanwhile."""
-        return self.target.with_suffix(".part.mp4")
-
-    @property
-    def length_bytes(self) -> int:
-        """Size of the source, as a measure of the work; 1 at least."""
-        with contextlib.suppress(OSError):
-            return max(1, self.source.stat().st_size)
-        return 1
-
-    def is_done(self) -> bool:
-        """Whether all is there, and no older than the source."""
-        try:
-            made_s = min(self.target.with_suffix(ending).stat().st_mtime for ending in self.endings)
-            return made_s >= self.source.stat().st_mtime
-        except OSError:
-            return False
-
-    def complete(self) -> None:
-        """Give what was written its name, once it is on the disk."""
-        for ending in self.endings:
-            part = self.part.with_suffix(ending)
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-            part.replace(self.target.with_suffix(ending))
-
-    def discard(self) -> None:
-        """Delete what is not complete."""
-        for ending in self.endings:
-            self.part.with_suffix(ending).unlink(missing_ok=True)
+_POLL_S = 0.2  # how often the progress bar moves
+# Fields of the arguments that are fields of Config too.
+_STAGES = ("device", "detect", "pose", "pose_nms", "track", "smooth", "render")
 
 
-class Models:
-    """The networks of all files, loaded for the first that needs them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessArguments:
+    """Annotate video files, one after another, every frame of each; finished files are not done again."""
+
+    files: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
+    """Video files."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
+    """Write FOLDER/NAME.mp4 for each file; the folder is created if missing."""
+    again: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Do finished files again."""
+    picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")]
+    """overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
+    # The next two have the defaults of RecordConfig, through from_config.
+    quality_crf: int
+    """Constant rate factor of the encoder: lower means better quality and larger files."""
+    encoder_preset: str
+    """Speed preset of libx264, from ultrafast to veryslow."""
+    device: tyro.conf.OmitArgPrefixes[DeviceConfig]
+    detect: tyro.conf.OmitArgPrefixes[DetectConfig]
+    pose: tyro.conf.OmitArgPrefixes[PoseConfig]
+    pose_nms: PoseNmsConfig
+    track: TrackConfig
+    smooth: SmoothConfig
+    render: tyro.conf.OmitArgPrefixes[RenderConfig]
+    preset: PresetFlag = ""
+    config: ConfigFlag = None
+    debug: DebugFlag = False
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> Self:
+        """The defaults from this configuration, which was read from this path; files and folder have no default."""
+        required: Any = tyro.MISSING
+        record = loaded.record
+        return cls(
+            files=required,
+            out=required,
+            picture=record.picture,
+            quality_crf=record.quality_crf,
+            encoder_preset=record.encoder_preset,
+            **{name: getattr(loaded, name) for name in _STAGES},
+            config=path,
+        )
+
+    def to_config(self, source: Path, target: Path) -> Config:
+        """The configuration that turns one file into another.
+
+        Raises:
+            ConfigError: A value is out of its range.
+        """
+        config = Config(headless=True, **{name: getattr(self, name) for name in _STAGES})
+        record = replace(
+            config.record,
+            path=target,
+            picture=self.picture,
+            quality_crf=self.quality_crf,
+            encoder_preset=self.encoder_preset,
+        )
+        return replace(config, record=record, source=replace(config.source, uri=str(source)))
+
+
+class _SharedModels:
+    """The networks for all files, loaded when the first file needs them."""
 
     def __init__(self) -> None:
         self._loaded: LoadedModels | None = None
 
     def load(self, config: Config) -> LoadedModels:
-        """The networks.
+        """The networks; raises RealtimePoseError if weights are missing or a network cannot be used."""
+        from realtime_pose.pipeline.build import load_models
 
-        Raises:
-            RealtimePoseError: Weights are missing, or a network is not usable.
-        """
+        # Trackers are not shared: build() makes a new one for each file.
         if self._loaded is None:
             self._loaded = load_models(config)
         return self._loaded
 
 
-def run(arguments: ProcessArguments, *, echo: Echo) -> int:
-    """Annotate all files; 0, or 1 where one failed, was not complete, or the user stopped it.
+def run(arguments: ProcessArguments) -> int:
+    """Annotate all files.
+
+    Returns:
+        The exit code: 0, or 1 if a file failed or is incomplete, or the user stopped the run.
 
     Raises:
-        ConfigError: A setting is wrong, or two files would become one.
+        ConfigError: A setting is wrong, or two files have the same target.
     """
-    jobs = planned(arguments)
-    models = Models()
-    codes = []
-    with _progress(jobs) as show:
+    weights.fetch_missing(arguments.detect, arguments.pose)
+    jobs = plan_jobs(arguments)
+    models = _SharedModels()
+    codes: list[int] = []
+    # The files' sizes measure the work: the number of frames is not known before a file is opened.
+    total_bytes, done_bytes = sum(job.source_bytes for job in jobs), 0
+    with terminal.progress_bar("process", total=total_bytes) as update:
         try:
-            for job in jobs:
-                codes.append(_processed(job, arguments, models, echo=echo, show=show))
-                show(job, None)
+            for number, job in enumerate(jobs, start=1):
+                show = _progress_of_file(update, done_bytes, job, f"{number} of {len(jobs)}: {job.source.name}")
+                codes.append(_process(job, arguments, models, show))
+                done_bytes += job.source_bytes
+                update(done_bytes)
         except KeyboardInterrupt:
-            echo(f"stopped: {len(codes)} of {len(jobs)} files are finished; the same command goes on with the others")
+            terminal.echo(
+                f"stopped: {len(codes)} of {len(jobs)} files are finished; run the same command again for the others"
+            )
             return 1
     return max(codes, default=0)
 
 
-def planned(arguments: ProcessArguments) -> list[Job]:
-    """The files and what they become.
+def plan_jobs(arguments: ProcessArguments) -> list[VideoJob]:
+    """The files, and what is made from each; creates the folder.
 
     Raises:
-        ConfigError: None is given, two would become one, one would be written over, or the folder cannot be made.
+        ConfigError: There are no files, a file would overwrite another, or the folder cannot be created.
     """
+    from realtime_pose.recording.segment import SUFFIXES
+
     if not arguments.files:
         raise ConfigError("process: expected video files, got none")
     out = arguments.out
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"out: expected a folder, but {out} cannot be made ({error.strerror})") from error
-    arguments.settings(arguments.files[0], out / "x.mp4")  # what is wrong with the settings is said before the first
-    endings = tuple(reversed(ENDINGS[arguments.picture]))
-    jobs = [Job(path, out / f"{path.stem}.mp4", endings) for path in dict.fromkeys(arguments.files)]
-    _check(jobs)
+        raise ConfigError(f"out: expected a folder, but {out} cannot be created ({error.strerror})") from error
+    arguments.to_config(arguments.files[0], out / "x.mp4")  # wrong settings fail before the first file
+    # The first suffix is the one that the user looks at, so it is published last.
+    suffixes = tuple(reversed(SUFFIXES[arguments.picture]))
+    # A file that is given twice is done once.
+    jobs = [VideoJob(path, out / f"{path.stem}.mp4", suffixes) for path in dict.fromkeys(arguments.files)]
+    check_targets(jobs)
     return jobs
 
 
-def _check(jobs: Sequence[Job]) -> None:
-    """Raise ConfigError where a file would be written over another."""
-    sources = {job.source.resolve() for job in jobs}
-    by_target: dict[Path, Path] = {}
-    for job in jobs:
-        other = by_target.setdefault(job.target, job.source)
-        if other is not job.source:
-            raise ConfigError(f"{other} and {job.source} would both become {job.target}; give them other folders")
-        if sources & {job.target.with_suffix(ending).resolve() for ending in job.endings}:
-            raise ConfigError(f"{job.source}: {job.target} would be written over a source; choose another folder")
+def _process(
+    job: VideoJob, arguments: ProcessArguments, models: _SharedModels, show: Callable[[Pipeline], None]
+) -> int:
+    """Annotate one file; 1 if it failed or a part of it could not be read."""
+    from realtime_pose.pipeline.build import build
 
-
-def _processed(job: Job, arguments: ProcessArguments, models: "Models", *, echo: Echo, show: Show) -> int:
-    """Annotate one file; 1 where it failed or a part of it could not be read."""
     if not arguments.again and job.is_done():
-        echo(f"{job.source}: finished before, as {job.target}")
+        terminal.echo(f"{job.source}: finished before, as {job.target}")
         return 0
     try:
-        if not job.source.is_file():
-            raise ConfigError(
-                f"expected a video file, but {'it is none' if job.source.exists() else 'it is not there'}"
-            )
-        config = arguments.settings(job.source, job.part)
+        job.check_source()
+        config = arguments.to_config(job.source, job.part)
         pipeline = build(config, loaded=models.load(config))
-        problem = _ran(pipeline, lambda: show(job, pipeline))
-        job.complete()
+        problem = _run_pipeline(pipeline, show)
+        job.publish()
     except (RealtimePoseError, OSError) as error:
-        echo(f"{job.source}: failed: {error}")
+        terminal.echo(f"{job.source}: failed: {error}")
         return 1
     finally:
-        job.discard()
-    echo(f"{job.source}: {pipeline.report().num_frames} frames, in {job.target}" + (f"; {problem}" if problem else ""))
+        job.discard()  # after publish() there is nothing left to delete
+    result = f"{job.source}: {pipeline.report().num_frames} frames, in {job.target}"
+    terminal.echo(result + (f"; {problem}" if problem else ""))
     return int(bool(problem))
 
 
-def _ran(pipeline: Pipeline, look: Callable[[], None]) -> str:
-    """Run a pipeline to its end; what could not be read, in words.
+def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> str:
+    """Run a pipeline to its end; why a part could not be read, or "".
 
     Raises:
-        RealtimePoseError: A stage failed, or the results could not be written.
+        RealtimePoseError: A stage failed, no frame could be read, or the results could not be written.
     """
     pipeline.start()
     try:
-        while not pipeline.wait(_LOOK_S):
-            look()
-        look()
+        while not pipeline.wait(_POLL_S):
+            show(pipeline)
+        show(pipeline)
     finally:
         pipeline.stop()
     report = pipeline.report()
@@ -188,32 +209,16 @@ def _ran(pipeline: Pipeline, look: Callable[[], None]) -> str:
     return report.source.reason
 
 
-@contextlib.contextmanager
-def _progress(jobs: Sequence[Job]) -> Iterator[Show]:
-    """A bar with the time left on a terminal; nothing elsewhere. Yields a function that moves it."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    lengths = {job.source: job.length_bytes for job in jobs}
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[detail]}"))
-    times = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *times, console=Console(stderr=True)) as progress:
-        task = progress.add_task("process", total=sum(lengths.values()), detail="")
-        finished = 0
+def _progress_of_file(
+    update: terminal.UpdateProgress, before_bytes: int, job: VideoJob, title: str
+) -> Callable[[Pipeline], None]:
+    """What moves the bar while one file runs; before_bytes is the size of the files before it."""
 
-        def show(job: Job, pipeline: Pipeline | None) -> None:
-            nonlocal finished
-            if pipeline is None:
-                finished += lengths[job.source]
-                progress.update(task, completed=finished)
-                return
-            report, number = pipeline.report(), jobs.index(job) + 1
-            share = min(1.0, report.num_frames / (pipeline.source.info.num_frames or float("inf")))
-            progress.update(
-                task,
-                completed=finished + share * lengths[job.source],
-                description=f"{number} of {len(jobs)}: {job.source.name}",
-                detail=f"{report.num_frames} frames, {report.rate_hz:.1f} fps",
-            )
+    def show(pipeline: Pipeline) -> None:
+        report = pipeline.report()
+        # The length that a container names may be too short; a source without one stays at 0.
+        share = min(1.0, report.num_frames / (pipeline.source.info.num_frames or float("inf")))
+        detail = f"{report.num_frames} frames, {report.rate_hz:.1f} fps"
+        update(before_bytes + share * job.source_bytes, description=title, detail=detail)
 
-        yield show
+    return show

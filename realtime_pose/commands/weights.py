@@ -1,19 +1,30 @@
-"""What the commands `weights list|fetch|verify|add` are asked: their flags, named here and parsed by cli.py."""
+"""The commands ``weights list``, ``fetch`` and ``verify``; and the download of networks that another command needs."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from realtime_pose.commands import terminal
+from realtime_pose.config import DetectConfig, PoseConfig
+from realtime_pose.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from realtime_pose.models.manifest import ModelSpec
+    from realtime_pose.models.weights import ModelStatus
+
 
 @dataclass(frozen=True, slots=True)
-class WeightsList:
+class WeightsListArguments:
     """List the models that are known by name, and whether their files are here."""
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsFetch:
+class WeightsFetchArguments:
     """Download the files of models."""
 
     names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ()
@@ -21,15 +32,93 @@ class WeightsFetch:
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsVerify:
+class WeightsVerifyArguments:
     """Check the size and the SHA-256 of every file that is here."""
 
 
-@dataclass(frozen=True, slots=True)
-class WeightsAdd:
-    """Make an ONNX file of your own usable: guess its family, write its entry beside it, run one picture through it."""
+def run_list(_: WeightsListArguments) -> int:
+    """Print each known model and the state of its file; the exit code."""
+    from realtime_pose.models import manifest, weights
 
-    file: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FILE.onnx")]
-    """The network."""
-    picture: Annotated[str, tyro.conf.arg(metavar="SOURCE")] = "demo"
-    """Picture, video or folder whose first picture is run."""
+    for status in weights.list_models(manifest.load_manifest()):
+        terminal.print_result(_format_status(status))
+    return 0
+
+
+def run_verify(_: WeightsVerifyArguments) -> int:
+    """Check the files that are here; the exit code is 1 if one is wrong."""
+    from realtime_pose.models import manifest, weights
+
+    statuses = weights.verify_all(manifest.load_manifest())
+    for status in statuses:
+        terminal.print_result(_format_status(status))
+        if status.problem:
+            terminal.echo(f"{status.name}: {status.problem}")
+    return int(any(status.problem for status in statuses))
+
+
+def run_fetch(arguments: WeightsFetchArguments) -> int:
+    """Download models and print the path of each file; the exit code.
+
+    Raises:
+        RealtimePoseError: A name is unknown, or a download failed.
+    """
+    from realtime_pose.models.manifest import load_manifest
+
+    if not arguments.names:
+        raise ConfigError("weights fetch: expected names of models, such as yolox-m rtmpose-m, or all; got none")
+    manifest = load_manifest()
+    names = tuple(manifest.models) if arguments.names == ("all",) else arguments.names
+    for spec in [manifest.named(name) for name in names]:  # an unknown name fails before the first download
+        terminal.print_result(str(_fetch(spec)))
+    return 0
+
+
+def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
+    """Download the networks that these settings name and that are not here yet.
+
+    Raises:
+        RealtimePoseError: A name is unknown, or a download failed.
+    """
+    from realtime_pose.models import weights
+    from realtime_pose.models.manifest import load_manifest
+
+    manifest = load_manifest()
+    detector = manifest.find(detect.model, task="detector")
+    # A detector with a skeleton finds the poses too, so the pose estimator is not used.
+    specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
+    for spec in specs:
+        # Without a URL the file is shipped, or it is the user's own.
+        if spec.url and not weights.is_here(spec):
+            _fetch(spec)
+
+
+def _fetch(spec: ModelSpec) -> Path:
+    """The file of a model, downloaded under a progress bar.
+
+    Raises:
+        KeyboardInterrupt: The user stopped the download; the argument says how to go on.
+    """
+    from realtime_pose.models import weights
+
+    def show(done_bytes: int, total_bytes: int) -> None:
+        total = total_bytes or None  # 0: the server does not say
+        size = f"{done_bytes / 1e6:.1f} of {total_bytes / 1e6:.1f} MB" if total else f"{done_bytes / 1e6:.1f} MB"
+        update(done_bytes, total=total, detail=size)
+
+    try:
+        with terminal.progress_bar(spec.name, total=spec.bytes or None) as update:
+            path = weights.fetch(spec, show)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt("the downloaded part is kept: run the same command again to go on") from stop
+    if spec.url and not spec.sha256:
+        terminal.echo(
+            f"{spec.name}: no SHA-256 is published; the file is checked against that of the first download: "
+            f"{path}.sha256"
+        )
+    return path
+
+
+def _format_status(status: ModelStatus) -> str:
+    size = f"{status.bytes / 1e6:.1f} MB" if status.bytes else "?"
+    return f"{status.name:<20} {status.task:<9} {status.family:<9} {size:>9}  {status.licence:<12} {status.state}"

@@ -1,4 +1,4 @@
-"""Every setting and its default: the only place where a default stands. All names are taken from here."""
+"""Every setting and its default; no other module holds a default. Import all names from here."""
 
 from realtime_pose.config.config import Config, to_toml
 from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig

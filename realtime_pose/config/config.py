@@ -1,7 +1,8 @@
-"""The whole configuration, one frozen dataclass a stage, and all of it as TOML.
+"""The whole configuration: one frozen dataclass per stage; and all of it as TOML.
 
-A field is a flag of the command line (named after it, or as its ``tyro.conf.arg`` says) and a key of the TOML file; its
-docstring is the help text. Precedence: defaults < preset < TOML file < flags (presets.py). Units stand in the names.
+A field is a flag of the command line (with its own name, or the name in ``tyro.conf.arg``) and a key of the TOML file;
+its docstring is the help text. With OmitArgPrefixes the flag is --threads; without it, as in --track.lost-s, it has the
+name of its stage. Precedence: defaults < preset < TOML file < flags (presets.py). Units are in the names.
 """
 
 from dataclasses import dataclass, field
@@ -22,14 +23,14 @@ from realtime_pose.config.units import check_range
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The whole configuration: what a TOML file holds, a table a stage."""
+    """The whole configuration: the content of a TOML file, with one table per stage."""
 
     headless: bool = False
-    """No window."""
+    """Run without a window."""
     max_frames: int = 0
-    """Stop after so many frames; 0: never."""
+    """Stop after this many frames; 0: no limit."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
-    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv a row a keypoint; repeatable."""
+    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
@@ -41,10 +42,10 @@ class Config:
     record: tyro.conf.OmitArgPrefixes[RecordConfig] = field(default_factory=RecordConfig)
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the range."""
         check_range(self.max_frames, 0, 10**12, "max_frames")
 
 
 def to_toml(config: Config) -> str:
-    """The configuration as TOML that ``load`` reads back; what is None or empty is left out."""
+    """The configuration as TOML that ``load`` reads back; without the values that are None or empty."""
     return tomli_w.dumps(to_table(config))

@@ -1,4 +1,4 @@
-"""Settings of the networks: where they run, the detector, the pose estimator, and pose NMS; tables in `config`."""
+"""Settings of the networks: device, person detector, pose estimator and pose NMS."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ import tyro
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
 
-LOW_SCORE = 0.05  # of boxes: precision is averaged over all recalls, so what a live picture leaves out counts too
+# Detector threshold for scoring: AP averages precision over all recalls, so boxes too weak for live use count too.
+LOW_SCORE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +21,18 @@ class DeviceConfig:
     device: str = "auto"
     """auto, cpu, cuda or cuda:N."""
     threads: int = 0
-    """CPU threads of each network; 0: as many as there are physical cores."""
+    """CPU threads of each network; 0: one per physical core."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        # Whether the device exists is checked when a network is loaded.
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise ConfigError(f"device: expected auto, cpu, cuda or cuda:N, got {self.device!r}")
         check_range(self.threads, 0, 1024, "threads")
 
 
 SIZES: Mapping[str, float] = {"small": 0.75, "auto": 1.0, "large": 1.5}
-"""Detector sizes in words: the published size times this, where the graph is free in size; else the published one."""
+"""Detector sizes by name: factor on the published size, if the network accepts other sizes; else the published one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +42,13 @@ class DetectConfig:
     model: Annotated[str, tyro.conf.arg(name="detector", metavar="NAME|PATH")] = "nanodet-g"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
     size: Annotated[str, tyro.conf.arg(name="detector-size", metavar="small|auto|large|PX|WxH")] = "auto"
-    """Longer side of the detector's input in pixels, or WxH; auto as published, small or large where that is free."""
+    """Input size: auto is the published size, small and large scale it; or the longer side in pixels, or WxH."""
     threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
-    """Boxes scored lower are dropped."""
+    """Boxes with a lower score are dropped."""
     max_overlap: float = 0.6
-    """Of two boxes with a larger IoU the worse is dropped (box NMS)."""
+    """IoU above which the weaker of two boxes is dropped (box NMS)."""
     max_persons: int = 50
-    """At most so many boxes a frame, the best."""
+    """Most boxes per frame; those with the best scores are kept."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -55,6 +57,7 @@ class DetectConfig:
                 f"detector-size: expected {', '.join(SIZES)}, pixels such as 640, or WxH such as 640x384, "
                 f"got {self.size!r}"
             )
+        # Networks accept multiples of their stride (mostly 32); smaller inputs have no cell.
         for side in self.size_px:
             check_range(side, 32, 4096, "detector-size")
         check_range(self.threshold, 0, 1, "threshold")
@@ -63,12 +66,12 @@ class DetectConfig:
 
     @property
     def size_px(self) -> tuple[int, ...]:
-        """The input's longer side, or its width and height; () for a size in words."""
+        """The longer side of the input, or its width and height; () for a size given by name."""
         return () if self.size in SIZES else tuple(int(side) for side in self.size.split("x"))
 
     @property
     def size_scale(self) -> float:
-        """What a size in words makes of the published one; 1 for a size in pixels."""
+        """Factor on the published size; 1 for a size in pixels."""
         return SIZES.get(self.size, 1.0)
 
 
@@ -79,7 +82,7 @@ class PoseConfig:
     model: Annotated[str, tyro.conf.arg(name="pose", metavar="NAME|PATH")] = "movenet-thunder"
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
     passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3|4")] = 1
-    """Looks at each person: again, mirrored, in a crop shifted to what was seen, in the first one, in a tight one."""
+    """Passes per person (test-time augmentation): each further pass adds a mirrored crop with another centre."""
 
     def __post_init__(self) -> None:
         """Check the range."""
@@ -88,24 +91,24 @@ class PoseConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoseNmsConfig:
-    """Parametric pose NMS; lengths are relative to the person's box, sums over keypoints are means.
+    """Parametric pose NMS. Lengths are relative to the person's box; sums over keypoints are means.
 
-    Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults are what `realtime-pose fit nms` wrote for two pairs
+    Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults were fitted by `realtime-pose fit nms` to two pairs
     of models and 214 pictures of COCO, coco_train_extra and kp_only_gt.json: docs/accuracy.md has the command and AP.
     """
 
     sigma_1: float = 0.3
     """Softness of the keypoint scores in the soft match K_sim."""
     sigma_2: float = 0.0025
-    """Squared distance, in squared box sides, at which the spatial similarity H_sim has fallen to 1/e."""
+    """Squared distance, in squared box sides, at which the spatial similarity H_sim falls to 1/e."""
     mu: float = 1.0
-    """Weight of H_sim beside K_sim."""
+    """Weight of H_sim relative to K_sim."""
     eta: float = 0.9
-    """Similarity above which the worse of two poses is the same person."""
+    """Similarity above which the weaker of two poses counts as the same person."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         check_range(self.sigma_1, 1e-6, 1e6, "sigma_1")
         check_range(self.sigma_2, 1e-9, 1e6, "sigma_2")
         check_range(self.mu, 0, 1e6, "mu")
-        check_range(self.eta, 0, 1e6, "eta")
+        check_range(self.eta, 0, 1e6, "eta")  # K_sim + mu H_sim is not limited to 1

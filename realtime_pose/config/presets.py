@@ -1,6 +1,6 @@
-"""What each preset sets; and from a preset and a TOML file over it to a configuration.
+"""Presets, and the configuration made from a preset and a TOML file.
 
-A preset says how networks are used and, of the shipped ones, which. It names none that would have to be fetched.
+A preset sets how networks are used and which of the shipped ones. It never names a network that must be downloaded.
 """
 
 import tomllib
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime_pose.config.config import Config
+from realtime_pose.config.renamed import rename_keys
 from realtime_pose.config.toml_dataclass import from_table
 from realtime_pose.errors import ConfigError
 
@@ -19,54 +20,55 @@ PRESETS: Mapping[str, Table] = {
     "fast": {
         "detect": {"size": "small"},
         "pose": {"model": "movenet-lightning"},
-        "track": {"recovery_persons": 0},
+        "track": {"recovery_persons": 0},  # every pose costs one more run of the network
     },
-    BALANCED: {},
+    BALANCED: {},  # the defaults of the dataclasses
     "accurate": {"pose": {"passes": 3}},
 }
 
 
 def load(path: Path | None = None, *, preset: str = "") -> Config:
-    """The configuration of a preset, with what a TOML file names over it.
+    """The configuration of a preset, overridden by a TOML file.
 
     Args:
-        path: The TOML file; None for none.
-        preset: fast, balanced or accurate; "": the one that the file names with its key ``preset``, else balanced.
+        path: The TOML file, or None.
+        preset: fast, balanced or accurate. "": the value of the key ``preset`` in the file, else balanced.
 
     Raises:
-        ConfigError: The preset is unknown, or the file is missing, no TOML, or holds an unknown key or a wrong value.
+        ConfigError: The preset is unknown; or the file is missing, is not TOML, or has an unknown key or a wrong value.
     """
     if path is None:
-        return _with_preset(preset or BALANCED, {})
-    table = _read(path)
+        return _apply_preset(preset or BALANCED, {})
+    origin = f"configuration file {path}"
+    table = rename_keys(_read_toml(path, origin), origin)
+    # From here on messages do not name the file, so it is added.
     try:
-        named = table.pop("preset", BALANCED)
-        return _with_preset(preset or named, table)
+        preset_in_file = table.pop("preset", BALANCED)
+        return _apply_preset(preset or preset_in_file, table)
     except ConfigError as error:
-        raise ConfigError(f"configuration file {path}: {error}") from error
+        raise ConfigError(f"{origin}: {error}") from error
 
 
-def _with_preset(name: object, table: Table) -> Config:
-    """The configuration of this table over this preset."""
+def _apply_preset(name: object, table: Table) -> Config:
+    """The configuration of this preset, overridden by this table."""
     if not isinstance(name, str) or name not in PRESETS:
         raise ConfigError(f"preset: expected {', '.join(PRESETS)}, got {name!r}")
-    return from_table(Config, _merged(PRESETS[name], table))
+    return from_table(Config, _merge(PRESETS[name], table))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The table in a TOML file."""
+def _read_toml(path: Path, origin: str) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"configuration file {path}: cannot be read ({error.strerror}); check the path") from error
+        raise ConfigError(f"{origin}: cannot be read ({error.strerror}); check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"configuration file {path}: expected TOML, but {error}") from error
+        raise ConfigError(f"{origin}: expected TOML, but {error}") from error
 
 
-def _merged(below: Table, above: Table) -> dict[str, Any]:
-    """Both tables, the second over the first, table by table."""
+def _merge(below: Table, above: Table) -> dict[str, Any]:
+    """Both tables; values of the second win, key by key within nested tables."""
     merged = dict(below)
     for key, value in above.items():
         is_table = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-        merged[key] = _merged(below[key], value) if is_table else value
+        merged[key] = _merge(below[key], value) if is_table else value
     return merged

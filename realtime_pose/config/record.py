@@ -1,4 +1,4 @@
-"""Settings of the recording; a table of its own in `config`."""
+"""Settings of the recording."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,39 +6,47 @@ from typing import Annotated
 
 import tyro
 
+from realtime_pose.config.renamed import RENAMED_KEYS
 from realtime_pose.config.units import check_range, is_duration, parse_duration, parse_size
+from realtime_pose.deprecation import accept_old_names
 from realtime_pose.errors import ConfigError
 
 X264_PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+# Value of --record-as: the images that are recorded, the one with the file name as it was given first.
 RECORDED_IMAGES = {"overlay": ("overlay",), "clean": ("clean",), "both": ("overlay", "clean")}
 
 
+@accept_old_names(RENAMED_KEYS["record"])
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordConfig:
     """The recorded video. Durations are written as 10s, 10min or 2h, sizes as 500MB or 20GB."""
 
     path: Annotated[Path | None, tyro.conf.arg(name="record", metavar="PATH.mp4|FOLDER")] = None
-    """Write the annotated video here, H.264 in MP4; for segments or a pre-roll a folder, or what names begin with."""
+    """Record here, H.264 in MP4. With segments or a pre-roll: a folder, or FOLDER/PREFIX.mp4 for the file names."""
+    # Encoder.
     quality_crf: int = 23
-    """Constant rate factor of the encoder: lower is better and larger."""
+    """Constant rate factor of the encoder: lower means better quality and larger files."""
     encoder_preset: str = "superfast"
     """Speed preset of libx264: ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow."""
+    # Content.
     picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")] = "overlay"
-    """With the overlay drawn in, clean with the poses in a .jsonl beside it, or both."""
-    sound: Annotated[bool, tyro.conf.arg(name="record-sound")] = True
-    """Copy the sound of a file or a stream into its recording."""
+    """overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
+    audio: Annotated[bool, tyro.conf.arg(name="record-audio")] = True
+    """Copy the audio of a file or a stream into its recording."""
+    # When a recording starts and ends.
     segment: Annotated[str, tyro.conf.arg(metavar="10min|500MB")] = ""
-    """Record in files of this length or size, named by the time."""
+    """Record in files of this length or size; their names hold the time."""
     preroll: Annotated[str, tyro.conf.arg(metavar="10s")] = ""
-    """Wait for the R key or a trigger (SIGUSR1 where there is no window), and then record from so long before it."""
+    """Record only after the R key or a trigger (SIGUSR1 if there is no window), from this long before it."""
     postroll: Annotated[str, tyro.conf.arg(metavar="10s")] = ""
-    """Record for so long after the R key ended the recording, or after a trigger."""
+    """Go on recording for this long after a trigger, or after the R key ended the recording."""
+    # Space on the disk.
     keep: Annotated[str, tyro.conf.arg(metavar="20GB")] = ""
-    """Delete the oldest segments beyond this total size; only those that this program wrote."""
+    """Delete the oldest segments beyond this total size; only files that this program wrote."""
     keep_days: float = 0.0
-    """Delete segments older than so many days; 0: never."""
+    """Delete segments older than this many days; 0: never."""
     keep_free: Annotated[str, tyro.conf.arg(metavar="500MB")] = "500MB"
-    """Stop recording while there is less room on the disk, and go on when there is more; "": never stop."""
+    """Pause the recording while the disk has less free space; "": never pause."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -52,6 +60,7 @@ class RecordConfig:
             parse_size(self.segment, "segment (a duration such as 10min, or a size)")
         for name in ("preroll", "postroll"):
             parse_duration(getattr(self, name), name)
+        # The pre-roll is kept in memory: ten minutes of encoded video are already hundreds of megabytes.
         check_range(self.preroll_s, 0, 600, "preroll, in seconds")
         check_range(self.segment_s, 0, 1e6, "segment, in seconds")
         for name in ("keep", "keep_free"):
@@ -69,37 +78,37 @@ class RecordConfig:
 
     @property
     def preroll_s(self) -> float:
-        """Seconds of media time kept before a trigger."""
+        """Seconds of media time recorded before a trigger."""
         return parse_duration(self.preroll, "preroll")
 
     @property
     def postroll_s(self) -> float:
-        """Seconds of media time recorded after the end."""
+        """Seconds of media time recorded after a trigger or after the R key."""
         return parse_duration(self.postroll, "postroll")
 
     @property
     def keep_bytes(self) -> int:
-        """Total size of what is kept; 0: no limit."""
+        """Largest total size of all segments; 0: no limit."""
         return parse_size(self.keep, "keep")
 
     @property
     def keep_free_bytes(self) -> int:
-        """Room on the disk below which recording stops; 0: it never does."""
+        """Free space on the disk below which recording pauses; 0: never."""
         return parse_size(self.keep_free, "keep-free")
 
     @property
     def is_series(self) -> bool:
-        """Whether there may be many files, named by the time, instead of the one at ``path``."""
+        """Whether there can be many files, named by the time, instead of the one at ``path``."""
         return bool(self.segment or self.waits or self.keep or self.keep_days)
 
     @property
     def waits(self) -> bool:
-        """Whether recording begins with the R key or a trigger, and not with the source."""
+        """Whether recording starts with the R key or a trigger, and not with the source."""
         return bool(self.preroll or self.postroll)
 
     @property
     def folder(self) -> Path | None:
-        """The folder of the recordings; None where no place was given."""
+        """Folder of the recordings; None if nothing is recorded."""
         if self.path is None or (self.is_series and self.path.suffix.lower() != ".mp4"):
             return self.path
         return self.path.parent

@@ -1,4 +1,4 @@
-"""Settings of what is drawn, and those that may change while the pipeline runs."""
+"""Settings of the overlay, and those that may change while the pipeline runs."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from realtime_pose.config.units import check_range
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderConfig:
-    """What is drawn, in the recording and at first in the window."""
+    """What is drawn: always in the recording, and in the window until its controls change it."""
 
     keypoint_threshold: float = 0.2
-    """Keypoints scored lower are not drawn."""
+    """Keypoints with a lower score are not drawn."""
     skeletons: bool = True
     """Draw limbs and keypoints."""
     boxes: bool = False
@@ -19,12 +19,12 @@ class RenderConfig:
     ids: bool = True
     """Write track ids."""
     trails: bool = False
-    """Draw where each person came from."""
+    """Draw the path of each person."""
     hud: bool = True
-    """Write rate, age, number of persons and device in a corner."""
+    """Write frame rate, latency, number of persons and device in a corner."""
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the range."""
         check_range(self.keypoint_threshold, 0, 1, "keypoint_threshold")
 
 
@@ -33,10 +33,10 @@ class LiveSettings:
     """What may change while the pipeline runs; swapped as one reference.
 
     Attributes:
-        detector_threshold: Boxes scored lower are dropped, from the next frame on.
-        shown: What the window draws. The recording keeps drawing what the configuration says.
-        smooth: How keypoints are smoothed, from the next frame on; None: as the configuration says.
-        display_wh: Width and height in device pixels of the space for the picture in the window; None: no window.
+        detector_threshold: Boxes with a lower score are dropped, from the next frame on.
+        shown: What the window draws. The recording draws what the configuration says.
+        smooth: Smoothing of keypoints, from the next frame on; None: as the configuration says.
+        display_wh: Width and height, in device pixels, of the area for the picture in the window; None: no window.
     """
 
     detector_threshold: float

@@ -1,4 +1,4 @@
-"""Settings of the source of frames; a table of its own in `config`."""
+"""Settings of the source of frames."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,34 +14,38 @@ from realtime_pose.errors import ConfigError
 class SourceConfig:
     """Where frames come from."""
 
+    # repr=False: the address may hold a password.
     uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
     """Webcam number, path or webcam:NAME, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
+    # Requests: the driver of a webcam may choose other values.
     camera_width_px: int = 1280
-    """Picture width asked of a webcam."""
+    """Picture width requested from a webcam."""
     camera_height_px: int = 720
-    """Picture height asked of a webcam."""
+    """Picture height requested from a webcam."""
     camera_rate_hz: float = 30.0
-    """Frames per second asked of a webcam."""
+    """Frames per second requested from a webcam."""
     folder_rate_hz: float = 30.0
-    """Frames per second at which a folder of images counts as a video."""
+    """Frames per second of a folder of images."""
+    # Connection.
     open_timeout_s: float = 8.0
     """Longest wait for a webcam or a URL to open."""
     read_timeout_s: float = 5.0
     """Longest wait for the next frame of a webcam or a URL."""
     keep_trying: bool = False
-    """Without a window: wait for a camera that is not there yet, instead of failing at once; a lost one is always."""
+    """Without a window: wait for a camera that is not there at the start, as for one that is lost later."""
     transport: str = "tcp"
-    """How RTSP brings the pictures: tcp, or udp (less delay, but losses show); ?transport=udp in the URL wins."""
+    """Transport of RTSP: tcp, or udp (less delay, but lost packets show). ?transport=udp in the URL wins."""
     credentials_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
-    """Its first line, user:password or the password alone, is used for a URL without a password."""
+    """File whose first line is user:password or the password alone; used for a URL without a password."""
+    # Supervision of a live source.
     stalled_s: float = 1.0
-    """A live source without a new frame, or with frames so late, counts as stalled."""
+    """A live source counts as stalled after this time without a new frame, or when frames are late by this much."""
     frozen_s: float = 10.0
-    """A picture of a live source that has not changed by a bit for so long stands still."""
+    """The picture of a live source counts as frozen when no pixel changed for this time."""
     max_lag_s: float = 2.0
-    """Frames of a stream that come so late make it connect anew, to be at the present again."""
+    """A stream whose frames are late by this much is connected again."""
     freshness_ms: float = 250.0
-    """Frames of a live source that have waited longer are dropped before a stage works on them."""
+    """Frames of a live source that waited longer for a stage are dropped."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

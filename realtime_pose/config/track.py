@@ -1,48 +1,56 @@
-"""Settings of the tracker and of the smoothing; tables of their own in `config`."""
+"""Settings of the tracker and of keypoint smoothing."""
 
 from dataclasses import dataclass
 
+from realtime_pose.config.renamed import RENAMED_KEYS
 from realtime_pose.config.units import check_range
+from realtime_pose.deprecation import accept_old_names
 
 
+@accept_old_names(RENAMED_KEYS["track"])
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackConfig:
-    """The tracker; all times are seconds of media time."""
+    """The tracker. All times are seconds of media time."""
 
+    # Birth and death of tracks.
     confirm_hits: int = 3
-    """Detections in a row that make a tentative track a confirmed one; in a stream's first frame one is enough."""
+    """Detections in a row that confirm a tentative track; in the first frame of a stream one is enough."""
     lost_s: float = 3.0
-    """A confirmed track that is not seen for longer is removed."""
+    """A confirmed track that has no detection for longer is removed."""
+    # Association: which detection may belong to which track.
     min_similarity: float = 0.05
-    """A detection whose fused similarity (IoU, OKS, fit to the filter) to a track is lower is not that track."""
+    """Lowest similarity (IoU, OKS and fit to the Kalman filter, fused) at which a detection may join a track."""
     max_deviation: float = 6.0
-    """A box whose centre is farther from a track's prediction, in standard deviations, is not that track."""
+    """Largest distance of a box centre from a track's prediction, in standard deviations of the prediction."""
     max_height_ratio: float = 2.5
-    """A box so many times higher or lower than a track's prediction is not that track."""
+    """Largest ratio between the height of a box and a track's prediction."""
+    # Which detections may start a track.
     min_new_score: float = 0.3
-    """Persons scored lower start no track."""
+    """Lowest person score that may start a track."""
     min_new_pose_score: float = 0.2
-    """Persons whose keypoints score lower in the mean start no track; without any keypoint score the box decides."""
+    """Lowest mean keypoint score that may start a track; ignored for detections without keypoint scores."""
     max_twin_similarity: float = 0.6
-    """Persons whose pose is more similar (OKS) to a track that has its detection start no track: a box too many."""
+    """A detection whose pose is more similar (OKS) to a tracked person is a duplicate and starts no track."""
+    # Noise of the Kalman filter, in body heights.
     acceleration_std: float = 1.0
-    """How far a person's velocity wanders within one second, in body heights per second."""
+    """Standard deviation of the change in a person's velocity within one second, in body heights per second."""
     start_speed_std: float = 1.0
-    """How fast a person may be when first seen, in body heights per second."""
+    """Standard deviation of the velocity of a new track, in body heights per second."""
     measurement_std: float = 0.05
-    """How far a detected box is off, in body heights."""
+    """Standard deviation of a detected box's position, in body heights."""
     leave_s: float = 0.4
-    """A track that is lost while walking out over the picture's edge is removed after so long."""
+    """A lost track that was moving out of the picture is removed after this time."""
     max_flipped_s: float = 0.5
-    """A pose whose left and right were exchanged is put right for so long; then it is believed."""
+    """Longest time for which a pose with left and right exchanged is corrected; after that it is accepted."""
+    # Recovery of persons whom the detector misses for a moment.
     recovery_s: float = 0.3
-    """For so long a track that the detector misses keeps a pose, re-estimated at the predicted box; 0: never."""
+    """Longest time for which a missed track gets a pose estimated at its predicted box; 0: never."""
     recovery_persons: int = 4
-    """At most so many poses a frame are re-estimated at predicted boxes."""
+    """Most poses per frame that are estimated at predicted boxes."""
     recovery_min_score: float = 0.3
-    """A pose re-estimated at a predicted box whose keypoints score lower in the mean is not used."""
+    """Lowest mean keypoint score at which a pose estimated at a predicted box is used."""
     trail_length: int = 48
-    """Updates that a trail remembers."""
+    """Number of past positions in a trail."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -67,20 +75,22 @@ class TrackConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmoothConfig:
-    """The One-Euro filter of the keypoints; speeds are in body heights per second."""
+    """The One-Euro filter of the keypoints. Speeds are in body heights per second."""
 
+    # Cut-off frequency of a keypoint: min_cutoff_hz + beta * speed**2, the speed itself filtered with speed_cutoff_hz.
     min_cutoff_hz: float = 0.6
-    """Cut-off of a keypoint at rest: lower is steadier."""
+    """Cut-off frequency for a keypoint at rest: lower is steadier."""
     beta: float = 28.0
-    """Hz by which the cut-off rises at one body height per second, with the speed squared: higher lags less."""
+    """Rise of the cut-off in Hz at one body height per second; grows with the speed squared. Higher lags less."""
     speed_cutoff_hz: float = 1.0
-    """Cut-off of the speed estimate itself."""
+    """Cut-off frequency of the speed estimate."""
+    # What the One-Euro filter does not have: uncertain, hidden and missing keypoints.
     full_score: float = 0.3
-    """Keypoints scored lower are followed the less, the lower their score."""
+    """Keypoints with a lower score are smoothed more, the lower the score."""
     fade_s: float = 0.3
-    """A keypoint that was certain and is hidden fades out over so long."""
+    """Time in which a keypoint that becomes hidden fades out."""
     max_gap_s: float = 1.0
-    """After a longer time without a frame smoothing starts afresh."""
+    """After a longer gap without a frame, smoothing starts again."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

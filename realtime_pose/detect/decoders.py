@@ -1,6 +1,6 @@
-"""Raw outputs of a detector to boxes: the pure function of each family.
+"""The decoder of each family: raw outputs to P candidates, before NMS.
 
-P candidates, in input pixels with the centre of a pixel at its integer index; no threshold, no NMS yet.
+Boxes are in input pixels, with the centre of a pixel at its integer index.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,4 +28,6 @@ POSE_DECODERS: Mapping[str, PoseDecoder] = {
     "yolo-pose": decode_yolo_pose,
     "movenet-multipose": decode_movenet_multipose,
 }
-ONE_BOX_EACH = frozenset({"detr"})  # trained to give one box a person: NMS would only take those who stand close
+NMS_FREE = frozenset(
+    {"detr"}
+)  # trained to give one box per person: NMS would only remove persons who stand close together

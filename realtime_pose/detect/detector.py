@@ -1,6 +1,6 @@
-"""A frame to the boxes of the persons in it: prepare, run, decode, threshold, box NMS.
+"""A frame to boxes of persons: letterbox, run, decode, threshold, box NMS.
 
-A one-stage network brings the poses too.
+A one-stage network also gives the poses. P candidates, N persons, K keypoints.
 """
 
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from realtime_pose.config import DetectConfig
-from realtime_pose.detect.decoders import DECODERS, ONE_BOX_EACH, POSE_DECODERS
+from realtime_pose.detect.decoders import DECODERS, NMS_FREE, POSE_DECODERS
 from realtime_pose.detect.nms import suppress
 from realtime_pose.errors import ConfigError
 from realtime_pose.geometry import Float, apply_affine, apply_affine_boxes, area, clip, invert_affine
@@ -18,14 +18,14 @@ from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.scene import Boxes, Frame, Int, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
-_MAX_CANDIDATES = 1000  # NMS looks at so many at most, the best: it is quadratic
+_MAX_CANDIDATES = 1000  # the best ones enter NMS, whose cost is quadratic
 
 
 class Detector(Protocol):
     """Finds persons."""
 
     def detect(self, frame: Frame, *, threshold: float) -> Boxes:
-        """Boxes of the persons scored at least threshold, best first; none gives an empty value."""
+        """Boxes of the persons with at least this score, best first; may be empty."""
 
 
 @runtime_checkable
@@ -34,22 +34,22 @@ class PoseDetector(Detector, Protocol):
 
     @property
     def skeleton(self) -> Skeleton:
-        """What the keypoints are."""
+        """The skeleton of the poses."""
 
     def detect_poses(self, frame: Frame, *, threshold: float) -> Poses:
-        """Poses of the persons scored at least threshold, best first; their score is the detector's own."""
+        """Poses with at least this score of the detector, best first."""
 
 
 class NetworkDetector:
-    """Any detector network whose family has a decoder.
+    """A detector network of any family that has a decoder.
 
     Args:
         backend: The network.
         spec: Its manifest entry.
-        config: Input size, overlap and count limits; its threshold is the default that callers pass in.
+        config: Input size, limits of overlap and number; its threshold is not used, callers pass one.
 
     Raises:
-        ConfigError: No decoder knows the family, or the size asked for is not one that the network takes.
+        ConfigError: The family has no decoder, or the network does not accept the configured size.
     """
 
     def __init__(self, backend: Backend, spec: ModelSpec, config: DetectConfig) -> None:
@@ -64,25 +64,26 @@ class NetworkDetector:
         self._decode = DECODERS[spec.family]
 
     def detect(self, frame: Frame, *, threshold: float) -> Boxes:
-        """Boxes of the persons scored at least threshold, best first, in frame pixels; they may leave the frame."""
+        """Boxes with at least this score, best first; may reach outside the frame."""
         outputs, wh, to_frame = _run(self._backend, self._spec, frame, self._config)
-        xyxy, score = self._decode(outputs, wh, self._spec)
-        best = _best(score, threshold)
-        xyxy, score = _placed(apply_affine_boxes(to_frame, xyxy[best]), frame.wh), np.clip(score[best], 0, 1)
-        kept = _kept(xyxy, score, frame.wh, max_overlap=_max_overlap(self._spec, self._config))
+        xyxy, score = self._decode(outputs, wh, self._spec)  # (P, 4), (P,) in input pixels
+        best = _best_candidates(score, threshold)
+        score = np.clip(score[best], 0, 1)
+        xyxy = _limit_reach(apply_affine_boxes(to_frame, xyxy[best]), frame.wh)
+        kept = _suppress_visible(xyxy, score, frame.wh, max_overlap=_max_overlap(self._spec, self._config))
         return Boxes(xyxy, score).take(kept[: self._config.max_persons])
 
 
 class NetworkPoseDetector:
-    """Any one-stage pose network whose family has a decoder: a detector that brings its own poses.
+    """A one-stage pose network of any family that has a decoder.
 
     Args:
         backend: The network.
         spec: Its manifest entry.
-        config: Input size, overlap and count limits; its threshold is the default that callers pass in.
+        config: Input size, limits of overlap and number; its threshold is not used, callers pass one.
 
     Raises:
-        ConfigError: No decoder knows the family, or the size asked for is not one that the network takes.
+        ConfigError: The family has no decoder, or the network does not accept the configured size.
     """
 
     def __init__(self, backend: Backend, spec: ModelSpec, config: DetectConfig) -> None:
@@ -99,32 +100,33 @@ class NetworkPoseDetector:
 
     @property
     def skeleton(self) -> Skeleton:
-        """What the keypoints are."""
+        """The skeleton of the poses."""
         return self._skeleton
 
     def detect(self, frame: Frame, *, threshold: float) -> Boxes:
-        """Boxes of the persons scored at least threshold, best first: those of ``detect_poses``."""
+        """Boxes with at least this score, best first: those of ``detect_poses``."""
         return self.detect_poses(frame, threshold=threshold).boxes
 
     def detect_poses(self, frame: Frame, *, threshold: float) -> Poses:
-        """Poses of the persons scored at least threshold, best first; their score is the detector's own."""
+        """Poses with at least this score of the detector, best first."""
         outputs, wh, to_frame = _run(self._backend, self._spec, frame, self._config)
-        found = self._decode(outputs, wh, self._spec)
-        found = found.take(_best(found.score, threshold))
-        xyxy = _placed(apply_affine_boxes(to_frame, found.xyxy), frame.wh)
-        keypoints, keypoint_score = apply_affine(to_frame, found.keypoints), found.keypoint_score
-        if self._spec.keypoints:
-            chosen = list(self._spec.keypoints)
-            keypoints, keypoint_score = keypoints[:, chosen], keypoint_score[:, chosen]
-        boxes = Boxes(xyxy, np.clip(found.score, 0, 1))
-        kept = _kept(xyxy, boxes.score, frame.wh, max_overlap=_max_overlap(self._spec, self._config))
+        candidates = self._decode(outputs, wh, self._spec)
+        # The threshold comes before the map to the frame: most candidates are below it.
+        candidates = candidates.take(_best_candidates(candidates.score, threshold))
+        xyxy = _limit_reach(apply_affine_boxes(to_frame, candidates.xyxy), frame.wh)
+        keypoints, keypoint_score = apply_affine(to_frame, candidates.keypoints), candidates.keypoint_score
+        if self._spec.keypoints:  # (P, network's K, ...) to (P, K, ...)
+            indices = list(self._spec.keypoints)
+            keypoints, keypoint_score = keypoints[:, indices], keypoint_score[:, indices]
+        boxes = Boxes(xyxy, np.clip(candidates.score, 0, 1))
+        kept = _suppress_visible(xyxy, boxes.score, frame.wh, max_overlap=_max_overlap(self._spec, self._config))
         return Poses(keypoints, keypoint_score, boxes, self._skeleton).take(kept[: self._config.max_persons])
 
 
 def _run(
     backend: Backend, spec: ModelSpec, frame: Frame, config: DetectConfig
 ) -> tuple[Arrays, tuple[int, int], Float]:
-    """The outputs for a frame, the input's width and height, and the map from the input to the frame."""
+    """Outputs, width and height of the input, and the affine map (2, 3) to the frame."""
     wh = patches_cpu.input_wh(spec.input, frame.wh, size_px=config.size_px, scale=config.size_scale)
     batch, affine = patches_cpu.whole_frame(frame.image, spec.input, wh)
     outputs = backend.run(batch)
@@ -132,23 +134,26 @@ def _run(
     return outputs, wh, invert_affine(affine)
 
 
-def _best(score: Float, threshold: float) -> Int:
-    """Indices of the candidates at or above the threshold, best first, not more than NMS can take."""
+def _best_candidates(score: Float, threshold: float) -> Int:
+    """Indices of the candidates at or above the threshold, best first."""
     candidates = np.flatnonzero(score >= threshold)
     return np.asarray(candidates[np.argsort(-score[candidates], kind="stable")][:_MAX_CANDIDATES], dtype=np.int64)
 
 
-def _placed(xyxy: Float, wh: tuple[int, int]) -> Float:
-    """The boxes, none farther outside the frame than the frame is large: farther ones only break the arithmetic."""
-    reach = np.array([*wh] * 2, np.float32)
-    return np.clip(xyxy, -reach, 2 * reach).astype(np.float32)
+def _limit_reach(xyxy: Float, wh: tuple[int, int]) -> Float:
+    """The boxes, limited to one frame size outside the frame on each side.
+
+    Extreme values would overflow later.
+    """
+    size = np.array([*wh] * 2, np.float32)  # (4,)
+    return np.clip(xyxy, -size, 2 * size).astype(np.float32)
 
 
-def _kept(xyxy: Float, score: Float, wh: tuple[int, int], *, max_overlap: float) -> Int:
-    """Indices of the boxes that show something of the frame and that NMS leaves, best first."""
+def _suppress_visible(xyxy: Float, score: Float, wh: tuple[int, int], *, max_overlap: float) -> Int:
+    """Indices of the boxes that overlap the frame and that NMS keeps, best first."""
     visible = np.flatnonzero(area(clip(xyxy, wh)) > 0)
     return np.asarray(visible[suppress(xyxy[visible], score[visible], max_overlap=max_overlap)], dtype=np.int64)
 
 
 def _max_overlap(spec: ModelSpec, config: DetectConfig) -> float:
-    return 1.0 if spec.family in ONE_BOX_EACH else config.max_overlap
+    return 1.0 if spec.family in NMS_FREE else config.max_overlap

@@ -1,7 +1,7 @@
-"""One-stage pose networks: raw outputs to boxes and the keypoints that come with them.
+"""Decoders for one-stage pose networks: raw outputs to boxes with keypoints.
 
-P candidates, K keypoints. These count from the edge of the first pixel; half a pixel is taken off, since here the
-centre of a pixel lies at its integer index.
+P candidates, K keypoints. These graphs count from the edge of the first pixel. Here the centre of a pixel is at its
+integer index, so half a pixel is subtracted.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from realtime_pose.models.manifest import ModelSpec
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """P persons in input pixels.
+    """P persons in input pixels, all float32.
 
     Attributes:
         xyxy: (P, 4) boxes.
-        score: (P,) of each box.
-        keypoints: (P, K, 2).
-        keypoint_score: (P, K).
+        score: (P,) score of each box.
+        keypoints: (P, K, 2) x and y.
+        keypoint_score: (P, K) in [0, 1].
     """
 
     xyxy: Float
@@ -32,32 +32,37 @@ class Candidates:
     keypoint_score: Float
 
     def take(self, rows: np.ndarray) -> "Candidates":
-        """These rows, by index or mask."""
+        """The persons with these indices, or where this mask is true."""
         return Candidates(self.xyxy[rows], self.score[rows], self.keypoints[rows], self.keypoint_score[rows])
 
 
 def decode_yolo_pose(outputs: Arrays, _: tuple[int, int], __: ModelSpec) -> Candidates:
-    """Persons of a YOLOv8 or 11 pose head (1, 5 + 3 K, P): middle, sides, score; then x, y, score of each keypoint."""
+    """Persons of a YOLOv8 or 11 pose head (1, 5 + 3 K, P).
+
+    Each column has centre, sides, score; then x, y, score per keypoint.
+    """
     rows = outputs["candidates"][0].T  # (P, 5 + 3 K)
     half = rows[:, 2:4] / 2
     xyxy = np.concatenate((rows[:, :2] - half, rows[:, :2] + half), axis=-1) - 0.5
-    points = rows[:, 5:].reshape(len(rows), -1, 3)
+    points = rows[:, 5:].reshape(len(rows), -1, 3)  # (P, K, 3)
     return _as_float32(xyxy, rows[:, 4], points[..., :2] - 0.5, points[..., 2])
 
 
 def decode_movenet_multipose(outputs: Arrays, input_wh: tuple[int, int], _: ModelSpec) -> Candidates:
-    """Persons of MoveNet MultiPose (1, P, 3 K + 5): y, x, score of each keypoint; then top, left, bottom, right, score.
+    """Persons of MoveNet MultiPose (1, P, 3 K + 5).
 
-    Places run from 0 to 1.
+    Each row has y, x, score per keypoint; then top, left, bottom, right, score.
+
+    Coordinates are fractions of the input, from 0 to 1.
     """
     rows = outputs["persons"][0]  # (P, 3 K + 5)
-    points = rows[:, :-5].reshape(len(rows), -1, 3)
-    keypoints = points[..., 1::-1] * np.array(input_wh) - 0.5
+    points = rows[:, :-5].reshape(len(rows), -1, 3)  # (P, K, 3)
+    keypoints = points[..., 1::-1] * np.array(input_wh) - 0.5  # (P, K, 2), x first
     xyxy = rows[:, [-4, -5, -2, -3]] * np.array([*input_wh] * 2) - 0.5
     return _as_float32(xyxy, rows[:, -1], keypoints, points[..., 2])
 
 
 def _as_float32(xyxy: NDArray[Any], score: Float, keypoints: NDArray[Any], keypoint_score: Float) -> Candidates:
-    """The arrays as they belong; keypoint scores within their range."""
+    """The candidates as float32, with keypoint scores clipped to [0, 1]."""
     arrays = (xyxy, score, keypoints, np.clip(keypoint_score, 0, 1))
     return Candidates(*(np.ascontiguousarray(array, dtype=np.float32) for array in arrays))

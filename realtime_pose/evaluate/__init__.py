@@ -1,4 +1,4 @@
 """Evaluation: our results through the field's own scorers.
 
-Nothing is imported here: the command line asks `evaluate.arguments` alone, and the scorer is an extra.
+This file imports nothing: the scorers are an extra, and the command line must start without them.
 """

@@ -1,4 +1,4 @@
-"""A COCO annotation file to its tables, checked: whatever the scorer would stumble over or swallow is said in words."""
+"""COCO annotation files to checked tables. Errors name what the scorer would crash on or silently count wrong."""
 
 import json
 import math
@@ -10,14 +10,14 @@ from realtime_pose.errors import DatasetError
 from realtime_pose.skeletons import COCO17
 
 PERSON = 1  # COCO's category_id
-_NUM_VALUES = 3 * len(COCO17)
-_SHOWN = 60  # characters of a wrong value
+_NUM_VALUES = 3 * len(COCO17)  # x, y and visibility of each keypoint
+_MAX_SHOWN = 60  # characters of a wrong value in a message
 
 Entry = Mapping[str, Any]
-_Needs = Mapping[str, tuple[str, Callable[[Any], bool]]]
+_Fields = Mapping[str, tuple[str, Callable[[Any], bool]]]  # by key: what is expected, in words, and a check
 
 
-def _is_whole(value: object) -> bool:
+def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -29,51 +29,51 @@ def _are_numbers(value: object, count: int) -> bool:
     return isinstance(value, list) and len(value) == count and all(map(_is_number, value))
 
 
-_ID: _Needs = {"id": ("a whole number", _is_whole)}
-_IMAGE: _Needs = {**_ID, "file_name": ("a name", lambda value: isinstance(value, str) and value != "")}
-_ANNOTATION: _Needs = {
-    "image_id": ("a whole number", _is_whole),
-    "category_id": ("a whole number", _is_whole),
+_ID: _Fields = {"id": ("a whole number", _is_integer)}
+_IMAGE: _Fields = {**_ID, "file_name": ("a name", lambda value: isinstance(value, str) and value != "")}
+_ANNOTATION: _Fields = {
+    "image_id": ("a whole number", _is_integer),
+    "category_id": ("a whole number", _is_integer),
     "bbox": ("4 numbers", lambda value: _are_numbers(value, 4)),
 }
-_PERSON: _Needs = {
+_PERSON: _Fields = {
     **_ID,
-    "area": ("a number from 0 on", lambda value: _is_number(value) and value >= 0),
+    "area": ("a number >= 0", lambda value: _is_number(value) and value >= 0),
     "iscrowd": ("0 or 1", lambda value: value in (0, 1)),
-    "num_keypoints": ("a whole number", _is_whole),
+    "num_keypoints": ("a whole number", _is_integer),
     "keypoints": (f"{_NUM_VALUES} numbers", lambda value: _are_numbers(value, _NUM_VALUES)),
 }
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_annotations(path: Path) -> dict[str, Any]:
     """The tables of an annotation file of persons.
 
     Raises:
         DatasetError: The file is missing, is not in COCO's format, or contradicts itself.
     """
-    table = _parsed(path)
-    for name, needs in {"images": _IMAGE, "annotations": _ANNOTATION, "categories": _ID}.items():
+    table = _load_json(path)
+    for name, required in {"images": _IMAGE, "annotations": _ANNOTATION, "categories": _ID}.items():
         entries = table.get(name) if isinstance(table, dict) else None
         if not isinstance(entries, list):
             raise DatasetError(f"{path}: expected a COCO annotation file with a list of {name}")
         for entry in entries:
-            _require(path, f"every entry of {name}", entry, needs)
-    known = _each_once(path, "images", table["images"])
+            _check_entry(path, f"every entry of {name}", entry, required)
+    image_ids = _unique_ids(path, "images", table["images"])
     persons = [entry for entry in table["annotations"] if entry["category_id"] == PERSON]
     for entry in persons:
-        _require(path, "every person", entry, _PERSON)
-        if entry["num_keypoints"] > 0 and not entry["area"]:
+        _check_entry(path, "every person", entry, _PERSON)
+        if entry["num_keypoints"] > 0 and not entry["area"]:  # OKS would divide by 0
             raise DatasetError(f"{path}: expected an area above 0 of person {entry['id']}, who has keypoints; got 0")
-    if 0 in _each_once(path, "persons", persons):
-        raise DatasetError(f"{path}: expected ids of persons other than 0, got 0; number them anew")
-    strangers = {entry["image_id"] for entry in table["annotations"]} - known
-    if strangers:
-        raise DatasetError(f"{path}: expected annotations of its own images, got image_id {min(strangers)}")
+    # pycocotools uses 0 for "not matched", so it would count a person with this id as missed.
+    if 0 in _unique_ids(path, "persons", persons):
+        raise DatasetError(f"{path}: expected ids of persons other than 0, got 0; renumber them")
+    unknown = {entry["image_id"] for entry in table["annotations"]} - image_ids
+    if unknown:
+        raise DatasetError(f"{path}: expected annotations of its own images, got image_id {min(unknown)}")
     return dict(table)
 
 
-def _parsed(path: Path) -> Any:
-    """What the JSON file holds."""
+def _load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -82,29 +82,29 @@ def _parsed(path: Path) -> Any:
         raise DatasetError(f"{path}: expected a COCO annotation file (JSON), but {error}") from error
 
 
-def _require(path: Path, whose: str, entry: object, needs: _Needs) -> None:
-    """Raise DatasetError unless the entry is a table with all that is needed."""
+def _check_entry(path: Path, owner: str, entry: object, required: _Fields) -> None:
+    """Raise DatasetError unless the entry is a table with all required fields."""
     if not isinstance(entry, dict):
-        raise DatasetError(f"{path}: expected {', '.join(needs)} of {whose}, got {_shown(entry)}")
-    missing = [key for key in needs if key not in entry]
+        raise DatasetError(f"{path}: expected {', '.join(required)} of {owner}, got {_shorten(entry)}")
+    missing = [key for key in required if key not in entry]
     if missing:
-        raise DatasetError(f"{path}: expected {', '.join(missing)} of {whose}, got only {', '.join(entry)}")
-    for key, (wanted, is_right) in needs.items():
-        if not is_right(entry[key]):
-            got = f"{_shown(entry[key])} (id {_shown(entry.get('id'))})"
-            raise DatasetError(f"{path}: expected {wanted} as {key} of {whose}, got {got}")
+        raise DatasetError(f"{path}: expected {', '.join(missing)} of {owner}, got only {', '.join(entry)}")
+    for key, (expected, is_valid) in required.items():
+        if not is_valid(entry[key]):
+            got = f"{_shorten(entry[key])} (id {_shorten(entry.get('id'))})"
+            raise DatasetError(f"{path}: expected {expected} as {key} of {owner}, got {got}")
 
 
-def _each_once(path: Path, what: str, entries: Iterable[Entry]) -> set[int]:
-    """The ids of these entries; raise DatasetError where one comes again."""
-    numbers: set[int] = set()
+def _unique_ids(path: Path, kind: str, entries: Iterable[Entry]) -> set[int]:
+    """The ids of these entries; raises DatasetError if two are the same."""
+    ids: set[int] = set()
     for entry in entries:
-        if entry["id"] in numbers:
-            raise DatasetError(f"{path}: expected ids of {what} each once, got {entry['id']} again; number them anew")
-        numbers.add(entry["id"])
-    return numbers
+        if entry["id"] in ids:
+            raise DatasetError(f"{path}: expected unique ids of {kind}, got {entry['id']} twice; renumber them")
+        ids.add(entry["id"])
+    return ids
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."

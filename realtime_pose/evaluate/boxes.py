@@ -1,6 +1,6 @@
-"""The boxes of a whole sequence in one table: who is where in which frame, true, detected or given by a tracker.
+"""The boxes of a whole sequence in one table: frame, id, place and score of true, detected or tracked boxes.
 
-Pixels of the frame as in `scene`, in double precision, so that what a file says reaches the scorer as it stands.
+Pixels of the frame as in `scene`, but in double precision, so that the scorer gets the numbers of the file unchanged.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class TrackedBoxes:
 
     Attributes:
         frame: (R,) int64, from 0, never falling.
-        ids: (R,) int64 of whose box it is; -1: nobody knows.
+        ids: (R,) int64 ids of the persons; -1: unknown.
         xyxy: (R, 4) float64: left, top, right, bottom.
         score: (R,) float64 in [0, 1].
     """
@@ -32,7 +32,7 @@ class TrackedBoxes:
     score: Real
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the arrays do not belong together or the frames fall."""
+        """Raise ValueError if the shapes do not fit or the frames fall."""
         shapes = [array.shape for array in (self.frame, self.ids, self.xyxy, self.score)]
         count = len(self.frame)
         if shapes != [(count,), (count,), (count, 4), (count,)]:
@@ -60,16 +60,16 @@ class TrackedBoxes:
 
     @property
     def num_frames(self) -> int:
-        """Frames up to the last that has a box."""
+        """Number of frames up to the last one with a box."""
         return int(self.frame[-1]) + 1 if len(self) else 0
 
 
-def concatenated(tables: Sequence[TrackedBoxes]) -> TrackedBoxes:
-    """All rows in one table, in the order of their frames; ids stay as they are."""
+def concatenate(tables: Sequence[TrackedBoxes]) -> TrackedBoxes:
+    """All rows in one table, sorted by frame; ids stay as they are."""
     if not tables:
         return TrackedBoxes.empty()
     frame = np.concatenate([each.frame for each in tables])
-    order = np.argsort(frame, kind="stable")
+    order = np.argsort(frame, kind="stable")  # stable: within a frame the tables keep their order
     return TrackedBoxes(
         frame[order],
         np.concatenate([each.ids for each in tables])[order],
@@ -78,17 +78,18 @@ def concatenated(tables: Sequence[TrackedBoxes]) -> TrackedBoxes:
     )
 
 
-def perturbed(boxes: TrackedBoxes, rng: np.random.Generator, *, jitter: float, drop: float) -> TrackedBoxes:
+def perturb(boxes: TrackedBoxes, rng: np.random.Generator, *, jitter: float, drop: float) -> TrackedBoxes:
     """Boxes as a worse detector would give them.
 
     Args:
         boxes: R boxes.
-        rng: Where chance comes from.
+        rng: Source of the random numbers.
         jitter: Standard deviation of each edge, as a share of the box's width or height.
-        drop: Share of the boxes that are left out, each by chance.
+        drop: Share of the boxes that are dropped at random.
     """
     kept = boxes.take(rng.random(len(boxes)) >= drop)
-    wh = kept.xyxy[:, 2:] - kept.xyxy[:, :2]
-    moved = kept.xyxy + rng.normal(0, 1, kept.xyxy.shape) * jitter * np.tile(wh, 2)
-    low, high = np.minimum(moved[:, :2], moved[:, 2:]), np.maximum(moved[:, :2], moved[:, 2:])
+    wh = kept.xyxy[:, 2:] - kept.xyxy[:, :2]  # (R, 2)
+    jittered = kept.xyxy + rng.normal(0, 1, kept.xyxy.shape) * jitter * np.tile(wh, 2)  # (R, 4)
+    # Strong jitter can put the left edge right of the right one.
+    low, high = np.minimum(jittered[:, :2], jittered[:, 2:]), np.maximum(jittered[:, :2], jittered[:, 2:])
     return TrackedBoxes(kept.frame, kept.ids, np.concatenate((low, high), axis=1), kept.score)

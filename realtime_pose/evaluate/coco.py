@@ -1,7 +1,7 @@
 """Poses and boxes against a COCO annotation file: AP and AR through the field's own scorer, pycocotools.
 
-N persons of one picture. COCO counts box edges from the picture's upper left corner, where the first pixel's centre is
-at 0.5; keypoints are clicks on pixels and stay as they are. pycocotools is an extra and is imported where it is used.
+N persons of one image. COCO measures box edges from the image's upper left corner, so that the centre of the first
+pixel is at 0.5. Keypoints are clicks on pixels and need no shift. pycocotools is an extra, imported where it is used.
 Source: Lin et al., Microsoft COCO, ECCV 2014; the protocol at https://cocodataset.org/#keypoints-eval.
 """
 
@@ -17,23 +17,22 @@ from typing import Any
 import numpy as np
 
 from realtime_pose.errors import DatasetError, MissingPackageError
-from realtime_pose.evaluate import annotations
-from realtime_pose.evaluate.annotations import PERSON
+from realtime_pose.evaluate.annotations import PERSON, read_annotations
 from realtime_pose.scene import Boxes, Poses
 
-Result = dict[str, Any]  # a person, as COCO's results format has it
+Result = dict[str, Any]  # a person in COCO's results format
 
-# Where pycocotools puts AP, AP50, AP75, APM, APL and AR among its twelve or ten numbers.
-_PLACES = {"keypoints": (0, 1, 2, 3, 4, 5), "bbox": (0, 1, 2, 4, 5, 8)}
+# Indices of AP, AP50, AP75, APM, APL and AR in the ten or twelve numbers of COCOeval.stats.
+_STATS = {"keypoints": (0, 1, 2, 3, 4, 5), "bbox": (0, 1, 2, 4, 5, 8)}
 
 
 @dataclass(frozen=True, slots=True)
 class CocoImage:
-    """A picture of the annotation file.
+    """An image of the annotation file.
 
     Attributes:
-        image_id: COCO's number.
-        file_name: Relative to the folder of pictures.
+        image_id: COCO's id.
+        file_name: Relative to the folder of images.
     """
 
     image_id: int
@@ -42,12 +41,12 @@ class CocoImage:
 
 @dataclass(frozen=True, slots=True)
 class CocoScores:
-    """Average precision and recall over OKS or IoU .50 to .95, in [0, 1]; -1 where there is no such person.
+    """Average precision and recall over OKS or IoU .50 to .95, in [0, 1]; -1 if there is no such person.
 
     Attributes:
         ap: Over all thresholds.
-        ap50, ap75: At one threshold.
-        ap_medium, ap_large: Of persons between 32^2 and 96^2 square pixels, and above.
+        ap50, ap75: At one threshold, .50 or .75.
+        ap_medium, ap_large: Of persons from 32^2 to 96^2 square pixels, and of larger ones.
         ar: Average recall.
     """
 
@@ -66,8 +65,8 @@ class CocoTruth:
         path: JSON with images, annotations and categories.
 
     Attributes:
-        images: Its pictures, in the order of the file.
-        num_persons: Persons with at least one keypoint, no crowds.
+        images: Its images, in the order of the file.
+        num_persons: Number of persons with at least one keypoint, without crowds.
 
     Raises:
         DatasetError: The file is missing, is not in COCO's format, or has no person.
@@ -75,7 +74,7 @@ class CocoTruth:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        table = annotations.read(path)
+        table = read_annotations(path)
         self.images = tuple(CocoImage(image["id"], image["file_name"]) for image in table["images"])
         self._by_image: dict[int, list[Mapping[str, Any]]] = {}
         for entry in table["annotations"]:
@@ -86,9 +85,10 @@ class CocoTruth:
             raise DatasetError(f"{path}: expected persons with keypoints (category_id {PERSON}), got none")
 
     def boxes(self, image_id: int) -> Boxes:
-        """The true boxes of the persons of a picture, crowds left out; score 1."""
-        corners = [entry["bbox"] for entry in self.entries(image_id) if not entry["iscrowd"]]
-        xywh = np.array(corners, np.float32).reshape(-1, 4)
+        """The true boxes of the persons in an image, without crowds; score 1."""
+        boxes = [entry["bbox"] for entry in self.entries(image_id) if not entry["iscrowd"]]
+        xywh = np.array(boxes, np.float32).reshape(-1, 4)  # also (0, 4)
+        # 0.5: from the image's corner to the centre of the first pixel.
         xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1) - np.float32(0.5)
         return Boxes(xyxy, np.ones(len(xyxy), np.float32))
 
@@ -98,28 +98,28 @@ class CocoTruth:
         Raises:
             MissingPackageError: pycocotools is not installed.
         """
-        evaluation = self.evaluated(results, kind=kind)
+        evaluation = self.evaluate(results, kind=kind)
         with contextlib.redirect_stdout(io.StringIO()):  # it prints its progress
             evaluation.accumulate()
             evaluation.summarize()
-        return CocoScores(*(float(evaluation.stats[place]) for place in _PLACES[kind]))
+        return CocoScores(*(float(evaluation.stats[index]) for index in _STATS[kind]))
 
-    def evaluated(self, results: Sequence[Result], *, kind: str, thresholds: Sequence[float] = ()) -> Any:
-        """The scorer itself, a COCOeval, after it has matched the results with the persons of the truth.
+    def evaluate(self, results: Sequence[Result], *, kind: str, thresholds: Sequence[float] = ()) -> Any:
+        """The scorer itself, a COCOeval, after it matched the results with the true persons.
 
         Args:
-            results: COCO keypoint or box results; their numbers in the scorer count from 1.
+            results: COCO keypoint or box results; the scorer numbers them from 1.
             kind: "keypoints" or "bbox".
-            thresholds: OKS or IoU from which on a pair matches; COCO's ten, .50 to .95, where none is given.
+            thresholds: OKS or IoU at which a pair matches; if empty, COCO's ten from .50 to .95.
 
         Raises:
             MissingPackageError: pycocotools is not installed.
         """
-        coco, cocoeval = scorer("pycocotools.coco"), scorer("pycocotools.cocoeval")
+        coco, cocoeval = import_scorer("pycocotools.coco"), import_scorer("pycocotools.cocoeval")
         with contextlib.redirect_stdout(io.StringIO()):
             truth = coco.COCO(str(self._path))
-            found = truth.loadRes(list(results)) if results else nothing(coco, truth)
-            evaluation = cocoeval.COCOeval(truth, found, kind)
+            loaded = truth.loadRes(list(results)) if results else empty_results(coco, truth)
+            evaluation = cocoeval.COCOeval(truth, loaded, kind)
             evaluation.params.catIds = [PERSON]
             if thresholds:
                 evaluation.params.iouThrs = np.array(thresholds)
@@ -127,7 +127,7 @@ class CocoTruth:
         return evaluation
 
     def entries(self, image_id: int) -> list[Mapping[str, Any]]:
-        """The annotations of persons in a picture as they stand in the file, crowds included."""
+        """The annotations of the persons in an image, unchanged, with crowds."""
         return self._by_image.get(image_id, [])
 
     def _persons(self) -> list[Mapping[str, Any]]:
@@ -135,9 +135,9 @@ class CocoTruth:
 
 
 def keypoint_results(image_id: int, poses: Poses) -> list[Result]:
-    """The poses of a picture as COCO's results format has them."""
+    """The poses of an image in COCO's results format."""
     triples = np.concatenate((poses.keypoints, poses.score[..., None]), axis=-1)  # (N, K, 3)
-    flat = triples.reshape(len(poses), 3 * len(poses.skeleton))
+    flat = triples.reshape(len(poses), 3 * len(poses.skeleton))  # x, y, score, x, ...
     return [
         {"image_id": image_id, "category_id": PERSON, "keypoints": np.round(row, 3).tolist(), "score": float(score)}
         for row, score in zip(flat.astype(np.float64), poses.boxes.score, strict=True)
@@ -145,7 +145,7 @@ def keypoint_results(image_id: int, poses: Poses) -> list[Result]:
 
 
 def box_results(image_id: int, boxes: Boxes) -> list[Result]:
-    """The boxes of a picture as COCO's results format has them."""
+    """The boxes of an image in COCO's results format."""
     edges = boxes.xyxy.astype(np.float64)
     xywh = np.concatenate((edges[:, :2] + 0.5, edges[:, 2:] - edges[:, :2]), axis=1).round(3)
     return [
@@ -154,15 +154,15 @@ def box_results(image_id: int, boxes: Boxes) -> list[Result]:
     ]
 
 
-def nothing(coco: ModuleType, truth: Any) -> Any:
-    """Results of these pictures without anybody, which the scorer does not read from a list."""
-    nothing = coco.COCO()
-    nothing.dataset = {**truth.dataset, "annotations": []}
-    nothing.createIndex()
-    return nothing
+def empty_results(coco: ModuleType, truth: Any) -> Any:
+    """Results without any person: the scorer cannot load an empty list."""
+    empty = coco.COCO()
+    empty.dataset = {**truth.dataset, "annotations": []}
+    empty.createIndex()
+    return empty
 
 
-def scorer(name: str) -> ModuleType:
+def import_scorer(name: str) -> ModuleType:
     """A module of pycocotools."""
     try:
         return import_module(name)

@@ -1,7 +1,7 @@
-"""Precision over recall of a whole set of pictures, and the score at which both are best: from the scorer's own arrays.
+"""Precision-recall curves of a set of images, and the score with the best F1, from the scorer's own arrays.
 
-T thresholds of OKS or IoU, R levels of recall. Precision is interpolated as COCO does it: at each recall the best
-precision that is reached there or further on.
+T thresholds of OKS or IoU, R levels of recall. Precision is interpolated as in COCO: at each recall it is the best
+precision at this recall or a higher one.
 """
 
 import contextlib
@@ -14,35 +14,35 @@ from numpy.typing import NDArray
 
 from realtime_pose.evaluate.coco import CocoTruth, Result
 
-Double = NDArray[np.float64]
+Real = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curves:
-    """Precision over recall, of persons of all sizes.
+    """Precision over recall for persons of all sizes.
 
     Attributes:
         thresholds: (T,) of OKS or IoU, rising from .50 to .95.
         recall: (R,) rising from 0 to 1.
-        precision: (T, R) in [0, 1]; 0 beyond the highest recall that is reached.
-        score: (T, R) of the last result that is needed for this recall; 0 where it is not reached.
+        precision: (T, R) in [0, 1]; 0 above the highest recall that is reached.
+        score: (T, R) lowest score of the results that are needed for this recall; 0 if it is not reached.
     """
 
-    thresholds: Double
-    recall: Double
-    precision: Double
-    score: Double
+    thresholds: Real
+    recall: Real
+    precision: Real
+    score: Real
 
     @property
     def best(self) -> int:
-        """The level of recall, 0 to R - 1, with the highest F1 at the first threshold; 0 where all are 0."""
+        """Index of the recall, 0 to R - 1, with the highest F1 at the first threshold; 0 if all are 0."""
         precision = self.precision[0]
         f1 = 2 * precision * self.recall / np.maximum(precision + self.recall, 1e-9)
         return int(np.argmax(f1))
 
     @property
     def best_score(self) -> float:
-        """Results from this score on have the highest F1 at the first threshold; 0 where nothing is right."""
+        """The score threshold with the highest F1 at the first OKS or IoU threshold; 0 if no result is right."""
         return float(self.score[0, self.best]) if self.precision[0].any() else 0.0
 
 
@@ -52,9 +52,10 @@ def curves(truth: CocoTruth, results: Sequence[Result], *, kind: str) -> Curves:
     Raises:
         MissingPackageError: pycocotools is not installed.
     """
-    evaluation = truth.evaluated(results, kind=kind)
+    evaluation = truth.evaluate(results, kind=kind)
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation.accumulate()
-    settings, arrays = evaluation.params, evaluation.eval
-    precision, score = (arrays[name][:, :, 0, 0, -1] for name in ("precision", "scores"))  # all sizes, most results
-    return Curves(settings.iouThrs, settings.recThrs, precision, score)
+    parameters, arrays = evaluation.params, evaluation.eval
+    # (T, R, categories, areas, limits of results) to (T, R): persons, all areas, the highest limit
+    precision, score = (arrays[name][:, :, 0, 0, -1] for name in ("precision", "scores"))
+    return Curves(parameters.iouThrs, parameters.recThrs, precision, score)

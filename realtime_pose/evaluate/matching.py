@@ -1,8 +1,8 @@
-"""The truth and the poses found in each picture, and who is whom: matched by COCO's scorer, generously.
+"""Matching of the poses of each image with the ground truth, by COCO's scorer at a low threshold.
 
-N true persons and M poses of a picture, K keypoints. A pose belongs to a person from an OKS of .1 on, so that a pose is
-known as a person's before it is any good. Source: Ronchi & Perona, Benchmarking and Error Diagnosis in Multi-Instance
-Pose Estimation, ICCV 2017, arXiv:1707.05388.
+N true persons and M poses of an image, K keypoints. A pose matches a person from an OKS of .1 on, so that also a poor
+pose is matched and its errors can be classified. Source: Ronchi & Perona, Benchmarking and Error Diagnosis in
+Multi-Instance Pose Estimation, ICCV 2017, arXiv:1707.05388.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,18 +18,18 @@ from realtime_pose.geometry import bounding_box
 from realtime_pose.scene import Boxes, Float, Int, Poses
 from realtime_pose.skeletons import COCO17, Skeleton
 
-MATCHING_OKS = 0.1
-NOBODY = -1
+MATCHING_OKS = 0.1  # the paper's
+UNMATCHED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruePersons:
-    """N persons of one picture with labelled keypoints, crowds left out.
+    """N persons of one image with labelled keypoints, without crowds.
 
     Attributes:
-        xy: (N, K, 2) float32, where labelled.
-        is_labelled: (N, K) bool: the keypoint is known, seen or hidden.
-        area_px2: (N,) float32, of the person's outline; OKS goes by it.
+        xy: (N, K, 2) float32; only labelled ones are valid.
+        is_labelled: (N, K) bool: the position is known, whether visible or hidden.
+        area_px2: (N,) float32 area of the person's outline, which scales OKS.
         xyxy: (N, 4) float32 boxes.
     """
 
@@ -45,82 +45,83 @@ class TruePersons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTruthMatching:
-    """Who is whom in one picture.
+    """Which pose belongs to which true person in one image.
 
     Attributes:
-        image: The picture.
+        image: The image.
         truth: N persons.
-        found: M poses, best first, in boxes around their keypoints.
-        person: (M,) int64 row of the true person that a pose was matched with, `NOBODY` where with none.
-        oks: (M, N) float32 similarity of every pose with every person.
-        is_ignored: (M,) bool: the scorer lets it pass, as the pose of a crowd or of a person without keypoints.
+        poses: M poses, best first; their boxes enclose their keypoints.
+        person: (M,) int64 row of the true person of each pose, or `UNMATCHED`.
+        oks: (M, N) float32 OKS of every pose with every person.
+        is_ignored: (M,) bool: the scorer ignores it, since it fits a crowd or a person without keypoints.
     """
 
     image: CocoImage
     truth: TruePersons
-    found: Poses
+    poses: Poses
     person: Int
     oks: Float
     is_ignored: NDArray[np.bool_]
 
     @property
     def person_oks(self) -> Float:
-        """(N,) OKS of each person's pose, 0 for a person whom no pose was matched with."""
-        rows = np.flatnonzero(self.person != NOBODY)
+        """(N,) OKS of each person with the matched pose, 0 for a missed person."""
+        rows = np.flatnonzero(self.person != UNMATCHED)
         oks = np.zeros(len(self.truth), np.float32)
         oks[self.person[rows]] = self.oks[rows, self.person[rows]]
         return oks
 
     @property
     def is_missed(self) -> NDArray[np.bool_]:
-        """(N,) whether no pose was matched with a person."""
+        """(N,) whether a person has no matched pose."""
         return ~np.isin(np.arange(len(self.truth)), self.person)
 
     def is_false(self, score: float) -> NDArray[np.bool_]:
-        """(M,) whether a pose of this score or a higher one is nobody's, and counts against the results."""
-        return np.asarray((self.person == NOBODY) & ~self.is_ignored & (self.found.boxes.score >= score))
+        """(M,) false positives: unmatched poses with this score or a higher one that are not ignored."""
+        return np.asarray((self.person == UNMATCHED) & ~self.is_ignored & (self.poses.boxes.score >= score))
 
 
 def match_ground_truth(truth: CocoTruth, results: Sequence[Result]) -> list[GroundTruthMatching]:
-    """Who is whom in each picture of the truth, in its order; of a picture's poses the scorer takes the 20 best.
+    """The matching of each image of the truth, in its order; the scorer takes the 20 best poses of an image.
 
     Raises:
         MissingPackageError: pycocotools is not installed.
     """
-    evaluation = truth.evaluated(results, kind="keypoints", thresholds=(MATCHING_OKS,))
-    everybody = evaluation.params.areaRng[0]
-    entries = {
+    evaluation = truth.evaluate(results, kind="keypoints", thresholds=(MATCHING_OKS,))
+    all_areas = evaluation.params.areaRng[0]
+    scored = {
         entry["image_id"]: (entry, evaluation.ious[entry["image_id"], PERSON])
         for entry in evaluation.evalImgs
-        if entry is not None and entry["aRng"] == everybody
+        if entry is not None and entry["aRng"] == all_areas
     }
-    return [_pairing(truth, image, results, entries.get(image.image_id)) for image in truth.images]
+    return [_match_image(truth, image, results, scored.get(image.image_id)) for image in truth.images]
 
 
-def _pairing(
+def _match_image(
     truth: CocoTruth, image: CocoImage, results: Sequence[Result], scored: tuple[Mapping[str, Any], Any] | None
 ) -> GroundTruthMatching:
-    """One picture, as the scorer saw it; None: neither is there anybody, nor was anybody found."""
-    annotated = truth.entries(image.image_id)
-    known = [row for row, entry in enumerate(annotated) if entry["num_keypoints"] and not entry["iscrowd"]]
-    row_of = {annotated[row]["id"]: number for number, row in enumerate(known)}
-    entry, similarity = scored if scored is not None else ({"dtIds": [], "dtMatches": [[]], "dtIgnore": [[]]}, [])
-    found = [results[number - 1] for number in entry["dtIds"]]
-    oks = np.zeros((len(found), len(annotated)), np.float32)
-    oks[:] = similarity if len(similarity) else 0  # the scorer has an empty list where either side is empty
+    """One image from the scorer's entry and OKS; None: it has neither persons nor poses."""
+    annotations = truth.entries(image.image_id)
+    columns = [index for index, entry in enumerate(annotations) if entry["num_keypoints"] and not entry["iscrowd"]]
+    row_by_id = {annotations[index]["id"]: row for row, index in enumerate(columns)}
+    entry, scorer_oks = scored if scored is not None else ({"dtIds": [], "dtMatches": [[]], "dtIgnore": [[]]}, [])
+    sorted_results = [results[number - 1] for number in entry["dtIds"]]  # best first, as the scorer sorted them
+    oks = np.zeros((len(sorted_results), len(annotations)), np.float32)
+    oks[:] = scorer_oks if len(scorer_oks) else 0  # the scorer has an empty list if one side is empty
     return GroundTruthMatching(
         image,
-        _true_persons([annotated[row] for row in known], COCO17),
-        _as_poses(found, COCO17),
-        person=np.array([row_of.get(int(number), NOBODY) for number in entry["dtMatches"][0]], np.int64),
-        oks=oks[:, known],
+        _true_persons([annotations[index] for index in columns], COCO17),
+        _as_poses(sorted_results, COCO17),
+        # Matches with crowds are not in row_by_id; the scorer ignores them.
+        person=np.array([row_by_id.get(int(number), UNMATCHED) for number in entry["dtMatches"][0]], np.int64),
+        oks=oks[:, columns],
         is_ignored=np.array(entry["dtIgnore"][0], bool),
     )
 
 
 def _true_persons(entries: Sequence[Mapping[str, Any]], skeleton: Skeleton) -> TruePersons:
     """Annotations as arrays."""
-    keypoints = np.array([entry["keypoints"] for entry in entries], np.float32).reshape(-1, len(skeleton), 3)
+    keypoints = np.array([entry["keypoints"] for entry in entries], np.float32).reshape(-1, len(skeleton), 3)  # x, y, v
     xywh = np.array([entry["bbox"] for entry in entries], np.float32).reshape(-1, 4)
     xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1) - np.float32(0.5)
     area_px2 = np.array([entry["area"] for entry in entries], np.float32)

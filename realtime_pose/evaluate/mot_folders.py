@@ -1,4 +1,4 @@
-"""MOTChallenge folders to sequences: where the pictures and the truth are, and how long, large and fast a sequence is.
+"""MOTChallenge folders to sequences: the images, the ground truth, and the length, image size and frame rate.
 
 A sequence is a folder with `img1` or `img`, gt/gt.txt, and often seqinfo.ini.
 """
@@ -14,28 +14,28 @@ from realtime_pose.errors import DatasetError
 from realtime_pose.evaluate.boxes import TrackedBoxes
 from realtime_pose.evaluate.mot_rows import read_truth
 
-PICTURE_FOLDERS = ("img1", "img")
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp")
+IMAGE_FOLDERS = ("img1", "img")
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MotSequence:
-    """One sequence with its truth.
+    """One sequence with its ground truth.
 
     Attributes:
-        name: For people and result files.
-        folder: Where it is.
-        pictures: Folder of the pictures, or None where it has none.
+        name: Name in messages and of result files.
+        folder: The sequence's folder.
+        image_folder: Folder of the images, or None.
         rate_hz: Frames per second.
-        num_frames: Its length.
-        wh: Width and height in pixels, inferred where nothing says it.
+        num_frames: Length in frames.
+        wh: Width and height in pixels; inferred if seqinfo.ini does not give it.
         truth: The boxes that count, with true ids.
-        distractors: Boxes that nobody need find, and may.
+        distractors: Boxes that a tracker may find or miss; they do not count.
     """
 
     name: str
     folder: Path
-    pictures: Path | None
+    image_folder: Path | None
     rate_hz: float
     num_frames: int
     wh: tuple[int, int]
@@ -48,40 +48,40 @@ def read_sequence(folder: Path, *, rate_hz: float | None = None) -> MotSequence:
 
     Args:
         folder: Holds gt/gt.txt (or gt.txt), perhaps `img1` or `img`, perhaps seqinfo.ini.
-        rate_hz: Frames per second; wins over seqinfo.ini, and must be given where there is none.
+        rate_hz: Frames per second; overrides seqinfo.ini, and is required without it.
 
     Raises:
-        DatasetError: The folder or its ground truth is missing or malformed, or the rate is nowhere.
+        DatasetError: The folder or its ground truth is missing or malformed, or the frame rate is not known.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder}: expected the folder of a MOTChallenge sequence, but it is not there")
-    told = _seqinfo(folder / "seqinfo.ini")
-    rate_hz = rate_hz or told.get("frameRate", 0.0)
+        raise DatasetError(f"{folder}: expected the folder of a MOTChallenge sequence, but it does not exist")
+    seqinfo = _read_seqinfo(folder / "seqinfo.ini")
+    rate_hz = rate_hz or seqinfo.get("frameRate", 0.0)
     if rate_hz <= 0:
-        raise DatasetError(f"{folder}: no seqinfo.ini says how many frames a second has; give it with --fps")
+        raise DatasetError(f"{folder}: expected frameRate in seqinfo.ini, found none; give the frame rate with --fps")
     truth, distractors = read_truth(_truth_path(folder))
-    pictures = _pictures(folder)
+    image_folder = _image_folder(folder)
     return MotSequence(
         name=folder.resolve().name,
         folder=folder,
-        pictures=pictures,
+        image_folder=image_folder,
         rate_hz=rate_hz,
-        # Of a shortened copy the pictures are right, and seqinfo.ini is not.
-        num_frames=max(len(image_paths(pictures)) or int(told.get("seqLength", 0)), truth.num_frames),
-        wh=_told_wh(told) or _inferred_wh(pictures, truth),
+        # The number of images goes first: in a shortened copy of a sequence, seqinfo.ini has the old length.
+        num_frames=max(len(image_paths(image_folder)) or int(seqinfo.get("seqLength", 0)), truth.num_frames),
+        wh=_seqinfo_wh(seqinfo) or _inferred_wh(image_folder, truth),
         truth=truth,
         distractors=distractors,
     )
 
 
 def sequence_folders(folder: Path) -> list[Path]:
-    """The folder itself where it is a sequence, else the sequences in it, by name.
+    """The folder itself if it is a sequence, else the sequences in it, sorted by name.
 
     Raises:
         DatasetError: There is none.
     """
     if not folder.is_dir():
-        raise DatasetError(f"{folder}: expected a folder with ground truth, but it is not there")
+        raise DatasetError(f"{folder}: expected a folder with ground truth, but it does not exist")
     candidates = [folder, *sorted(each for each in folder.iterdir() if each.is_dir() and each.name != "gt")]
     folders = [each for each in candidates if any(path.is_file() for path in _truth_paths(each))]
     if not folders:
@@ -90,18 +90,18 @@ def sequence_folders(folder: Path) -> list[Path]:
 
 
 def detections_path(folder: Path, name: str) -> Path | None:
-    """The detections file of a sequence in a folder: one of the usual places; None where there is none."""
-    ends = (f"{name}/det/det.txt", f"{name}/det.txt", f"{name}.txt", "det/det.txt", "det.txt")
-    places = (folder / end for end in ends)
-    return next((path for path in places if path.is_file()), None)
+    """The detections file of a sequence, from the usual places in a folder, or None."""
+    names = (f"{name}/det/det.txt", f"{name}/det.txt", f"{name}.txt", "det/det.txt", "det.txt")
+    paths = (folder / name for name in names)
+    return next((path for path in paths if path.is_file()), None)
 
 
-def image_paths(pictures: Path | None) -> list[Path]:
-    """The pictures of a folder in the order of their numbers; none where there is no folder."""
-    if pictures is None:
+def image_paths(image_folder: Path | None) -> list[Path]:
+    """The images of a folder in the order of their numbers; empty without a folder."""
+    if image_folder is None:
         return []
-    found = (path for path in pictures.iterdir() if path.suffix.lower() in _ENDINGS)
-    return sorted(found, key=lambda path: (len(path.name), path.name))
+    images = (path for path in image_folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    return sorted(images, key=lambda path: (len(path.name), path.name))  # 9.jpg before 10.jpg
 
 
 def _truth_paths(folder: Path) -> tuple[Path, Path]:
@@ -112,11 +112,11 @@ def _truth_path(folder: Path) -> Path:
     for path in _truth_paths(folder):
         if path.is_file():
             return path
-    raise DatasetError(f"{folder}: expected the ground truth in gt/gt.txt, but it is not there")
+    raise DatasetError(f"{folder}: expected the ground truth in gt/gt.txt, found none; check the path")
 
 
-def _seqinfo(path: Path) -> dict[str, float]:
-    """What seqinfo.ini says in numbers; nothing where there is none."""
+def _read_seqinfo(path: Path) -> dict[str, float]:
+    """The numbers in seqinfo.ini; empty without such a file."""
     if not path.is_file():
         return {}
     parser = configparser.ConfigParser(interpolation=None)
@@ -131,20 +131,21 @@ def _seqinfo(path: Path) -> dict[str, float]:
         ) from error
 
 
-def _pictures(folder: Path) -> Path | None:
-    return next(((folder / name).resolve() for name in PICTURE_FOLDERS if (folder / name).is_dir()), None)
+def _image_folder(folder: Path) -> Path | None:
+    return next(((folder / name).resolve() for name in IMAGE_FOLDERS if (folder / name).is_dir()), None)
 
 
-def _told_wh(told: dict[str, float]) -> tuple[int, int] | None:
-    has_both = told.get("imWidth", 0) > 0 and told.get("imHeight", 0) > 0
-    return (int(told["imWidth"]), int(told["imHeight"])) if has_both else None
+def _seqinfo_wh(seqinfo: dict[str, float]) -> tuple[int, int] | None:
+    has_both = seqinfo.get("imWidth", 0) > 0 and seqinfo.get("imHeight", 0) > 0
+    return (int(seqinfo["imWidth"]), int(seqinfo["imHeight"])) if has_both else None
 
 
-def _inferred_wh(pictures: Path | None, truth: TrackedBoxes) -> tuple[int, int]:
-    """The size of the first picture, or how far the boxes reach."""
-    for path in image_paths(pictures)[:1]:
+def _inferred_wh(image_folder: Path | None, truth: TrackedBoxes) -> tuple[int, int]:
+    """The size of the first image, or the largest right and bottom edge of the boxes."""
+    for path in image_paths(image_folder)[:1]:
         image = cv2.imread(str(path))
         if image is not None:
             return image.shape[1], image.shape[0]
+    # An edge at x belongs to the pixel that ends there: half a pixel right of its centre.
     width, height = np.ceil(truth.xyxy[:, 2:].max(axis=0) + 0.5).astype(int).tolist()
     return max(width, 1), max(height, 1)

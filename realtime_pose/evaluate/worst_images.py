@@ -1,7 +1,7 @@
-"""Which pictures of a set came out worst, and what is wrong with them: the truth and what was found in, an order out.
+"""The images with the worst poses of a set, and what is wrong with them: matchings in, a ranking out.
 
-A picture is as good as the mean OKS of its persons, where one who was missed has 0, and so has each pose of nobody that
-is sure of itself: it stands for a person who is not there.
+The score of an image is the mean OKS of its persons. A missed person counts as 0, and so does each false positive with
+a high score: it stands for a person who does not exist.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime_pose.evaluate.error_types import COUNTED, ErrorType, types_of
+from realtime_pose.evaluate.error_types import COUNTED, ErrorType, classify_matching
 from realtime_pose.evaluate.matching import GroundTruthMatching
 from realtime_pose.scene import Int
 
-_WORDS = {
+_ADJECTIVES = {
     ErrorType.JITTER: "jittered",
     ErrorType.INVERSION: "inverted",
     ErrorType.SWAP: "swapped",
@@ -23,14 +23,14 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImageScore:
-    """How good the poses of one picture are.
+    """How good the poses of one image are.
 
     Attributes:
-        pairing: Who is whom in it.
-        oks: Mean over persons and poses of nobody, in [0, 1].
+        matching: Its poses and true persons.
+        oks: Mean over persons and false positives, in [0, 1].
         missed: Persons without a pose.
-        false: Poses of nobody.
-        keypoints: (5,) labelled keypoints of the persons found, by type as in `COUNTED`.
+        false: False positives: poses that belong to no person.
+        keypoints: (5,) labelled keypoints of the matched persons, by type as in `COUNTED`.
     """
 
     matching: GroundTruthMatching
@@ -40,39 +40,39 @@ class ImageScore:
     keypoints: Int
 
     @property
-    def why(self) -> str:
-        """What is wrong, in words, the gravest first."""
+    def reason(self) -> str:
+        """What is wrong, as text, the worst first."""
         faults = [f"{self.missed} of {len(self.matching.truth)} persons missed"] if self.missed else []
         if self.false:
-            faults.append(f"{self.false} {'pose' if self.false == 1 else 'poses'} of nobody")
-        wrong = {
-            _WORDS[kind]: int(count)
+            faults.append(f"{self.false} {'pose' if self.false == 1 else 'poses'} without a person")
+        errors = {
+            _ADJECTIVES[kind]: int(count)
             for kind, count in zip(COUNTED, self.keypoints, strict=True)
-            if count and kind in _WORDS
+            if count and kind in _ADJECTIVES
         }
-        commonest = sorted(wrong.items(), key=lambda item: -item[1])
-        if commonest:
-            among = ", ".join(f"{count} {name}" for name, count in commonest)
-            faults.append(f"of {int(self.keypoints.sum())} keypoints {among}")
+        if errors:
+            most_first = sorted(errors.items(), key=lambda item: -item[1])
+            counts = ", ".join(f"{count} {name}" for name, count in most_first)
+            faults.append(f"of {int(self.keypoints.sum())} keypoints {counts}")
         return "; ".join(faults) or "nothing"
 
 
 def worst_images(matchings: Sequence[GroundTruthMatching], *, count: int, score: float) -> list[ImageScore]:
-    """At most ``count`` pictures, the worst first; of those equally bad, the one with more people wrong.
+    """At most ``count`` images, the worst first; of two with the same OKS first the one with more wrong persons.
 
     Args:
-        matchings: All pictures; one without persons and without a pose of nobody is not ranked.
-        count: How many.
-        score: From this score on a pose of nobody counts.
+        matchings: All images; those without persons and without false positives are not ranked.
+        count: Maximum number of images.
+        score: False positives with this score or a higher one count.
     """
-    rated = [_rated(matching, score) for matching in matchings]
-    ranked = [each for each in rated if len(each.matching.truth) + each.false]
+    scores = [_score_image(matching, score) for matching in matchings]
+    ranked = [each for each in scores if len(each.matching.truth) + each.false]
     return sorted(ranked, key=lambda each: (each.oks, -each.missed - each.false))[:count]
 
 
-def _rated(matching: GroundTruthMatching, score: float) -> ImageScore:
+def _score_image(matching: GroundTruthMatching, score: float) -> ImageScore:
     false = int(matching.is_false(score).sum())
-    types = types_of(matching)
+    types = classify_matching(matching)
     return ImageScore(
         matching,
         oks=float(matching.person_oks.sum()) / max(len(matching.truth) + false, 1),

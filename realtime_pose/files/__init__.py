@@ -1,1 +1,1 @@
-"""Files that are written whole or not at all, and files that stay usable while they grow."""
+"""Output files: atomic replacement, and files that stay readable while they grow."""

@@ -1,6 +1,6 @@
-"""Files that are written whole or not at all: written under another name, then renamed.
+"""Atomic file replacement: write a part file, then rename it over the old file.
 
-Everything that replaces a file uses `publish`: a power cut leaves the old file or the new one, never half of one.
+Everything that replaces a file uses `publish`: after a power cut the old file or the new one is there, never a mixture.
 """
 
 import os
@@ -13,15 +13,17 @@ from realtime_pose.system import sync_folder
 
 
 def publish(part: Path, path: Path) -> None:
-    """Give a complete file its name: force it to the disk, then rename it over what is there.
+    """Move a complete file to its final path: sync it, then rename it.
 
     Args:
-        part: What was written, on the same disk as path.
-        path: Its name from now on.
+        part: The complete file, on the same file system as path.
+        path: The final path.
 
     Raises:
-        OSError: It cannot be done; both files stay as they are.
+        OSError: The part cannot be synced or renamed; an older file at path stays.
     """
+    # Some file systems write the rename to the disk before the content; without this sync a power cut would leave
+    # an empty file.
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     part.replace(path)
@@ -30,15 +32,19 @@ def publish(part: Path, path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The path of a part file to write in the block; it takes the name of path when the block ends.
+    """A part file for the block to write; after the block it replaces path.
 
-    If the block raises, the part is deleted and what is at path stays. Of a symbolic link the target is replaced.
+    If the block raises, the part is deleted and the file at path stays. For a symbolic link, its target is replaced.
+    A device or a pipe cannot be replaced: the block gets its own path.
 
     Raises:
         OSError: The part cannot be renamed.
     """
-    target = path.resolve()
-    part = _part_of(target)
+    if _is_device(path):
+        yield path
+        return
+    target = path.resolve()  # renaming over a symbolic link would replace the link
+    part = _part_path(target)
     try:
         yield part
         publish(part, target)
@@ -47,17 +53,18 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def check(path: Path) -> None:
-    """Raise unless ``write`` can write here; what is there stays as it is.
+    """Check before long work that ``write`` can write to this path; changes no file.
 
     Raises:
-        SinkError: It is a folder, its folder does not exist, or one of the two is not writable.
+        SinkError: The path is a folder, its folder does not exist, or one of the two is not writable.
     """
     try:
         if _is_device(path):
             return
+        # Opening for append changes nothing, but fails without permission.
         if path.exists():
             path.open("ab").close()
-        part = _part_of(path.resolve())
+        part = _part_path(path.resolve())
         part.touch()
         part.unlink()
     except OSError as error:
@@ -65,28 +72,27 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Replace the file at path by this content, text as UTF-8; if it fails, what is there stays.
+    """Replace the file at path with this content, text as UTF-8.
+
+    If this fails, the old file stays.
 
     Raises:
-        SinkError: It cannot be written.
+        SinkError: The file cannot be written.
     """
-    data = content.encode() if isinstance(content, str) else content
     try:
-        if _is_device(path):
-            path.write_bytes(data)
-            return
         with replacing(path) as part:
-            part.write_bytes(data)
+            part.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise _write_error(path, error) from error
 
 
 def _is_device(path: Path) -> bool:
-    """Whether it is a device or a pipe, such as /dev/null, which no file can replace."""
+    """Whether the path is a device or a pipe, such as /dev/null."""
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def _part_of(path: Path) -> Path:
+def _part_path(path: Path) -> Path:
+    # In the same folder, so on the same file system: a rename cannot cross file systems. Hidden from file managers.
     return path.with_name(f".{path.name}.part")
 
 

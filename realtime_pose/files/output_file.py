@@ -1,4 +1,8 @@
-"""A file for results: opened or refused in clear words, whole after each step, cut back to that where one fails."""
+"""An output file that stays readable while it grows.
+
+A failed write truncates it to its last complete state. Bytes go to the operating system at once, so a killed process
+loses nothing that was written.
+"""
 
 import os
 from contextlib import suppress
@@ -9,45 +13,45 @@ from realtime_pose.system import sync_folder
 
 
 class OutputFile:
-    """A file that is written without a buffer of ours, so that a killed process loses nothing it had written.
+    """An unbuffered file whose content is complete after each step.
 
-    Either ``append`` (text: each call leaves a whole file), or ``write``, ``seek`` and ``tell`` as a muxer calls them,
-    with ``mark`` where the file is whole. The first failure cuts the file back to its last whole state; from then on
-    every call raises it again.
+    Text sinks call ``append``: each call leaves a complete file. A muxer calls ``write``, ``seek`` and ``tell``, and
+    ``commit`` whenever the file is complete. The first failure truncates the file to its last complete state; every
+    later call raises the same failure again.
 
     Args:
-        path: Where to; what stands there is replaced.
-        head: What stands at the start.
-        tail: What must always stand at the end, as the closing bracket of a list; a later ``append`` goes before it.
+        path: Path of the file; an older file is replaced.
+        header: First text of the file.
+        footer: Text that must always end the file, such as the closing bracket of a list; ``append`` inserts before it.
 
     Raises:
-        SinkError: The file cannot be made.
+        SinkError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, *, head: str = "", tail: str = "") -> None:
+    def __init__(self, path: Path, *, header: str = "", footer: str = "") -> None:
         if path.is_dir():
             raise SinkError(f"{path}: expected the path of a file to write, got a folder; add a file name")
         try:
-            self._file = path.open("wb", buffering=0)
+            self._file = path.open("wb", buffering=0)  # a Python buffer would be lost with a killed process
         except FileNotFoundError as error:
             raise SinkError(f"{path}: the folder {path.parent} does not exist; make it or choose another") from error
         except OSError as error:
             raise SinkError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
         self._path = path
-        self._tail = tail.encode()
-        self._whole_bytes = 0
-        self._is_in_folder = False  # for sure, also after a power cut
+        self._footer = footer.encode()
+        self._committed_bytes = 0
+        self._is_folder_synced = False  # whether the file's name survives a power cut
         self._failure: SinkError | None = None
         try:
-            self.append(head)
+            self.append(header)
         except SinkError:
             self._file.close()
             raise
 
     @property
-    def whole_bytes(self) -> int:
-        """Length of what stays, whatever happens, without the tail."""
-        return self._whole_bytes
+    def committed_bytes(self) -> int:
+        """Length of the last complete state, without the footer."""
+        return self._committed_bytes
 
     @property
     def has_failed(self) -> bool:
@@ -56,74 +60,77 @@ class OutputFile:
 
     @property
     def closed(self) -> bool:
-        """Whether it is closed; the muxer asks, too."""
+        """Whether the file is closed; PyAV reads this name."""
         return self._file.closed
 
     def append(self, text: str) -> None:
-        """Add text before the tail: all of it or, when this raises SinkError, nothing."""
+        """Add text before the footer: all of it, or nothing if this raises SinkError."""
         data = text.encode()
         self.check()
-        self.seek(self._whole_bytes)
-        self.write(data + self._tail)
-        self._whole_bytes += len(data)
+        # The new text overwrites the old footer, and the footer follows in the same write.
+        self.seek(self._committed_bytes)
+        self.write(data + self._footer)
+        self._committed_bytes += len(data)
 
     def write(self, data: bytes) -> int:
-        """Write all of it at the current place; returns how much that was."""
+        """Write all bytes at the current position; returns their number."""
         if self._failure is not None:
             raise self._failure
-        rest = memoryview(data)
+        remaining = memoryview(data)
         try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
+            while remaining:  # an unbuffered write may write only a part
+                remaining = remaining[self._file.write(remaining) or 0 :]
         except (OSError, ValueError) as error:
             raise self.fail(getattr(error, "strerror", None) or str(error)) from error
         return len(data)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place; returns it, from the start."""
+        """Move to a position; returns it, counted from the start."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """The current place, from the start."""
+        """The current position, counted from the start."""
         return self._file.tell()
 
-    def mark(self) -> None:
-        """Say that the file, up to the current place, is whole."""
-        self._whole_bytes = self.tell()
+    def commit(self) -> None:
+        """Declare the file complete up to the current position."""
+        self._committed_bytes = self.tell()
 
     def sync(self) -> None:
-        """Have the disk keep what was written, so that a power cut loses none of it; the first time its name, too.
+        """Force the content, and at the first call the file name, to the disk.
 
         Raises:
-            SinkError: The disk says that it cannot.
+            SinkError: The disk reports an error.
         """
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise self.fail(error.strerror or str(error)) from error
-        if not self._is_in_folder:
-            self._is_in_folder = True
+        if not self._is_folder_synced:
+            self._is_folder_synced = True
             sync_folder(self._path.parent)
 
     def check(self) -> None:
-        """Raise SinkError where the file is closed, writing failed before, or the file is no longer at its path."""
+        """Raise SinkError if the file is closed, failed, or no longer at its path."""
         if self._failure is not None:
             raise self._failure
         if self._file.closed:
             raise SinkError(f"{self._path}: expected an open file, but it is closed; open another")
+        # Linux still accepts writes to a deleted file; without this check the data would be lost without a message.
         try:
             is_there = os.path.samestat(self._path.stat(), os.fstat(self._file.fileno()))
         except OSError:
             is_there = False
         if not is_there:
-            raise self.fail("it, or its folder, was moved or deleted meanwhile")
+            raise self.fail("the file or its folder was moved or deleted")
 
     def fail(self, reason: str, *, advice: str = "check the disk and its space") -> SinkError:
-        """The failure to raise, now and from now on; the file is cut to what was whole."""
+        """Truncate to the last complete state; returns the error of all later calls."""
+        # The disk may be so broken that even this fails; then the first error is still the one to report.
         with suppress(OSError):
-            self._file.truncate(self._whole_bytes)
-            self._file.seek(self._whole_bytes)
-            self._file.write(self._tail)
+            self._file.truncate(self._committed_bytes)
+            self._file.seek(self._committed_bytes)
+            self._file.write(self._footer)
         self._failure = SinkError(
             f"{self._path}: writing stopped ({reason}); what was written before is kept; {advice}"
         )

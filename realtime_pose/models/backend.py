@@ -1,4 +1,7 @@
-"""What runs a network, and knows neither boxes nor poses: arrays in, arrays out."""
+"""The `Backend` protocol: what runs a network, from arrays to arrays.
+
+It knows neither boxes nor poses.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -12,30 +15,34 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 class Backend(Protocol):
-    """A network, loaded and warm. ``run`` may be called from one thread at a time."""
+    """A loaded network, ready to run. Only one thread at a time may call ``run``."""
 
     @property
     def device(self) -> str:
-        """Where it really runs: CPU, or CUDA with its number."""
+        """The device that is really used: CPU, or CUDA with its number."""
 
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch; the first axis of each is the batch's.
+        """Outputs by name for a batch; the first axis of each output is the batch axis.
 
         Raises:
-            ModelError: The network failed, or the outputs are not those of its family.
+            ModelError: The network failed, or the outputs do not match its family.
         """
 
 
 def require_finite(outputs: Arrays, name: str) -> None:
-    """Raise where an output is not a number: what is made of it would look like a place in the picture.
+    """Raise NotFiniteError if an output has NaN or infinite values.
 
-    Raises:
-        NotFiniteError: There are NaN or infinite values; which output of which model, and how many.
+    Decoding would turn such a value into a plausible position.
+
+    Args:
+        outputs: Of one run.
+        name: Of the model, for the message.
     """
     for output, value in outputs.items():
+        # Integer outputs, such as labels, are always finite.
         if value.dtype.kind == "f" and not np.isfinite(value).all():
             count = value.size - np.count_nonzero(np.isfinite(value))
             raise NotFiniteError(
                 f"model {name}, output {output}: expected numbers, got {count} of {value.size} NaN or infinite; "
-                "where it is more than a frame now and then, the file or its precision is at fault: try another"
+                "if this happens in many frames, the file or its precision is wrong: try another one"
             )

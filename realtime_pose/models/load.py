@@ -1,4 +1,4 @@
-"""A file of weights and its manifest entry to a running network: through ONNX Runtime, or through torch for a .pth."""
+"""A file of weights to a network: ONNX Runtime for .onnx, torch for .pth."""
 
 from pathlib import Path
 
@@ -7,17 +7,18 @@ from realtime_pose.models.manifest import ModelSpec
 
 
 def load_backend(path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> Backend:
-    """The network of this entry, loaded and warm; torch and ONNX Runtime are imported only where they run.
+    """The network of this entry, loaded and warmed up.
 
     Args:
         path: The file, already verified.
         spec: Its manifest entry.
         device: auto, cpu, cuda or cuda:N.
-        threads: Of the CPU for one call; 0: one a physical core. Torch knows one number for the whole process.
+        threads: CPU threads of one call; 0: one per physical core. Torch has one setting for the whole process.
 
     Raises:
-        ModelError: The file is not what its entry says.
+        ModelError: The file does not match its entry.
     """
+    # Torch and ONNX Runtime are slow to import: only the one that is needed is loaded.
     if path.suffix == ".pth":
         from realtime_pose.models.torch_backend import TorchBackend
 

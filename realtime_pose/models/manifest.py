@@ -1,6 +1,6 @@
-"""The manifest: what each model is, where its file comes from, and how a frame must be prepared for it.
+"""The manifest: each model, the origin of its file, and its preprocessing.
 
-One TOML table a model. A user's own ONNX file has the same table, without the name, in a .toml beside it.
+It has one TOML table per model. A user's own ONNX file has the same table, without the name, in a .toml beside it.
 """
 
 import difflib
@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from realtime_pose.config.toml_dataclass import from_table
+from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError, MissingWeightsError
 from realtime_pose.skeletons import skeleton_named
 
-SCHEMA = 1
+SCHEMA = 1  # version of the manifest's format
+# Allowed values of the fields that are text.
 _CHOICES = {
     "task": ("detector", "pose", "pose-detector"),
     "layout": ("NCHW", "NHWC"),
@@ -27,26 +29,26 @@ _CHOICES = {
     "peak": ("quarter", "dark", "integral"),
     "corners": ("xyxy", "yxyx"),
 }
-_ENDINGS = (".onnx", ".pth")
+_SUFFIXES = (".onnx", ".pth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSpec:
-    """How a picture enters the network.
+    """How an image enters the network.
 
     Attributes:
         name: Of the graph's input.
-        wh: Width and height in pixels; for a graph that is free in size, the published ones.
+        wh: Width and height in pixels; if the graph accepts any size, the published one.
         multiple_px: Both sides may be any multiple of this; 0: the size is fixed.
         layout: NCHW or NHWC.
         colour: Order of the three channels.
-        mean, std: Of each channel in this order, on 0 to 255: the network gets (x - mean) / std.
-        fit: letterbox (top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
-        padding: A crop's box is grown by this factor first.
-        pad: Value from 0 to 255 where the picture does not reach.
+        mean, std: Per channel in this order, for values from 0 to 255: the network gets (x - mean) / std.
+        fit: letterbox (image at the top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
+        padding: A crop's box is first enlarged by this factor.
+        pad: Value from 0 to 255 of pixels outside the image.
         interpolation: nearest, linear, cubic or area.
-        sizes_name: Of a second input (N, 2) that asks for the original width and height; it is told the input's own, so
-            that boxes come out in input pixels as from any other network. "" for none.
+        sizes_name: Of a second input (N, 2) for the original width and height. It gets the size of the network input
+            instead, so that boxes are in input pixels as with any other network. "" for none.
     """
 
     name: str
@@ -63,17 +65,17 @@ class InputSpec:
     sizes_name: str = ""
 
     def __post_init__(self) -> None:
-        """Check the words and numbers."""
+        """Check names and ranges."""
         for key in ("layout", "colour", "fit", "interpolation"):
             _check_choice(key, getattr(self, key))
         if min(self.wh) < 1 or min(self.std) <= 0 or self.padding <= 0:
             raise ConfigError(f"wh, std and padding must be positive, got {self.wh}, {self.std}, {self.padding}")
+        # NaN is not caught above, because every comparison with it is false.
         if not all(map(math.isfinite, (*self.mean, *self.std, self.padding))):
             raise ConfigError(f"mean, std and padding: expected numbers, got {self.mean}, {self.std}, {self.padding}")
-        if self.multiple_px < 0 or not 0 <= self.pad <= 255:
-            raise ConfigError(
-                f"multiple_px: expected 0 or more, pad: expected 0 to 255, got {self.multiple_px} and {self.pad}"
-            )
+        check_range(self.pad, 0, 255, "pad")
+        if self.multiple_px < 0:
+            raise ConfigError(f"multiple_px: expected 0 or more, got {self.multiple_px}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,26 +84,25 @@ class ModelSpec:
 
     Attributes:
         name: Key of the entry, or the stem of a user's file.
-        task: detector, pose, or pose-detector, which finds persons and their keypoints at once.
-        family: Which decoder or codec reads the outputs, and what they must look like (models/families.py).
-        file: Name of the file; a user's own has its whole path.
-        url: Where it can be fetched; "" for a file that is shipped.
-        sha256: Of the file, 64 hexadecimal digits; "" for a user's own file, or one whose publisher names none
+        task: detector, pose, or pose-detector (one network for persons and their keypoints).
+        family: Selects the decoder or codec and the expected outputs (models/signatures.py).
+        file: Name of the file; for a user's own, its absolute path.
+        url: Where to download it; "" for a file that is shipped.
+        sha256: Of the file, 64 hexadecimal digits; "" for a user's own file, or if the publisher gives none
             (docs/decisions/0006-trust-on-first-use.md).
-        bytes: Size of the file; 0 where sha256 is "" and nobody knows.
-        licence: Of the weights, as SPDX names it.
-        origin: Where the weights come from, for a person to read.
-        published_score: What it reaches, and on what.
+        bytes: Size of the file; 0 if sha256 is "" and the size is unknown.
+        licence: Of the weights, as an SPDX name.
+        origin: Where the weights come from, as text.
+        published_score: Published accuracy and the dataset.
         skeleton: Name of the skeleton of a pose model; "" for a detector.
-        input: How a picture enters.
-        outputs: The graph's names of the outputs, in the order in which the family lists them; () where the graph uses
-            the family's own names.
-        person_class: Number of the class "person" in a detector of many classes.
-        corners: Order of a box's numbers, xyxy or yxyx, in the families that leave it open.
-        keypoints: For each keypoint of the skeleton the network's own number of it; () where they are the same.
-        peak: How a heatmap's peak is placed: dark, quarter (argmax and a quarter step) or integral (of logits).
-        seen_score: Keypoints scored lower count as not seen, and not for the person's score.
-        network: Which of our torch networks a .pth file is the state of; "" for an ONNX file.
+        input: How an image enters.
+        outputs: The graph's names of the outputs, in the order of the family; () if they are the family's own names.
+        person_class: Index of the class "person" in a detector of many classes.
+        corners: Order of a box's numbers, xyxy or yxyx, in families where it varies.
+        keypoints: For each keypoint of the skeleton, its index in the network's output; () if they are the same.
+        peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
+        seen_score: Keypoints with a lower score count as not visible and do not affect the person's score.
+        network: Name of our torch network that a .pth file belongs to; "" for an ONNX file.
     """
 
     name: str
@@ -125,111 +126,117 @@ class ModelSpec:
     network: str = ""
 
     def __post_init__(self) -> None:
-        """Check the words, and that a pose model has a skeleton and takes as many keypoints as that has."""
+        """Check names, and that skeleton and keypoints match the task."""
         for key in ("task", "corners", "peak"):
             _check_choice(key, getattr(self, key))
+        # Exactly the tasks with poses have a skeleton.
         if (self.task == "detector") == bool(self.skeleton):
             raise ConfigError(f"model {self.name}: expected a skeleton for task {self.task}, and none for a detector")
         if self.keypoints and len(self.keypoints) != len(skeleton_named(self.skeleton)):
             raise ConfigError(
-                f"model {self.name}: keypoints: expected a number for each of the {len(skeleton_named(self.skeleton))} "
+                f"model {self.name}: keypoints: expected an index for each of the {len(skeleton_named(self.skeleton))} "
                 f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
             )
         if min((*self.keypoints, self.person_class)) < 0:
             raise ConfigError(
-                f"model {self.name}: keypoints and person_class: expected numbers from 0 on, "
+                f"model {self.name}: keypoints and person_class: expected indices of 0 or more, "
                 f"got {list(self.keypoints)} and {self.person_class}"
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The models that are known by name.
+    """The models that have a name.
 
     Attributes:
         models: Entries by name, in the order of the file.
-        origin: The file it was read from, for messages.
+        origin: The manifest file, for messages.
     """
 
     models: Mapping[str, ModelSpec]
     origin: str = field(default="manifest")
 
     def find(self, name: str, *, task: str) -> ModelSpec:
-        """The model of this name, or of this file; as a detector also one that brings its own poses.
+        """The model of this name or file; a pose-detector also counts as a detector.
 
         Raises:
-            ConfigError: The name is unknown (the nearest are named), or the model is for another task.
-            MissingWeightsError: It is a path, and the file or the entry beside it is not there.
+            ConfigError: The name is unknown (similar names are suggested), or the model is for another task.
+            MissingWeightsError: It is a path, and the file or the entry beside it is missing.
         """
-        spec = _beside(Path(name)) if name.endswith(_ENDINGS) else self.named(name, task=task)
+        # The suffix tells a path from a name.
+        spec = _load_user_entry(Path(name)) if name.endswith(_SUFFIXES) else self.named(name, task=task)
         if spec.task != task and (task, spec.task) != ("detector", "pose-detector"):
             raise ConfigError(f"model {name}: expected one for task {task}, but its entry says {spec.task}")
         return spec
 
     def named(self, name: str, *, task: str = "") -> ModelSpec:
-        """The model of this name; task only narrows what the message of a failure proposes.
+        """The model of this name.
+
+        The task only limits the names that the error message suggests.
 
         Raises:
-            ConfigError: The name is unknown; the nearest are named.
+            ConfigError: The name is unknown; similar names are suggested.
         """
         if name in self.models:
             return self.models[name]
-        others = [spec.name for spec in self.models.values() if task in ("", spec.task)]
-        nearest = difflib.get_close_matches(name, others, n=3, cutoff=0.4)
-        advice = f"did you mean {' or '.join(nearest)}?" if nearest else f"expected one of {', '.join(others)}"
+        known = [spec.name for spec in self.models.values() if task in ("", spec.task)]
+        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        advice = f"did you mean {' or '.join(nearest)}?" if nearest else f"expected one of {', '.join(known)}"
         raise ConfigError(f"unknown model {name!r}: {advice} (or the path of an .onnx file)")
 
 
 def load_manifest() -> Manifest:
-    """The manifest that belongs to this package."""
+    """The manifest of this package."""
     file = weights_folder() / "manifest.toml"
-    return _parsed(file.read_text(encoding="utf-8"), str(file))
+    return _parse_manifest(file.read_text(encoding="utf-8"), str(file))
 
 
 def weights_folder() -> Traversable:
-    """The folder of the manifest and the shipped weights: inside the package as a wheel has it, else of the checkout.
+    """The folder of the manifest and the shipped weights, in package or checkout.
 
-    The package comes first, for what lies beside an installed one is a stranger's. In a checkout the package has no
-    such folder; the copy that an editable install leaves in site-packages goes stale, and nobody looks there.
+    The folder inside the package is tried first: a folder beside an installed package belongs to another project. A
+    checkout has no folder inside the package. The copy that an editable install leaves in site-packages is not used,
+    because it may be old.
     """
     package = resources.files("realtime_pose")
     shipped = package / "weights"
     return shipped if shipped.is_dir() else Path(str(package)).parent / "weights"
 
 
-def _parsed(text: str, origin: str) -> Manifest:
-    """The manifest in this TOML text."""
+def _parse_manifest(text: str, origin: str) -> Manifest:
+    """The manifest from TOML text."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{origin}: expected TOML, but {error}") from error
     if table.get("schema") != SCHEMA:
         raise ConfigError(f"{origin}: expected schema {SCHEMA}, got {table.get('schema')!r}; update realtime_pose")
-    models = {name: _spec(name, entry, origin) for name, entry in table.get("models", {}).items()}
+    models = {name: _parse_entry(name, entry, origin) for name, entry in table.get("models", {}).items()}
     return Manifest(models, origin)
 
 
-def _spec(name: str, entry: Mapping[str, Any], origin: str) -> ModelSpec:
-    """One entry, its faults named with the place."""
+def _parse_entry(name: str, entry: Mapping[str, Any], origin: str) -> ModelSpec:
+    """One entry; errors name the file and the model."""
     try:
         return from_table(ModelSpec, {**entry, "name": name})
     except ConfigError as error:
         raise ConfigError(f"{origin}, model {name}: {error}") from error
 
 
-def _beside(path: Path) -> ModelSpec:
-    """The entry in the .toml beside a user's ONNX file."""
+def _load_user_entry(path: Path) -> ModelSpec:
+    """The entry in the .toml beside a user's file."""
     if not path.is_file():
-        raise MissingWeightsError(f"{path}: expected a file of weights, but there is none; check the path")
+        raise MissingWeightsError(f"{path}: expected a file of weights, found none; check the path")
     entry = path.with_suffix(".toml")
     if not entry.is_file():
-        cure = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/models.md"
-        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {cure}")
+        advice = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/models.md"
+        raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {advice}")
     try:
         table = tomllib.loads(entry.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
-    return _spec(path.stem, {**table, "file": str(path.resolve())}, str(entry))
+    # An absolute path, so that it does not depend on the weights folder.
+    return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))
 
 
 def _check_choice(key: str, value: str) -> None:

@@ -1,6 +1,6 @@
-"""Networks through ONNX Runtime, on the CPU or on CUDA: an ONNX file and its manifest entry to a `Backend`.
+"""The ONNX Runtime backend: an ONNX file to a network on the CPU or on CUDA.
 
-ONNX Runtime falls back to the CPU without a word, so the truth is asked of the session, never of the package.
+ONNX Runtime falls back to the CPU silently. So the device is read from the session, never from the package.
 """
 
 import ctypes
@@ -8,10 +8,11 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-# Published builds send telemetry unless this is said before they are loaded (docs/decisions/0012).
+# Published builds send telemetry unless this is set before the import (docs/decisions/0012).
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
@@ -29,163 +30,177 @@ from realtime_pose.models.signatures import (
     input_shape,
     output_names,
     output_shapes,
-    shapes_agree,
+    shapes_match,
 )
+from realtime_pose.system import num_physical_cores
 
-ort.set_default_logger_severity(4)  # its own lines about a missing CUDA: we say it ourselves, once
+ort.set_default_logger_severity(4)  # only fatal: we report a missing CUDA ourselves, once
 
-# Its exceptions share no base of their own; the Python layer above adds the two built-ins.
-_NATIVE = (value for value in vars(native).values() if isinstance(value, type) and issubclass(value, Exception))
-_FAILURES: tuple[type[Exception], ...] = (*_NATIVE, RuntimeError, ValueError)
+# The exceptions of ONNX Runtime have no common base class; its Python layer also raises the two built-in ones.
+_NATIVE_ERRORS = (value for value in vars(native).values() if isinstance(value, type) and issubclass(value, Exception))
+_ORT_ERRORS: tuple[type[Exception], ...] = (*_NATIVE_ERRORS, RuntimeError, ValueError)
 
 _CUDA_DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
-_WARM_UP_RUNS = 2  # the first allocates, and on CUDA picks its algorithms
+_WARM_UP_RUNS = 2  # the first run allocates memory, and on CUDA selects the algorithms
 
 
 class OnnxBackend:
-    """A graph in an ONNX Runtime session, checked against its manifest entry and warmed up.
+    """A graph in an ONNX Runtime session, compared with its entry and warmed up.
 
-    On the CPU a pose network has a second session, of one thread: of a batch that is at least as long as there are
-    threads each crop then goes its own way. No core waits for another within a network, which takes a fifth less core
-    time than the same batch in one run (docs/benchmarks.md).
+    On the CPU a pose network has a second session with one thread. A batch with at least as many crops as threads runs
+    there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch takes
+    a fifth less core time than in one run (docs/benchmarks.md).
 
     Args:
         path: The ONNX file, already verified.
         spec: Its manifest entry.
-        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and `device` then says CPU.
-        threads: Of the CPU; 0: one a physical core.
+        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and the attribute `device` is then CPU.
+        threads: CPU threads; 0: one per physical core.
 
     Raises:
-        ModelError: The file is no ONNX graph, or its inputs and outputs are not those of its family.
+        ModelError: The file is no ONNX graph, or its inputs and outputs do not match its family.
     """
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
         self._spec = spec
-        self._outputs = output_shapes(spec)
-        self._names = output_names(spec)
-        self._threads = threads or num_cores()
-        self._session = _session(path, spec.name, providers=_providers(device), threads=self._threads)
+        self._output_shapes = output_shapes(spec)
+        self._output_names = output_names(spec)
+        self._threads = threads or num_physical_cores()
+        self._session = _create_session(path, spec.name, providers=_providers(device), threads=self._threads)
         self._check_graph()
-        self._dtypes = {value.name: _dtype(value.type, spec.name) for value in self._session.get_inputs()}
+        self._dtypes = {value.name: _input_dtype(value.type, spec.name) for value in self._session.get_inputs()}
         self._check_normalisation()
-        self._batch_limit = self._fixed_batch()
-        width, height = spec.input.wh
-        shape = (height, width, 3) if spec.input.layout == "NHWC" else (3, height, width)
+        self._fixed_batch = self._fixed_batch_size()
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=spec.name)
-        self._one_crop = self._session
-        if spec.task == "pose" and self._threads > 1 and self._batch_limit <= 1 and self.device == "CPU":
-            self._one_crop = _session(path, spec.name, providers=_providers("cpu"), threads=1)
-        for count in {1, self._threads if self._is_split else 1}:
-            for _ in range(_WARM_UP_RUNS):
-                outputs = self.run(np.zeros((count, *shape), np.float32))
+        self._single_thread_session = self._session
+        # On CUDA one run of the whole batch is faster; a fixed batch size above 1 has no run of one crop.
+        if spec.task == "pose" and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
+            self._single_thread_session = _create_session(path, spec.name, providers=_providers("cpu"), threads=1)
+        outputs = self._warm_up()
         check_keypoints(spec, {name: value.shape for name, value in outputs.items()})
 
     @property
     def device(self) -> str:
-        """CPU, CUDA:0 and so on: what the session really got."""
+        """CPU, CUDA:0 and so on: the device that the session really uses."""
         if "CUDAExecutionProvider" not in self._session.get_providers():
             return "CPU"
         number = self._session.get_provider_options()["CUDAExecutionProvider"].get("device_id", "0")
         return f"CUDA:{number}"
 
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch (N, ...), N >= 1; in slices where the graph's batch is fixed, the last filled up.
+        """Outputs by name for a batch (N, ...), N >= 1.
+
+        If the graph has a fixed batch size, the batch runs in slices of this size and the last one is padded.
 
         Raises:
-            ModelError: The network failed, or the outputs are not those of its family.
+            ModelError: The network failed, or the outputs do not match its family.
         """
-        if self._is_split and len(batch) >= self._threads:
-            parts = list(self._pool.map(lambda crop: self._run_once(crop, self._one_crop), batch[:, None]))
+        if self._runs_in_parallel and len(batch) >= self._threads:
+            run_crop = partial(self._run_once, session=self._single_thread_session)
+            parts = list(self._pool.map(run_crop, batch[:, None]))  # N batches of one crop
         else:
-            step = self._batch_limit or len(batch)
+            step = self._fixed_batch or len(batch)
             parts = [self._run_once(batch[at : at + step], self._session) for at in range(0, len(batch), step)]
         if len(parts) == 1:
             return parts[0]
-        return {name: np.concatenate([part[name] for part in parts]) for name in self._outputs}
+        return {name: np.concatenate([part[name] for part in parts]) for name in self._output_shapes}
 
     @property
-    def _is_split(self) -> bool:
-        """Whether the crops of a batch may run side by side."""
-        return self._one_crop is not self._session
+    def _runs_in_parallel(self) -> bool:
+        """Whether the crops of a batch may run in parallel."""
+        return self._single_thread_session is not self._session
+
+    def _warm_up(self) -> Arrays:
+        """Run black images through each session; the outputs of the last run."""
+        width, height = self._spec.input.wh
+        shape = (height, width, 3) if self._spec.input.layout == "NHWC" else (3, height, width)
+        # One image uses the session with all threads, a batch of one per thread the other session.
+        for count in (1, self._threads) if self._runs_in_parallel else (1,):
+            for _ in range(_WARM_UP_RUNS):
+                outputs = self.run(np.zeros((count, *shape), np.float32))
+        return outputs
 
     def _run_once(self, batch: NDArray[Any], session: Any) -> dict[str, NDArray[Any]]:
-        whole = _filled(batch, self._batch_limit)
+        """Outputs of one run of a session, checked, without the padding."""
+        padded = _pad_batch(batch, self._fixed_batch)
         try:
-            values = session.run(list(self._names.values()), self._feeds(whole))
-        except _FAILURES as error:
-            raise ModelError(f"model {self._spec.name}: failed on a batch {whole.shape}: {error}") from error
-        outputs = {name: _as_float32(value) for name, value in zip(self._outputs, values, strict=True)}
-        for name, wanted in self._outputs.items():
-            self._check(f"output {self._names[name]}", (len(whole), *wanted[1:]), outputs[name].shape)
+            values = session.run(list(self._output_names.values()), self._input_feed(padded))
+        except _ORT_ERRORS as error:
+            raise ModelError(f"model {self._spec.name}: failed on a batch {padded.shape}: {error}") from error
+        outputs = {name: _as_float32(value) for name, value in zip(self._output_shapes, values, strict=True)}
+        for name, expected in self._output_shapes.items():
+            self._check_shape(f"output {self._output_names[name]}", (len(padded), *expected[1:]), outputs[name].shape)
         return {name: value[: len(batch)] for name, value in outputs.items()}
 
-    def _feeds(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """The batch as the graph's type, and the sizes where the graph asks for them."""
+    def _input_feed(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """The batch in the graph's type, and the sizes if the graph has an input for them."""
         spec = self._spec.input
-        feeds = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
+        feed = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
         if spec.sizes_name:
             height, width = batch.shape[1:3] if spec.layout == "NHWC" else batch.shape[2:]
-            feeds[spec.sizes_name] = np.tile(np.array([width, height], self._dtypes[spec.sizes_name]), (len(batch), 1))
-        return feeds
+            size = np.array([width, height], self._dtypes[spec.sizes_name])
+            feed[spec.sizes_name] = np.tile(size, (len(batch), 1))  # (N, 2)
+        return feed
 
     def _check_graph(self) -> None:
         """Compare the graph's names and shapes with the manifest entry and the family."""
         inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
         outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
-        wanted = [name for name in (self._spec.input.name, self._spec.input.sizes_name) if name]
-        if sorted(inputs) != sorted(wanted) or not set(self._names.values()) <= set(outputs):
+        expected = [name for name in (self._spec.input.name, self._spec.input.sizes_name) if name]
+        if sorted(inputs) != sorted(expected) or not set(self._output_names.values()) <= set(outputs):
             raise ModelError(
-                f"model {self._spec.name}: family {self._spec.family} expects input {' and '.join(map(repr, wanted))} "
-                f"and outputs {list(self._names.values())}, the graph has inputs {inputs} and outputs {outputs}; "
-                "is this the right file? The entry's input.name, input.sizes_name and outputs give the graph's names"
+                f"model {self._spec.name}: family {self._spec.family} expects input "
+                f"{' and '.join(map(repr, expected))} and outputs {list(self._output_names.values())}, "
+                f"the graph has inputs {inputs} and outputs {outputs}; is this the right file? input.name, "
+                "input.sizes_name and outputs of the entry must be the graph's names"
             )
-        self._check(f"input {self._spec.input.name}", input_shape(self._spec), inputs[self._spec.input.name])
-        for output, name in self._names.items():
-            self._check(f"output {name}", self._outputs[output], outputs[name])
+        self._check_shape(f"input {self._spec.input.name}", input_shape(self._spec), inputs[self._spec.input.name])
+        for output, name in self._output_names.items():
+            self._check_shape(f"output {name}", self._output_shapes[output], outputs[name])
 
     def _check_normalisation(self) -> None:
-        """A picture in whole numbers is the picture itself: divided, or less a mean, it would be another or none."""
-        picture = self._spec.input
-        is_plain = not any(picture.mean) and set(picture.std) == {1.0}
-        if np.issubdtype(self._dtypes[picture.name], np.integer) and not is_plain:
+        """Raise if the entry normalises an integer input."""
+        spec = self._spec.input
+        is_plain = not any(spec.mean) and set(spec.std) == {1.0}
+        if np.issubdtype(self._dtypes[spec.name], np.integer) and not is_plain:
             raise ModelError(
-                f"model {self._spec.name}, input {picture.name}: expected mean 0 and std 1 for a graph that takes "
-                f"whole numbers, got {picture.mean} and {picture.std}; correct its manifest entry"
+                f"model {self._spec.name}, input {spec.name}: expected mean 0 and std 1 for a graph with integer "
+                f"input, got {spec.mean} and {spec.std}; correct its manifest entry"
             )
 
-    def _check(self, what: str, wanted: Shape, got: tuple[object, ...]) -> None:
-        if not shapes_agree(wanted, got):
+    def _check_shape(self, name: str, expected: Shape, actual: tuple[object, ...]) -> None:
+        if not shapes_match(expected, actual):
             raise ModelError(
-                f"model {self._spec.name}, {what}: expected shape {wanted}, got {got}; see its manifest entry"
+                f"model {self._spec.name}, {name}: expected shape {expected}, got {actual}; see its manifest entry"
             )
 
-    def _fixed_batch(self) -> int:
-        """The graph's batch size; 0: any."""
+    def _fixed_batch_size(self) -> int:
+        """The graph's batch size; 0: any size."""
         batch = next(i.shape[0] for i in self._session.get_inputs() if i.name == self._spec.input.name)
         return batch if isinstance(batch, int) else 0
 
 
 def inspect(path: Path) -> OnnxGraph:
-    """The inputs and outputs of an ONNX file, whatever they are.
+    """The inputs and outputs of any ONNX file.
 
     Raises:
         ModelError: It is no ONNX graph.
     """
-    session = _session(path, path.stem, providers=["CPUExecutionProvider"], threads=1)
+    session = _create_session(path, path.stem, providers=["CPUExecutionProvider"], threads=1)
     inputs, outputs = (
         {value.name: tuple(value.shape) for value in values} for values in (session.get_inputs(), session.get_outputs())
     )
-    pictures = {value.type for value in session.get_inputs() if len(value.shape) == 4}
-    return OnnxGraph(inputs, outputs, takes_bytes=any("int" in kind for kind in pictures))
+    image_types = {value.type for value in session.get_inputs() if len(value.shape) == 4}
+    return OnnxGraph(inputs, outputs, takes_bytes=any("int" in name for name in image_types))
 
 
 @dataclass(frozen=True, slots=True)
 class OnnxRuntimeProbe:
-    """What ONNX Runtime offers and what a session gets.
+    """Properties of ONNX Runtime on this computer.
 
     Attributes:
         version: Of the package.
-        compiled_in: Providers that the package was built with, which says nothing of the machine.
+        compiled_in: Providers that the package was built with; the computer may not support all of them.
         has_cuda_driver: Whether the NVIDIA driver's library can be loaded.
     """
 
@@ -195,27 +210,20 @@ class OnnxRuntimeProbe:
 
 
 def probe() -> OnnxRuntimeProbe:
-    """What ONNX Runtime says of itself here."""
+    """Version and providers of ONNX Runtime on this computer."""
     return OnnxRuntimeProbe(ort.__version__, tuple(ort.get_available_providers()), has_cuda_driver())
 
 
 def has_cuda_driver() -> bool:
-    """Whether the NVIDIA driver's library can be loaded: without it, asking for CUDA costs seconds for nothing."""
+    """Whether the NVIDIA driver's library can be loaded.
+
+    Without it, a CUDA session takes seconds to fail.
+    """
     try:
         ctypes.CDLL(_CUDA_DRIVER.get(sys.platform, "libcuda.so.1"))
     except OSError:
         return False
     return True
-
-
-def num_cores() -> int:
-    """CPU cores that this process may use, two hardware threads of one core counted once."""
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
-    cores = set()
-    for number in usable:
-        siblings = Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list")
-        cores.add(siblings.read_text(encoding="ascii") if siblings.is_file() else str(number))
-    return max(1, len(cores))
 
 
 _DTYPES: dict[str, type[Any]] = {
@@ -228,17 +236,17 @@ _DTYPES: dict[str, type[Any]] = {
 }
 
 
-def _dtype(graph_type: str, name: str) -> type[Any]:
-    """The array type of an input of the graph of this model."""
+def _input_dtype(graph_type: str, name: str) -> type[Any]:
+    """The array type of an input."""
     if graph_type not in _DTYPES:
         raise ModelError(f"model {name}: expected an input of {', '.join(_DTYPES)}, got {graph_type}")
     return _DTYPES[graph_type]
 
 
-def _filled(batch: NDArray[Any], count: int) -> NDArray[Any]:
-    """The batch, its last item repeated until there are so many.
+def _pad_batch(batch: NDArray[Any], count: int) -> NDArray[Any]:
+    """The batch with at least count items: the last one is repeated.
 
-    >>> _filled(np.array([[1], [2]]), 4).tolist()
+    >>> _pad_batch(np.array([[1], [2]]), 4).tolist()
     [[1], [2], [2], [2]]
     """
     missing = count - len(batch)
@@ -246,31 +254,35 @@ def _filled(batch: NDArray[Any], count: int) -> NDArray[Any]:
 
 
 def _as_float32(value: NDArray[Any]) -> NDArray[Any]:
-    """Numbers of half or double precision as float32: decoders count pixels, and float16 has not all above 2048."""
+    """Values of type float16 and float64 as float32.
+
+    Decoders count pixels, and float16 does not have every integer above 2048.
+    """
     return value.astype(np.float32) if value.dtype in (np.float16, np.float64) else value
 
 
 def _providers(device: str) -> list[Any]:
-    """The execution providers to ask for, best first."""
+    """The execution providers to request, best first."""
     kind, _, number = device.partition(":")
     cpu = "CPUExecutionProvider"
     if kind == "cpu" or "CUDAExecutionProvider" not in ort.get_available_providers() or not has_cuda_driver():
         return [cpu]
-    ort.preload_dlls()  # CUDA and cuDNN out of torch's or NVIDIA's wheels
-    # HEURISTIC: the default search tries every algorithm anew for each batch size, which stalls when people come and go
+    ort.preload_dlls()  # CUDA and cuDNN from the wheels of torch or NVIDIA
+    # The default (EXHAUSTIVE) tries all algorithms for each new batch size. This stalls when the number of persons
+    # changes.
     options = {"device_id": number or "0", "cudnn_conv_algo_search": "HEURISTIC"}
     return [("CUDAExecutionProvider", options), cpu]
 
 
-def _session(path: Path, name: str, *, providers: list[Any], threads: int) -> Any:
-    """A session; errors in our words."""
+def _create_session(path: Path, name: str, *, providers: list[Any], threads: int) -> Any:
+    """A session; raises ModelError for any error of ONNX Runtime."""
     options = ort.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Detector and pose run side by side on the same cores: a thread that spins takes the other's time.
+    options.inter_op_num_threads = 1  # nodes run one after the other; the threads work within a node
+    # Detector and pose estimator share the cores: a thread that spins while it waits would slow the other network.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(str(path), options, providers=providers)
-    except _FAILURES as error:
+    except _ORT_ERRORS as error:
         raise ModelError(f"model {name}: {path} cannot be loaded as an ONNX graph: {error}") from error

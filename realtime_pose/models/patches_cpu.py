@@ -1,7 +1,7 @@
-"""A frame to network inputs on the CPU: letterboxes for detectors, crops for pose estimators.
+"""An image to network inputs on the CPU: a letterbox or crops.
 
-Each patch comes with its (2, 3) affine map from frame to input pixels; both have the centre of a pixel at its integer
-index.
+Each patch comes with its (2, 3) affine map from frame pixels to input pixels. In both, the centre of a pixel is at its
+integer index.
 """
 
 from typing import Any
@@ -28,20 +28,19 @@ def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
 
     Args:
         model: Its manifest entry.
-        size_px: () for the published one, the longer side, or width and height.
+        size_px: () for the published size, the longer side, or width and height.
 
     Raises:
-        ConfigError: The graph is fixed in size, or the sides are no multiples of what it needs.
+        ConfigError: The graph has a fixed size, or the sides are no multiples of its step.
     """
     spec = model.input
     if not spec.multiple_px:
         if size_px and size_px not in (spec.wh, (max(spec.wh),)):
             fixed = "x".join(map(str, spec.wh))
-            raise ConfigError(f"model {model.name}: its input is fixed at {fixed}; leave detector-size out")
+            raise ConfigError(f"model {model.name}: its input size is fixed at {fixed}; remove detector-size")
     elif len(size_px) == 2 and any(side % spec.multiple_px for side in size_px):
-        asked, larger = (
-            "x".join(map(str, sides)) for sides in (size_px, (side + -side % spec.multiple_px for side in size_px))
-        )
+        rounded_up = (side + -side % spec.multiple_px for side in size_px)
+        asked, larger = ("x".join(map(str, sides)) for sides in (size_px, rounded_up))
         raise ConfigError(
             f"model {model.name}: expected detector-size in multiples of {spec.multiple_px}, got {asked}; try {larger}"
         )
@@ -50,13 +49,13 @@ def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
 def input_wh(
     spec: InputSpec, frame_wh: tuple[int, int], *, size_px: tuple[int, ...] = (), scale: float = 1.0
 ) -> tuple[int, int]:
-    """Width and height of the input for this frame: fixed, or of the frame's aspect where the graph is free in size.
+    """Width and height of the input: fixed, or with the aspect of the frame.
 
     Args:
-        spec: How a picture enters.
+        spec: How an image enters.
         frame_wh: Width and height of the frame.
-        size_px: () for the published longer side, the longer side, or width and height as they are to be.
-        scale: Of the published longer side.
+        size_px: () for the published longer side, the longer side, or width and height.
+        scale: Factor on the published longer side.
     """
     if not spec.multiple_px:
         return spec.wh
@@ -67,34 +66,41 @@ def input_wh(
 
 
 def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDArray[Any], Float]:
-    """The whole frame as a batch of one, letterboxed or stretched to wh, and its affine (2, 3)."""
+    """The whole frame as a batch of one, and its affine map (2, 3).
+
+    It is letterboxed or stretched to wh.
+    """
     frame_wh = (image.shape[1], image.shape[0])
     inner_wh = wh if spec.fit == "stretch" else fit_wh(frame_wh, wh)
     left, top = 0, 0
     if spec.fit == "letterbox-centred":
         left, top = (wh[0] - inner_wh[0]) // 2, (wh[1] - inner_wh[1]) // 2
-    patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)
+    patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)  # (H, W, 3)
     inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
     inner[:] = cv2.resize(image, inner_wh, interpolation=_INTERPOLATIONS[spec.interpolation])
-    return _batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
+    return _to_batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
 def crops(image: Image, xyxy: Float, spec: InputSpec, *, is_mirrored: bool = False) -> tuple[NDArray[Any], Float]:
-    """One crop a box (N, ...), left and right exchanged if is_mirrored, and their affines (N, 2, 3)."""
+    """One crop per box (N, ...), and their affine maps (N, 2, 3).
+
+    is_mirrored mirrors the crops horizontally.
+    """
     affines = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
     if is_mirrored:
         affines = mirrored_affine(affines, spec.wh[0])
-    patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)
+    patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)  # (N, H, W, 3)
+    border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
     for patch, affine in zip(patches, affines, strict=True):
-        border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
         cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
-    return _batch(patches, spec), affines
+    return _to_batch(patches, spec), affines
 
 
-def _batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
-    """BGR patches (N, H, W, 3) as the network wants them: channel order, normalised, layout."""
+def _to_batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
+    """BGR patches (N, H, W, 3) in the network's channel order, scale and layout."""
     if spec.colour == "RGB":
-        rows = patches.reshape(-1, patches.shape[2], 3)  # one tall picture: several times as fast as a reversed view
+        # One call on one tall image (N H, W, 3) is several times as fast as a reversed view of the channels.
+        rows = patches.reshape(-1, patches.shape[2], 3)
         patches = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB).reshape(patches.shape).astype(np.uint8, copy=False)
     if spec.layout == "NCHW":
         patches = np.moveaxis(patches, -1, 1)  # (N, 3, H, W)

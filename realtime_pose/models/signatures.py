@@ -1,10 +1,11 @@
-"""The signature of each family of models: which outputs its graphs have, and of which shapes.
+"""The outputs of each family of models: names and shapes.
 
-A backend checks a graph against it when it loads, so that a wrong file fails with both shapes in the message, and not
-as boxes in odd places. N is the batch, K the keypoints, H and W the input's sides; None is any length.
+A backend checks a graph against them when it loads it, so that a wrong file gives an error with both shapes instead of
+wrong boxes. N is the batch, P the candidates, K the keypoints, H and W the input's sides; None is any length.
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.manifest import ModelSpec
@@ -14,16 +15,17 @@ Shape = tuple[int | None, ...]
 
 
 def _nanodet(_: ModelSpec) -> dict[str, Shape]:
+    # The distances are decoded from their distribution in the graph, hence 4 and not 4 x bins.
     return {"scores": (None, None), "distances": (None, None, 4)}
 
 
 def _candidates(_: ModelSpec) -> dict[str, Shape]:
-    """One output (N, P, 5 + classes), or (N, 4 + classes, P)."""
+    """One output (N, P, 5 + classes) of YOLOX, or (N, 4 + classes, P) of YOLO."""
     return {"candidates": (None, None, None)}
 
 
 def _dets(spec: ModelSpec) -> dict[str, Shape]:
-    """Boxes with their score after NMS inside the graph; labels where the entry names a second output."""
+    """Boxes with scores after NMS in the graph; labels if there is a second output."""
     labels: dict[str, Shape] = {"labels": (None, None)} if len(spec.outputs) > 1 else {}
     return {"dets": (None, None, None), **labels}
 
@@ -32,7 +34,7 @@ def _picodet(_: ModelSpec) -> dict[str, Shape]:
     return {"boxes": (None, None, 4), "scores": (None, None, None)}
 
 
-def _labelled(_: ModelSpec) -> dict[str, Shape]:
+def _labelled_boxes(_: ModelSpec) -> dict[str, Shape]:
     return {"labels": (None, None), "boxes": (None, None, 4), "scores": (None, None)}
 
 
@@ -47,10 +49,10 @@ def _multipose(spec: ModelSpec) -> dict[str, Shape]:
 
 
 def _movenet(spec: ModelSpec) -> dict[str, Shape]:
-    num_keypoints = len(skeleton_named(spec.skeleton))
-    width, height = (side // 4 for side in spec.input.wh)
-    channels = {"heatmap": num_keypoints, "center": 1, "regress": 2 * num_keypoints, "offset": 2 * num_keypoints}
-    return {name: (None, count, height, width) for name, count in channels.items()}
+    count = len(skeleton_named(spec.skeleton))
+    width, height = (side // 4 for side in spec.input.wh)  # the maps have stride 4
+    channels = {"heatmap": count, "center": 1, "regress": 2 * count, "offset": 2 * count}
+    return {name: (None, num_channels, height, width) for name, num_channels in channels.items()}
 
 
 def _heatmap(spec: ModelSpec) -> dict[str, Shape]:
@@ -72,8 +74,8 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "dets": _dets,
     "yolo": _candidates,
     "picodet": _picodet,
-    "detr": _labelled,
-    "ssd": _labelled,
+    "detr": _labelled_boxes,
+    "ssd": _labelled_boxes,
     "yolo-pose": _yolo_pose,
     "movenet-multipose": _multipose,
     "movenet": _movenet,
@@ -83,43 +85,53 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
 }
 
 
-# Where the outputs of a family of poses tell K: the output and its axis, how many numbers stand there beside the
-# keypoints, and how many each keypoint has.
-_KEYPOINT_AXES: Mapping[str, tuple[str, int, int, int]] = {
-    "movenet": ("heatmap", 1, 0, 1),
-    "heatmap": ("heatmap", 1, 0, 1),
-    "simcc": ("simcc_x", 1, 0, 1),
-    "blazepose": ("keypoints", 1, 0, 5),
-    "yolo-pose": ("candidates", 1, 5, 3),
-    "movenet-multipose": ("persons", 2, 5, 3),
+class _KeypointAxis(NamedTuple):
+    """Where shapes show K: an axis has num_others + K * per_keypoint values."""
+
+    output: str
+    axis: int
+    num_others: int
+    per_keypoint: int
+
+
+_KEYPOINT_AXES: Mapping[str, _KeypointAxis] = {
+    "movenet": _KeypointAxis("heatmap", 1, 0, 1),
+    "heatmap": _KeypointAxis("heatmap", 1, 0, 1),
+    "simcc": _KeypointAxis("simcc_x", 1, 0, 1),
+    "blazepose": _KeypointAxis("keypoints", 1, 0, 5),  # x, y, z, visibility, presence
+    "yolo-pose": _KeypointAxis("candidates", 1, 5, 3),  # box and score; then x, y, score
+    "movenet-multipose": _KeypointAxis("persons", 2, 5, 3),
 }
 
 
 def check_keypoints(spec: ModelSpec, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Compare the keypoints that an entry takes with those that the network really gives.
+    """Compare the keypoints that an entry uses with those that the network gives.
 
     Args:
         spec: The entry.
-        shapes: Of outputs, by the family's names.
+        shapes: Of the outputs, by the family's names.
 
     Raises:
-        ModelError: The network has not these keypoints.
+        ModelError: The network does not have these keypoints.
     """
     if spec.family not in _KEYPOINT_AXES:
         return
-    output, axis, beside, each = _KEYPOINT_AXES[spec.family]
-    count, rest = divmod(shapes[output][axis] - beside, each)
+    output, axis, num_others, per_keypoint = _KEYPOINT_AXES[spec.family]
+    count, remainder = divmod(shapes[output][axis] - num_others, per_keypoint)
     has_all = count > max(spec.keypoints) if spec.keypoints else count == len(skeleton_named(spec.skeleton))
-    if rest or not has_all:
-        wanted = f"those up to number {max(spec.keypoints)}" if spec.keypoints else f"the ones of {spec.skeleton}"
+    if remainder or not has_all:
+        wanted = f"at least {max(spec.keypoints) + 1}" if spec.keypoints else f"those of {spec.skeleton}"
         raise ModelError(
-            f"model {spec.name}, output {output} {shapes[output]}: expected {each} number(s) for each keypoint and "
+            f"model {spec.name}, output {output} {shapes[output]}: expected {per_keypoint} number(s) per keypoint and "
             f"{wanted}, got {count} keypoints; correct skeleton or keypoints of its entry"
         )
 
 
 def num_keypoints(spec: ModelSpec) -> int | None:
-    """K of the network's own output; None where the entry only says which of them the skeleton takes."""
+    """K of the network's output; None if the entry selects keypoints.
+
+    The network may then have more of them.
+    """
     return None if spec.keypoints else len(skeleton_named(spec.skeleton))
 
 
@@ -135,32 +147,35 @@ def output_shapes(spec: ModelSpec) -> dict[str, Shape]:
 
 
 def output_names(spec: ModelSpec) -> dict[str, str]:
-    """The graph's name of each output, by the family's.
+    """The graph's name of each output, by the family's name.
 
     Raises:
-        ConfigError: The family is unknown, or the entry names another number of outputs.
+        ConfigError: The family is unknown, or the entry has the wrong number of outputs.
     """
-    own = list(output_shapes(spec))
-    if spec.outputs and len(spec.outputs) != len(own):
+    family_names = list(output_shapes(spec))
+    if spec.outputs and len(spec.outputs) != len(family_names):
         raise ConfigError(
-            f"model {spec.name}: outputs: expected the graph's names of {', '.join(own)} in this order, "
+            f"model {spec.name}: outputs: expected the graph's names of {', '.join(family_names)} in this order, "
             f"got {', '.join(spec.outputs)}"
         )
-    return dict(zip(own, spec.outputs or own, strict=True))
+    return dict(zip(family_names, spec.outputs or family_names, strict=True))
 
 
 def input_shape(spec: ModelSpec) -> Shape:
-    """The shape of a batch for this model, (N, C, H, W) or (N, H, W, C)."""
+    """The shape of a batch for this model, (N, 3, H, W) or (N, H, W, 3)."""
     width, height = (None, None) if spec.input.multiple_px else spec.input.wh
     return (None, height, width, 3) if spec.input.layout == "NHWC" else (None, 3, height, width)
 
 
-def shapes_agree(wanted: Shape, got: tuple[object, ...]) -> bool:
-    """Whether a graph's shape (numbers, or names of free axes) can be the wanted one.
+def shapes_match(expected: Shape, actual: tuple[object, ...]) -> bool:
+    """Whether a graph's shape is compatible with the expected one.
 
-    >>> shapes_agree((None, 3, 416, 416), ("N", 3, "H", 416)), shapes_agree((None, 3), (1, 4))
+    A free axis of a graph has a name in place of a number.
+
+    >>> shapes_match((None, 3, 416, 416), ("N", 3, "H", 416)), shapes_match((None, 3), (1, 4))
     (True, False)
     """
-    return len(wanted) == len(got) and all(
-        axis is None or not isinstance(length, int) or axis == length for axis, length in zip(wanted, got, strict=True)
+    return len(expected) == len(actual) and all(
+        length is None or not isinstance(found, int) or length == found
+        for length, found in zip(expected, actual, strict=True)
     )

@@ -1,6 +1,6 @@
-"""Networks through torch: a checkpoint of one of our networks and its manifest entry to a `Backend`.
+"""The torch backend: a checkpoint of one of our networks to a `Backend`.
 
-Also what torch says of itself and of CUDA.
+`probe` reports the versions of torch and CUDA, and the GPUs.
 """
 
 import pickle
@@ -20,22 +20,22 @@ from realtime_pose.models.signatures import check_keypoints, num_keypoints, outp
 from realtime_pose.nets.fastpose import LAST_BIAS, NETWORKS
 from realtime_pose.skeletons import COCO17
 
-_SHOWN = 4  # keys of a wrong checkpoint that a message names
+_MAX_KEYS_SHOWN = 4  # of a wrong checkpoint, in a message
 
 
 class TorchBackend:
     """One of our networks with the parameters of a checkpoint.
 
     Args:
-        path: A .pth file with a state_dict, already verified; nothing in it is executed.
-        spec: Its manifest entry; `network` says which of our networks it belongs to.
-        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and `device` then says CPU.
-        threads: Of the CPU; 0: as torch has it, at first one a physical core. Torch has one number for all its networks
-            in a process.
+        path: A .pth file with a state_dict, already verified; no code in it is executed.
+        spec: Its manifest entry; `network` names the network that it belongs to.
+        device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and the attribute `device` is then CPU.
+        threads: CPU threads; 0: torch's own setting, one per physical core by default. All networks of a process share
+            this setting.
 
     Raises:
-        ConfigError: The network is unknown, or there is no such device.
-        ModelError: The file is no checkpoint, or not of this network.
+        ConfigError: The network or the device does not exist.
+        ModelError: The file is no checkpoint, or of another network.
     """
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
@@ -46,17 +46,17 @@ class TorchBackend:
             )
         self._spec = spec
         (self._output,) = output_names(spec)
-        self._device = _device(device)
-        state = _state(path, spec)
-        with torch.device("meta"):  # no numbers yet: those of the checkpoint take their places
+        self._device = _select_device(device)
+        state = _load_state(path, spec)
+        with torch.device("meta"):  # no memory for parameters: those of the checkpoint are assigned below
             self._network = NETWORKS[spec.network](num_keypoints(spec) or _num_maps(state))
-        _check(state, self._network, path, spec)
-        self._network.load_state_dict(state, assign=True)
+        _check_state(state, self._network, path, spec)
+        self._network.load_state_dict(state, assign=True)  # uses the tensors of the checkpoint, without a copy
         if threads:
             torch.set_num_threads(threads)
         self._network.eval().to(self._device)
         width, height = spec.input.wh
-        outputs = self.run(np.zeros((1, 3, height, width), np.float32))
+        outputs = self.run(np.zeros((1, 3, height, width), np.float32))  # the warm-up
         check_keypoints(spec, {name: value.shape for name, value in outputs.items()})
 
     @property
@@ -75,17 +75,20 @@ class TorchBackend:
                 maps = self._network(torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(self._device))
         except RuntimeError as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
-        return {self._output: maps.cpu().numpy()}
+        return {self._output: maps.cpu().numpy()}  # (N, K, H / 4, W / 4)
 
 
-def _state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
+def _load_state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
     """The parameters in a checkpoint."""
     try:
+        # weights_only: unpickling a checkpoint could otherwise execute code in it.
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        # Messages of torch have many lines.
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(
             f"model {spec.name}: {path} cannot be read as a checkpoint of parameters only: "
-            f"{str(error).splitlines()[0] if str(error) else type(error).__name__}; save it as network.state_dict()"
+            f"{reason}; save it as network.state_dict()"
         ) from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise ModelError(f"model {spec.name}: {path}: expected a state_dict of tensors, got {type(state).__name__}")
@@ -93,21 +96,21 @@ def _state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
 
 
 def _num_maps(state: Mapping[str, torch.Tensor]) -> int:
-    """How many maps the last layer of a checkpoint makes; COCO's where it has no such layer."""
+    """Number of heatmaps of a checkpoint; that of COCO if the last layer is missing."""
     bias = state.get(LAST_BIAS)
     return len(COCO17) if bias is None else len(bias)
 
 
-def _check(state: Mapping[str, torch.Tensor], network: torch.nn.Module, path: Path, spec: ModelSpec) -> None:
-    """Compare names and shapes of the parameters with the network's."""
-    wanted = network.state_dict()
-    unknown, missing = sorted(state.keys() - wanted.keys()), sorted(wanted.keys() - state.keys())
+def _check_state(state: Mapping[str, torch.Tensor], network: torch.nn.Module, path: Path, spec: ModelSpec) -> None:
+    """Compare the names and shapes of the parameters with those of the network."""
+    expected = network.state_dict()
+    unknown, missing = sorted(state.keys() - expected.keys()), sorted(expected.keys() - state.keys())
     if unknown or missing:
         raise ModelError(
-            f"model {spec.name}: {path} is no checkpoint of {spec.network}: expected {len(wanted)} keys, "
-            f"got {len(state)}; unknown: {_some(unknown)}; missing: {_some(missing)}{_hint(unknown)}"
+            f"model {spec.name}: {path} is no checkpoint of {spec.network}: expected {len(expected)} keys, "
+            f"got {len(state)}; unknown: {_abbreviate(unknown)}; missing: {_abbreviate(missing)}{_hint(unknown)}"
         )
-    for key, value in wanted.items():
+    for key, value in expected.items():
         if state[key].shape != value.shape:
             raise ModelError(
                 f"model {spec.name}: {path}, {key}: expected shape {tuple(value.shape)}, "
@@ -115,39 +118,39 @@ def _check(state: Mapping[str, torch.Tensor], network: torch.nn.Module, path: Pa
             )
 
 
-def _some(keys: list[str]) -> str:
-    """A few of the keys, for a message."""
-    rest = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-    return (", ".join(keys[:_SHOWN]) + rest) or "none"
+def _abbreviate(keys: list[str]) -> str:
+    """The first keys and the number of the others, for a message."""
+    rest = f" and {len(keys) - _MAX_KEYS_SHOWN} more" if len(keys) > _MAX_KEYS_SHOWN else ""
+    return (", ".join(keys[:_MAX_KEYS_SHOWN]) + rest) or "none"
 
 
 def _hint(unknown: list[str]) -> str:
-    """What unknown keys tell of the checkpoint."""
+    """Advice for checkpoints that are often used by mistake."""
     if any("conv2_offset" in key for key in unknown):
-        return '; it is of the variant with deformable convolutions: network = "fastpose-r50-dcn"'
+        return '; it is the variant with deformable convolutions: network = "fastpose-r50-dcn"'
     if any(key.startswith("module.") for key in unknown):
         return "; it was saved from a DataParallel: save network.module.state_dict()"
     return ""
 
 
-def _device(asked: str) -> torch.device:
-    """Where to run: CUDA where it is asked for or left open, and there is one."""
+def _select_device(asked: str) -> torch.device:
+    """The CPU, or CUDA if it is available and not excluded."""
     if asked == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     number, count = int(asked.partition(":")[2] or 0), torch.cuda.device_count()
     if number >= count:
-        raise ConfigError(f"device {asked}: expected cuda:0 to cuda:{count - 1}, as many as there are here")
+        raise ConfigError(f"device {asked}: expected cuda:0 to cuda:{count - 1}, the GPUs of this computer")
     return torch.device("cuda", number)
 
 
 @dataclass(frozen=True, slots=True)
 class TorchProbe:
-    """What torch was built with, and what it finds here.
+    """Properties of torch on this computer.
 
     Attributes:
         version: Of torch.
-        cuda_version: CUDA that torch was built for; "" for a build without.
-        cudnn_version: Of the cuDNN that torch brings, such as 9.10.2; "" where there is none.
+        cuda_version: CUDA version that torch was built for; "" for a build without CUDA.
+        cudnn_version: Of the cuDNN in torch, such as 9.10.2; "" if there is none.
         gpus: Names of the GPUs that torch can use, in its order.
     """
 
@@ -158,21 +161,23 @@ class TorchProbe:
 
 
 def probe() -> TorchProbe:
-    """What torch says of itself here."""
-    number = torch.backends.cudnn.version()  # type: ignore[no-untyped-call] # torch leaves it untyped
+    """Versions of torch, CUDA and cuDNN, and the GPUs of this computer."""
+    number = torch.backends.cudnn.version()  # type: ignore[no-untyped-call] # torch has no type here
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return TorchProbe(
         version=str(torch.__version__),
         cuda_version=torch.version.cuda or "",
-        cudnn_version=_dotted(number) if number else "",
+        cudnn_version=_format_cudnn_version(number) if number else "",
         gpus=tuple(torch.cuda.get_device_name(index) for index in range(count)),
     )
 
 
-def _dotted(cudnn: int) -> str:
-    """The number that cuDNN gives, as people write it; since 9.0 it is 10000 major + 100 minor + patch.
+def _format_cudnn_version(cudnn: int) -> str:
+    """The version of cuDNN as text.
 
-    >>> _dotted(91002), _dotted(8907)
+    Its number is 10000 major + 100 minor + patch, with 1000 major before 9.0.
+
+    >>> _format_cudnn_version(91002), _format_cudnn_version(8907)
     ('9.10.2', '8.9.7')
     """
     unit = 10000 if cudnn >= 90000 else 1000

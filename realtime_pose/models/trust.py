@@ -1,14 +1,16 @@
-"""Trust on first use: the SHA-256 of a file whose publisher names none, recorded beside it when it first came.
+"""Trust on first use: records the SHA-256 of a file that has no published one.
 
-The record is one line, the digest in hexadecimal, in FILE.sha256. docs/decisions/0006-trust-on-first-use.md says why.
+The record is FILE.sha256 beside the file: one line, the digest in hexadecimal. The reasons are in
+docs/decisions/0006-trust-on-first-use.md.
 """
 
 from hashlib import file_digest
 from pathlib import Path
 
 from realtime_pose.errors import ChecksumError, ModelError
+from realtime_pose.files import atomic
 
-_DIGITS = 64
+_NUM_HEX_DIGITS = 64
 
 
 def digest(path: Path) -> str:
@@ -22,12 +24,11 @@ def digest(path: Path) -> str:
 
 
 def require_graph(path: Path) -> None:
-    """Check that what came first, and will be trusted, is an ONNX graph and not the page of a proxy.
+    """Raise ChecksumError unless the file is an ONNX graph.
 
-    Raises:
-        ChecksumError: It is none.
+    The first download is trusted from then on, so it must not be the login page of a proxy.
     """
-    from realtime_pose.models.onnx_backend import inspect  # nothing else here needs ONNX Runtime
+    from realtime_pose.models.onnx_backend import inspect  # only this check needs ONNX Runtime
 
     try:
         inspect(path)
@@ -35,27 +36,26 @@ def require_graph(path: Path) -> None:
         raise ChecksumError(f"{path}: expected an ONNX graph, but it is none") from error
 
 
-def recorded(path: Path) -> str:
-    """The SHA-256 that was recorded for this file; "" where none was.
+def load_record(path: Path) -> str:
+    """The recorded SHA-256 of this file; "" if there is none.
 
     Raises:
-        OSError: The record is there and cannot be read.
+        OSError: The record exists and cannot be read.
     """
-    record_file = _record_of(path)
-    text = record_file.read_text(encoding="ascii", errors="replace").strip() if record_file.is_file() else ""
-    return text if len(text) == _DIGITS else ""
+    record = _record_path(path)
+    text = record.read_text(encoding="ascii", errors="replace").strip() if record.is_file() else ""
+    return text if len(text) == _NUM_HEX_DIGITS else ""
 
 
-def record(path: Path, sha256: str) -> None:
-    """Write down the SHA-256 that belongs to this file, whole or not at all.
+def save_record(path: Path, sha256: str) -> None:
+    """Record the SHA-256 of this file; a failed write leaves no half record.
 
     Raises:
         OSError: It cannot be written.
     """
-    new = _record_of(path).with_suffix(".sha256.new")
-    new.write_text(f"{sha256}\n", encoding="ascii")
-    new.replace(_record_of(path))
+    with atomic.replacing(_record_path(path)) as part:
+        part.write_text(f"{sha256}\n", encoding="ascii")
 
 
-def _record_of(path: Path) -> Path:
+def _record_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")

@@ -1,7 +1,7 @@
-"""Files of weights: where a model's file is, whether it is the right one, and how to get it.
+"""Files of weights: path, verification and download.
 
-Shipped files lie beside the manifest; fetched ones in the user's cache folder, or where the environment variable
-REALTIME_POSE_WEIGHTS says; a user's own where they are. Prints nothing.
+Shipped files are beside the manifest. Downloaded files are in the user's cache folder, or in the folder that the
+environment variable REALTIME_POSE_WEIGHTS names. A user's own files stay where they are. Prints nothing.
 """
 
 import os
@@ -15,16 +15,17 @@ import filelock
 import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
+from realtime_pose.files import atomic
 from realtime_pose.models import trust
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
 FOLDER_VARIABLE = "REALTIME_POSE_WEIGHTS"
-_LOCK_TIMEOUT_S = 3600.0
+_LOCK_TIMEOUT_S = 3600.0  # a large file over a slow connection
 
 
 class WeightsState(StrEnum):
-    """Where a model's file stands."""
+    """State of a model's file."""
 
     EMBEDDED = "embedded"
     DOWNLOADED = "downloaded"
@@ -34,13 +35,13 @@ class WeightsState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelStatus:
-    """A model of the manifest, and its file.
+    """A model of the manifest and the state of its file.
 
     Attributes:
         name, task, family, licence: As in the manifest.
-        bytes: Size that the file has or will have; 0 where nobody knows yet.
-        state: Of the file, its checksum read.
-        problem: What is wrong and what to do; "" where nothing is.
+        bytes: Size of the file, also before it is downloaded; 0 if unknown.
+        state: Of the file; the checksum was computed.
+        problem: What is wrong and what to do; "" if nothing is.
     """
 
     name: str
@@ -53,7 +54,7 @@ class ModelStatus:
 
 
 def cache_folder() -> Path:
-    """Where fetched files lie; it need not exist yet."""
+    """The folder of downloaded files; it may not exist yet."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -61,67 +62,68 @@ def cache_folder() -> Path:
 
 
 def find(spec: ModelSpec) -> Path:
-    """The file of this model; its content is not looked at.
+    """The path of this model's file; the content is not checked.
 
     Raises:
-        MissingWeightsError: It is not there; the message says how to get it.
+        MissingWeightsError: There is no file; the message says how to get it.
     """
-    path = _place(spec)
+    path = _expected_path(spec)
     if not path.is_file():
-        raise MissingWeightsError(
-            f"model {spec.name}: expected its weights in {path}, but there is no file; {_cure(spec)}"
-        )
+        raise MissingWeightsError(f"model {spec.name}: expected its weights in {path}, found no file; {_advice(spec)}")
     return path
 
 
 def verify(path: Path, spec: ModelSpec) -> str:
-    """SHA-256 of a file, checked with its size against the manifest, or against what was recorded when it first came.
+    """SHA-256 of a file, after it was compared with the expected one.
+
+    The expected SHA-256 and size are those of the manifest, or the record of the first download.
 
     Raises:
         ChecksumError: It is another file, or damaged.
         WeightsError: It cannot be read.
     """
-    found, mismatch = _compared(path, spec)
+    found, mismatch = _compare(path, spec)
     if mismatch:
-        raise ChecksumError(f"{path}: {mismatch}; {_cure(spec)}")
+        raise ChecksumError(f"{path}: {mismatch}; {_advice(spec)}")
     return found
 
 
 def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
-    """The checked file of this model, downloaded where it is not here yet.
+    """The verified file of this model, downloaded if necessary.
 
-    An interrupted download is gone on with, a wrong file is replaced, and the file appears in its place whole or not
-    at all. Of several processes that want the same file one downloads it and the others wait. Where the manifest has no
-    SHA-256, that of the first graph that comes is recorded and holds from then on; a file put there by hand counts too.
+    An interrupted download is resumed, and a wrong file is replaced. The file appears at its path only when it is
+    complete. If several processes need the same file, one downloads it and the others wait. If the manifest has no
+    SHA-256, that of the first ONNX graph is recorded and checked from then on; a file that the user put there counts as
+    the first one too.
 
     Args:
         spec: An entry of the manifest. One without a url is only checked.
-        on_progress: Is told the bytes that came and the bytes in all (0: unknown), often; from the calling thread.
+        on_progress: Called often, in this thread, with the bytes received and the total (0: unknown).
 
     Raises:
-        ChecksumError: What came is not the file of the manifest; it is not kept.
-        MissingWeightsError: There is no url to fetch it from.
-        WeightsError: The download failed, or there is no room for it.
+        ChecksumError: The download is not the file of the manifest; it is deleted.
+        MissingWeightsError: The file is missing and has no url.
+        WeightsError: The download failed, or there is no space for it.
     """
-    path = _place(spec)
+    path = _expected_path(spec)
     if not spec.url:
         verify(find(spec), spec)
-    elif not _is_right(path, spec):
-        with _alone_with(path):
-            if not _is_right(path, spec):  # another process may have been faster
-                _bring_or_adopt(spec, path, on_progress)
+    elif not _is_valid(path, spec):
+        with _download_lock(path):
+            if not _is_valid(path, spec):  # another process may have been faster
+                _download_or_adopt(spec, path, on_progress)
                 return path
     on_progress(spec.bytes, spec.bytes)
     return path
 
 
 def list_models(manifest: Manifest) -> tuple[ModelStatus, ...]:
-    """Every model of the manifest, in its order, and how its file is."""
+    """Every model of the manifest, in its order, with the state of its file."""
     return tuple(_status(spec) for spec in manifest.models.values())
 
 
 def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
-    """The models whose files are here, or ought to be since they are shipped; what may yet be fetched is left out."""
+    """All models except those that are not downloaded yet."""
     return tuple(
         status
         for status in list_models(manifest)
@@ -129,14 +131,19 @@ def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
     )
 
 
-def _place(spec: ModelSpec) -> Path:
-    """Where the file belongs; a user's own has its whole path, which stands for itself."""
+def is_here(spec: ModelSpec) -> bool:
+    """Whether the file of this model is present and correct."""
+    return _is_valid(_expected_path(spec), spec)
+
+
+def _expected_path(spec: ModelSpec) -> Path:
+    """Where the file belongs; the absolute path of a user's own file stays."""
     folder = cache_folder() if spec.url else Path(str(weights_folder()))
     return folder / spec.file
 
 
-def _cure(spec: ModelSpec) -> str:
-    """What to do about a file that is missing or wrong."""
+def _advice(spec: ModelSpec) -> str:
+    """What to do about a missing or wrong file."""
     if Path(spec.file).is_absolute():
         return "get the file again, or correct sha256 and bytes in the .toml beside it"
     if spec.url:
@@ -148,7 +155,6 @@ def _cure(spec: ModelSpec) -> str:
 
 
 def _status(spec: ModelSpec) -> ModelStatus:
-    """How the file of this model is."""
     state = WeightsState.DOWNLOADED if spec.url else WeightsState.EMBEDDED
     problem = ""
     try:
@@ -157,36 +163,37 @@ def _status(spec: ModelSpec) -> ModelStatus:
         state, problem = WeightsState.MISSING, str(error)
     except WeightsError as error:
         state, problem = WeightsState.CORRUPT, str(error)
-    is_there = state is not WeightsState.MISSING
+    has_file = state is not WeightsState.MISSING
     return ModelStatus(
         name=spec.name,
         task=spec.task,
         family=spec.family,
         licence=spec.licence,
-        bytes=spec.bytes or (_place(spec).stat().st_size if is_there else 0),
+        # The manifest has no size for files that are trusted on first use.
+        bytes=spec.bytes or (_expected_path(spec).stat().st_size if has_file else 0),
         state=state,
         problem=problem,
     )
 
 
-def _compared(path: Path, spec: ModelSpec) -> tuple[str, str]:
-    """SHA-256 of this file, "" where its size says enough, and how it differs from the manifest's, "" if not at all."""
+def _compare(path: Path, spec: ModelSpec) -> tuple[str, str]:
+    """SHA-256 ("" if the size is wrong) and difference from the manifest ("" if none)."""
     try:
         found_bytes = path.stat().st_size
-        if spec.bytes and found_bytes != spec.bytes:
+        if spec.bytes and found_bytes != spec.bytes:  # no need to read the file
             return "", f"expected {spec.bytes:,} bytes for model {spec.name}, got {found_bytes:,}"
-        expected = spec.sha256.lower() or (trust.recorded(path) if spec.url else "")
+        expected = spec.sha256.lower() or (trust.load_record(path) if spec.url else "")
         found = trust.digest(path)
     except OSError as error:
         raise WeightsError(f"{path}: cannot be read ({error.strerror}); make it readable") from error
     if not expected and spec.url:
-        return found, f"expected the SHA-256 that its first fetch records for model {spec.name}, got none"
-    is_right = found == expected or not expected
+        return found, f"expected a SHA-256 recorded at the first fetch of model {spec.name}, got none"
+    is_right = found == expected or not expected  # a user's own file may have no SHA-256
     return found, "" if is_right else f"expected SHA-256 {expected} for model {spec.name}, got {found}"
 
 
-def _is_right(path: Path, spec: ModelSpec) -> bool:
-    """Whether the file is there and is the one of the manifest."""
+def _is_valid(path: Path, spec: ModelSpec) -> bool:
+    """Whether the file exists and matches the manifest."""
     try:
         verify(path, spec)
     except WeightsError:
@@ -195,15 +202,15 @@ def _is_right(path: Path, spec: ModelSpec) -> bool:
 
 
 @contextmanager
-def _alone_with(target: Path) -> Iterator[None]:
-    """Keep other threads and processes from fetching the same file; the lock ends with its process."""
+def _download_lock(target: Path) -> Iterator[None]:
+    """Keep other threads and processes from downloading the same file."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(f"{target}.lock")
         lock.acquire(timeout=_LOCK_TIMEOUT_S)
     except filelock.Timeout as error:
         raise WeightsError(
-            f"{target}: another process has been fetching it for {_LOCK_TIMEOUT_S / 60:g} minutes; end that one first"
+            f"{target}: another process has been downloading it for {_LOCK_TIMEOUT_S / 60:g} minutes; stop it first"
         ) from error
     except OSError as error:
         raise WeightsError(
@@ -216,75 +223,78 @@ def _alone_with(target: Path) -> Iterator[None]:
         lock.release()
 
 
-def is_here(spec: ModelSpec) -> bool:
-    """Whether the file of this model is in its place and right."""
-    return _is_right(_place(spec), spec)
-
-
-def _bring_or_adopt(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
-    """Download; a file of unknown SHA-256 that lies there without a record is the first use, and is recorded."""
-    if spec.sha256 or not target.is_file() or trust.recorded(target):
-        _bring(spec, target, on_progress)
-    else:
-        try:
-            trust.require_graph(target)
-        except ChecksumError as error:
-            raise ChecksumError(f"{error}; put the right file there, or delete it to have it fetched") from error
-        _record(target, target)
-
-
-def _record(target: Path, whole: Path) -> None:
-    """Note the SHA-256 of what came first for this target."""
+def _download_or_adopt(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
+    """Download the file, or record an existing one whose SHA-256 is not known."""
+    if spec.sha256 or not target.is_file() or trust.load_record(target):
+        _download(spec, target, on_progress)
+        return
     try:
-        trust.record(target, trust.digest(whole))
+        trust.require_graph(target)
+    except ChecksumError as error:
+        raise ChecksumError(f"{error}; put the right file there, or delete it and run the command again") from error
+    _record_digest(target, target)
+
+
+def _record_digest(target: Path, complete: Path) -> None:
+    """Record the SHA-256 of the first complete download of this target."""
+    try:
+        trust.save_record(target, trust.digest(complete))
     except OSError as error:
-        raise WeightsError(f"{target}: its SHA-256 cannot be recorded ({error.strerror}): make room there") from error
+        raise WeightsError(
+            f"{target}: its SHA-256 cannot be recorded ({error.strerror}); make the folder writable and free some space"
+        ) from error
 
 
-def _bring(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
-    """Download, check and move into place; a part of another file costs one more try, from the start."""
+def _download(spec: ModelSpec, target: Path, on_progress: Progress) -> None:
+    """Download and install; start again once if a resumed part was wrong."""
     part = target.with_name(f"{target.name}.part")
-    was_begun = part.is_file()
-    is_checked = is_archive(spec.url) or bool(spec.sha256 or trust.recorded(target))  # an archive has a CRC of its own
-    download(spec.url, part, on_progress, is_checked=is_checked)
+    is_resumed = part.is_file()
+    # The CRC of a zip archive serves as a checksum too.
+    has_checksum = is_archive(spec.url) or bool(spec.sha256 or trust.load_record(target))
+    download(spec.url, part, on_progress, has_checksum=has_checksum)
     try:
-        _settle(spec, part, target)
+        _install(spec, part, target)
     except ChecksumError:
-        if not was_begun:
+        if not is_resumed:
             raise
-        download(spec.url, part, on_progress, is_checked=is_checked)
-        _settle(spec, part, target)
+        # The part may have been of another version; it was deleted, so this download starts again.
+        download(spec.url, part, on_progress, has_checksum=has_checksum)
+        _install(spec, part, target)
 
 
-def _settle(spec: ModelSpec, part: Path, target: Path) -> None:
-    """Move what came into place if it is right; throw it away if not."""
+def _install(spec: ModelSpec, part: Path, target: Path) -> None:
+    """Move a correct download to its path; delete a wrong one."""
     unpacked = target.with_name(f"{target.name}.unpacked")
     try:
-        whole = _checked(spec, part, unpacked)
+        complete = _unpack_and_check(spec, part, unpacked)
     except ChecksumError as error:
         unpacked.unlink(missing_ok=True)
         discard(part)
         raise ChecksumError(
-            f"{error}; what came was thrown away: run the same command again, and if the same comes, update "
-            "realtime_pose, or look for a proxy that answers in the server's place"
+            f"{error}; the download was deleted: run the same command again; if the result is the same, update "
+            "realtime_pose, or check for a proxy that answers instead of the server"
         ) from error
+    # The record comes first: if the process ends between the two steps, the next download is compared with it.
     if not spec.sha256:
-        _record(target, whole)
-    whole.replace(target)
+        _record_digest(target, complete)
+    try:
+        atomic.publish(complete, target)
+    except OSError as error:
+        raise WeightsError(f"{target}: cannot be written ({error.strerror}); make the folder writable") from error
     discard(part)
 
 
-def _checked(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
-    """The file of the manifest out of what came: the part itself, or what an archive held."""
-    whole = part
+def _unpack_and_check(spec: ModelSpec, part: Path, unpacked: Path) -> Path:
+    """The complete network file: the part itself, or the content of the archive."""
+    complete = part
     if is_archive(spec.url):
         unpack(part, unpacked)
-        whole = unpacked
-    recorded = trust.recorded(_place(spec))
-    if not spec.sha256 and not recorded:
-        trust.require_graph(whole)
-        return whole
-    _, mismatch = _compared(whole, replace(spec, sha256=spec.sha256 or recorded))
+        complete = unpacked
+    expected = spec.sha256 or trust.load_record(_expected_path(spec))
+    if not expected:
+        trust.require_graph(complete)
+        return complete
+    _, mismatch = _compare(complete, replace(spec, sha256=expected))
     if mismatch:
-        raise ChecksumError(f"{whole}: {mismatch}")
-    return whole
+        raise ChecksumError(f"{complete}: {mismatch}")
+    return complete

@@ -1,1 +1,1 @@
-"""The threads, what lies between them, and the composition root."""
+"""The threads of a run, the channels between them, and the composition root."""

@@ -1,4 +1,4 @@
-"""Frames that a run gives up: too old at the door of a stage, or spoilt by a network; each counted."""
+"""Counts frames that are dropped at a stage: stale, or with a non-finite result."""
 
 import logging
 import time
@@ -11,39 +11,45 @@ _log = logging.getLogger(__name__)
 
 
 class DropCounter:
-    """Which frames were given up where; each door and each stage is for one thread, ``counts`` for any.
+    """Counts dropped frames by stage and reason.
+
+    Each stage counts in its own thread; any thread may read ``counts``.
 
     Args:
-        freshness_s: Frames that have waited longer are dropped at a door; None: never.
+        freshness_s: Scenes that have waited longer are stale and dropped; None: never.
     """
 
     def __init__(self, *, freshness_s: float | None) -> None:
         self._freshness_s = freshness_s
-        self._late: dict[str, int] = {}
+        self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many frames were given up, by where and why."""
-        late, not_finite = dict(self._late), dict(self._not_finite)  # at once: their threads add to them meanwhile
-        broken = {f"not finite at {stage}": count for stage, count in not_finite.items()}
-        return {f"late at {door}": count for door, count in late.items()} | broken
+        """Number of dropped frames by stage and reason."""
+        # Copies, because other threads may add a key during the iteration.
+        stale, not_finite = dict(self._stale), dict(self._not_finite)
+        return {f"late at {stage}": count for stage, count in stale.items()} | {
+            f"not finite at {stage}": count for stage, count in not_finite.items()
+        }
 
-    def drop_stale(self, inlet: Iterable[Scene], *, door: str) -> Iterator[Scene]:
-        """Scenes that have not waited too long; the others are counted.
+    def drop_stale(self, inlet: Iterable[Scene], *, stage: str) -> Iterator[Scene]:
+        """The scenes that have not waited too long; the others are dropped and counted.
 
-        The work on a scene is no waiting: networks that take longer than the budget would never see a frame else.
+        Only waiting counts, not the time of the stages before: otherwise networks that take longer than the budget
+        would never get a frame.
         """
         for scene in inlet:
             waited_s = time.monotonic() - scene.frame.captured_s - sum(scene.timings.values())
             if self._freshness_s is None or waited_s <= self._freshness_s:
                 yield scene
             else:
-                self._late[door] = self._late.get(door, 0) + 1
+                self._stale[stage] = self._stale.get(stage, 0) + 1
 
-    def note_not_finite(self, error: NotFiniteError, stage: str) -> None:
-        """Count a frame that a network spoiled; warn of the 1st, 10th, 100th..., for it may be every frame."""
+    def record_not_finite(self, error: NotFiniteError, stage: str) -> None:
+        """Count a frame without a finite result; logs the 1st, 10th, 100th and so on."""
         count = self._not_finite.get(stage, 0) + 1
         self._not_finite[stage] = count
+        # A broken network can fail on every frame: a warning per frame would flood the log.
         if count == 10 ** (len(str(count)) - 1):
             _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)

@@ -1,4 +1,4 @@
-"""The channel between two stages of a live run: one slot, kept free for what its producer begins."""
+"""The channel between two stages of a live run: one slot and a paced producer."""
 
 import math
 import time
@@ -13,30 +13,30 @@ from realtime_pose.errors import ChannelClosedError
 T = TypeVar("T")
 In = TypeVar("In")
 
-_REMEMBERED = 15  # durations of each side, from whose median the next is expected
+_NUM_DURATIONS = 15  # latest durations of each side; their median predicts the next one
 
 
 class PacedQueue(Queue[T]):
-    """A queue of one that loses nothing, and whose producer begins a value only when the slot is free for it.
+    """A lossless queue of one value whose producer starts only when its turn comes.
 
-    A longer queue in front of a slow consumer is always full, and makes each value as many turns older. Where the
-    producer is much the quicker, even one value would wait long; then the producer begins later. How long it takes is
-    measured from its turn to its put; the consumer tells its own times by ``note_use``.
+    With a slow consumer a longer queue would always be full, and each of its slots would add one consumer time of
+    latency. With a much faster producer even one value would wait too long, so the producer starts later. Its time is
+    measured from the start to the put; the consumer reports its own time with ``add_consumer_time``.
 
     Args:
-        longest_wait_s: How long a value is to wait for the consumer at most, as far as can be told beforehand.
+        max_wait_s: Longest expected time that a value may wait for the consumer.
     """
 
-    def __init__(self, *, longest_wait_s: float = math.inf) -> None:
+    def __init__(self, *, max_wait_s: float = math.inf) -> None:
         super().__init__(capacity=1)
-        self._longest_wait_s = longest_wait_s
-        self._making_s: deque[float] = deque([0.0], maxlen=_REMEMBERED)
-        self._using_s: deque[float] = deque([0.0], maxlen=_REMEMBERED)
-        self._turn_s: float | None = None  # when the producer began what it is making; None: it has not
-        self._taken_s: float | None = None  # since when the consumer is at work; None: it is not
+        self._max_wait_s = max_wait_s
+        self._producer_durations_s: deque[float] = deque([0.0], maxlen=_NUM_DURATIONS)
+        self._consumer_durations_s: deque[float] = deque([0.0], maxlen=_NUM_DURATIONS)
+        self._producer_started_s: float | None = None  # None: the producer has no value in work
+        self._consumer_started_s: float | None = None  # None: the consumer is idle
 
     def paced(self, inlet: Channel[In]) -> Iterator[In]:
-        """The values of the producer's own inlet, each taken when its turn has come, until that inlet has ended."""
+        """The values of the producer's inlet, each taken when its turn comes."""
         while True:
             self._await_turn()
             try:
@@ -46,49 +46,50 @@ class PacedQueue(Queue[T]):
             yield value
 
     def put(self, value: T) -> None:
-        """Add the value; waits for room.
+        """Add the value; waits for a free slot.
 
         Raises:
-            ChannelClosedError: The channel is closed, or was while waiting.
+            ChannelClosedError: The channel is closed, also if this happens during the wait.
         """
         with self._changed:
-            if self._turn_s is not None:
-                self._making_s.append(time.monotonic() - self._turn_s)
-                self._turn_s = None
+            if self._producer_started_s is not None:
+                self._producer_durations_s.append(time.monotonic() - self._producer_started_s)
+                self._producer_started_s = None
             super().put(value)
 
     def get(self, *, timeout_s: float | None = None) -> T:
-        """The next value; who asks has done with the one before.
+        """The next value; by this call the consumer has finished the previous one.
 
         Raises:
-            TimeoutError: None came within timeout_s seconds.
-            ChannelClosedError: Closed, and nothing is left.
+            TimeoutError: No value came within timeout_s seconds.
+            ChannelClosedError: The channel is closed and empty.
         """
         with self._changed:
-            self._taken_s = None
+            self._consumer_started_s = None
             self._changed.notify_all()
             value = super().get(timeout_s=timeout_s)
-            self._taken_s = time.monotonic()
+            self._consumer_started_s = time.monotonic()
             return value
 
     def add_consumer_time(self, duration_s: float) -> None:
-        """Learn how long the consumer worked on a value; not of those that it threw away."""
+        """Record how long the consumer worked on a value; not for dropped values."""
         with self._changed:
-            self._using_s.append(duration_s)
+            self._consumer_durations_s.append(duration_s)
 
     def _await_turn(self) -> None:
-        """Wait until the producer should begin, or the channel is closed."""
+        """Wait until the producer should start, or the channel is closed."""
         with self._changed:
-            while not self._is_closed and (early_s := self._early_s()) > 0:
-                self._changed.wait(None if early_s == math.inf else early_s)
-            self._turn_s = time.monotonic()
+            while not self._is_closed and (delay_s := self._start_delay_s()) > 0:
+                self._changed.wait(None if delay_s == math.inf else delay_s)
+            self._producer_started_s = time.monotonic()
 
-    def _early_s(self) -> float:
-        """For how long it is still too early to begin; infinity where only the consumer can tell."""
+    def _start_delay_s(self) -> float:
+        """Seconds until the producer should start; infinity while the slot is full."""
         if self._values:
             return math.inf
-        if self._taken_s is None:
+        if self._consumer_started_s is None:
             return 0.0
-        free_s = self._taken_s + median(self._using_s)
-        made_s = time.monotonic() + median(self._making_s)
-        return free_s - made_s - self._longest_wait_s
+        # Start so that the value is ready max_wait_s before the consumer can take it, not earlier.
+        consumer_free_s = self._consumer_started_s + median(self._consumer_durations_s)
+        producer_done_s = time.monotonic() + median(self._producer_durations_s)
+        return consumer_free_s - producer_done_s - self._max_wait_s

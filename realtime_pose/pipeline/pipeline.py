@@ -1,4 +1,4 @@
-"""The running application without its window: threads from a source to tracked, written, drawn scenes."""
+"""The running application without its window: threads from source to output."""
 
 import logging
 import math
@@ -23,24 +23,24 @@ from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import Source, SourceState, SourceStatus
 
 STOP_DEADLINE_S = 1.8
-_BETWEEN_STAGES = 2  # frames of a file
-_SHARE_BETWEEN_STAGES = 0.25  # of the freshness budget: the rest is for a stage that takes longer than expected
-_BEFORE_SINKS = 16  # frames that a live recording may fall behind before it drops some
+_QUEUE_CAPACITY = 2  # frames between two stages for a file
+_MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a stage that takes longer than expected
+_SINK_QUEUE_CAPACITY = 16  # frames that the sinks of a live source may be behind before frames are dropped
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineParts:
-    """What a pipeline is made of; build.py chooses them.
+    """The parts of a pipeline, as build.py assembles them.
 
     Attributes:
-        source: Where frames come from, opened.
-        stages: The models.
-        writer: Where scenes go.
+        source: The open source.
+        stages: The perception stages.
+        writer: Writes the scenes to recording and files.
         overlay: Draws for the window; holds the statistics that all stages share.
-        warning: What the user must know, in words; "" for nothing.
-        freshness_s: Frames of a live source that have waited longer are dropped at the door of a stage; None: never.
+        warning: A warning for the user; "" for none.
+        freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
     """
 
     source: Source
@@ -52,19 +52,19 @@ class PipelineParts:
 
 
 class Pipeline:
-    """Threads capture, detect, pose, track, sinks, display; each ends by itself when its source does.
+    """The threads capture, detect, pose, track, sinks and display.
 
-    A live source's old frames give way to new ones; of a file nothing is lost, every stage waits for the next. The
-    first failure stops everything and is raised by ``wait``.
+    Each thread ends when its inlet ends. Of a live source, new frames replace old ones; of a file no frame is lost,
+    because each stage waits for the next. The first failure stops all threads and is raised by ``wait``.
 
     Args:
-        parts: What it is made of.
-        settings: What may change while it runs.
-        max_frames: Stop after so many frames; 0: never.
+        parts: Source, models, writer and overlay.
+        settings: Settings that may change during the run.
+        max_frames: Stop after this number of frames; 0: never.
 
     Attributes:
-        source: Where frames come from.
-        shown: Newest scenes, drawn at the window's size while ``settings.display_wh`` is set. One consumer.
+        source: The source of the frames.
+        shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
@@ -75,45 +75,46 @@ class Pipeline:
         self._settings = settings
         self._max_frames = max_frames
         self._failure: Exception | None = None
-        self._lock = threading.Lock()
-        self._may_run = threading.Event()
-        self._may_run.set()
-        self._newest: Scene | None = None
+        self._lock = threading.Lock()  # protects _failure
+        self._unpaused = threading.Event()  # cleared while paused
+        self._unpaused.set()
+        self._latest: Scene | None = None
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
-        self._to_display: Mailbox[Scene] = Mailbox()
+        self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Channel[Scene]] = {}
-        self._onlookers: list[Channel[Scene]] = []  # outlets of the track stage, shared with it
-        self._stages = self._assembled()
-        to_draw = repeat_latest(self._to_display, is_wanted=self._is_waiting)
-        self._display = Stage("display", self._drawn_for_window, inlet=to_draw, outlets=[self.shown])
+        self._track_outlets: list[Channel[Scene]] = []  # the track stage holds this list too: scenes() may add to it
+        self._stages = self._build_stages()
+        to_draw = repeat_latest(self._to_display, is_wanted=self._needs_repeat)
+        self._display = Stage("display", self._draw_for_window, inlet=to_draw, outlets=[self.shown])
 
     @property
     def settings(self) -> LiveSettings:
-        """What may change while it runs; setting it swaps the reference, and draws the newest scene again."""
+        """Settings that may change in the run; a new value redraws the latest scene."""
         return self._settings
 
     @settings.setter
     def settings(self, settings: LiveSettings) -> None:
-        self._settings = settings
-        if self._newest is not None:
-            self._show(self._newest)
+        self._settings = settings  # one reference, so the other threads need no lock
+        if self._latest is not None:
+            self._show(self._latest)
 
     def start(self) -> None:
-        """Start all threads; once."""
+        """Start all threads; call once."""
         for stage in (*self._stages, self._display):
-            stage.start(on_failure=self._fail, on_not_finite=self._drops.note_not_finite)
+            stage.start(on_failure=self._fail, on_not_finite=self._drops.record_not_finite)
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether all work has ended within timeout_s; None waits for ever.
+        """Wait for the end of all work; returns whether it came within timeout_s.
 
         Raises:
-            Exception: The first failure of a stage, as it was raised there; once.
+            Exception: The first failure of a stage, with its traceback; only one call raises it.
         """
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         has_ended = all(
             stage.join(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
             for stage in self._stages
         )
+        # While threads still run, keep the failure for a later call.
         with self._lock:
             failure, self._failure = (self._failure, None) if has_ended else (None, self._failure)
         if failure is not None:
@@ -121,51 +122,55 @@ class Pipeline:
         return has_ended
 
     def stop(self) -> None:
-        """End all threads, finish what is written, and return within two seconds, from any state and thread."""
+        """End all threads and finish all files within two seconds, from any thread."""
         self._request_stop()
         self._to_display.cancel()
         deadline_s = time.monotonic() + STOP_DEADLINE_S
+        # Join the sinks first: a source that hangs must not use up the time in which they finish their files.
         for stage in (*reversed(self._stages), self._display):
             if not stage.join(max(0.0, deadline_s - time.monotonic())):
-                _log.warning("%s hangs in a call that does not return; it is left behind", stage.name)
+                _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
         self.shown.close()
 
     def set_paused(self, *, is_paused: bool) -> None:
-        """Hold or go on: a file is not read meanwhile, a live source is, but its picture stands still."""
+        """Pause or resume: a file is not read meanwhile; a live display is frozen."""
         if is_paused:
-            self._may_run.clear()
+            self._unpaused.clear()
         else:
-            self._may_run.set()
+            self._unpaused.set()
 
     def start_recording(self, path: Path) -> None:
         """Record from the next scene on.
 
         Raises:
-            SinkError: The file cannot be made.
+            SinkError: The file cannot be created.
         """
         self._parts.writer.start_recording(path)
 
     def stop_recording(self) -> None:
-        """Finish the running recording, if there is one; after its post-roll, or at once where asked again."""
+        """Finish the recording after its post-roll, or at once at the second call."""
         self._parts.writer.stop_recording()
 
     def trigger(self) -> None:
-        """Record what lies around this moment: the pre-roll and the post-roll.
+        """Record the pre-roll and the post-roll around this moment.
 
         Raises:
-            SinkError: No recorder stands by, or its file cannot be made.
+            SinkError: No recorder is on standby, or its file cannot be created.
         """
         self._parts.writer.trigger()
 
     def scenes(self) -> Iterator[Scene]:
-        """Start, and give every tracked scene (of a live source the newest) until the end; then stop.
+        """Start, yield the tracked scenes until the end, then stop.
+
+        Of a live source, scenes that the caller is too slow for are dropped.
 
         Raises:
             Exception: The first failure of a stage.
         """
-        subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_BETWEEN_STAGES)
+        # The subscriber joins before the start, so it gets the first scene too.
+        subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_QUEUE_CAPACITY)
         self._channels["subscriber"] = subscription
-        self._onlookers.append(subscription)
+        self._track_outlets.append(subscription)
         self.start()
         try:
             yield from subscription
@@ -174,7 +179,7 @@ class Pipeline:
             self.stop()
 
     def report(self) -> Report:
-        """How it is doing now."""
+        """The present state with all statistics."""
         statistics, writer, source = self._statistics, self._parts.writer, self.source.status
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
@@ -185,7 +190,7 @@ class Pipeline:
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped=self._dropped(source),
+            dropped=self._drop_counts(source),
             recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
@@ -196,90 +201,97 @@ class Pipeline:
             age_p95_s=age_p95_s,
         )
 
-    def _dropped(self, source: SourceStatus) -> dict[str, int]:
-        """Frames that were given up, by where and why."""
+    def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
+        """Number of dropped frames by place and reason."""
         channels = {name: channel.dropped for name, channel in self._channels.items()}
         return {"the source": source.dropped} | channels | self._drops.counts
 
-    def _assembled(self) -> list[Stage[Scene, Scene]]:
-        """The stages and the channels between them; newest-only or lossless as the source asks."""
-        live, timed, work = self.source.info.is_live, self._statistics.timed, self._parts.stages
-        captured: Channel[Scene] = Mailbox() if live else Queue(_BETWEEN_STAGES)
-        budget_s = self._parts.freshness_s or math.inf
-        paced_queue: PacedQueue[Scene] = PacedQueue(longest_wait_s=budget_s * _SHARE_BETWEEN_STAGES)
-        detected: Channel[Scene] = paced_queue if live else Queue(_BETWEEN_STAGES)
-        posed: Channel[Scene] = Queue(1)
-        tracked: Channel[Scene] = DroppingQueue(_BEFORE_SINKS) if live else Queue(_BETWEEN_STAGES)
+    def _build_stages(self) -> list[Stage[Scene, Scene]]:
+        """The stages and their channels: newest-only if live, lossless for a file."""
+        is_live, writer, with_timing = self.source.info.is_live, self._parts.writer, self._statistics.with_timing
+        captured: Channel[Scene] = Mailbox() if is_live else Queue(_QUEUE_CAPACITY)
+        paced_queue: PacedQueue[Scene] = PacedQueue(max_wait_s=(self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE)
+        # The tracker must see every detected frame, so of these channels only "captured" and "tracked" drop frames.
+        detected: Channel[Scene] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
+        posed: Channel[Scene] = Queue(1)  # tracking is fast: this queue is almost always empty
+        tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
         self._channels |= {"captured": captured, "detected": detected, "posed": posed, "tracked": tracked}
-        self._onlookers.append(tracked)
-        detect = timed("detect", lambda scene: work.detect(scene, settings=lambda: self._settings))
-        pose = timed("pose", work.pose)
-        track = timed("track", lambda scene: work.track(scene, smooth=self._settings.smooth))
-        write = timed("sinks", self._parts.writer.write)
-        due = paced_queue.paced(captured) if live else captured
-        posing: type[Stage[Scene, Scene]] = Stage if live else TwoWorkerStage
-        written = with_status_updates(tracked, self.source, self._parts.writer.note_state) if live else tracked
+        self._track_outlets.append(tracked)
+        pose, track = with_timing("pose", self._parts.stages.pose), with_timing("track", self._track)
 
-        def publish(scene: Scene) -> Scene:
-            return self._published(track(scene))
-
-        def pose_and_tell(scene: Scene) -> Scene:
+        def pose_and_add_time(scene: Scene) -> Scene:
             result = pose(scene)
             paced_queue.add_consumer_time(result.timings["pose"])
             return result
 
+        def track_and_publish(scene: Scene) -> Scene:
+            return self._publish(track(scene))
+
+        to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
+        to_pose = self._drops.drop_stale(detected, stage="pose")
+        to_write = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
+        pose_stage: type[Stage[Scene, Scene]] = Stage if is_live else TwoWorkerStage
         return [
-            Stage("capture", lambda scene: scene, inlet=self._captured(), outlets=[captured]),
-            Stage("detect", detect, inlet=self._drops.drop_stale(due, door="detect"), outlets=[detected]),
-            posing("pose", pose_and_tell, inlet=self._drops.drop_stale(detected, door="pose"), outlets=[posed]),
-            Stage("track", publish, inlet=posed, outlets=self._onlookers, finish=self._statistics.end),
-            Stage("sinks", write, inlet=written, finish=self._parts.writer.close),
+            Stage("capture", lambda scene: scene, inlet=self._capture(), outlets=[captured]),
+            Stage("detect", with_timing("detect", self._detect), inlet=to_detect, outlets=[detected]),
+            pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
+            Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
+            Stage("sinks", with_timing("sinks", writer.write), inlet=to_write, finish=writer.close),
         ]
 
-    def _captured(self) -> Iterator[Scene]:
-        """Frames of the source as scenes, up to max_frames; held while a file is paused."""
-        frames: Iterator[Frame] = self._statistics.timed_values("capture", self.source)
+    def _detect(self, scene: Scene) -> Scene:
+        return self._parts.stages.detect(scene, settings=lambda: self._settings)
+
+    def _track(self, scene: Scene) -> Scene:
+        return self._parts.stages.track(scene, smooth=self._settings.smooth)
+
+    def _capture(self) -> Iterator[Scene]:
+        """Frames of the source as scenes, up to max_frames; waits while a file is paused."""
+        frames: Iterator[Frame] = self._statistics.iterate_with_timing("capture", self.source)
         for count, frame in enumerate(frames, start=1):
             if not self.source.info.is_live:
-                self._may_run.wait()
+                self._unpaused.wait()
             yield Scene(frame)
+            # Close after the last frame, not at the next one: a camera may never send another.
             if count == self._max_frames:
                 self.source.close()
                 return
 
-    def _published(self, scene: Scene) -> Scene:
-        """The scene, noted, and shown unless the picture is to stand still."""
+    def _publish(self, scene: Scene) -> Scene:
+        """Count the scene, and show it unless the display is frozen by a pause."""
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
-        if self._may_run.is_set() or not self.source.info.is_live:
+        if self._unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene
 
-    def _is_waiting(self) -> bool:
-        """Whether the picture stands still because nothing comes."""
-        return self.source.info.is_live and self._may_run.is_set() and self.source.status.state is not SourceState.ENDED
+    def _needs_repeat(self) -> bool:
+        """Whether the latest scene is drawn again while no scene arrives."""
+        has_ended = self.source.status.state is SourceState.ENDED
+        return self.source.info.is_live and self._unpaused.is_set() and not has_ended
 
     def _show(self, scene: Scene) -> None:
-        """Have the display draw it, if there is one."""
-        self._newest = scene
+        """Send the scene to the display, if there is one."""
+        self._latest = scene
         if self._settings.display_wh is not None:
             try:
                 self._to_display.put(scene)
-            except ChannelClosedError:
+            except ChannelClosedError:  # stop() cancels the mailbox while the track thread still runs
                 _log.debug("the display has stopped")
 
-    def _drawn_for_window(self, scene: Scene) -> Scene:
-        settings = self._settings
+    def _draw_for_window(self, scene: Scene) -> Scene:
+        settings = self._settings  # one read: another thread may replace the settings
         return self._parts.overlay.draw(scene, settings.shown, wh=settings.display_wh)
 
     def _fail(self, error: Exception) -> None:
-        """Keep the first failure and stop the rest; called in the failing thread."""
+        """Keep the first failure and stop all threads; runs in the thread that failed."""
         with self._lock:
             if self._failure is None:
                 self._failure = error
         self._request_stop()
 
     def _request_stop(self) -> None:
+        """Make every wait of a thread return: in the source, in a pause and in a channel."""
         self.source.close()
-        self._may_run.set()
+        self._unpaused.set()
         for channel in self._channels.values():
             channel.cancel()

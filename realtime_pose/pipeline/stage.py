@@ -1,4 +1,4 @@
-"""One thread with one duty: values from an inlet through a function into outlets."""
+"""A stage: one thread that applies a function to the values of an inlet."""
 
 import logging
 import threading
@@ -16,16 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 class Stage(Generic[In, Out]):
-    """A thread that takes each value of its inlet, works on it, and puts the result into every outlet.
+    """A thread from an inlet through a function into outlets.
 
-    It ends when the inlet ends or an outlet is closed; then it calls ``finish`` and closes its outlets, whatever
-    happened.
+    Each outlet gets every result. The stage ends when the inlet ends, an outlet is closed or the work fails; in each
+    case it then calls ``finish`` and closes its outlets.
 
     Args:
-        name: Of the thread.
-        work: From a value to a result.
+        name: Name of the stage and its thread.
+        work: The function from a value to a result.
         inlet: A source or a channel.
-        outlets: Where each result goes.
+        outlets: Channels that each get every result.
         finish: Called in this thread at the end.
     """
 
@@ -52,12 +52,12 @@ class Stage(Generic[In, Out]):
         on_failure: Callable[[Exception], None],
         on_not_finite: Callable[[NotFiniteError, str], None] | None = None,
     ) -> None:
-        """Start the thread, once.
+        """Start the thread; call once.
 
         Args:
-            on_failure: Gets, in that thread, what work, inlet or finish raised.
-            on_not_finite: Gets, in that thread, why the work on a value gave no numbers, and the name of the stage;
-                the value is dropped. None: that is a failure like any other.
+            on_failure: Called in that thread with the exception of work, inlet or finish.
+            on_not_finite: Called in that thread with the error and the name of the stage if a result is not finite;
+                the value is dropped. None: this is a failure like any other.
         """
         self._on_not_finite = on_not_finite
         # A daemon: a read that hangs in a driver must not keep the process alive; the pipeline joins with a deadline.
@@ -65,7 +65,7 @@ class Stage(Generic[In, Out]):
         self._thread.start()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the thread; whether it has ended, or never started."""
+        """Wait for the thread; returns whether it has ended or was never started."""
         if self._thread is None:
             return True
         self._thread.join(timeout_s)
@@ -76,13 +76,15 @@ class Stage(Generic[In, Out]):
             self._loop()
         except ChannelClosedError:
             _log.debug("%s: an outlet was closed", self.name)
-        except Exception as error:  # noqa: BLE001 - the one place for any failure: it is kept, and raised to the caller
+        except Exception as error:  # noqa: BLE001 - the only place that catches any failure; the caller gets it
             on_failure(error)
         finally:
+            # Closed outlets end the next stage, and so the whole chain, also after a failure.
             for outlet in self._outlets:
                 outlet.close()
 
     def _loop(self) -> None:
+        # finish runs in this thread, after the last result: sinks are closed by the thread that writes them.
         try:
             for result in self._results():
                 for outlet in self._outlets:
@@ -92,10 +94,10 @@ class Stage(Generic[In, Out]):
                 self._finish()
 
     def _results(self) -> Iterator[Out]:
-        """What the work makes of each value; without those that gave no numbers, where they may be dropped."""
-        for result_of in self._begun():
+        """The results in order, without those that are not finite if these may be dropped."""
+        for get_result in self._tasks():
             try:
-                result = result_of()
+                result = get_result()
             except NotFiniteError as error:
                 if self._on_not_finite is None:
                     raise
@@ -103,27 +105,27 @@ class Stage(Generic[In, Out]):
             else:
                 yield result
 
-    def _begun(self) -> Iterator[Callable[[], Out]]:
-        """For each value, in order, what gives the result or raises what the work raised."""
+    def _tasks(self) -> Iterator[Callable[[], Out]]:
+        """For each value in order, a function that returns its result or raises."""
         for value in self._inlet:
             yield partial(self._work, value)
 
 
 class TwoWorkerStage(Stage[In, Out]):
-    """A stage that works on two values side by side; their results keep the order.
+    """A stage that works on two values in parallel; the results keep their order.
 
-    While the work on one waits for its last part, the other keeps the cores busy. A result waits for the next value or
-    the end of the inlet, so this is not for live sources.
+    A network does not keep all cores busy at every moment; the second value uses the idle ones. A result waits for the
+    next value or for the end of the inlet, so this stage is not for live sources.
     """
 
-    def _begun(self) -> Iterator[Callable[[], Out]]:
-        """For each value, in order, what waits for its result."""
-        earlier: Future[Out] | None = None
-        with ThreadPoolExecutor(2, thread_name_prefix=self.name) as threads:
+    def _tasks(self) -> Iterator[Callable[[], Out]]:
+        """For each value in order, a function that waits for its result."""
+        previous: Future[Out] | None = None  # at most two calls run: this one and the next
+        with ThreadPoolExecutor(2, thread_name_prefix=self.name) as executor:
             for value in self._inlet:
-                begun = threads.submit(self._work, value)
-                if earlier is not None:
-                    yield earlier.result
-                earlier = begun
-            if earlier is not None:
-                yield earlier.result
+                future = executor.submit(self._work, value)
+                if previous is not None:
+                    yield previous.result
+                previous = future
+            if previous is not None:
+                yield previous.result

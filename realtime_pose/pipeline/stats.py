@@ -1,4 +1,4 @@
-"""How the pipeline is doing: the time of each stage, the rate, the age of what is shown, and a `Report` of all that."""
+"""Statistics of a running pipeline: stage times, frame rate and frame age."""
 
 import threading
 import time
@@ -14,16 +14,16 @@ from realtime_pose.sources.source import SourceStatus
 
 T = TypeVar("T")
 
-_WINDOW = 240  # values that a percentile or a rate looks back on
+_WINDOW = 240  # latest values for percentiles and rates
 _RATE_SPAN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class StageReport:
-    """How long a stage takes for one frame, over the last frames.
+    """Time of a stage per frame, over the latest frames.
 
     Attributes:
-        p50_s: Median seconds.
+        p50_s: Median.
         p95_s: 95th percentile.
         count: Frames since the start.
     """
@@ -35,27 +35,26 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a pipeline is doing at one moment.
+    """State of a pipeline at one moment.
 
     Attributes:
-        source: State of the source, with its reason.
-        devices: Where the network of each stage really runs.
-        warning: What the user must know, in words; "" for nothing.
-        rate_hz: Frames tracked per second over the last two seconds before now, or before the end.
-        age_s: Seconds between the making of the newest tracked frame, as far as that is known, and the moment it was
-            tracked: what reading and the network add counts, see Frame.age_s. It counts on where the next frame takes
-            longer than is usual. None before the first.
+        source: Status of the source.
+        devices: The device that runs each stage's network.
+        warning: A warning for the user; "" for none.
+        rate_hz: Tracked frames per second over the last two seconds, or the two seconds before the end.
+        age_s: Age of the latest frame when it was tracked, see Frame.age_s: reading and the network count. It grows
+            while the next frame is overdue. None before the first frame.
         num_frames: Frames tracked since the start.
-        stages: Times of each stage.
-        dropped: Frames that the source or a channel dropped, or that were given up at a stage.
+        stages: Time of each stage.
+        dropped: Dropped frames by place and reason: the source, a channel or a stage.
         recording: Path of the running recording; "" for none.
-        sink_errors: Why each closed sink failed; the pipeline goes on without it.
+        sink_errors: One message per failed sink; the pipeline goes on without it.
         is_ended: Whether all threads have ended.
-        recorder: What the recorder is doing, in a word: idle, armed, recording, ending or paused.
-        recorder_note: What the user should know of it, such as a full disk; "" for nothing.
-        recorder_dropped: Frames that recordings left out because encoding took too long.
-        age_p50_s: Median of the ages of the last frames when they were tracked; None before the first.
-        age_p95_s: 95th percentile likewise.
+        recorder: State of the recorder: idle, armed, recording, ending or paused.
+        recorder_note: What the user should know about the recorder, such as a full disk; "" for nothing.
+        recorder_dropped: Frames missing in recordings because encoding was too slow (load shedding).
+        age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
+        age_p95_s: 95th percentile of these ages.
     """
 
     source: SourceStatus
@@ -77,7 +76,9 @@ class Report:
 
 
 class Statistics:
-    """Collects from all threads; one lock, held for microseconds.
+    """Collects measurements from all threads under one lock.
+
+    The lock is held for microseconds only.
 
     Args:
         now_s: The monotonic clock.
@@ -87,14 +88,14 @@ class Statistics:
         self._lock = threading.Lock()
         self._now_s = now_s
         self._ended_s: float | None = None
-        self._durations_s: dict[str, deque[float]] = {}
-        self._counts: dict[str, int] = {}
-        self._tracked_s: deque[float] = deque(maxlen=_WINDOW)
+        self._durations_s: dict[str, deque[float]] = {}  # by stage
+        self._counts: dict[str, int] = {}  # by stage, since the start
+        self._tracked_s: deque[float] = deque(maxlen=_WINDOW)  # when each frame was tracked, by the monotonic clock
         self._num_frames = 0
-        self._ages_s: deque[float] = deque(maxlen=_WINDOW)
+        self._ages_s: deque[float] = deque(maxlen=_WINDOW)  # age of the same frames at that time
 
-    def timed(self, stage: str, work: Callable[[Scene], Scene]) -> Callable[[Scene], Scene]:
-        """The same function, its time noted here and in the scene's timings."""
+    def with_timing(self, stage: str, work: Callable[[Scene], Scene]) -> Callable[[Scene], Scene]:
+        """The same function; its time is recorded here and in the timings of the scene."""
 
         def timed_work(scene: Scene) -> Scene:
             started = time.perf_counter()
@@ -105,11 +106,12 @@ class Statistics:
 
         return timed_work
 
-    def timed_values(self, stage: str, values: Iterable[T]) -> Iterator[T]:
-        """The same values; how long each took to come is noted here."""
+    def iterate_with_timing(self, stage: str, values: Iterable[T]) -> Iterator[T]:
+        """The same values; the time to get each one is recorded here."""
         iterator = iter(values)
         while True:
             started = time.perf_counter()
+            # Not a for loop: the time of the caller between two values must not count.
             try:
                 value = next(iterator)
             except StopIteration:
@@ -123,14 +125,14 @@ class Statistics:
             self._counts[stage] = self._counts.get(stage, 0) + 1
 
     def add_tracked(self, frame: Frame, *, now_s: float) -> None:
-        """A frame left the tracker now, by the monotonic clock."""
+        """Record that a frame left the tracker at this time of the monotonic clock."""
         with self._lock:
             self._tracked_s.append(now_s)
             self._num_frames += 1
             self._ages_s.append(frame.age_s(now_s))
 
     def end(self) -> None:
-        """No frame will be tracked any more: rate and age stay as they are now."""
+        """Freeze rate and age at their present values, because no frame follows."""
         with self._lock:
             self._ended_s = self._now_s()
 
@@ -142,12 +144,12 @@ class Statistics:
 
     @property
     def age_s(self) -> float | None:
-        """Age of the newest tracked frame when it was tracked, and for how long the next one is overdue."""
+        """Age of the latest frame when tracked, plus the delay of an overdue next one."""
         with self._lock:
-            return self._ages_s[-1] + self._until_s() - self._tracked_s[-1] if self._ages_s else None
+            return self._ages_s[-1] + self._window_end_s() - self._tracked_s[-1] if self._ages_s else None
 
     def age_percentiles_s(self) -> tuple[float | None, float | None]:
-        """Median and 95th percentile of the ages of the last frames when they were tracked; None before the first."""
+        """Median and 95th percentile of frame ages when tracked; None without frames."""
         with self._lock:
             ages_s = list(self._ages_s)
         if not ages_s:
@@ -157,28 +159,34 @@ class Statistics:
 
     @property
     def rate_hz(self) -> float:
-        """Frames tracked per second over the last two seconds; 0 where these saw less than two."""
+        """Tracked frames per second over the last two seconds; 0 below two frames."""
         with self._lock:
-            until_s = self._until_s()
-            recent = self._since(until_s - _RATE_SPAN_S)
-        return (len(recent) - 1) / (until_s - recent[0]) if len(recent) > 1 and until_s > recent[0] else 0.0
+            end_s = self._window_end_s()
+            recent = self._tracked_since(end_s - _RATE_SPAN_S)
+        # n frames have n - 1 intervals between them.
+        return (len(recent) - 1) / (end_s - recent[0]) if len(recent) > 1 and end_s > recent[0] else 0.0
 
-    def _until_s(self) -> float:
-        """The end of what is looked at: now less the usual time between two frames, or the newest if later. Locked."""
+    def _window_end_s(self) -> float:
+        """End of the time window for rate and age; the caller holds the lock.
+
+        It is the time of the latest frame while the next one is not overdue. Otherwise both figures would change
+        between two frames of a steady source.
+        """
         now_s = self._now_s() if self._ended_s is None else self._ended_s
         if not self._tracked_s:
             return now_s
-        last_s = self._tracked_s[-1]
-        recent = self._since(last_s - _RATE_SPAN_S)
-        usual_s = (last_s - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
-        return max(last_s, now_s - usual_s)
+        latest_s = self._tracked_s[-1]
+        recent = self._tracked_since(latest_s - _RATE_SPAN_S)
+        usual_interval_s = (latest_s - recent[0]) / (len(recent) - 1) if len(recent) > 1 else 0.0
+        return max(latest_s, now_s - usual_interval_s)
 
-    def _since(self, earliest_s: float) -> list[float]:
-        """When frames were tracked from then on. Locked."""
+    def _tracked_since(self, earliest_s: float) -> list[float]:
+        """Times of the frames tracked since then; the caller holds the lock."""
         return [tracked_s for tracked_s in self._tracked_s if tracked_s >= earliest_s]
 
     def stages(self) -> dict[str, StageReport]:
-        """Times of each stage."""
+        """Time of each stage."""
+        # Copy under the lock, compute percentiles outside: all stages wait for this lock.
         with self._lock:
             samples = {name: (list(values), self._counts[name]) for name, values in self._durations_s.items()}
         reports = {}

@@ -1,4 +1,4 @@
-"""Scenes and, between them, the states of their source, so that files tell of it while no scene comes."""
+"""Reports the status of a source between its scenes, also while no scene arrives."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,26 +7,30 @@ from realtime_pose.errors import ChannelClosedError
 from realtime_pose.scene import Scene
 from realtime_pose.sources import Source, SourceStatus
 
-_LOOK_S = 0.1  # a state that lasts for less may go by untold
+_POLL_S = 0.1  # a status that lasts for less may be missed
 
 
 def with_status_updates(
-    scenes: Channel[Scene], source: Source, tell: Callable[[SourceStatus], None]
+    scenes: Channel[Scene], source: Source, on_status: Callable[[SourceStatus], None]
 ) -> Iterator[Scene]:
-    """The scenes; ``tell`` gets the source's first state, each new one within a tenth of a second, and the last."""
-    told: SourceStatus | None = None
-    is_over = False
-    while not is_over:
+    """The scenes; between them ``on_status`` gets each new status of the source.
+
+    It gets the first status, every change within 0.1 s, and the last status after the last scene. Statuses that differ
+    only in their numbers are reported once.
+    """
+    reported: SourceStatus | None = None
+    is_closed = False
+    while not is_closed:
         scene = None
         try:
-            scene = scenes.get(timeout_s=_LOOK_S)
+            scene = scenes.get(timeout_s=_POLL_S)
         except TimeoutError:
             pass
         except ChannelClosedError:
-            is_over = True
+            is_closed = True  # report the last status below, then end
         status = source.status
-        if told is None or status.is_news_to(told):
-            tell(status)
-            told = status
+        if reported is None or status.differs_from(reported):
+            on_status(status)
+            reported = status
         if scene is not None:
             yield scene

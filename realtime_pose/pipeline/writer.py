@@ -1,4 +1,7 @@
-"""The end of the pipeline: scenes to the recording and to the files of poses; a sink that fails stops no other."""
+"""The last stage of the pipeline: writes scenes to the recording and pose files.
+
+A sink that fails does not stop the others.
+"""
 
 import logging
 import threading
@@ -14,24 +17,26 @@ from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.recorder import Recorder, RecorderState
 from realtime_pose.recording.targets import RecordingTarget, SegmentSeries, SingleFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks import Sink, StateSink
+from realtime_pose.sinks import Sink, StatusSink
 from realtime_pose.sources import SourceStatus
 
 _log = logging.getLogger(__name__)
 
 
 class Writer:
-    """Writes each scene to all sinks, in the thread of its stage; recordings start and stop from any thread.
+    """Writes each scene to the recording and to all pose sinks.
 
-    With segments, a pre-roll or something to keep in the configuration, one recorder stands by all the time; else
-    each recording is a file of its own.
+    One thread writes scenes; recordings start and stop from any thread.
+
+    If the configuration has segments, a pre-roll or a retention limit, one recorder is on standby during the whole run.
+    Otherwise each recording is a file of its own with a new recorder.
 
     Args:
-        draw: From a scene to the same with its overlay drawn, for the recording only.
-        config: Of the recording.
-        rate_hz: Frames per second that the source states, for the encoder; None where unknown.
-        origin: What else is known of the source; None: nothing.
-        world: Clock, disk and timer; None: those of this machine.
+        draw: Returns the scene with its overlay drawn; used for the recording only.
+        config: Settings of the recording.
+        rate_hz: Frame rate that the source states, for the encoder; None if unknown.
+        context: What else is known about the source; None: nothing.
+        system_clock: Clock, disk and timer; None: those of this machine.
     """
 
     def __init__(
@@ -43,168 +48,171 @@ class Writer:
         context: RecordingContext | None = None,
         system_clock: SystemClock | None = None,
     ) -> None:
-        self._lock = threading.Lock()
-        self._poses: list[Sink] = []
+        self._lock = threading.Lock()  # protects the recorder and the sinks; held while a scene is written
+        self._pose_sinks: list[Sink] = []
         self._draw = draw
         self._config = config
         self._context = replace(context or RecordingContext(), rate_hz=rate_hz)
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
-        self._num_dropped = 0
+        self._num_dropped = 0  # of earlier recorders
         self._errors: list[str] = []
         self._is_closed = False
 
     @property
     def recording(self) -> str:
-        """Path of the video that is being written; "" for none."""
-        recorder = self._recorder
+        """Path of the video being written; "" for none."""
+        recorder = self._recorder  # one read: another thread may replace it at any time
         return "" if recorder is None else recorder.path
 
     @property
     def recorder_state(self) -> RecorderState:
-        """What the recorder is doing."""
+        """State of the recorder."""
         recorder = self._recorder
         return RecorderState.IDLE if recorder is None else recorder.state
 
     @property
     def recorder_note(self) -> str:
-        """What the user should know of the recorder, such as a full disk; "" for nothing."""
+        """What the user should know about the recorder, such as a full disk; or ""."""
         recorder = self._recorder
         return "" if recorder is None else recorder.note
 
     @property
     def recorder_dropped(self) -> int:
-        """Frames that recordings left out because encoding took too long."""
+        """Frames missing in the recordings because encoding was too slow."""
         recorder = self._recorder
         return self._num_dropped + (0 if recorder is None else recorder.num_dropped)
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """Why sinks failed, oldest first."""
+        """Error messages of failed sinks, oldest first."""
         return tuple(self._errors)
 
     def add(self, sink: Sink) -> None:
-        """Write to this sink too; owned from now on."""
+        """Add a pose sink; the writer owns it from now on."""
         with self._lock:
-            self._poses.append(sink)
+            self._pose_sinks.append(sink)
 
-    def arm(self) -> None:
-        """Do what the configuration says at the start: record, or fill the pre-roll and wait.
+    def start(self) -> None:
+        """Start as configured: record, or fill the pre-roll and wait for a trigger.
 
         Raises:
-            SinkError: The place for recordings cannot be made.
-            ConfigError: There is none, and something is set that needs one.
+            SinkError: The folder for recordings cannot be created.
+            ConfigError: No path for recordings is set, but another setting needs one.
         """
         if self._config.path is None:
             if self._config.is_series:
                 raise ConfigError(
                     "segment, preroll, postroll, keep and keep-days: expected a place for the recordings; "
-                    "add --record FOLDER, or --record FOLDER/NAME.mp4 for a name before the time"
+                    "add --record FOLDER, or --record FOLDER/NAME.mp4 for file names that begin with NAME"
                 )
             return
         if not self._config.is_series:
             self.start_recording(self._config.path)
             return
-        recorder = self._made(SegmentSeries(self._config.path, self._config))
-        self._adopt(recorder)
+        recorder = self._new_recorder(SegmentSeries(self._config.path, self._config))
+        self._replace_recorder(recorder)
         if not self._config.waits:
             recorder.start()
 
     def start_recording(self, path: Path) -> None:
         """Record from the next scene on; a running recording is finished first.
 
-        A recorder that stands by begins with its pre-roll instead, at its own place.
+        A standby recorder starts with its pre-roll and writes to its own folder; path is then ignored.
 
         Raises:
-            SinkError: The file cannot be made, or there is nothing left to record.
+            SinkError: The file cannot be created, or the source has ended.
         """
         if self._is_closed:
             raise SinkError(f"{path}: expected a running source to record, but it has ended; start it again first")
-        if self._stands_by:
-            self._command(Recorder.start)
+        if self._has_standby_recorder:
+            self._command_recorder(Recorder.start)
             return
-        recorder = self._made(SingleFile(path))
+        # Create the file first: if this fails, the running recording goes on.
+        recorder = self._new_recorder(SingleFile(path))
         recorder.start()
-        self._adopt(recorder)
+        self._replace_recorder(recorder)
 
     def stop_recording(self) -> None:
-        """Finish the running recording, if there is one; after its post-roll, or at once where asked again."""
-        if self._stands_by:
-            self._command(Recorder.stop)
+        """Finish the recording after its post-roll, or at once at the second call."""
+        if self._has_standby_recorder:
+            self._command_recorder(Recorder.stop)
         else:
-            self._adopt(None)
+            self._replace_recorder(None)
 
     def trigger(self) -> None:
         """Record the pre-roll and the post-roll around this moment.
 
         Raises:
-            SinkError: No recorder stands by, or its file cannot be made.
+            SinkError: No recorder is on standby, or its file cannot be created.
         """
-        if not self._stands_by:
-            raise SinkError("expected a recorder that stands by to trigger; add --record FOLDER and --preroll 10s")
-        self._command(Recorder.trigger)
+        if not self._has_standby_recorder:
+            raise SinkError("expected a recorder that is armed, to trigger it; add --record FOLDER and --preroll 10s")
+        self._command_recorder(Recorder.trigger)
 
     def write(self, scene: Scene) -> Scene:
-        """Write one scene everywhere."""
+        """Write one scene to the recording and all pose sinks; removes failed sinks."""
         with self._lock:
-            if self._recorder is not None and not self._written(self._recorder, scene):
-                self._forget()
-            self._poses = [sink for sink in self._poses if self._written(sink, scene)]
-        return replace(scene, drawn=None)
+            if self._recorder is not None and not self._write_to(self._recorder, scene):
+                self._clear_recorder()
+            self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, scene)]
+        return replace(scene, drawn=None)  # free the drawn image
 
-    def note_state(self, status: SourceStatus) -> None:
-        """Have the sinks that hold states note that the source has now come to this one."""
-        at_s = time.monotonic()
+    def write_status(self, status: SourceStatus) -> None:
+        """Write a new status of the source to all sinks that accept one."""
+        at_s = time.monotonic()  # before the lock, which a slow disk may hold for long
         with self._lock:
-            for sink in [sink for sink in self._poses if isinstance(sink, StateSink)]:
-                if not self._done(sink, partial(sink.note_state, status.state, status.reason, at_s=at_s)):
-                    self._poses.remove(sink)
+            for sink in [sink for sink in self._pose_sinks if isinstance(sink, StatusSink)]:
+                if not self._try_sink(sink, partial(sink.write_status, status.state, status.reason, at_s=at_s)):
+                    self._pose_sinks.remove(sink)
 
     def close(self) -> None:
-        """Finish all sinks, for good."""
+        """Finish all sinks; later recordings are refused."""
+        # First, so no other thread can start a recording that would stay open.
         self._is_closed = True
-        self._adopt(None)
+        self._replace_recorder(None)
         with self._lock:
-            for sink in self._poses:
+            for sink in self._pose_sinks:
                 self._close(sink)
-            self._poses = []
+            self._pose_sinks = []
 
     @property
-    def _stands_by(self) -> bool:
+    def _has_standby_recorder(self) -> bool:
         return self._config.is_series and self._recorder is not None
 
-    def _made(self, target: RecordingTarget) -> Recorder:
+    def _new_recorder(self, target: RecordingTarget) -> Recorder:
         return Recorder(target, self._config, context=self._context, draw=self._draw, system_clock=self._system_clock)
 
-    def _command(self, work: Callable[[Recorder], None]) -> None:
-        """Let the recorder that stands by do this, between two scenes."""
+    def _command_recorder(self, command: Callable[[Recorder], None]) -> None:
+        """Send the command to the recorder between two scenes."""
         with self._lock:
             if self._recorder is not None:
-                work(self._recorder)
+                command(self._recorder)
 
-    def _adopt(self, recorder: Recorder | None) -> None:
-        """Finish the running recorder, and go on with this one."""
+    def _replace_recorder(self, recorder: Recorder | None) -> None:
+        """Close the present recorder and continue with this one."""
         with self._lock:
             if self._recorder is not None:
                 self._close(self._recorder)
-                self._forget()
+                self._clear_recorder()
             self._recorder = recorder
 
-    def _forget(self) -> None:
+    def _clear_recorder(self) -> None:
+        """Remove the recorder, keep its drop count; the caller holds the lock."""
         if self._recorder is not None:
             self._num_dropped += self._recorder.num_dropped
         self._recorder = None
 
-    def _written(self, sink: Sink, scene: Scene) -> bool:
-        """Whether the sink took the scene; one that did not is closed, and its error kept."""
-        return self._done(sink, lambda: sink.write(scene))
+    def _write_to(self, sink: Sink, scene: Scene) -> bool:
+        """Write the scene to the sink; returns False if the sink has failed."""
+        return self._try_sink(sink, lambda: sink.write(scene))
 
-    def _done(self, sink: Sink, work: Callable[[], None]) -> bool:
-        """Whether the sink did this; one that did not is closed, and its error kept."""
+    def _try_sink(self, sink: Sink, action: Callable[[], None]) -> bool:
+        """Run an action of the sink; on failure keep the error, close it, return False."""
         try:
-            work()
+            action()
         except SinkError as error:
-            self._note(error)
+            self._record_error(error)
             self._close(sink)
             return False
         return True
@@ -213,9 +221,10 @@ class Writer:
         try:
             sink.close()
         except SinkError as error:
-            self._note(error)
+            self._record_error(error)
 
-    def _note(self, error: SinkError) -> None:
+    def _record_error(self, error: SinkError) -> None:
+        # A sink that failed in a write raises the same error again when it is closed.
         if str(error) not in self._errors:
             self._errors.append(str(error))
             _log.error("%s", error)

@@ -1,6 +1,7 @@
-"""A frame and its boxes to poses: crop, run all persons in one batch, decode, and map the points back.
+"""A frame and its boxes to poses: crop, run one batch, decode, map back.
 
-The crop is RMPE's box before the spatial transformer, the way back its de-transformer: one affine, its exact inverse.
+N persons, K keypoints. Crop and map back have the roles of RMPE's spatial transformer and de-transformer: an affine map
+and its exact inverse.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,9 +20,10 @@ from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
-_CERTAIN = 0.2  # keypoints scored lower do not shape a further crop
-_ENOUGH = 4  # certain keypoints that can shape it
-_FURTHER = (0.5, 0.0, 1.0)  # further passes, all mirrored: how far from the given box to the keypoints' box
+_MIN_SCORE = 0.2  # keypoints with a lower score do not count for a shifted crop
+_MIN_KEYPOINTS = 4  # with fewer keypoints the crop is not shifted
+# Passes 2, 3 and 4, all mirrored: their crops are between the given box (0) and the box around the keypoints (1).
+_SHIFTS = (0.5, 0.0, 1.0)
 
 Decode = Callable[[Arrays, tuple[int, int], ModelSpec], tuple[Float, Float]]
 
@@ -38,22 +40,22 @@ class PoseEstimator(Protocol):
 
     @property
     def skeleton(self) -> Skeleton:
-        """What the keypoints are."""
+        """The skeleton of the poses."""
 
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
-        """One pose a box, in the order of the boxes."""
+        """One pose per box, in the order of the boxes."""
 
 
 class NetworkPoseEstimator:
-    """Any single-person network whose family has a codec.
+    """A single-person network of any family that has a codec.
 
     Args:
         backend: The network.
         spec: Its manifest entry.
-        config: How often each person is looked at.
+        config: Number of passes per person (test-time augmentation).
 
     Raises:
-        ConfigError: No codec knows the family.
+        ConfigError: The family has no codec.
     """
 
     def __init__(self, backend: Backend, spec: ModelSpec, config: PoseConfig) -> None:
@@ -67,77 +69,89 @@ class NetworkPoseEstimator:
 
     @property
     def skeleton(self) -> Skeleton:
-        """What the keypoints are."""
+        """The skeleton of the poses."""
         return self._skeleton
 
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
-        """One pose a box, in the order of the boxes; no box runs no network.
+        """One pose per box, in the order of the boxes.
 
-        Further passes look at crops that are shifted towards what the first saw, where the person is centred and
-        nothing is cut off, the role of RMPE's spatial transformer; and all of them see the person mirrored.
-        The person's score is the box's times the mean of the keypoints' that are seen at all.
+        Without boxes the network does not run.
+
+        Passes after the first are mirrored. Some of them use a crop shifted towards the keypoints of the first pass, so
+        that the person is centred and nothing is cut off, as RMPE's spatial transformer does. The person's score is the
+        box score times the mean score of the visible keypoints.
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
-        wanted = _FURTHER[: self._config.passes - 1]
-        views = self.views(frame, [(boxes.xyxy, False), *((boxes.xyxy, True) for share in wanted if not share)])
-        if any(wanted):
-            way = seen_box(*views[0], boxes.xyxy) - boxes.xyxy
-            views += self.views(frame, [(boxes.xyxy + share * way, True) for share in wanted if share])
-        keypoints, score = _fused(views, boxes.xyxy)
+        shifts = _SHIFTS[: self._config.passes - 1]
+        # Unshifted passes do not depend on the first one, so they share its batch.
+        estimates = self.run_passes(
+            frame, [(boxes.xyxy, False), *((boxes.xyxy, True) for shift in shifts if not shift)]
+        )
+        if any(shifts):
+            to_keypoints = keypoint_boxes(*estimates[0], boxes.xyxy) - boxes.xyxy  # (N, 4)
+            shifted = [(boxes.xyxy + shift * to_keypoints, True) for shift in shifts if shift]
+            estimates += self.run_passes(frame, shifted)
+        keypoints, score = _fuse_passes(estimates, boxes.xyxy)
         is_seen = score >= self._spec.seen_score
-        seen = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)
-        person = (boxes.score * seen).astype(np.float32)
-        return Poses(keypoints, score, Boxes(boxes.xyxy, person), self._skeleton)
+        mean_score = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)  # (N,)
+        person_score = (boxes.score * mean_score).astype(np.float32)
+        return Poses(keypoints, score, Boxes(boxes.xyxy, person_score), self._skeleton)
 
-    def views(self, frame: Frame, looks: Sequence[tuple[Float, bool]]) -> list[tuple[Float, Float]]:
-        """An estimate of each person for each look: keypoints (N, K, 2) in frame pixels, scores (N, K).
+    def run_passes(self, frame: Frame, passes: Sequence[tuple[Float, bool]]) -> list[tuple[Float, Float]]:
+        """For each pass: keypoints (N, K, 2) in frame pixels, scores (N, K).
 
         Args:
-            frame: Where the persons are.
-            looks: Boxes (N, 4), N >= 1, and whether the crop is mirrored; all looks go in one batch.
+            frame: The frame with the persons.
+            passes: For each pass the boxes (N, 4), N >= 1, and whether the crops are mirrored. All run in one batch.
         """
-        parts = [patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=odd) for xyxy, odd in looks]
-        batch, affines = (np.concatenate(values) for values in zip(*parts, strict=True))
-        outputs = self._backend.run(_padded(batch, self._backend.device))
+        parts = [
+            patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=is_mirrored)
+            for xyxy, is_mirrored in passes
+        ]
+        batch, affines = (np.concatenate(values) for values in zip(*parts, strict=True))  # V N crops
+        outputs = self._backend.run(_pad_to_power_of_two(batch, self._backend.device))
         require_finite(outputs, self._spec.name)
         outputs = {name: value[: len(batch)] for name, value in outputs.items()}
-        xy, score = self._decode(outputs, self._spec.input.wh, self._spec)
+        xy, score = self._decode(outputs, self._spec.input.wh, self._spec)  # (V N, K, 2), (V N, K)
         if self._spec.keypoints:
-            xy, score = self._taken(xy), self._taken(score)
+            indices = list(self._spec.keypoints)
+            xy, score = xy[:, indices], score[:, indices]
         xy = apply_affine(invert_affine(affines), xy)
-        views = zip(np.split(xy, len(looks)), np.split(score, len(looks)), strict=True)
-        mirror = self._skeleton.mirrored
+        estimates = zip(np.split(xy, len(passes)), np.split(score, len(passes)), strict=True)
+        mirror = self._skeleton.mirrored  # a mirrored crop shows left keypoints as right ones
         return [
-            (keypoints[:, mirror], scores[:, mirror]) if odd else (keypoints, scores)
-            for (keypoints, scores), (_, odd) in zip(views, looks, strict=True)
+            (keypoints[:, mirror], scores[:, mirror]) if is_mirrored else (keypoints, scores)
+            for (keypoints, scores), (_, is_mirrored) in zip(estimates, passes, strict=True)
         ]
 
-    def _taken(self, values: Float) -> Float:
-        """Of the network's keypoints (N, K', ...) those of the skeleton, in its order."""
-        return values[:, list(self._spec.keypoints)]
+
+def keypoint_boxes(keypoints: Float, score: Float, xyxy: Float) -> Float:
+    """(N, 4) boxes around each person's reliable keypoints (N, K, 2).
+
+    With too few of them it is the given box.
+    """
+    is_reliable = (score >= _MIN_SCORE)[..., None]  # (N, K, 1)
+    low = np.where(is_reliable, keypoints, np.inf).min(axis=1)
+    high = np.where(is_reliable, keypoints, -np.inf).max(axis=1)
+    has_enough = is_reliable.sum(axis=1) >= _MIN_KEYPOINTS  # (N, 1)
+    return np.where(has_enough, np.concatenate((low, high), axis=1), xyxy).astype(np.float32)
 
 
-def seen_box(keypoints: Float, score: Float, xyxy: Float) -> Float:
-    """(N, 4) boxes about each person's certain keypoints (N, K, 2); the given one where too few are certain."""
-    is_certain = (score >= _CERTAIN)[..., None]
-    low = np.where(is_certain, keypoints, np.inf).min(axis=1)
-    high = np.where(is_certain, keypoints, -np.inf).max(axis=1)
-    is_enough = is_certain.sum(axis=1) >= _ENOUGH  # (N, 1)
-    return np.where(is_enough, np.concatenate((low, high), axis=1), xyxy).astype(np.float32)
-
-
-def _fused(views: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
-    """The views (keypoints, scores) of the persons in these boxes as one."""
-    if len(views) == 1:
-        return views[0]
-    keypoints, score = (np.stack(values) for values in zip(*views, strict=True))
+def _fuse_passes(estimates: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple[Float, Float]:
+    """Keypoints (N, K, 2) and scores (N, K) from one estimate per pass."""
+    if len(estimates) == 1:
+        return estimates[0]
+    keypoints, score = (np.stack(values) for values in zip(*estimates, strict=True))  # (V, N, K, 2), (V, N, K)
     return fuse(keypoints, score, np.maximum((xyxy[:, 2:] - xyxy[:, :2]).max(axis=1), 1))
 
 
-def _padded(batch: np.ndarray, device: str) -> np.ndarray:
-    """On CUDA, the batch filled up to a power of two: each new size makes cuDNN choose its algorithms anew."""
+def _pad_to_power_of_two(batch: np.ndarray, device: str) -> np.ndarray:
+    """The batch, on CUDA padded to a power of two.
+
+    cuDNN selects its algorithms again for each new size.
+    """
     if device == "CPU":
         return batch
-    spare = (1 << (len(batch) - 1).bit_length()) - len(batch)
-    return np.concatenate((batch, np.zeros((spare, *batch.shape[1:]), batch.dtype)))
+    missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
+    return np.concatenate((batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)))

@@ -1,1 +1,1 @@
-"""Scenes to recordings: H.264 in MP4 with the times of the frames, the sound of the source, and the poses beside."""
+"""Recordings of scenes: H.264 in MP4 with the times of the frames, the audio of the source, and the poses beside it."""

@@ -1,151 +1,150 @@
-"""The sound of a live source for its recordings: what was heard lately, kept only while somebody records."""
+"""Audio of a live source for its recordings: the last seconds of packets, kept only while something is recorded."""
 
 import logging
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
-
-from av.audio.stream import AudioStream
 
 from realtime_pose.audio.packets import AudioFormat, AudioPacket
 from realtime_pose.recording.audio_file import header_need
 from realtime_pose.recording.encoder import Packet
 
-LATE_S = 5.0  # sound may come so much later than the pictures of its moment
-MOST_WAITING = 4096  # packets that nobody has collected yet; the oldest give way: a minute and a half of AAC
-MOST_BYTES = 64_000_000  # ten minutes of pre-roll take 24 MB at 320 kbit/s
+MAX_AUDIO_LAG_S = 5.0  # audio may arrive this much later than the frames of the same time
+MAX_INBOX_PACKETS = 4096  # a minute and a half of AAC; if nobody collects them, the oldest are dropped
+MAX_BYTES = 64_000_000  # ten minutes of pre-roll take 24 MB at 320 kbit/s
 
 _log = logging.getLogger(__name__)
 
 
 class AudioBuffer:
-    """Takes packets in the source's thread; all else happens in the thread that records.
+    """Receives packets in the source's thread. Everything else happens in the thread that records.
 
     Attributes:
-        format: What packets are now; None for no sound.
-        is_kept: Whether packets are kept; else they are dropped as they come.
+        format: Format of the next packets; None: no audio.
+        is_enabled: Whether packets are kept; if not, they are dropped as they arrive.
     """
 
     def __init__(self) -> None:
         self.format: AudioFormat | None = None
-        self.is_kept = False
-        self._inbox: deque[AudioPacket] = deque(maxlen=MOST_WAITING)  # its methods are atomic
-        self._kept: deque[AudioPacket] = deque()
-        self._num_forgotten = 0
-        self._kept_bytes = 0
-        self._told: set[str] = set()
+        self.is_enabled = False
+        self._inbox: deque[AudioPacket] = deque(maxlen=MAX_INBOX_PACKETS)  # append and popleft are atomic: no lock
+        self._packets: deque[AudioPacket] = deque()
+        self._num_dropped = 0  # so the number of packet i of the deque, counted from the first ever, is this plus i
+        self._length_bytes = 0
+        self._warnings: set[str] = set()
 
     def __len__(self) -> int:
-        """How many packets are in memory."""
-        return len(self._inbox) + len(self._kept)
+        """Number of packets in memory."""
+        return len(self._inbox) + len(self._packets)
 
-    def begin(self, form: AudioFormat | None) -> None:
-        """What the next packets will be."""
-        self.format = form
+    def set_format(self, audio_format: AudioFormat | None) -> None:
+        """Set the format of the next packets; None: no audio."""
+        self.format = audio_format
 
     def receive(self, packet: AudioPacket) -> None:
-        """Keep a packet, where anybody records."""
-        if self.is_kept:
+        """Keep a packet, if packets are kept now."""
+        if self.is_enabled:
             self._inbox.append(packet)
 
-    def keep(self, *, is_kept: bool) -> None:
-        """Keep packets from now on, or forget them all."""
-        self.is_kept = is_kept
-        if not is_kept:
+    def enable(self, *, is_enabled: bool) -> None:
+        """Keep packets from now on, or drop them all."""
+        self.is_enabled = is_enabled
+        if not is_enabled:
             self._inbox.clear()
-            while self._kept:
-                self._forget_one()
+            while self._packets:
+                self._drop_oldest()
 
-    def forget(self, before_s: float) -> None:
-        """Forget what belongs to pictures before this media time, which no recording will ask for again."""
+    def drop_before(self, time_s: float) -> None:
+        """Drop the audio of frames before this media time, which no recording needs any more."""
         self._collect()
-        while self._kept and self._kept[0].time_s < before_s - LATE_S:
-            self._forget_one()
+        while self._packets and self._packets[0].time_s < time_s - MAX_AUDIO_LAG_S:
+            self._drop_oldest()
 
     def track(self, start_s: float) -> "LiveAudioTrack":
-        """The sound from this media time on, as it is now, for one recording."""
+        """The audio from this media time on in its present format, for one recording."""
         return LiveAudioTrack(self, self.format, start_s)
 
-    def after(self, number: int) -> Iterator[tuple[int, AudioPacket]]:
-        """Packets in memory from this number on, each with its own; the first that ever came has 0."""
+    def packets_from(self, number: int) -> Iterator[tuple[int, AudioPacket]]:
+        """Number and packet of those in memory, from this number on. The first packet ever kept has number 0."""
         self._collect()
-        for place in range(max(0, number - self._num_forgotten), len(self._kept)):
-            yield self._num_forgotten + place, self._kept[place]
+        for index in range(max(0, number - self._num_dropped), len(self._packets)):
+            yield self._num_dropped + index, self._packets[index]
 
-    def tell(self, words: str) -> None:
-        """Log this, once."""
-        if words not in self._told:
-            self._told.add(words)
-            _log.warning("%s", words)
+    def warn_once(self, message: str) -> None:
+        """Log a warning; the same one only once."""
+        if message not in self._warnings:
+            self._warnings.add(message)
+            _log.warning("%s", message)
 
     def _collect(self) -> None:
-        """Take over what has come in."""
+        """Move packets from the inbox to this thread's deque."""
         while self._inbox:
             packet = self._inbox.popleft()
-            self._kept.append(packet)
-            self._kept_bytes += len(packet.data)
-        while self._kept_bytes > MOST_BYTES:
-            self._forget_one()
+            self._packets.append(packet)
+            self._length_bytes += len(packet.data)
+        while self._length_bytes > MAX_BYTES:
+            self._drop_oldest()
 
-    def _forget_one(self) -> None:
-        self._kept_bytes -= len(self._kept.popleft().data)
-        self._num_forgotten += 1
+    def _drop_oldest(self) -> None:
+        self._length_bytes -= len(self._packets.popleft().data)
+        self._num_dropped += 1
 
 
 class LiveAudioTrack:
-    """The sound of one recording.
+    """The audio of one recording of a live source.
 
-    Where the source comes back with sound of another kind, the track ends: a file has one kind only.
+    A file holds one format. If the source comes back with another format, the audio of the file ends.
 
     Attributes:
-        stream: What the packets are; None where there is no sound that a file can hold.
-        codec: FFmpeg's name of it.
-        need: What the file needs before its header can be written.
-        start_s: Media time of the first packet to give.
+        stream: Template stream for the packets; None: no audio.
+        codec: FFmpeg's name of the codec; "" for no audio.
+        need: What the header of an MP4 needs from this audio.
+        start_s: Media time in seconds at which the track starts.
     """
 
-    def __init__(self, sound: AudioBuffer, form: AudioFormat | None, start_s: float) -> None:
-        self._sound, self._format = sound, form
-        self._number = 0
-        self._last = -1
+    def __init__(self, buffer: AudioBuffer, audio_format: AudioFormat | None, start_s: float) -> None:
+        self._buffer, self._format = buffer, audio_format
+        self._next_number = 0  # in the buffer
+        self._last_ticks = -1
         self.start_s = start_s
-        self.codec = "" if form is None else form.codec
-        self.need = header_need(self.codec, has_header=form is not None and form.has_header)
-        self.stream = None if form is None else cast("AudioStream", form.template)
+        self.codec = "" if audio_format is None else audio_format.codec
+        self.need = header_need(self.codec, has_header=audio_format is not None and audio_format.has_header)
+        self.stream = None if audio_format is None else audio_format.template
 
     def until(self, time_s: float) -> Iterator[Packet]:
-        """Packets before this media time that were not given yet; their stamps count from ``start_s``."""
-        for number, packet in self._sound.after(self._number):
+        """The next packets before this media time; each comes once. Their timestamps count from ``start_s``."""
+        for number, packet in self._buffer.packets_from(self._next_number):
             if packet.time_s >= time_s:
                 return
-            self._number = number + 1
-            if packet.time_s >= self.start_s and self._format is not None and (coded := self._coded(packet)):
-                yield coded
+            self._next_number = number + 1
+            if packet.time_s >= self.start_s and (encoded := self._to_packet(packet)) is not None:
+                yield encoded
 
-    def refuse(self, path: Path) -> None:
-        """It was left out of this file, and will be out of the next: told once."""
-        self._sound.tell(f"MP4 takes no {self.codec} sound; recorded without, in {path.parent}")
+    def report_unsupported(self, path: Path) -> None:
+        """Log that files in this folder have no audio; only once, as the next segments have none either."""
+        self._buffer.warn_once(f"MP4 cannot hold {self.codec} audio; recorded without audio, in {path.parent}")
 
     def close(self) -> None:
-        """Nothing more is wanted; the sound is not its own."""
+        """End the track; the buffer stays as it is."""
         self._format = None
 
-    def _coded(self, packet: AudioPacket) -> Packet | None:
-        """The packet for the file; None where it is of another kind, or not after the one before."""
-        if self._format is None or packet.format.key != self._format.key:
-            self._sound.tell(
-                f"the sound changed from {self.codec} to {packet.format.codec}; the running file goes on without"
+    def _to_packet(self, packet: AudioPacket) -> Packet | None:
+        """The packet for the muxer; None if the format differs, or the time is not after the packet before."""
+        if self._format is None:
+            return None
+        if packet.format.key != self._format.key:
+            self._buffer.warn_once(
+                f"the audio changed from {self.codec} to {packet.format.codec}; the current file goes on without audio"
             )
             return None
         rate_hz = self._format.rate_hz
         ticks = round((packet.time_s - self.start_s) * rate_hz)
-        if ticks <= self._last:
+        if ticks <= self._last_ticks:
             return None
-        self._last = ticks
-        coded = Packet(packet.data)
-        coded.time_base = Fraction(1, rate_hz)
-        coded.pts = coded.dts = ticks
-        coded.duration, coded.is_keyframe = round(packet.duration_s * rate_hz), True
-        return coded
+        self._last_ticks = ticks
+        encoded = Packet(packet.data)
+        encoded.time_base = Fraction(1, rate_hz)
+        encoded.pts = encoded.dts = ticks
+        encoded.duration, encoded.is_keyframe = round(packet.duration_s * rate_hz), True
+        return encoded

@@ -1,4 +1,4 @@
-"""The sound of a recording, as packets that are copied without being decoded; here, that of a video file."""
+"""Audio of a recording, as packets that are copied and never decoded: the protocol, and the audio of a video file."""
 
 import logging
 from collections.abc import Generator, Iterator
@@ -10,17 +10,18 @@ import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from realtime_pose.audio.adts import bare, is_headed, template_of
+from realtime_pose.audio.adts import AdtsRemover, has_adts_headers, template_with_header
 from realtime_pose.recording.encoder import Packet
 
-_LATE_HEADER = ("ac3", "eac3")  # sound of which the header of an MP4 needs the first packet
-_OWN_HEADER = ("aac", "opus", "vorbis", "flac", "alac")  # sound that an MP4 cannot hold without a header of its own
+# The header of an MP4 describes its audio. Where the description comes from depends on the codec:
+_HEADER_IN_PACKET = ("ac3", "eac3")  # from the first packet
+_HEADER_IN_STREAM = ("aac", "opus", "vorbis", "flac", "alac")  # from the header of the stream (FFmpeg's extradata)
 
 _log = logging.getLogger(__name__)
 
 
 class HeaderNeed(Enum):
-    """What the header of an MP4 needs of its sound: nothing more, the first packet, or something that is not there."""
+    """What the header of an MP4 needs from its audio: nothing more, the first packet, or a header that is missing."""
 
     NOTHING = "nothing"
     PACKET = "packet"
@@ -28,25 +29,25 @@ class HeaderNeed(Enum):
 
 
 def header_need(codec: str, *, has_header: bool) -> HeaderNeed:
-    """What the header of an MP4 with this sound needs.
+    """What the header of an MP4 with this audio needs.
 
     Args:
-        codec: FFmpeg's name of it.
-        has_header: Whether what decoders must know beforehand is known.
+        codec: FFmpeg's name of the codec.
+        has_header: Whether the audio stream has a codec header.
     """
-    if codec in _LATE_HEADER:
+    if codec in _HEADER_IN_PACKET:
         return HeaderNeed.PACKET
-    return HeaderNeed.MISSING if codec in _OWN_HEADER and not has_header else HeaderNeed.NOTHING
+    return HeaderNeed.MISSING if codec in _HEADER_IN_STREAM and not has_header else HeaderNeed.NOTHING
 
 
 class AudioTrack(Protocol):
-    """The sound of one recording, from a moment on.
+    """The audio of one recording, from a media time on.
 
     Attributes:
-        stream: What the packets are; None for no sound.
-        codec: FFmpeg's name of it.
-        need: What the header of an MP4 needs of it.
-        start_s: Media time of the first packet to give.
+        stream: Template stream for the packets; None: no audio.
+        codec: FFmpeg's name of the codec; "" for no audio.
+        need: What the header of an MP4 needs from this audio.
+        start_s: Media time in seconds at which the track starts.
     """
 
     stream: AudioStream | None
@@ -55,75 +56,57 @@ class AudioTrack(Protocol):
     start_s: float
 
     def until(self, time_s: float) -> Iterator[Packet]:
-        """Packets before this media time that were not given yet; their stamps count from ``start_s``."""
+        """The next packets before this media time; each comes once. Their timestamps count from ``start_s``."""
 
-    def refuse(self, path: Path) -> None:
-        """It was left out of this file."""
+    def report_unsupported(self, path: Path) -> None:
+        """Report that the file at this path cannot hold the audio and has none."""
 
     def close(self) -> None:
-        """Nothing more is wanted; may be called twice."""
-
-
-def _bare(packet: Packet) -> Packet | None:
-    """The packet without its own head; None where it is damaged."""
-    data = bare(bytes(packet))
-    if not data:
-        return None
-    whole = Packet(data)
-    whole.time_base, whole.duration, whole.is_keyframe = packet.time_base, packet.duration, True
-    return whole
+        """Release the track; may be called twice."""
 
 
 class FileAudioTrack:
-    """The packets of a file's sound from a moment on, in order. Sound that cannot be read is silence, and logged.
+    """The audio packets of a video file from a media time on. Audio that cannot be read is logged and left out.
 
     Attributes:
-        stream: What the packets are; None where the file has no sound.
-        codec: FFmpeg's name of it.
-        need: What the header of an MP4 needs of it.
-        start_s: Media time of the first packet to give, in seconds since the first picture.
+        stream: Template stream for the packets; None if the file has no audio.
+        codec: FFmpeg's name of the codec; "" for no audio.
+        need: What the header of an MP4 needs from this audio.
+        start_s: Media time at which the track starts, in seconds from the first frame of the file.
 
     Args:
-        path: The file.
+        path: The video file.
         start_s: See the attribute.
     """
 
     def __init__(self, path: Path, start_s: float) -> None:
         self.stream: AudioStream | None = None
         self.start_s = start_s
-        self._audio: AudioStream | None = None
-        self._is_headed = False
+        self._audio: AudioStream | None = None  # in the file; `stream` may be a template of it with a codec header
+        self._adts_remover: AdtsRemover | None = None
         self._video_start_s = 0.0
-        self._next: tuple[float, Packet] | None = None
+        self._next: tuple[float, Packet] | None = None  # read, but too late for the last call of `until`
         self._container: InputContainer | None = None
         try:
-            self._container = av.open(f"file:{path}")
-            audio = self._container.streams.best("audio")
-            self._audio = self.stream = audio if isinstance(audio, AudioStream) else None
-            self._is_headed = self._audio is not None and is_headed(self._audio)
-            if self._audio is not None and self._is_headed:
-                self.stream = template_of(self._audio) or self._audio
-            video = self._container.streams.best("video")
-            if video is not None and video.start_time is not None:
-                self._video_start_s = float(video.start_time * (video.time_base or 0))
+            self.stream = self._open(path)
         except av.FFmpegError as error:
-            _log.warning("%s: its sound cannot be read (%s); recorded without", path, error.strerror)
+            _log.warning("%s: its audio cannot be read (%s); recorded without audio", path, error.strerror)
         context = None if self.stream is None else self.stream.codec_context
         self.codec = "" if context is None else context.name
         self.need = header_need(self.codec, has_header=context is not None and bool(context.extradata))
         self._packets = self._read()
 
     def until(self, time_s: float) -> Iterator[Packet]:
-        """Packets before this media time that were not given yet; their stamps count from ``start_s``."""
+        """The next packets before this media time; each comes once. Their timestamps count from ``start_s``."""
         while (self._next is not None) or self._advance():
             if self._next is None or self._next[0] >= time_s:
                 return
             packet, self._next = self._next[1], None
             yield packet
 
-    def refuse(self, path: Path) -> None:
-        """It was left out of this file."""
-        _log.warning("%s: MP4 takes no %s sound; recorded without", path, self.codec)
+    def report_unsupported(self, path: Path) -> None:
+        """Log that the file at this path has no audio."""
+        _log.warning("%s: MP4 cannot hold %s audio; recorded without audio", path, self.codec)
 
     def close(self) -> None:
         """Release the file; may be called twice."""
@@ -132,26 +115,52 @@ class FileAudioTrack:
             self._container.close()
             self._container = self.stream = self._audio = None
 
+    def _open(self, path: Path) -> AudioStream | None:
+        """Open the file, find its audio and the start of its video, and return the template of the audio."""
+        self._container = av.open(f"file:{path}")
+        video = self._container.streams.best("video")
+        if video is not None and video.start_time is not None:
+            self._video_start_s = float(video.start_time * (video.time_base or 0))
+        audio = self._container.streams.best("audio")
+        if not isinstance(audio, AudioStream):
+            return None
+        self._audio = audio
+        if not has_adts_headers(audio):
+            return audio
+        self._adts_remover = AdtsRemover(audio)
+        return template_with_header(audio) or audio
+
     def _advance(self) -> bool:
-        """Whether there is a next packet; it is kept."""
+        """Read the next packet; False at the end."""
         self._next = next(self._packets, None)
         return self._next is not None
 
     def _read(self) -> Generator[tuple[float, Packet], None, None]:
-        """Media time and packet, from the start on."""
+        """Media time and packet, from ``start_s`` on."""
         if self._container is None or self._audio is None:
             return
         tick_s = float(self._audio.time_base or 0)
-        shift = round((self._video_start_s + self.start_s) / tick_s) if tick_s else 0
+        start = round((self._video_start_s + self.start_s) / tick_s) if tick_s else 0  # timestamp of the first packet
         try:
             for packet in self._container.demux(self._audio):
-                if packet.pts is None or packet.dts is None or packet.pts < shift:
+                if packet.pts is None or packet.dts is None or packet.pts < start:
                     continue
                 time_s = packet.pts * tick_s - self._video_start_s
-                pts = packet.pts - shift
-                dts = min(packet.dts - shift, pts)
-                if (whole := _bare(packet) if self._is_headed else packet) is not None:
-                    whole.pts, whole.dts = pts, dts
-                    yield time_s, whole
+                pts = packet.pts - start
+                dts = min(packet.dts - start, pts)
+                if (copy := self._without_adts(packet)) is not None:
+                    copy.pts, copy.dts = pts, dts
+                    yield time_s, copy
         except av.FFmpegError as error:
-            _log.warning("the sound broke off (%s); recorded without the rest", error.strerror)
+            _log.warning("the audio cannot be read further (%s); the rest is recorded without audio", error.strerror)
+
+    def _without_adts(self, packet: Packet) -> Packet | None:
+        """The packet without an ADTS header; None if it is damaged."""
+        if self._adts_remover is None:
+            return packet
+        time_base, duration = packet.time_base, packet.duration  # first: the filter empties the packet
+        if not (data := self._adts_remover.remove(packet)):
+            return None
+        raw = Packet(data)
+        raw.time_base, raw.duration, raw.is_keyframe = time_base, duration, True
+        return raw

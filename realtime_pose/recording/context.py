@@ -1,4 +1,4 @@
-"""What a recorder is told of the source, and what it asks of the machine."""
+"""What a recorder must know about the source, and what it needs from the computer."""
 
 import shutil
 import time
@@ -15,28 +15,28 @@ from realtime_pose.skeletons import COCO17
 
 @dataclass(frozen=True, slots=True)
 class RecordingContext:
-    """Where the scenes come from.
+    """The source of the scenes.
 
     Attributes:
-        rate_hz: Frames per second that the source states; None where it does not.
-        is_live: Whether frames must rather be left out than wait.
-        sound: A file whose sound belongs to the scenes, or that of a live source; None for no sound.
-        run: What the head of the poses' file says.
+        rate_hz: Frames per second that the source states; None if it states none.
+        is_live: Whether frames are dropped if recording is too slow. If not, recording takes the time it needs.
+        audio: A file with the audio of the scenes, or the audio of a live source; None: no audio.
+        run: Header of the poses file.
     """
 
     rate_hz: float | None = None
     is_live: bool = False
-    sound: Path | AudioBuffer | None = None
+    audio: Path | AudioBuffer | None = None
     run: RunHeader = field(default_factory=lambda: RunHeader("", COCO17, {}))
 
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """What a recorder asks of the machine; a test gives its own.
+    """Clocks and free disk space of the computer; tests use their own.
 
     Attributes:
-        now: The wall clock, with its zone. It names files and tells their age; media time decides everything else.
-        free_bytes: Room on the disk of a folder.
+        now: Wall clock with its time zone. It only gives file names and their age; everything else uses media time.
+        free_bytes: Free bytes on the disk of a folder.
         timer: Seconds, to measure how long recording takes.
     """
 

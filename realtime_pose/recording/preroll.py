@@ -1,4 +1,4 @@
-"""One encoded moment, and the memory of the last of them: the pre-roll."""
+"""One encoded frame, and the memory of the last seconds of them: the pre-roll."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -12,35 +12,35 @@ from realtime_pose.scene import Scene
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedFrame:
-    """One frame, encoded in every kind of picture that is recorded.
+    """One frame, encoded once for each recorded video (overlay, clean or both).
 
     Attributes:
-        ticks: Its time since the first frame of the recorder.
-        step: Ticks that it is shown, as far as is known.
-        packets: Of each kind of picture.
-        is_key: Whether a video may begin with it.
-        scene: Its poses, without the picture; None where none are kept.
+        ticks: Time since the first frame of the recorder, in ticks of 1/90000 s.
+        duration: How long the frame is shown, in ticks; an estimate, as the next frame is not known yet.
+        packets: Encoded packets by kind of video.
+        is_key: Whether all packets are key frames, so that a video may begin here.
+        scene: The poses without the pixels; None if no poses are recorded.
     """
 
     ticks: int
-    step: int
+    duration: int
     packets: Mapping[str, list[Packet]]
     is_key: bool
     scene: Scene | None = None
 
 
-def without_picture(scene: Scene) -> Scene:
-    """The scene with a black picture of the same size, which takes no memory."""
+def without_image(scene: Scene) -> Scene:
+    """The scene with a black image of the same size, which takes no memory."""
     width, height = scene.frame.wh
-    image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (height, width, 3))
+    image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (height, width, 3))  # all pixels are the same 3 bytes
     return replace(scene, frame=replace(scene.frame, image=image), drawn=None)
 
 
 class Preroll:
-    """The shots of the last seconds, beginning with a key frame; older ones are forgotten.
+    """The encoded frames of the last seconds, from a key frame on.
 
     Args:
-        length: How many ticks back a recording shall begin, at least where so much is there.
+        length: Ticks to keep at least. Up to one key frame interval more is kept.
     """
 
     def __init__(self, length: int) -> None:
@@ -48,24 +48,27 @@ class Preroll:
         self._frames: deque[EncodedFrame] = deque()
 
     def __len__(self) -> int:
-        """How many shots."""
+        """Number of frames."""
         return len(self._frames)
 
-    def begin(self, otherwise: int) -> int:
-        """Ticks of the oldest shot; the other value where there is none."""
-        return self._frames[0].ticks if self._frames else otherwise
+    def start(self, default: int) -> int:
+        """Ticks of the oldest frame; the default if there is none."""
+        return self._frames[0].ticks if self._frames else default
 
     def add(self, encoded: EncodedFrame) -> None:
-        """Remember a shot. One that is not a key frame, where none came before it, is of no use."""
+        """Add a frame, and drop the frames that are no longer needed. The first must be a key frame."""
         if not self._frames and not encoded.is_key:
             return
         self._frames.append(encoded)
-        keys = [index for index, each in enumerate(self._frames) if each.is_key] if encoded.is_key else []
-        begin = max((index for index in keys if self._frames[index].ticks <= encoded.ticks - self._length), default=0)
-        for _ in range(begin):
+        if not encoded.is_key:
+            return
+        # Keep from the last key frame that is at least `length` back.
+        keys = (index for index, each in enumerate(self._frames) if each.is_key)
+        start = max((index for index in keys if self._frames[index].ticks <= encoded.ticks - self._length), default=0)
+        for _ in range(start):
             self._frames.popleft()
 
     def take(self) -> Iterator[EncodedFrame]:
-        """All shots, oldest first; they are forgotten."""
+        """Remove and return all frames, oldest first."""
         while self._frames:
             yield self._frames.popleft()

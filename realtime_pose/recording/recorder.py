@@ -1,9 +1,8 @@
-"""Scenes to recordings: when one begins, is cut, pauses, and ends."""
+"""The recorder: scenes in, recordings out. It decides when a recording starts, pauses and ends."""
 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from enum import StrEnum
 
 from realtime_pose.config import RecordConfig
@@ -15,19 +14,27 @@ from realtime_pose.recording.encoder import TICKS_HZ
 from realtime_pose.recording.load_shedding import LoadShedder
 from realtime_pose.recording.preroll import EncodedFrame, Preroll
 from realtime_pose.recording.scene_encoder import SceneEncoder
-from realtime_pose.recording.segment import RecordingSegment
+from realtime_pose.recording.segment_writer import SegmentWriter
 from realtime_pose.recording.targets import RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.scene import Scene
 
-TRIGGER_S = 10.0  # how long a trigger records where no post-roll was set
-_RETRY_TICKS = 5 * TICKS_HZ  # after a failed write, before the next try
+TRIGGER_S = 10.0  # how long a trigger records if no post-roll is set
+_RETRY_TICKS = 5 * TICKS_HZ  # pause after a failed write
 
 _log = logging.getLogger(__name__)
 
 
 class RecorderState(StrEnum):
-    """What a recorder is doing: nothing, waiting with a pre-roll, recording, the post-roll, waiting for room."""
+    """What a recorder is doing.
+
+    Attributes:
+        IDLE: Nothing.
+        ARMED: It waits for a start or a trigger, and keeps the pre-roll if there is one.
+        RECORDING: It records.
+        ENDING: It records the post-roll.
+        PAUSED: It is started, but cannot write: the disk is nearly full, or a write failed.
+    """
 
     IDLE = "idle"
     ARMED = "armed"
@@ -37,17 +44,17 @@ class RecorderState(StrEnum):
 
 
 class Recorder:
-    """Records while it is asked to, into one file or a series.
+    """Records scenes between start and stop, into one file or a series of segments.
 
-    Once a second of media time it looks at the disk and at what is to be kept. What fails in a series is told in
-    ``note`` and tried again; a single file that fails raises.
+    Once a second of media time it checks the disk and deletes old recordings. If writing a series fails, ``note`` says
+    why and the recorder tries again later. A single file that fails raises.
 
     Args:
-        place: Where to.
-        config: What is recorded, cut and kept, and how well.
-        origin: Where the scenes come from.
-        draw: From a scene to the same with its overlay drawn.
-        world: Clock, disk and timer.
+        target: Where recordings are written.
+        config: What is recorded, its quality, and how it is cut and kept.
+        context: The source of the scenes.
+        draw: Returns the scene with its overlay drawn.
+        system_clock: Clocks and free disk space; None: those of this computer.
     """
 
     def __init__(
@@ -59,97 +66,95 @@ class Recorder:
         draw: Callable[[Scene], Scene] = lambda scene: scene,
         system_clock: SystemClock | None = None,
     ) -> None:
-        self._target, self._config, self._context, self._system_clock = (
-            target,
-            config,
-            context,
-            system_clock or SystemClock(),
-        )
+        self._target, self._config, self._context = target, config, context
+        self._system_clock = system_clock or SystemClock()
         self._clock = TickClock(context.rate_hz or 0.0)
         self._scene_encoder = SceneEncoder(config, self._clock, draw=draw, is_live=context.is_live)
         self._load_shedder = LoadShedder()
         self._preroll = Preroll(round(config.preroll_s * TICKS_HZ))
+        self._writer = SegmentWriter(target, config, context=context, clock=self._clock, now=self._system_clock.now)
+        # A single file of a video has a known end; a camera or a series would fill the disk.
         is_guarded = context.is_live or config.is_series
-        least = config.keep_free_bytes if is_guarded else 0
-        self._guard = DiskGuard(target.folder, least, self._system_clock.free_bytes)
-        self._segment: RecordingSegment | None = None
-        self._is_wanted = self._is_triggered = self._is_closed = False  # triggered: since the latest scene
+        keep_free_bytes = config.keep_free_bytes if is_guarded else 0
+        self._guard = DiskGuard(target.folder, keep_free_bytes, self._system_clock.free_bytes)
+        self._is_started = self._is_closed = False
+        self._is_triggered = False  # since the latest scene
         self._postroll = round((config.postroll_s or TRIGGER_S) * TICKS_HZ)
-        self._until: int | None = None  # where the post-roll ends
-        self._looked: int | None = None
-        self._retry = 0
+        self._end: int | None = None  # ticks of the end of the post-roll
+        self._last_check: int | None = None  # ticks of the last check of the disk
+        self._retry = 0  # no new try before these ticks
         self._problem = self._hint = ""
         self._failure: SinkError | None = None
-        self._listen()
+        self._update_audio_buffer()
 
     @property
     def num_moved(self) -> int:
-        """Frames whose time was not after that of the frame before, and was moved just behind it."""
+        """Frames that were moved to just after the frame before, because their time was not later."""
         return self._clock.num_moved
 
     @property
     def num_dropped(self) -> int:
-        """Frames that were left out because recording took too long."""
+        """Frames that were dropped because recording was too slow."""
         return self._load_shedder.num_dropped
 
     @property
     def path(self) -> str:
-        """Of the video that is being written; "" for none."""
-        segment = self._segment  # once: another thread may end it meanwhile
-        return "" if segment is None else str(segment.path)
+        """Path of the video that is being written; "" if there is none."""
+        return self._writer.path
 
     @property
     def state(self) -> RecorderState:
-        """What it is doing."""
+        """What the recorder is doing."""
         if self._is_closed or not self._is_recording:
             is_waiting = self._config.waits and not self._is_closed
             return RecorderState.ARMED if is_waiting else RecorderState.IDLE
-        if self._segment is None:
+        if not self._writer.is_open:
             return RecorderState.PAUSED
-        return RecorderState.RECORDING if self._is_wanted else RecorderState.ENDING
+        return RecorderState.RECORDING if self._is_started else RecorderState.ENDING
 
     @property
     def note(self) -> str:
-        """What the user should know of it; "" for nothing."""
+        """Message for the user; "" if there is none."""
         return self._problem or self._hint
 
     def start(self) -> None:
-        """Record from now on, with what the pre-roll holds.
+        """Record from now on, with the pre-roll first.
 
         Raises:
-            SinkError: The file cannot be made.
+            SinkError: The file cannot be created.
         """
-        self._is_wanted, self._is_triggered, self._until = True, False, None
-        self._begin()
+        self._is_started, self._is_triggered, self._end = True, False, None
+        self._begin_segment()
 
     def trigger(self) -> None:
-        """Record what the pre-roll holds, and on for the post-roll; once more makes it longer.
+        """Record the pre-roll and the post-roll around now; another trigger makes the post-roll longer.
 
-        While the source is away the post-roll begins with its first scene.
+        If the source is interrupted, the post-roll begins with its next scene.
 
         Raises:
-            SinkError: The file cannot be made.
+            SinkError: The file cannot be created.
         """
-        self._until, self._is_triggered = self._clock.latest + self._postroll, True
-        self._begin()
+        self._end, self._is_triggered = self._clock.latest + self._postroll, True
+        self._begin_segment()
 
     def stop(self) -> None:
-        """End the recording after the post-roll; the second time, without one, or while it pauses, at once.
+        """End the recording after the post-roll. A second stop, or a stop during a pause, ends it at once.
 
         Raises:
-            SinkError: Its end cannot be written.
+            SinkError: A file cannot be finished.
         """
-        if self._is_wanted and self._config.postroll_s and self._segment is not None:
-            self._is_wanted = False
-            self._until = self._clock.latest + round(self._config.postroll_s * TICKS_HZ)
+        if self._is_started and self._config.postroll_s and self._writer.is_open:
+            self._is_started = False
+            self._end = self._clock.latest + round(self._config.postroll_s * TICKS_HZ)
         else:
-            self._end()
+            self._stop_now()
 
     def write(self, scene: Scene) -> None:
-        """Record one scene, or remember it for the pre-roll, or pass it over.
+        """Record one scene, keep it for the pre-roll, or skip it.
 
         Raises:
-            SinkError: It cannot be written, now or ever; what was written before stays playable. Close the recorder.
+            SinkError: It cannot be written, and no later scene can; what was written before stays playable. Close the
+                recorder.
         """
         if self._is_closed:
             raise SinkError(f"{self._target.name}: expected an open recorder, but it is closed; open another")
@@ -161,145 +166,111 @@ class Recorder:
             self._handle_failure(error)
 
     def close(self) -> None:
-        """Finish what is being written, for good; may be called twice.
+        """End the recording at once and release the recorder; may be called twice.
 
         Raises:
-            SinkError: The end cannot be written; what was written before stays playable.
+            SinkError: A file cannot be finished; what was written before stays playable.
         """
         if self._is_closed:
             return
         self._is_closed = True
         try:
-            if (
-                self._failure is None
-                and self._segment is not None
-                and (rest := self._scene_encoder.finish()) is not None
-            ):
-                self._write_encoded(rest)
+            if self._failure is None and self._writer.is_open:
+                rest = self._scene_encoder.finish()
+                if rest is not None:
+                    self._writer.add(rest, self._scene_encoder.templates)
         finally:
-            self._end()
+            self._stop_now()
 
     @property
     def _is_recording(self) -> bool:
-        return self._is_wanted or self._until is not None
+        return self._is_started or self._end is not None
 
-    def _begin(self) -> None:
-        """Open a take where there is room, and move the pre-roll into it."""
-        self._listen()
-        if self._segment is not None or self._is_closed or not self._has_room():
+    def _begin_segment(self) -> None:
+        """Open a segment if the disk has room, and move the pre-roll into it."""
+        self._update_audio_buffer()
+        if self._writer.is_open or self._is_closed or not self._has_room():
             return
-        self._open_segment(self._preroll.begin(self._clock.latest))
+        self._writer.open(self._preroll.start(default=self._clock.latest))
         for encoded in self._preroll.take():
-            self._write_encoded(encoded)
+            self._writer.add(encoded, self._scene_encoder.templates)
 
-    def _end(self) -> None:
-        self._is_wanted, self._is_triggered, self._until = False, False, None
+    def _stop_now(self) -> None:
+        self._is_started, self._is_triggered, self._end = False, False, None
         try:
-            self._close_segment()
+            self._writer.close()
         finally:
-            self._listen()
+            self._update_audio_buffer()
 
-    def _listen(self) -> None:
-        """Let the sound of a live source be kept where it may be wanted."""
-        if isinstance(sound := self._context.sound, AudioBuffer):
-            sound.keep(is_kept=not self._is_closed and (self._is_recording or self._config.preroll_s > 0))
+    def _update_audio_buffer(self) -> None:
+        """Keep the audio of a live source only while a recording may need it."""
+        if isinstance(audio := self._context.audio, AudioBuffer):
+            audio.enable(is_enabled=not self._is_closed and (self._is_recording or self._config.preroll_s > 0))
 
     def _write(self, scene: Scene) -> None:
         ticks = self._clock.ticks(scene.frame.time_s)
-        if self._is_triggered:
-            self._is_triggered, self._until = False, ticks - self._clock.step + self._postroll
-        if self._until is not None and not self._is_wanted and ticks > self._until:
-            self._end()
-        self._check_disk_and_prune(ticks)
-        if isinstance(sound := self._context.sound, AudioBuffer):
-            sound.forget(self._clock.first_s + self._preroll.begin(ticks) / TICKS_HZ)
-        if self._segment is not None:
-            self._segment.check()
+        if self._is_triggered:  # the first scene after a trigger: the post-roll counts from here
+            self._is_triggered, self._end = False, ticks - self._clock.frame_ticks + self._postroll
+        if self._end is not None and not self._is_started and ticks > self._end:
+            self._stop_now()
+        self._check_disk_and_prune(ticks)  # before writing: it may close the segment, or open the next one
+        if isinstance(audio := self._context.audio, AudioBuffer):
+            audio.drop_before(self._clock.start_s + self._preroll.start(default=ticks) / TICKS_HZ)
+        if self._writer.is_open:
+            self._writer.check()  # a missing folder is noticed before the time for encoding is spent
         elif not self._config.preroll_s:
             self._scene_encoder.skip(scene)
             return
-        if self._context.is_live and not self._load_shedder.accepts(ticks):
-            return
-        begun_s = self._system_clock.timer()
-        self._keep(self._scene_encoder.encode(scene, ticks, is_key=self._needs_key(ticks)))
-        self._load_shedder.add_work(self._system_clock.timer() - begun_s)
+        if not self._context.is_live or self._load_shedder.accepts(ticks):
+            self._encode(scene, ticks)
+
+    def _encode(self, scene: Scene, ticks: int) -> None:
+        """Encode a scene, write it or keep it for the pre-roll, and measure how long that takes."""
+        start_s = self._system_clock.timer()
+        # A file and the pre-roll begin with a key frame; all others are free to be one.
+        needs_key = self._writer.needs_key(ticks) if self._writer.is_open else not len(self._preroll)
+        self._store(self._scene_encoder.encode(scene, ticks, is_key=needs_key))
+        self._load_shedder.add_work(self._system_clock.timer() - start_s)
         if self._load_shedder.is_too_slow():
             self._use_faster_preset()
 
+    def _store(self, encoded: EncodedFrame) -> None:
+        if self._writer.is_open:
+            self._writer.add(encoded, self._scene_encoder.templates)
+        else:
+            self._preroll.add(encoded)
+
     def _use_faster_preset(self) -> None:
-        """Encode faster from now on where that can be, and say so."""
+        """Switch to a faster preset if there is one, and report it."""
         preset = self._scene_encoder.use_faster_preset()
-        then = f"the preset is {preset} from now on" if preset else "frames are left out, for no preset is faster"
-        if (hint := f"encoding is too slow for the source; {then}") != self._hint:
+        action = f"the preset is {preset} from now on" if preset else "frames are dropped, as no preset is faster"
+        if (hint := f"encoding is too slow for the source; {action}") != self._hint:
             self._hint = hint
             _log.warning("%s", hint)
 
-    def _keep(self, encoded: EncodedFrame) -> None:
-        """Write a shot, or remember it."""
-        if self._segment is None:
-            self._preroll.add(encoded)
-        else:
-            self._write_encoded(encoded)
-
-    def _write_encoded(self, encoded: EncodedFrame) -> None:
-        """Write a shot into the take, or into the next where one is due."""
-        if encoded.is_key and self._is_due(encoded.ticks):
-            self._close_segment()
-            self._open_segment(encoded.ticks)
-        if self._segment is not None:
-            sound = self._context.sound
-            context = None if sound is None else (sound, self._clock.first_s)
-            self._segment.add(encoded, self._scene_encoder.templates, sound=context)
-
-    def _needs_key(self, ticks: int) -> bool:
-        """Whether a file or the pre-roll begins with the shot of this time."""
-        if self._segment is None:
-            return not len(self._preroll)
-        return self._segment.start is None or self._is_due(ticks)
-
-    def _is_due(self, ticks: int) -> bool:
-        """Whether the take is as long as a segment may be, or as large with a quarter of a second more."""
-        if self._segment is None or self._segment.start is None or ticks - self._segment.start < TICKS_HZ:
-            return False
-        length, size = ticks - self._segment.start, self._segment.length_bytes
-        most, largest = round(self._config.segment_s * TICKS_HZ), self._config.segment_bytes
-        return bool(most and length >= most) or bool(largest and size + size * TICKS_HZ // length // 4 >= largest)
-
     def _check_disk_and_prune(self, ticks: int) -> None:
-        """Once a second: delete what is not to be kept, pause where the disk is nearly full, or go on."""
-        if self._looked is not None and ticks - self._looked < TICKS_HZ:
+        """Once a second: delete old recordings, and pause or resume as the disk has room."""
+        if self._last_check is not None and ticks - self._last_check < TICKS_HZ:
             return
-        self._looked = ticks
-        self._target.prune(
-            self._system_clock.now().timestamp(), sparing=self._segment.paths if self._segment is not None else ()
-        )
+        self._last_check = ticks
+        self._target.prune(self._system_clock.now().timestamp(), in_use=self._writer.paths)
         if not self._is_recording or ticks < self._retry:
             return
         if self._has_room():
-            self._begin()
-        elif self._segment is not None:
+            self._begin_segment()
+        elif self._writer.is_open:
             _log.warning("recording pauses: %s", self._problem)
-            self._close_segment()
+            self._writer.close()
 
     def _has_room(self) -> bool:
         has_room = self._guard.has_room()
         self._problem = self._guard.problem
         return has_room
 
-    def _open_segment(self, begin: int) -> None:
-        """Open the files of a take whose first shot is that of this time."""
-        begun = self._system_clock.now() - timedelta(seconds=(self._clock.latest - begin) / TICKS_HZ)
-        path = self._target.claim(begun)
-        self._segment = RecordingSegment(path, self._config.picture, self._context.run, is_synced=self._context.is_live)
-
-    def _close_segment(self) -> None:
-        segment, self._segment = self._segment, None
-        if segment is not None:
-            segment.close()
-
     def _handle_failure(self, error: SinkError) -> None:
-        """Raise it where there is one file only; in a series, tell it, and try again later."""
+        """Raise the error for a single file; for a series report it, and try again later."""
         if not self._config.is_series:
+            # Later writes raise the same error, with the path in it.
             self._failure = error if self.path in str(error) else SinkError(f"{self.path}: {error}")
             raise self._failure from error
         if str(error) != self._problem:
@@ -307,4 +278,4 @@ class Recorder:
         self._problem = str(error)
         self._retry = self._clock.latest + _RETRY_TICKS
         with suppress(SinkError):
-            self._close_segment()
+            self._writer.close()

@@ -1,4 +1,4 @@
-"""Scenes to shots: drawn where the overlay is recorded, and encoded in each kind of picture."""
+"""Encoded frames from scenes: draws the overlay if it is recorded, and encodes each kind of video."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,19 +7,19 @@ from av.video.stream import VideoStream
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.recording.encoder import Encoder
-from realtime_pose.recording.preroll import EncodedFrame, without_picture
+from realtime_pose.recording.preroll import EncodedFrame, without_image
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.scene import NO_OUTAGE, Scene
 
 
 class SceneEncoder:
-    """The encoders of one recorder, an encoder a kind of picture.
+    """The encoders of one recorder, one for each kind of video.
 
     Args:
-        config: What is recorded, and how well.
-        clock: Of the recorder; tells when key frames are due.
-        draw: From a scene to the same with its overlay drawn.
-        is_live: Whether the preset may be changed on the way.
+        config: What is recorded, and its quality.
+        clock: Clock of the recorder; it knows when key frames are due.
+        draw: Returns the scene with its overlay drawn.
+        is_live: Whether the preset may change during the recording.
     """
 
     def __init__(
@@ -31,15 +31,15 @@ class SceneEncoder:
         self._is_live = is_live
         self._kinds = RECORDED_IMAGES[config.picture]
         self._encoders: dict[str, Encoder] = {}
-        self._num_gaps = 0  # of the source, up to the last scene
+        self._num_outages = 0  # of the source, up to the last scene
 
     @property
     def templates(self) -> Mapping[str, VideoStream]:
-        """What the packets of each kind are."""
+        """Template stream for the packets of each kind."""
         return {kind: encoder.stream for kind, encoder in self._encoders.items()}
 
     def encode(self, scene: Scene, ticks: int, *, is_key: bool) -> EncodedFrame:
-        """The scene, encoded; a key frame where one is due or asked for.
+        """Encode a scene, as a key frame if one is due or requested.
 
         Raises:
             SinkError: It cannot be encoded.
@@ -52,39 +52,43 @@ class SceneEncoder:
             drawn = self._draw(scene).drawn if kind == "overlay" else None
             image = scene.frame.image if drawn is None else drawn
             packets[kind] = self._encoder(kind, (image.shape[1], image.shape[0])).encode(image, ticks, is_key=is_key)
-        begins = all(kind and kind[0].is_keyframe for kind in packets.values())
-        poses = without_picture(self._without_old_gap(scene)) if "clean" in self._kinds else None
-        return EncodedFrame(ticks, self._clock.step, packets, is_key=begins, scene=poses)
+        # The encoder decides in the end: a video may only begin with real key frames.
+        are_keys = all(parts and parts[0].is_keyframe for parts in packets.values())
+        poses = without_image(self._without_known_outage(scene)) if "clean" in self._kinds else None
+        return EncodedFrame(ticks, self._clock.frame_ticks, packets, is_key=are_keys, scene=poses)
 
     def skip(self, scene: Scene) -> None:
-        """Know of a scene that is not recorded: a gap of the source before it is no news to the next that is."""
-        self._num_gaps = scene.frame.outage.number
+        """Note a scene that is not recorded, so that its outage is not written with a later scene."""
+        self._num_outages = scene.frame.outage.number
 
     def use_faster_preset(self) -> str:
-        """Encode faster and worse from the next shot on; the preset's name, "" where there is no faster one."""
+        """Switch to the next faster preset from the next frame on and return its name; "" if there is none."""
         names = [encoder.use_faster_preset() for encoder in self._encoders.values()]
         if any(names):
-            self._clock.note_key(-(1 << 62))  # the next shot begins a new run of the encoder
+            self._clock.request_key()  # new codec parameters take effect at a key frame
         return max(names, default="")
 
     def finish(self) -> EncodedFrame | None:
-        """What the encoders still held back; None for nothing."""
+        """The packets that the encoders still hold; None if there are none."""
         packets = {kind: encoder.finish() for kind, encoder in self._encoders.items()}
         if not any(packets.values()):
             return None
-        return EncodedFrame(self._clock.latest, self._clock.step, packets, is_key=False)
+        return EncodedFrame(self._clock.latest, self._clock.frame_ticks, packets, is_key=False)
 
-    def _without_old_gap(self, scene: Scene) -> Scene:
-        """Of a gap only the first scene after it tells, lest each file begin with the last gap of the source."""
-        before, self._num_gaps = self._num_gaps, scene.frame.outage.number
-        if self._num_gaps > before:
+    def _without_known_outage(self, scene: Scene) -> Scene:
+        """The scene, with its outage only if this is the first scene after it.
+
+        Each frame of a source carries its last outage. Without this, every file would begin with an old one.
+        """
+        before, self._num_outages = self._num_outages, scene.frame.outage.number
+        if self._num_outages > before:
             return scene
         return replace(scene, frame=replace(scene.frame, outage=NO_OUTAGE))
 
     def _encoder(self, kind: str, wh: tuple[int, int]) -> Encoder:
-        """The encoder of a kind of picture, made for the first."""
+        """The encoder of a kind of video; it is made for the first image."""
         if kind not in self._encoders:
             self._encoders[kind] = Encoder(
-                wh, self._config, rate_hz=self._clock.rate_hz, is_self_contained=self._is_live
+                wh, self._config, rate_hz=self._clock.rate_hz, has_inline_parameters=self._is_live
             )
         return self._encoders[kind]

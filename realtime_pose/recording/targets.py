@@ -1,4 +1,4 @@
-"""Where recordings go: to one file, or to a series of files that are named by the time."""
+"""Where recordings are written: to one file, or to a series of files named by the time."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Protocol
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.recording.retention import RecordingIndex
-from realtime_pose.recording.segment import ENDINGS
+from realtime_pose.recording.segment import SUFFIXES
 
 
 class RecordingTarget(Protocol):
@@ -16,24 +16,24 @@ class RecordingTarget(Protocol):
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """The folder of the recordings."""
 
     @property
     def name(self) -> str:
-        """What stands before the time or the ending."""
+        """The part of the file names before the time or the suffix."""
 
-    def claim(self, begun: datetime) -> Path:
-        """The path of the next recording, which began then; raises SinkError."""
+    def claim(self, started: datetime) -> Path:
+        """The path of the next recording, which started at this wall clock time; raises SinkError."""
 
-    def prune(self, now_s: float, *, sparing: Iterable[Path]) -> None:
-        """Delete what is not to be kept at this Unix time, but not these."""
+    def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
+        """Delete the recordings that are not kept any longer at this Unix time, except the files in use."""
 
 
 class SingleFile:
-    """The path that was asked for; a recording that had to be interrupted goes on in a numbered one beside it.
+    """One file at a given path. If recording pauses, it goes on in a numbered file beside it.
 
     Args:
-        path: Where to, .mp4; a file that stands there is replaced.
+        path: Path of the file, ending with .mp4; an existing file is replaced.
 
     Raises:
         SinkError: The path does not end with .mp4.
@@ -45,63 +45,64 @@ class SingleFile:
                 f"{path}: expected a path that ends with .mp4 for a recording, got {path.suffix or 'no ending'!r}"
             )
         self._path = path
-        self._number = 0
+        self._number = 0  # of the last path given
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """The folder of the file."""
         return self._path.parent
 
     @property
     def name(self) -> str:
-        """Its name without the ending."""
+        """The file name without its suffix."""
         return self._path.stem
 
-    def claim(self, begun: datetime) -> Path:  # noqa: ARG002 - the name is settled
-        """The path; the next time a numbered one that nobody has."""
+    def claim(self, started: datetime) -> Path:  # noqa: ARG002 - the name does not depend on the time
+        """The path; from the second call on a numbered one that does not exist."""
         self._number += 1
         path = self._path
+        # The first call may replace a file of an earlier run; later calls must not replace ours.
         while self._number > 1 and path.exists():
             path = self._path.with_name(f"{self._path.stem}-{self._number}{self._path.suffix}")
             self._number += path.exists()
         return path
 
-    def prune(self, now_s: float, *, sparing: Iterable[Path]) -> None:
-        """Nothing: a file that was asked for by its name is kept."""
+    def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
+        """Delete nothing: the user named this file."""
 
 
 class SegmentSeries:
     """A folder of recordings named by the time, such as door_2030-01-02_03-04-05.mp4.
 
     Args:
-        path: The folder, made where it is missing; or, where it ends with .mp4, the folder and what names begin with.
+        path: The folder, created if it is missing; or FOLDER/NAME.mp4 for file names that begin with NAME.
         config: What is recorded, and how much is kept.
 
     Raises:
-        SinkError: The folder cannot be made.
+        SinkError: The folder cannot be created.
     """
 
     def __init__(self, path: Path, config: RecordConfig) -> None:
-        is_name = path.suffix.lower() == ".mp4"
-        self._name = path.stem if is_name else ""
-        self._endings = ENDINGS[config.picture]
-        folder = path.parent if is_name else path
+        has_name = path.suffix.lower() == ".mp4"
+        self._name = path.stem if has_name else ""
+        self._suffixes = SUFFIXES[config.picture]
+        folder = path.parent if has_name else path
         self._index = RecordingIndex(folder, self._name, keep_bytes=config.keep_bytes, keep_days=config.keep_days)
 
     @property
     def folder(self) -> Path:
-        """Where they lie."""
+        """The folder of the recordings."""
         return self._index.folder
 
     @property
     def name(self) -> str:
-        """What stands before the time."""
+        """The part of the file names before the time."""
         return self._name
 
-    def claim(self, begun: datetime) -> Path:
+    def claim(self, started: datetime) -> Path:
         """The path of the next recording."""
-        return self._index.claim(begun, *self._endings)
+        return self._index.claim(started, *self._suffixes)
 
-    def prune(self, now_s: float, *, sparing: Iterable[Path]) -> None:
-        """Delete what is too old or too much."""
-        self._index.prune(now_s, sparing=sparing)
+    def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
+        """Delete recordings that are too old or take too much space."""
+        self._index.prune(now_s, in_use=in_use)

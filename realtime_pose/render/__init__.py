@@ -1,4 +1,4 @@
-"""A scene as a picture: `draw`. Pure: it computes a new picture and touches nothing else."""
+"""A scene as an image: `draw`. Pure: it computes a new image and changes nothing else."""
 
 from realtime_pose.render.draw import draw
 

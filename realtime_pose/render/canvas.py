@@ -1,6 +1,6 @@
-"""What all drawing needs: sizes that suit a picture, fixed-point coordinates, and painting with less than full opacity.
+"""Drawing basics: line and text sizes for an image, fixed-point coordinates, and drawing with opacity.
 
-Coordinates are pixels of the picture, the centre of a pixel at its integer index; cv2's own drawing agrees.
+Coordinates are pixels of the image, the centre of a pixel at its integer index, as in cv2's drawing.
 """
 
 from collections.abc import Iterator
@@ -11,33 +11,34 @@ import numpy as np
 from realtime_pose._cv2 import cv2
 from realtime_pose.scene import Float, Image
 
-SHIFT = 4  # binary digits below the pixel in cv2's drawing
-FAR_PX = 1e6  # what lies further out is moved here: cv2 takes int32
+SHIFT = 4  # fractional bits of the coordinates in cv2's drawing
+MAX_PX = 1e6  # larger coordinates are clipped to this: cv2 takes int32
 
 
-def line_px(picture: Image) -> float:
-    """Width of a limb that suits the size of a picture."""
-    return max(1.0, float(min(picture.shape[:2])) / 220)
+def line_px(image: Image) -> float:
+    """Width of a limb in pixels, by the size of the image."""
+    return max(1.0, float(min(image.shape[:2])) / 220)
 
 
-def text_px(picture: Image) -> float:
-    """Height of a capital letter that suits the size of a picture, and can be read in a small one."""
-    shorter_px = float(min(picture.shape[:2]))
+def text_px(image: Image) -> float:
+    """Height of a capital letter in pixels, by the size of the image; legible also in a small one."""
+    shorter_px = float(min(image.shape[:2]))
     return max(min(10.0, shorter_px / 12), shorter_px / 60, 4.0)
 
 
-def fixed(xy: Float) -> np.ndarray:
-    """Points (..., 2) as cv2 takes them with a shift."""
-    return np.rint(np.clip(xy, -FAR_PX, FAR_PX) * (1 << SHIFT)).astype(np.int32)
+def fixed_point(xy: Float) -> np.ndarray:
+    """(..., 2) int32 points for cv2's drawing functions with SHIFT."""
+    return np.rint(np.clip(xy, -MAX_PX, MAX_PX) * (1 << SHIFT)).astype(np.int32)
 
 
 @contextmanager
-def faded(picture: Image, xyxy: Float, alpha: float) -> Iterator[None]:
-    """What is painted meanwhile gets this opacity; it must lie inside the box (4,), wherever that is."""
-    height, width = picture.shape[:2]
+def opacity(image: Image, xyxy: Float, alpha: float) -> Iterator[None]:
+    """Give all that is drawn in the block this opacity; it must lie inside the box (4,), which may leave the image."""
+    height, width = image.shape[:2]
     left, top = np.clip(np.floor(xyxy[:2]), 0, (width, height)).astype(int)
     right, bottom = np.clip(np.ceil(xyxy[2:]) + 1, 0, (width, height)).astype(int)
-    region = picture[top:bottom, left:right]
+    region = image[top:bottom, left:right]  # a view, so that blending writes into the image
+    # cv2 cannot draw with opacity: draw opaque, then blend with a copy of the region. Small boxes keep this cheap.
     before = region.copy() if alpha < 1 and region.size else None
     yield
     if before is not None:

@@ -1,13 +1,14 @@
-"""Curves and counts of errors as charts: values in, PNG files as bytes out, drawn by Matplotlib.
+"""Charts of curves and error counts: values in, PNG files as bytes out, drawn with Matplotlib.
 
-Matplotlib is an extra and is imported where it is used; its figures are made without pyplot, so that nothing is shown,
-nothing is kept, and no screen is asked for.
+Matplotlib is an extra, imported where it is used. The figures are made without pyplot: so no window opens, no figure
+stays in memory, and no screen is needed.
 """
 
 import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime_pose.errors import MissingPackageError
 from realtime_pose.evaluate.coco import CocoScores
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK, _FAINT, _QUIET = "#1c2126", "#dfe3e6", "#6b747c"
-# Okabe & Ito's colours, which colour-blind eyes tell apart; what is good stands back.
+Real = NDArray[np.float64]
+
+_DARK, _LIGHT_GREY, _GREY = "#1c2126", "#dfe3e6", "#6b747c"
+# Okabe & Ito, "Color Universal Design", 2008: distinct for colour-blind people. Good keypoints are light grey.
 TYPE_COLOURS = {
     ErrorType.MISS: "#d55e00",
     ErrorType.SWAP: "#cc79a7",
@@ -28,132 +31,138 @@ TYPE_COLOURS = {
     ErrorType.JITTER: "#f0c542",
     ErrorType.GOOD: "#e4e8ea",
 }
-_LIGHT = {ErrorType.SWAP, ErrorType.JITTER, ErrorType.GOOD}  # dark text reads better on these
-_STACKED = tuple(TYPE_COLOURS)  # from the left: the worst begin at 0, so that they compare from row to row
-_CURVE_COLOURS = ("#0072b2", "#e69f00", _INK)
-_LEAST_LABELLED = 0.045  # a narrower part of a bar has no room for its number
+_WITH_DARK_TEXT = {ErrorType.SWAP, ErrorType.JITTER, ErrorType.GOOD}  # light colours
+_STACKED = tuple(TYPE_COLOURS)  # from the left; the worst type starts at 0, so that rows are easy to compare
+_CURVE_COLOURS = ("#0072b2", "#e69f00", _DARK)
+_MIN_LABELLED = 0.045  # a smaller share of a bar has no room for its number
 
 
-def check() -> None:
-    """Raise MissingPackageError unless there is a Matplotlib to draw with."""
+def check_matplotlib() -> None:
+    """Raise MissingPackageError if Matplotlib is not installed."""
     _figure((1, 1))
 
 
 def draw_curves(keypoints: tuple[Curves, CocoScores], boxes: tuple[Curves, CocoScores], *, title: str) -> bytes:
-    """Precision over recall of keypoints and of boxes beside each other, the scorer's AP in the legends."""
+    """Precision-recall curves of keypoints and boxes side by side, with the scorer's AP in the legends."""
     figure = _figure((10.5, 5.0))
     left, right = figure.subplots(1, 2, sharey=True)
-    _draw_curves(left, *keypoints, words=("Keypoints", "OKS"))
-    _draw_curves(right, *boxes, words=("Boxes", "IoU"))
+    _draw_curves(left, *keypoints, title="Keypoints", measure="OKS")
+    _draw_curves(right, *boxes, title="Boxes", measure="IoU")
     left.set_ylabel("precision")
     _write_title(figure, title)
-    return _encoded(figure)
+    return _encode_png(figure)
 
 
 def draw_errors(counts: ErrorCounts, skeleton: Skeleton, *, title: str) -> bytes:
-    """A bar of error types for all keypoints and for each, and how many persons and poses found no partner."""
-    figure = _figure((9.5, 2.6 + 0.34 * len(skeleton)))
+    """Bars of error types for all keypoints and for each, and the numbers of missed persons and unmatched poses."""
+    figure = _figure((9.5, 2.6 + 0.34 * len(skeleton)))  # one row per keypoint
     upper, lower = figure.subplots(2, 1, height_ratios=(len(skeleton) + 2, 4))
     _draw_types(upper, counts, skeleton)
     _draw_persons(lower, counts)
     _write_title(figure, title)
-    return _encoded(figure)
+    return _encode_png(figure)
 
 
-def _draw_curves(axes: "Axes", curves: Curves, scores: CocoScores, *, words: tuple[str, str]) -> None:
-    """One pair of axes: the curves at .50 and .75, their mean over all thresholds, and the best score on the first."""
-    title, unit = words
+def _draw_curves(axes: "Axes", curves: Curves, scores: CocoScores, *, title: str, measure: str) -> None:
+    """One chart: the curves at .50 and .75, their mean over all thresholds, and the point with the best F1."""
     at75 = int(np.argmin(np.abs(curves.thresholds - 0.75)))
-    drawn = (
-        (f"{unit} .50", curves.precision[0], scores.ap50),
-        (f"{unit} .75", curves.precision[at75], scores.ap75),
+    lines = (
+        (f"{measure} .50", curves.precision[0], scores.ap50),
+        (f"{measure} .75", curves.precision[at75], scores.ap75),
         ("mean .50 to .95", curves.precision.mean(axis=0), scores.ap),
     )
-    for (name, precision, ap), colour in zip(drawn, _CURVE_COLOURS, strict=True):
-        reached = curves.recall[: int((precision > 0).sum())]
-        ends = reached[-1] if len(reached) else 0.0
-        axes.plot(
-            [*reached, ends],
-            [*precision[: len(reached)], 0.0],
-            color=colour,
-            linewidth=2,
-            drawstyle="steps-pre",  # precision is what is reached at this recall or further on
-            label=f"{name}   AP {100 * ap:.1f}",
-            clip_on=False,
-        )
+    for (name, precision, ap), colour in zip(lines, _CURVE_COLOURS, strict=True):
+        label = f"{name}   AP {100 * ap:.1f}"
+        _draw_curve(axes, curves.recall, precision, label=label, colour=colour)
     if curves.best_score > 0:
         point = curves.recall[curves.best], curves.precision[0, curves.best]
         axes.plot(*point, "o", color=_CURVE_COLOURS[0], markersize=7, markeredgecolor="white", zorder=5)
         axes.annotate(
-            f"best F1: score ≥ {curves.best_score:.2f}", point, (8, 6), textcoords="offset points", color=_QUIET,
+            f"best F1: score ≥ {curves.best_score:.2f}", point, (8, 6), textcoords="offset points", color=_GREY,
             fontsize=8.5,
         )  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall")
-    axes.set_title(title, loc="left", fontsize=12, color=_INK, fontweight="bold")
+    axes.set_title(title, loc="left", fontsize=12, color=_DARK, fontweight="bold")
     axes.legend(loc="best", frameon=True, framealpha=0.9, edgecolor="none", fontsize=9.5)
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.grid(color=_FAINT, linewidth=0.8)
-    _tidy(axes)
+    axes.grid(color=_LIGHT_GREY, linewidth=0.8)
+    _style(axes)
+
+
+def _draw_curve(axes: "Axes", recall: Real, precision: Real, *, label: str, colour: str) -> None:
+    """One curve up to the highest recall that is reached, then down to 0."""
+    num_reached = int((precision > 0).sum())
+    last = recall[num_reached - 1] if num_reached else 0.0
+    axes.plot(
+        [*recall[:num_reached], last],
+        [*precision[:num_reached], 0.0],
+        color=colour,
+        linewidth=2,
+        drawstyle="steps-pre",  # the interpolated precision at a recall holds for all lower ones down to the last level
+        label=label,
+        clip_on=False,
+    )
 
 
 def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
-    """Horizontal bars of shares: all keypoints above, a gap, then each keypoint."""
+    """Stacked horizontal bars of shares: all keypoints at the top, a gap, then each keypoint."""
     rows = np.concatenate((counts.keypoints.sum(axis=0, keepdims=True), counts.keypoints))  # (1 + K, 5)
-    places = np.concatenate(((-0.6,), np.arange(1, len(rows))))
+    y = np.concatenate(((-0.6,), np.arange(1, len(rows))))  # (1 + K,)
     totals = rows.sum(axis=1)
     shares = rows / np.maximum(totals, 1)[:, None]
-    start = np.zeros(len(rows))
+    left = np.zeros(len(rows))
     for kind in _STACKED:
         share = shares[:, COUNTED.index(kind)]
-        colour = TYPE_COLOURS[kind]
-        axes.barh(places, share, left=start, height=0.78, color=colour, edgecolor="white", linewidth=0.8,
+        axes.barh(y, share, left=left, height=0.78, color=TYPE_COLOURS[kind], edgecolor="white", linewidth=0.8,
                   label=kind.name.lower())  # fmt: skip
-        for place, left, width in zip(places, start, share, strict=True):
-            if width >= _LEAST_LABELLED:
-                ink = _INK if kind in _LIGHT else "white"
-                axes.text(
-                    left + width / 2, place, f"{100 * width:.0f}", color=ink, ha="center", va="center", fontsize=8
-                )
-        start = start + share
+        _label_bars(axes, y, left, share, colour=_DARK if kind in _WITH_DARK_TEXT else "white")
+        left = left + share
     names = ["all", *(name.replace("_", " ") for name in skeleton.keypoints)]
     labels = [f"{name}  ({total})" for name, total in zip(names, totals, strict=True)]
-    axes.set_yticks(places, labels)
+    axes.set_yticks(y, labels)
     axes.get_yticklabels()[0].set_fontweight("bold")
     axes.set(xlim=(0, 1), xlabel="share of the labelled keypoints of matched persons, %")
-    axes.set_ylim(len(rows) - 0.4, -2.2)  # from below upwards, with room for the legend
+    axes.set_ylim(len(rows) - 0.4, -2.2)  # the first row at the top, with room for the legend above
     axes.set_xticks(np.linspace(0, 1, 6), [f"{percent}" for percent in range(0, 101, 20)])
     axes.legend(
         loc="upper center", ncols=len(_STACKED), frameon=False, fontsize=9.5, handlelength=1.1, handleheight=1.1
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    _tidy(axes)
+    _style(axes)
+
+
+def _label_bars(axes: "Axes", y: Real, left: Real, share: Real, *, colour: str) -> None:
+    """The percentage in the middle of each part of a bar that has room for it."""
+    for row, start, width in zip(y, left, share, strict=True):
+        if width >= _MIN_LABELLED:
+            axes.text(start + width / 2, row, f"{100 * width:.0f}", color=colour, ha="center", va="center", fontsize=8)
 
 
 def _draw_persons(axes: "Axes", counts: ErrorCounts) -> None:
-    """Horizontal bars: persons found and missed, poses too many."""
+    """Horizontal bars: persons found and missed, and poses without a person."""
     bars = {
         "persons found": (counts.matched, TYPE_COLOURS[ErrorType.GOOD]),
         "persons missed": (counts.missed, TYPE_COLOURS[ErrorType.MISS]),
-        "poses repeated": (counts.repeated, _QUIET),
-        "poses on background": (counts.background, _QUIET),
+        "duplicate poses": (counts.duplicate, _GREY),
+        "poses on background": (counts.background, _GREY),
     }
-    places = range(len(bars))
-    drawn = axes.barh(places, [value for value, _ in bars.values()], color=[colour for _, colour in bars.values()])
-    axes.bar_label(drawn, color=_INK, fontsize=9, padding=4)
-    axes.set_yticks(places, list(bars))
+    y = range(len(bars))
+    drawn = axes.barh(y, [value for value, _ in bars.values()], color=[colour for _, colour in bars.values()])
+    axes.bar_label(drawn, color=_DARK, fontsize=9, padding=4)
+    axes.set_yticks(y, list(bars))
     axes.invert_yaxis()
     axes.set_xticks([])
-    axes.set_xlabel(f"poses of nobody are counted from a score of {counts.score:.2f} on")
+    axes.set_xlabel(f"poses without a person are counted if their score is {counts.score:.2f} or more")
     axes.margins(x=0.08)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    _tidy(axes)
+    _style(axes)
 
 
 def _figure(wh_inch: tuple[float, float]) -> "Figure":
-    """An empty figure that belongs to nobody's screen."""
+    """An empty figure that needs no screen."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -164,23 +173,23 @@ def _figure(wh_inch: tuple[float, float]) -> "Figure":
     return Figure(figsize=wh_inch, dpi=150, layout="constrained", facecolor="white")
 
 
-def _tidy(axes: "Axes") -> None:
-    """Only what is needed around a chart, in quiet colours."""
+def _style(axes: "Axes") -> None:
+    """A plain frame in grey, behind the data."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color(_FAINT)
-    axes.tick_params(colors=_QUIET, labelcolor=_INK)
+        axes.spines[side].set_color(_LIGHT_GREY)
+    axes.tick_params(colors=_GREY, labelcolor=_DARK)
     axes.set_axisbelow(True)
 
 
 def _write_title(figure: "Figure", title: str) -> None:
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, color=_QUIET)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, color=_GREY)
 
 
-def _encoded(figure: "Figure") -> bytes:
-    """As a PNG file."""
+def _encode_png(figure: "Figure") -> bytes:
+    """The figure as a PNG file."""
     file = io.BytesIO()
-    metadata: dict[str, Any] = {"Software": None}  # the same values make the same file
+    metadata: dict[str, Any] = {"Software": None}  # no version of Matplotlib: the same values give the same file
     figure.savefig(file, format="png", metadata=metadata)
     return file.getvalue()

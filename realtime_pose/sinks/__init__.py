@@ -1,6 +1,6 @@
-"""Where scenes go: the `Sink` protocol, and `open_pose_sink`, which finds the right one for a file's ending.
+"""Sinks: where scenes go. `open_pose_sink` selects a sink by the file suffix.
 
-The recording stands apart in `sinks.video`, so that who writes poses only does not load an encoder.
+Videos are written by `recording`, so writing poses alone does not load an encoder.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from realtime_pose.sinks.coco import CocoSink
 from realtime_pose.sinks.csv import CsvSink
 from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.sinks.mot import MotSink
-from realtime_pose.sinks.sink import RunHeader, Sink, StateSink
+from realtime_pose.sinks.sink import RunHeader, Sink, StatusSink
 
-__all__ = ["RunHeader", "Sink", "StateSink", "open_pose_sink"]
+__all__ = ["RunHeader", "Sink", "StatusSink", "open_pose_sink"]
 
-_BY_ENDING: dict[str, Callable[[Path, RunHeader], Sink]] = {
+_SINK_BY_SUFFIX: dict[str, Callable[[Path, RunHeader], Sink]] = {
     ".jsonl": JsonlSink,
     ".json": lambda path, _: CocoSink(path),
     ".txt": lambda path, _: MotSink(path),
@@ -24,15 +24,15 @@ _BY_ENDING: dict[str, Callable[[Path, RunHeader], Sink]] = {
 
 
 def open_pose_sink(path: Path, run: RunHeader) -> Sink:
-    """The sink for the poses of a run, by the ending of its path: .jsonl, .json, .txt or .csv.
+    """The sink for the suffix of the path: .jsonl, .json, .txt or .csv.
 
     Raises:
-        SinkError: The ending is none of these, or the file cannot be made.
+        SinkError: The suffix is another one, or the file cannot be created.
     """
-    kind = _BY_ENDING.get(path.suffix.lower())
-    if kind is None:
+    create = _SINK_BY_SUFFIX.get(path.suffix.lower())
+    if create is None:
         raise SinkError(
             f"{path}: expected a path for poses that ends with .jsonl (native), .json (COCO results), .txt "
             f"(MOTChallenge) or .csv (a row a keypoint), got {path.suffix or 'no ending'!r}"
         )
-    return kind(path, run)
+    return create(path, run)

@@ -1,7 +1,7 @@
-"""Scenes to COCO keypoint results: one JSON list, an object a person and frame.
+"""Scenes to COCO keypoint results: a JSON list, one object per person and frame.
 
-``image_id`` is the index of the frame. ``bbox`` is [left, top, width, height] with edges counted from the picture's
-corner; keypoints are flat x, y, score with the centre of the first pixel at 0, as COCO's annotators clicked them.
+``image_id`` is the frame index. ``bbox`` is [left, top, width, height], measured from the upper left corner of the
+image. Keypoints are a flat list of x, y, score; the centre of the first pixel is 0, as in COCO's annotations.
 """
 
 import json
@@ -10,35 +10,36 @@ from pathlib import Path
 
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.rows import SCORE_DIGITS, corner_boxes, keypoint_rows, rounded, visible_tracks
+from realtime_pose.sinks.rows import SCORE_DIGITS, corner_boxes, keypoint_rows, round_to_list, visible_tracks
 
-_PERSON = 1  # category_id
+_PERSON_CATEGORY = 1  # COCO's category_id
 
 
 class CocoSink:
-    """A list that is closed by a bracket after each scene: the file is valid JSON whenever the process ends.
+    """Writes a JSON list that is valid after each scene, also in a killed process.
 
-    People are the tentative and the confirmed tracks that the frame's detections support: poses are judged by their
-    scores, not by how long somebody has been followed. ``track_id`` is ours; COCO's tools pass over it.
+    It holds the tentative and confirmed tracks that are visible in the frame: COCO judges poses by their score, not by
+    the length of a track. ``track_id`` is our own key; COCO's tools ignore it.
 
     Args:
-        path: Where to; a file that stands there is replaced.
+        path: Path of the file; an older file is replaced.
 
     Raises:
-        SinkError: The file cannot be made.
+        SinkError: The file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = OutputFile(path, head="[", tail="\n]\n")
+        self._file = OutputFile(path, header="[", footer="\n]\n")
         self._is_first = True
 
     def write(self, scene: Scene) -> None:
-        """Add the people of one scene.
+        """Append the people of one scene.
 
         Raises:
             SinkError: They cannot be written.
         """
         people = _people(scene)
+        # A comma precedes each object except the first of the file.
         text = "".join(f"{'' if self._is_first and row == 0 else ','}\n{person}" for row, person in enumerate(people))
         self._file.append(text)
         self._is_first = self._is_first and not people
@@ -49,13 +50,13 @@ class CocoSink:
 
 
 def _people(scene: Scene) -> list[str]:
-    """One JSON object each."""
+    """One JSON object per visible person."""
     tracks = visible_tracks(scene)
     boxes = tracks.poses.boxes
     columns = zip(
         tracks.ids.tolist(),
         corner_boxes(boxes.xyxy, corner=0),
-        rounded(boxes.score, SCORE_DIGITS),
+        round_to_list(boxes.score, SCORE_DIGITS),
         map(keypoint_rows, tracks.poses.keypoints, tracks.poses.score),
         strict=True,
     )
@@ -63,11 +64,11 @@ def _people(scene: Scene) -> list[str]:
         json.dumps(
             {
                 "image_id": scene.frame.index,
-                "category_id": _PERSON,
+                "category_id": _PERSON_CATEGORY,
                 "track_id": track_id,
                 "bbox": box,
                 "score": score,
-                "keypoints": list(chain.from_iterable(keypoints)),
+                "keypoints": list(chain.from_iterable(keypoints)),  # K * (x, y, score)
             },
             separators=(",", ":"),
             allow_nan=False,

@@ -1,6 +1,7 @@
-"""Scenes to a CSV table, a row a keypoint: frame, time_s, track_id, keypoint, x, y, score.
+"""Scenes to a CSV table with one row per keypoint.
 
-x and y are pixels of the frame, the centre of the first at 0.
+The columns are frame, time_s, track_id, keypoint, x, y, score. x and y are frame pixels; the centre of the first pixel
+is 0.
 """
 
 import csv
@@ -16,41 +17,43 @@ COLUMNS = ("frame", "time_s", "track_id", "keypoint", "x", "y", "score")
 
 
 class CsvSink:
-    """K rows a person and frame: the confirmed tracks that the frame's detections support.
+    """Writes K rows per frame and confirmed track that was detected in it.
 
     Args:
-        path: Where to; a file that stands there is replaced.
+        path: Path of the file; an older file is replaced.
 
     Raises:
-        SinkError: The file cannot be made.
+        SinkError: The file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = OutputFile(path, head=_text([COLUMNS]))
+        self._file = OutputFile(path, header=_format_rows([COLUMNS]))
 
     def write(self, scene: Scene) -> None:
-        """Add the people of one scene.
+        """Append the people of one scene.
 
         Raises:
             SinkError: They cannot be written.
         """
         tracks = require_tracks(scene).seen
         names = tracks.poses.skeleton.keypoints
-        moment = (scene.frame.index, round(scene.frame.time_s, 6))
+        frame_columns = (scene.frame.index, round(scene.frame.time_s, 6))
+        # N * K rows: for each person all keypoints, in the order of the skeleton.
         rows = [
-            (*moment, track_id, name, *values)
+            (*frame_columns, track_id, name, *values)
             for track_id, xy, score in zip(tracks.ids.tolist(), tracks.poses.keypoints, tracks.poses.score, strict=True)
             for name, values in zip(names, keypoint_rows(xy, score), strict=True)
         ]
-        self._file.append(_text(rows))
+        self._file.append(_format_rows(rows))
 
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._file.close()
 
 
-def _text(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV."""
+def _format_rows(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV text."""
     text = io.StringIO()
+    # The default line end is \r\n, also on Linux.
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -1,8 +1,8 @@
-"""Scenes to the native format: JSON lines, a header first, then a line a frame, also where nobody is seen.
+"""Scenes to the native format: JSON lines, a header and then a line per frame.
 
-Between the frames of a live source stands a line for each new state of it, with its reason, as soon as it is there.
-
-Boxes are left, top, right, bottom in the axes of `scene`: the centre of the first pixel is (0, 0), its left edge -0.5.
+A frame without people has a line too. For a live source, each new status adds a line with the state and its reason as
+soon as it is known. Boxes are left, top, right, bottom in the axes of `scene`: the centre of the first pixel is (0, 0),
+its left edge is -0.5.
 """
 
 import json
@@ -11,62 +11,66 @@ from typing import Any
 
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import RECOVERED, Scene, TrackState
-from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, rounded, visible_tracks
+from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, round_to_list, visible_tracks
 from realtime_pose.sinks.sink import RunHeader
 
 SCHEMA = 1
-_SYNC_S = 1.0  # of media time, as the fragments of a movie
+_SYNC_S = 1.0  # media time between two syncs, the length of an MP4 fragment
 
 
 class JsonlSink:
-    """A line a scene, each written at once, so that a killed process loses none.
+    """Writes one line per scene at once, so a killed process loses none.
 
-    People are the tentative and the confirmed tracks that the frame supports; their state stands beside them. Where the
-    detector missed a person and the pose was found at the predicted place, "guided" is true; else it is left out. A
-    lost track was not seen but predicted, and a prediction is no result: it is not written, and its id comes back when
-    the person does. A new header follows when the size of the frames changes; it is null before the first frame.
+    People are the tentative and confirmed tracks that are visible in the frame, each with its state. "guided" is true
+    if the detector missed the person and the pose was recovered at the predicted place; otherwise the key is absent.
+    Lost tracks are predictions, not results, and are not written. A new header follows when the frame size changes;
+    before the first frame the size is null.
 
     Args:
-        path: Where to; a file that stands there is replaced.
-        run: What the header says.
-        is_synced: Whether each second of media time is forced to the disk, so that a power cut costs no more.
+        path: Path of the file; an older file is replaced.
+        run: Content of the header.
+        is_synced: Force the file to the disk every second of media time, so a power cut loses no more than that.
 
     Raises:
-        SinkError: The file cannot be made.
+        SinkError: The file cannot be created.
     """
 
     def __init__(self, path: Path, run: RunHeader, *, is_synced: bool = False) -> None:
         self._file = OutputFile(path)
         self._run = run
         self._header: dict[str, Any] = {}
-        self._newest: tuple[float, float] | None = None  # media time and capture of the newest frame
-        self._num_gaps = 0
+        self._latest: tuple[float, float] | None = None  # time_s and captured_s of the latest frame
+        self._num_outages = 0
         self._is_synced = is_synced
         self._synced_s: float | None = None
 
     def write(self, scene: Scene) -> None:
-        """Write one line, and a header before it where one is due.
+        """Write one line, after a new header if the frame size has changed.
 
         Raises:
-            SinkError: It cannot be written.
+            SinkError: The line cannot be written.
         """
         frame = scene.frame
-        line = _frame(scene, is_after_gap=frame.outage.number > self._num_gaps)
+        # Later frames carry the same outage; the first one that arrives here names it, also if others were dropped.
+        line = _frame_line(scene, is_after_outage=frame.outage.number > self._num_outages)
         self._append(line, header=_header(self._run, frame.wh))
-        self._num_gaps = max(self._num_gaps, frame.outage.number)
-        self._newest = frame.time_s, frame.captured_s
+        self._num_outages = max(self._num_outages, frame.outage.number)
+        self._latest = frame.time_s, frame.captured_s
         if self._is_synced:
             self._sync(frame.time_s)
 
-    def note_state(self, state: str, reason: str, *, at_s: float) -> None:
-        """Write one line for a new state of the source; its time is media time too, null before the first frame.
+    def write_status(self, state: str, reason: str, *, at_s: float) -> None:
+        """Write one line for a new status of the source.
+
+        Its time is media time, null before the first frame.
 
         Raises:
-            SinkError: It cannot be written.
+            SinkError: The line cannot be written.
         """
         time_s = None
-        if self._newest is not None:
-            media_s, captured_s = self._newest
+        # Media time goes on at the pace of the clock after the latest frame.
+        if self._latest is not None:
+            media_s, captured_s = self._latest
             time_s = round(media_s + at_s - captured_s, 6)
         line = {"state": state, "time_s": time_s} | ({"reason": reason} if reason else {})
         self._append(line, header=self._header or _header(self._run, None))
@@ -75,7 +79,7 @@ class JsonlSink:
         """Close the file; may be called twice.
 
         Raises:
-            SinkError: The disk says that it cannot keep the end.
+            SinkError: The disk reports an error for the last lines.
         """
         try:
             if self._is_synced and not (self._file.closed or self._file.has_failed):
@@ -84,13 +88,13 @@ class JsonlSink:
             self._file.close()
 
     def _append(self, line: dict[str, Any], *, header: dict[str, Any]) -> None:
-        """One line, after this header where another one or none stands above."""
+        """Append one line, after this header if it differs from the last one."""
         lines = [line] if header == self._header else [header, line]
-        self._file.append("".join(map(_line, lines)))
+        self._file.append("".join(map(_to_json, lines)))
         self._header = header
 
     def _sync(self, time_s: float) -> None:
-        """Have the disk keep all lines, where the last time was a second ago."""
+        """Force the lines to the disk if the last sync was a second of media time ago."""
         if self._synced_s is None:
             self._synced_s = time_s
         if time_s - self._synced_s >= _SYNC_S:
@@ -98,7 +102,7 @@ class JsonlSink:
             self._synced_s = time_s
 
 
-def _line(content: dict[str, Any]) -> str:
+def _to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -113,11 +117,11 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
     }
 
 
-def _frame(scene: Scene, *, is_after_gap: bool) -> dict[str, Any]:
+def _frame_line(scene: Scene, *, is_after_outage: bool) -> dict[str, Any]:
     tracks = visible_tracks(scene)
     poses = tracks.poses
-    boxes, scores = rounded(poses.boxes.xyxy, PX_DIGITS), rounded(poses.boxes.score, SCORE_DIGITS)
-    guided = tracks.detection == RECOVERED
+    boxes, scores = round_to_list(poses.boxes.xyxy, PX_DIGITS), round_to_list(poses.boxes.score, SCORE_DIGITS)
+    is_recovered = tracks.detection == RECOVERED  # (N,)
     people = [
         {
             "track_id": track_id,
@@ -126,8 +130,9 @@ def _frame(scene: Scene, *, is_after_gap: bool) -> dict[str, Any]:
             "score": scores[row],
             "keypoints": keypoint_rows(poses.keypoints[row], poses.score[row]),
         }
-        | ({"guided": True} if guided[row] else {})
+        | ({"guided": True} if is_recovered[row] else {})
         for row, track_id in enumerate(tracks.ids.tolist())
     ]
+    # "guided" and "interruption" are keys of the published format, so they keep their first names.
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
-    return line | ({"interruption": scene.frame.outage} if is_after_gap else {})
+    return line | ({"interruption": scene.frame.outage} if is_after_outage else {})

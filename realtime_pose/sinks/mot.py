@@ -1,6 +1,7 @@
-"""Scenes to MOTChallenge results: frame, id, left, top, width, height, score, -1, -1, -1.
+"""Scenes to MOTChallenge results, one line per person and frame.
 
-All of MOTChallenge counts from 1: the first frame is 1, and the picture's upper left corner is (1, 1).
+The columns are frame, id, left, top, width, height, score, -1, -1, -1. MOTChallenge counts everything from 1: the first
+frame is 1, and the upper left corner of the image is (1, 1).
 """
 
 from pathlib import Path
@@ -11,20 +12,20 @@ from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes, requ
 
 
 class MotSink:
-    """A line a person and frame: the confirmed tracks that the frame's detections support.
+    """Writes one line per frame and confirmed track that was detected in it.
 
     Args:
-        path: Where to; a file that stands there is replaced.
+        path: Path of the file; an older file is replaced.
 
     Raises:
-        SinkError: The file cannot be made.
+        SinkError: The file cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = OutputFile(path)
 
     def write(self, scene: Scene) -> None:
-        """Add the people of one scene.
+        """Append the people of one scene.
 
         Raises:
             SinkError: They cannot be written.
@@ -32,10 +33,11 @@ class MotSink:
         tracks = require_tracks(scene).seen
         boxes = tracks.poses.boxes
         columns = zip(tracks.ids.tolist(), corner_boxes(boxes.xyxy, corner=1), boxes.score.tolist(), strict=True)
+        # The last three columns are world coordinates, which a 2D tracker does not know.
         lines = [
             ",".join(
                 (
-                    f"{scene.frame.index + 1},{track_id}",
+                    f"{scene.frame.index + 1},{track_id}",  # frames count from 1
                     *(f"{value:.{PX_DIGITS}f}" for value in box),
                     f"{score:.{SCORE_DIGITS}f},-1,-1,-1\n",
                 )

@@ -1,8 +1,8 @@
-"""From a scene to the people that a results file names, in its numbers.
+"""The tracks of a scene that results files hold, and their rounded coordinates.
 
-The scene's axes have the centre of the first pixel at 0, so its left edge at -0.5. Where a format counts box edges from
-the picture's corner (COCO: 0, MOTChallenge: 1), they are moved here and nowhere else. Keypoints are pixel positions in
-COCO too (a click on the first pixel is 0) and stay as they are.
+In a scene the centre of the first pixel is 0, so the left edge of the image is -0.5. COCO and MOTChallenge measure box
+edges from the corner of the image (COCO: 0, MOTChallenge: 1); only this module converts them. Keypoints are pixel
+positions in COCO too and are not shifted.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def require_tracks(scene: Scene) -> Tracks:
     """The tracks of a scene.
 
     Raises:
-        SinkError: No tracker has seen the scene, so who is who is unknown.
+        SinkError: No tracker has processed the scene.
     """
     if scene.tracks is None:
         raise SinkError(
@@ -28,35 +28,38 @@ def require_tracks(scene: Scene) -> Tracks:
 
 
 def visible_tracks(scene: Scene) -> Tracks:
-    """The tentative and confirmed tracks that this frame supports, by a detection or a guided pose."""
+    """The tentative and confirmed tracks detected or recovered in this frame."""
     tracks = require_tracks(scene)
-    alive = (tracks.state == TrackState.TENTATIVE) | (tracks.state == TrackState.CONFIRMED)
-    return tracks.take(alive & (tracks.detection != PREDICTED))
+    is_alive = (tracks.state == TrackState.TENTATIVE) | (tracks.state == TrackState.CONFIRMED)
+    return tracks.take(is_alive & (tracks.detection != PREDICTED))
 
 
-def rounded(values: Float, digits: int) -> list[float]:
-    """Numbers as a file holds them; nested as the array is."""
+def round_to_list(values: Float, digits: int) -> list[float]:
+    """Rounded numbers as a list, nested like the array."""
+    # float64 first: a rounded float32 would print as 0.8999999761581421.
     result: list[float] = np.round(values.astype(np.float64), digits).tolist()
     return result
 
 
 def keypoint_rows(xy: Float, score: Float) -> list[list[float]]:
-    """K times [x, y, score], from (K, 2) and (K,)."""
-    return [
-        [*position, certainty]
-        for position, certainty in zip(
-            np.round(xy.astype(np.float64), PX_DIGITS).tolist(), rounded(score, SCORE_DIGITS), strict=True
-        )
-    ]
+    """K rows [x, y, score] from xy (K, 2) and score (K,)."""
+    rounded = np.column_stack((xy, score)).astype(np.float64)  # (K, 3)
+    rounded[:, :2] = np.round(rounded[:, :2], PX_DIGITS)
+    rounded[:, 2] = np.round(rounded[:, 2], SCORE_DIGITS)
+    rows: list[list[float]] = rounded.tolist()
+    return rows
 
 
 def corner_boxes(xyxy: Float, *, corner: float) -> list[list[float]]:
-    """N times [left, top, width, height], where the upper left corner of the picture is (corner, corner).
+    """N rows [left, top, width, height] from xyxy (N, 4) in the axes of a scene.
+
+    The upper left corner of the image becomes (corner, corner).
 
     >>> corner_boxes(np.float32([[-0.5, -0.5, 9.5, 4.5]]), corner=0), corner_boxes(np.float32([[1, 2, 3, 4]]), corner=1)
     ([[0.0, 0.0, 10.0, 5.0]], [[2.5, 3.5, 2.0, 2.0]])
     """
     edges = xyxy.astype(np.float64)
-    moved = np.concatenate((edges[:, :2] + 0.5 + corner, edges[:, 2:] - edges[:, :2]), axis=1)
-    result: list[list[float]] = np.round(moved, PX_DIGITS).tolist()
-    return result
+    # The corner lies at -0.5 in the axes of a scene.
+    ltwh = np.concatenate((edges[:, :2] + 0.5 + corner, edges[:, 2:] - edges[:, :2]), axis=1)  # (N, 4)
+    rows: list[list[float]] = np.round(ltwh, PX_DIGITS).tolist()
+    return rows

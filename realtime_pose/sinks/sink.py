@@ -1,4 +1,4 @@
-"""What every receiver of scenes offers."""
+"""The protocol of every receiver of scenes, and the header of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from realtime_pose.skeletons import Skeleton
 
 @dataclass(frozen=True, slots=True)
 class RunHeader:
-    """What holds for all scenes of a run, and stands at the head of a results file.
+    """Properties of a whole run, written at the start of a results file.
 
     Attributes:
         source: Name of the source, without a password.
-        skeleton: What the keypoints are.
-        models: SHA-256 of each model's file, by its name in the manifest.
+        skeleton: Names and order of the keypoints.
+        models: SHA-256 of each model file, by its name in the manifest.
     """
 
     source: str
@@ -24,34 +24,34 @@ class RunHeader:
 
 
 class Sink(Protocol):
-    """Takes scenes in order, one at a time, from one thread."""
+    """Receives scenes in order, from one thread."""
 
     def write(self, scene: Scene) -> None:
-        """Take one scene.
+        """Write one scene.
 
         Raises:
-            SinkError: It cannot be written, now or ever; what was written before stays usable. Close the sink.
+            SinkError: The sink has failed for good: close it. What was written before stays usable.
         """
 
     def close(self) -> None:
-        """Finish what was written; may be called twice.
+        """Finish the output; may be called twice.
 
         Raises:
-            SinkError: It cannot be finished.
+            SinkError: The output cannot be finished.
         """
 
 
 @runtime_checkable
-class StateSink(Sink, Protocol):
-    """A sink that also holds what became of the source while no scene came."""
+class StatusSink(Sink, Protocol):
+    """A sink that also receives each new status of the source."""
 
-    def note_state(self, state: str, reason: str, *, at_s: float) -> None:
-        """Take a new state of the source.
+    def write_status(self, state: str, reason: str, *, at_s: float) -> None:
+        """Write a new status of the source.
 
         Args:
-            state: In one word.
-            reason: Why, in words; "" where the state says it all.
-            at_s: Monotonic clock.
+            state: Name of the state.
+            reason: Why, in words; "" if the state needs no reason.
+            at_s: When the source came to this state, by the monotonic clock.
 
         Raises:
             SinkError: As ``write``.

@@ -1,4 +1,4 @@
-"""Where frames come from: the `Source` protocol, and `open_source`, which finds the right one for an address."""
+"""Sources of frames: the `Source` protocol, and `open_source`, which opens the right source for an address."""
 
 import os
 from importlib.resources import files
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources.address import Address, AddressKind, parse_address, redact_url
-from realtime_pose.sources.connection import connect, is_file
-from realtime_pose.sources.endpoint import resolve_endpoint
+from realtime_pose.sources.connection import connect
+from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
 from realtime_pose.sources.images import FolderSource
 from realtime_pose.sources.source import Source, SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.stream import StreamSource
@@ -30,17 +30,17 @@ __all__ = [
     "redact_url",
 ]
 
-SLACK_S = 1.0
+FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours
 
 
 def open_source(config: SourceConfig) -> Source:
-    """The source that ``config.uri`` leads to, opened: a picture of it was already decoded.
+    """The source at ``config.uri``, opened: its first frame was decoded.
 
-    The URL of a camera is opened in the background: the source is CONNECTING at first. A web address that ends as video
-    files do is no camera.
+    A camera URL is opened in the background, so its source starts in the state CONNECTING. A web address with the
+    suffix of a video file is read as a file.
 
     Raises:
-        SourceOpenError: The address is of no known form, leads nowhere, or gives no picture in time.
+        SourceOpenError: The address has no known form, nothing is there, or no frame came in time.
     """
     address = parse_address(config.uri)
     match address.kind:
@@ -53,11 +53,11 @@ def open_source(config: SourceConfig) -> Source:
         case AddressKind.FOLDER:
             return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
         case AddressKind.URL:
-            return _from_url(address, config)
+            return _open_url(address, config)
 
 
-def _from_url(address: Address, config: SourceConfig) -> Source:
-    """A served file, read to its end, or a camera."""
+def _open_url(address: Address, config: SourceConfig) -> Source:
+    """A served video file, or a camera."""
     endpoint = resolve_endpoint(
         address.uri,
         transport=config.transport,
@@ -65,8 +65,9 @@ def _from_url(address: Address, config: SourceConfig) -> Source:
         environment=os.environ,
     )
     limits_s = (config.open_timeout_s, config.read_timeout_s)
-    if is_file(endpoint):
+    if is_video_file(endpoint):
         return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
-    # FFmpeg's own limits are later than ours: at its own it hands out what its parser held, as if pictures came again.
-    later_s = config.open_timeout_s + SLACK_S, config.read_timeout_s + SLACK_S
-    return StreamSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=later_s), config)
+    # FFmpeg's limits must be later than ours: when its own limit passes, FFmpeg returns the data that its parser still
+    # held, and that looks like new frames.
+    ffmpeg_limits_s = config.open_timeout_s + FFMPEG_SLACK_S, config.read_timeout_s + FFMPEG_SLACK_S
+    return StreamSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=ffmpeg_limits_s), config)

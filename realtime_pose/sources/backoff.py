@@ -1,4 +1,4 @@
-"""How long to wait before a source that is away is asked again: ever longer, never the same, up to a limit."""
+"""How long to wait before the next attempt to reach a source: longer and longer, with random jitter, up to a limit."""
 
 import random
 import threading
@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 FIRST_S = 0.5
-AWAY_S = 4.0  # asking a server that is away is cheap, and it shall be seen soon after it is back
-REFUSED_S = 30.0  # cameras lock out who tries wrong passwords
+MAX_S = 4.0  # an attempt costs little, and a server that is back should be seen soon
+MAX_REFUSED_S = 30.0  # cameras lock out clients that keep trying wrong passwords
 
 
 class Backoff:
-    """Waits of 0.5 s, 1 s, 2 s, ..., each less by up to a fifth by chance, so that many clients do not knock at once.
+    """Exponential backoff: 0.5 s, 1 s, 2 s, ..., each shortened by a random 0 to 20 %, so clients do not retry in step.
 
     Args:
-        rng: Where the chance comes from.
+        rng: Source of the random jitter.
 
-    >>> waits = Backoff(random.Random(1))
-    >>> [round(waits.next_s(is_refused=False), 1) for _ in range(5)]
+    >>> backoff = Backoff(random.Random(1))
+    >>> [round(backoff.next_s(is_refused=False), 1) for _ in range(5)]
     [0.5, 1.0, 1.9, 3.4, 3.6]
     """
 
@@ -27,25 +27,25 @@ class Backoff:
         self._step_s = FIRST_S
 
     def next_s(self, *, is_refused: bool) -> float:
-        """Seconds until the next try; is_refused: user and password were."""
-        limit_s = REFUSED_S if is_refused else AWAY_S
+        """Seconds until the next attempt; is_refused: user or password were wrong."""
+        limit_s = MAX_REFUSED_S if is_refused else MAX_S
         step_s = min(self._step_s, limit_s)
         self._step_s = min(step_s * 2, limit_s)
         return max(FIRST_S, step_s * self._rng.uniform(0.8, 1.0))
 
     def reset(self) -> None:
-        """Begin anew: the source was well."""
+        """Start again with the shortest wait."""
         self._step_s = FIRST_S
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Time and chance.
+    """Clock, randomness and waiting of a live source; tests replace them.
 
     Attributes:
         now_s: The monotonic clock.
-        rng: Chance of the waits between two tries.
-        wait: Waits so many seconds unless the event comes first; whether it came.
+        rng: Random jitter of the backoff.
+        wait: Waits for the event, at most so many seconds; returns whether the event was set.
     """
 
     now_s: Callable[[], float] = time.monotonic

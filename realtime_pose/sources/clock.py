@@ -1,73 +1,70 @@
-"""Media time of a live source over all its connections, and how late its pictures come."""
+"""Media time and lag of a live source, over all its connections."""
 
-JUMP_S = 2.0  # a stamp that is further ahead of the monotonic clock comes from a clock that was set
-LEAST_STEP_S = 1e-3  # stamps that advance less stand still: such a camera has no clock of its own
-GROWTH_S = 1e-6  # times increase at least so much
-DRIFT = 1.2e-3  # by so much two clocks may run apart; stamps of 30 fps for 29.97 do by 1e-3
+JUMP_S = 2.0  # a step of the timestamps that is this much longer than the monotonic step means that the clock was set
+MIN_STEP_S = 1e-3  # timestamps that advance less do not move: such a camera has no clock
+MIN_INCREASE_S = 1e-6  # media time increases at least this much from frame to frame
+MAX_DRIFT = 1.2e-3  # seconds per second by which two clocks may drift; timestamps of 30 fps for 29.97 fps drift by 1e-3
 
 
 class MediaClock:
-    """Maps the stamps of a source to seconds since its first picture, increasing over losses and clock changes.
+    """Maps the timestamps of a source to seconds since its first frame; they increase over losses and clock changes.
 
-    Within a connection the camera's own stamps count, so that jitter of the network is not taken for movement; where
-    they jump or stand still, and from one connection to the next, the monotonic clock does. The wall clock is not used.
+    Within a connection the camera's own timestamps count, so network jitter does not look like movement. Where they
+    jump or do not move, and from one connection to the next, the monotonic clock counts. The wall clock is not used.
 
     Attributes:
-        lag_s: By how much the newest picture took longer from its making to here than the quickest one of this
-            connection, as far as clocks that run apart do not explain it.
+        lag_s: Extra latency of the newest frame compared with the fastest frame of this connection, without what clock
+            drift can explain.
 
     >>> clock = MediaClock()
-    >>> [round(clock.seconds(media_s, came_s), 2) for media_s, came_s in ((0, 7.0), (0.1, 7.13), (3600.2, 7.2))]
+    >>> frames = (0, 7.0), (0.1, 7.13), (3600.2, 7.2)  # timestamp and arrival; the camera's clock is set in between
+    >>> [round(clock.next_time_s(timestamp_s, captured_s), 2) for timestamp_s, captured_s in frames]
     [0.0, 0.1, 0.17]
     """
 
     def __init__(self) -> None:
         self.lag_s = 0.0
         self._first_s: float | None = None
-        self._last: tuple[float, float] | None = None  # media time and arrival of the last picture of this connection
+        self._last: tuple[float, float] | None = None  # timestamp and arrival of the last frame of this connection
         self._time_s = 0.0
-        self._quickest_s = float("inf")  # way, from any zero, and what clocks may have run apart since
-        self._noted_s = 0.0
+        # Latencies are known up to a constant only, since camera and computer share no clock: differences count.
+        self._min_latency_s = float("inf")
+        self._updated_s = 0.0
 
-    def connect(self) -> None:
-        """The next picture is the first of another connection."""
+    def start_connection(self) -> None:
+        """The next frame is the first of a new connection."""
         self._last = None
 
-    def seconds(self, media_s: float | None, captured_s: float) -> float:
-        """The media time of the next picture.
+    def next_time_s(self, timestamp_s: float | None, captured_s: float) -> float:
+        """Media time of the next frame in seconds.
 
         Args:
-            media_s: Its stamp in seconds, from any zero; None where the source has no clock.
-            captured_s: Monotonic clock when it came in.
+            timestamp_s: Its timestamp in seconds, from any origin; None if the source has no clock.
+            captured_s: Monotonic clock when the frame came in.
         """
         if self._first_s is None:
             self._first_s = captured_s
-        elif self._last is None or media_s is None:
-            self._anchor(captured_s)
+        elif self._last is None or timestamp_s is None:
+            self._time_s = max(captured_s - self._first_s, self._time_s + MIN_INCREASE_S)
         else:
-            self._advance(media_s - self._last[0], captured_s - self._last[1])
+            self._advance(timestamp_s - self._last[0], captured_s - self._last[1])
         if self._last is None:
-            self._quickest_s = float("inf")
-        self._last = (media_s or 0.0, captured_s)
-        self._note_lag(captured_s - self._first_s - self._time_s, captured_s)
+            self._min_latency_s = float("inf")
+        self._last = (timestamp_s or 0.0, captured_s)
+        self._update_lag(captured_s - self._first_s - self._time_s, captured_s)
         return self._time_s
 
-    def _anchor(self, captured_s: float) -> None:
-        """Take the monotonic clock's word, but go on."""
-        assert self._first_s is not None  # noqa: S101 - for the type checker; the caller has set it
-        self._time_s = max(captured_s - self._first_s, self._time_s + GROWTH_S)
+    def _advance(self, timestamp_step_s: float, captured_step_s: float) -> None:
+        """Add the step of the timestamps, or the monotonic step where the timestamps cannot be right."""
+        if timestamp_step_s < MIN_STEP_S:
+            timestamp_step_s = captured_step_s
+        elif timestamp_step_s - captured_step_s > JUMP_S:
+            timestamp_step_s = captured_step_s
+            self._min_latency_s = float("inf")  # latencies before and after the jump cannot be compared
+        self._time_s += max(timestamp_step_s, MIN_INCREASE_S)
 
-    def _advance(self, media_step_s: float, captured_step_s: float) -> None:
-        """Take the camera's word where it can be true."""
-        if media_step_s < LEAST_STEP_S:
-            media_step_s = captured_step_s
-        elif media_step_s - captured_step_s > JUMP_S:
-            media_step_s = captured_step_s
-            self._quickest_s = float("inf")
-        self._time_s += max(media_step_s, GROWTH_S)
-
-    def _note_lag(self, way_s: float, captured_s: float) -> None:
-        """Compare the way of this picture, from any zero, with the quickest."""
-        self._quickest_s = min(self._quickest_s + DRIFT * (captured_s - self._noted_s), way_s)
-        self._noted_s = captured_s
-        self.lag_s = way_s - self._quickest_s
+    def _update_lag(self, latency_s: float, captured_s: float) -> None:
+        # The minimum rises with time by the largest drift, or two slightly different clocks would look like lag.
+        self._min_latency_s = min(self._min_latency_s + MAX_DRIFT * (captured_s - self._updated_s), latency_s)
+        self._updated_s = captured_s
+        self.lag_s = latency_s - self._min_latency_s

@@ -1,22 +1,39 @@
-"""One connection to a stream: its name resolved, its pictures decoded; what FFmpeg leaves unsaid is found out here."""
+"""One connection to a stream: opened through FFmpeg, with reasons for failures that FFmpeg does not explain."""
 
 import errno
 import socket
 import ssl
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
+from typing import Protocol
 
-from realtime_pose.sources.decoding import VideoDecoder
+from realtime_pose.audio.packets import AudioFormat
+from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
 from realtime_pose.sources.source import SourceState, StreamError
 from realtime_pose.sources.status import StatusTracker
 
-FILES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp")
-_TLS_S = 2.0
+TLS_TIMEOUT_S = 2.0
+
+
+class Connection(Protocol):
+    """An open connection to a source, whose first frame was decoded; see `VideoDecoder`. For one thread at a time."""
+
+    wh: tuple[int, int]
+    rate_hz: float | None
+    is_live: bool
+    is_segmented: bool
+    has_clock: bool
+    read_error: str
+    audio_format: AudioFormat | None
+
+    def read(self) -> DecodedFrame | None:
+        """The next frame; None at the end."""
+
+    def close(self) -> None:
+        """Release the connection."""
 
 
 class ConnectionProgress(StatusTracker):
-    """Progress of one connection of a source, which counts what it skips until it is stopped, as when left behind."""
+    """Progress of one connection, which counts skipped frames for its source until it is stopped."""
 
     def __init__(self, source: StatusTracker) -> None:
         super().__init__()
@@ -28,63 +45,58 @@ class ConnectionProgress(StatusTracker):
         return super().is_stopped or self._source.is_stopped
 
     def count_undecodable(self, reason: str) -> None:
-        """Count a picture that was left out, unless nobody waits for the next any more."""
-        with self._lock:  # or the next connection would be told of a picture that was spoilt in this one
+        """Count a frame that could not be decoded, unless this connection was stopped."""
+        with self._lock:  # a connection that was left behind must not count for the next one
             if self._is_stopped:
                 return
             self._source.count_undecodable(reason)
         super().count_undecodable(reason)
 
 
-def is_file(endpoint: Endpoint) -> bool:
-    """Whether this web address ends like a video file, which is read to its end, losing nothing."""
-    parts = urlsplit(endpoint.url)
-    return parts.scheme.startswith("http") and PurePosixPath(parts.path).suffix.lower() in FILES
-
-
 def connect(endpoint: Endpoint, progress: StatusTracker, *, limits_s: tuple[float, float]) -> VideoDecoder:
-    """The stream at its first picture; waits, in a resolver as long as the system likes.
+    """The stream at its first frame; may block in the resolver longer than the limits.
 
     Args:
-        endpoint: Where it is.
-        progress: Of this connection: counts pictures that cannot be decoded, and stops the decoding.
-        limits_s: Longest wait for the first picture, and for each later packet.
+        endpoint: Address of the stream.
+        progress: Counts frames that cannot be decoded; if it is stopped, decoding ends.
+        limits_s: Longest wait while opening, and for each later packet.
 
     Raises:
-        StreamError: It cannot be reached or opened, or gives no picture.
+        StreamError: The stream cannot be reached or opened, or sends no frame.
     """
-    _resolve(endpoint)
+    _check_host(endpoint)
     try:
         return VideoDecoder(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
     except StreamError as fault:
-        if endpoint.is_tls and fault.number == errno.EIO and (words := _tls_trouble(endpoint)):
-            raise StreamError(endpoint.name, words) from None
+        # FFmpeg reports a failed handshake as "input/output error" only.
+        if endpoint.is_tls and fault.error_number == errno.EIO and (reason := _tls_error(endpoint)):
+            raise StreamError(endpoint.name, reason) from None
         raise
 
 
-def _resolve(endpoint: Endpoint) -> None:
-    """Find the host, since FFmpeg says nothing but "input/output error" where there is none."""
+def _check_host(endpoint: Endpoint) -> None:
+    """Resolve the host name first: FFmpeg only reports "input/output error" for an unknown host."""
     try:
         socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        words = getattr(error, "strerror", None) or "no proper name"
+        reason = getattr(error, "strerror", None) or "it is not a valid name"
         raise StreamError(
-            endpoint.name, f"the name {endpoint.host} does not resolve ({words})", state=SourceState.NOT_FOUND
+            endpoint.name, f"the name {endpoint.host} does not resolve ({reason})", state=SourceState.NOT_FOUND
         ) from None
 
 
-def _tls_trouble(endpoint: Endpoint) -> str:
-    """Why no TLS connection comes about, in words; "" where one does."""
+def _tls_error(endpoint: Endpoint) -> str:
+    """Why a TLS connection fails; "" if it works."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # cameras sign their own certificates
     try:
         with (
-            socket.create_connection((endpoint.host, endpoint.port), _TLS_S) as plain,
+            socket.create_connection((endpoint.host, endpoint.port), TLS_TIMEOUT_S) as plain,
             context.wrap_socket(plain, server_hostname=endpoint.host),
         ):
             return ""
     except ssl.SSLError as error:
-        return f"no TLS connection came about ({error.reason or 'the handshake failed'}): does the server speak TLS?"
+        return f"the TLS connection failed ({error.reason or 'no handshake'}): does the server speak TLS?"
     except TimeoutError:
         return "the server does not answer the TLS handshake"
     except OSError as error:

@@ -1,35 +1,37 @@
-"""From an address and where its password is kept to what FFmpeg is given; no password is in any name or repr."""
+"""From a camera URL and stored credentials to the URL for FFmpeg; no name or repr contains the password."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.address import redact_url
 
-USER, PASSWORD = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"  # names of environment variables
+USER_VARIABLE, PASSWORD_VARIABLE = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"
 TLS_PORTS = {"https": 443, "rtsps": 322, "rtmps": 443}
 PORTS = {"http": 80, "rtsp": 554, "rtmp": 1935} | TLS_PORTS
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv", ".3gp")
 
 _PARTS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _TRANSPORT = re.compile(r"([?&])transport=(tcp|udp)(&|$)", re.IGNORECASE)
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SURE_HOST = re.compile(r"(\[[^\]]*\]|localhost|[^/?#:]*\.[^/?#:]*|[^/?#:]*(?=:\d))(:\d+)?([/?#]|$)")
+# A text that can only be a host: an IPv6 address, localhost, a name with a dot, or a name with a port.
+_CLEAR_HOST = re.compile(r"(\[[^\]]*\]|localhost|[^/?#:]*\.[^/?#:]*|[^/?#:]*(?=:\d))(:\d+)?([/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a stream is.
+    """Address of a stream on the network.
 
     Attributes:
-        url: For FFmpeg, password included and encoded.
-        name: For a person to read.
-        host: Name or number of the server.
-        port: Its port.
-        is_tls: Whether it speaks TLS.
-        transport: Of RTSP: tcp or udp.
+        url: For FFmpeg, with the encoded password.
+        name: The address as shown to the user.
+        host: Name or IP address of the server.
+        port: Port of the server.
+        is_tls: Whether the server speaks TLS.
+        transport: For RTSP: tcp or udp.
     """
 
     url: str = field(repr=False)
@@ -43,22 +45,24 @@ class Endpoint:
 def resolve_endpoint(
     uri: str, *, transport: str, credentials_file: Path | None, environment: Mapping[str, str]
 ) -> Endpoint:
-    """Where this URL leads.
+    """The endpoint of this URL, with its credentials.
 
-    The password is the URL's own, else that of the file, else that of the environment; the last two only where the URL
-    names the same user or none. In a URL it may hold any character, and ``%41`` means A; elsewhere it is as it stands.
+    The password comes from the URL, else from the file, else from the environment; file and environment only if the URL
+    has the same user or none. In a URL the password may contain any character, and ``%41`` means A; in the file and in
+    the environment it is taken literally.
 
     Raises:
-        SourceOpenError: The URL has no host or no proper port, or the file cannot be read.
+        SourceOpenError: The URL has no valid host or port, or the file cannot be read.
     """
     found = _PARTS.match(uri)
     scheme, rest = (found[1].lower(), found[2]) if found else ("", uri)
-    if scheme.startswith("rtsp") and (wish := _TRANSPORT.search(rest)):
-        transport = wish[2].lower()
-        rest = rest[: wish.start()] + (wish[1] if wish[3] else "") + rest[wish.end() :]
-    user_part, place = _split(rest)
+    if scheme.startswith("rtsp") and (option := _TRANSPORT.search(rest)):
+        transport = option[2].lower()
+        # Only the option goes; its separator stays if another option follows.
+        rest = rest[: option.start()] + (option[1] if option[3] else "") + rest[option.end() :]
+    url_login, location = _split_login(rest)
     try:
-        parts = urlsplit(f"//{place}")
+        parts = urlsplit(f"//{location}")
         host, port = parts.hostname or "", parts.port or PORTS.get(scheme, 0)
     except ValueError:
         host, port = "", 0
@@ -66,55 +70,65 @@ def resolve_endpoint(
         raise SourceOpenError(
             f"{redact_url(uri)}: expected scheme://user:password@host:port/path, but it has no proper host"
         )
-    login = _login(user_part, credentials_file, environment)
-    url = f"{scheme}://{login}@{place}" if login else f"{scheme}://{place}"
+    login = _encode_login(url_login, credentials_file, environment)
+    url = f"{scheme}://{login}@{location}" if login else f"{scheme}://{location}"
     return Endpoint(url, redact_url(uri), host, port, scheme in TLS_PORTS, transport)
 
 
-def _split(rest: str) -> tuple[str, str]:
-    """(user and password, host and all that follows); passwords may hold / ? # and @ as they are."""
-    end = next((place for place, letter in enumerate(rest) if letter in "/?#"), len(rest))
-    near, far = rest.rfind("@", 0, end), rest.rfind("@")
-    if near < 0 and (far < 0 or not _has_user(rest[:end])):
+def is_video_file(endpoint: Endpoint) -> bool:
+    """Whether this web address ends like a video file, which is read to its end without losing frames."""
+    parts = urlsplit(endpoint.url)
+    return parts.scheme.startswith("http") and PurePosixPath(parts.path).suffix.lower() in VIDEO_SUFFIXES
+
+
+def _split_login(rest: str) -> tuple[str, str]:
+    """(user and password, host and everything after it); a password may contain / ? # and @ without encoding."""
+    end = next((position for position, letter in enumerate(rest) if letter in "/?#"), len(rest))
+    # Two candidates for the @ before the host: the last one before any / ? #, and the last one of all.
+    first_at, last_at = rest.rfind("@", 0, end), rest.rfind("@")
+    if first_at < 0 and (last_at < 0 or not _has_user(rest[:end])):
         return "", rest
-    is_far = far != near and (near < 0 or (not _SURE_HOST.match(rest, near + 1) and _SURE_HOST.match(rest, far + 1)))
-    at = far if is_far else near
+    is_last = last_at != first_at and (
+        first_at < 0 or (not _CLEAR_HOST.match(rest, first_at + 1) and _CLEAR_HOST.match(rest, last_at + 1))
+    )
+    at = last_at if is_last else first_at
     return rest[:at], rest[at + 1 :]
 
 
 def _has_user(start: str) -> bool:
-    """Whether what stands before the first / is the beginning of user:password and not host:port."""
+    """Whether the text before the first / starts with user:password, and is not host:port."""
     _, colon, port = start.rpartition(":")
     return bool(colon) and not port.isdecimal() and not start.startswith("[")
 
 
-def _login(user_part: str, credentials_file: Path | None, environment: Mapping[str, str]) -> str:
-    """``user:password``, encoded; "" for none."""
-    user, colon, password = user_part.partition(":")
+def _encode_login(url_login: str, credentials_file: Path | None, environment: Mapping[str, str]) -> str:
+    """``user:password``, percent-encoded; "" for none."""
+    user, colon, password = url_login.partition(":")
     if colon:
-        return f"{_encoded(user)}:{_encoded(password)}"
+        return f"{_encode(user)}:{_encode(password)}"
     if credentials_file is not None:
-        kept_user, kept = _from_file(credentials_file)
+        stored_user, stored = _read_credentials(credentials_file)
     else:
-        kept_user, kept = environment.get(USER, ""), environment.get(PASSWORD, "")
-    if kept and (kept_user or user) and (not user or kept_user in ("", user)):
-        return f"{quote(kept_user, safe='') or _encoded(user)}:{quote(kept, safe='')}"
-    return _encoded(user)
+        stored_user, stored = environment.get(USER_VARIABLE, ""), environment.get(PASSWORD_VARIABLE, "")
+    # A stored password belongs to its user: it is not sent for another user of the URL.
+    if stored and (stored_user or user) and (not user or stored_user in ("", user)):
+        return f"{quote(stored_user, safe='') or _encode(user)}:{quote(stored, safe='')}"
+    return _encode(user)
 
 
-def _from_file(path: Path) -> tuple[str, str]:
-    """User ("" for none) and password: the first line is ``user:password``, or the password alone."""
+def _read_credentials(path: Path) -> tuple[str, str]:
+    """User ("" for none) and password; the first line is ``user:password``, or only the password."""
     try:
         line = path.expanduser().read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        words = error.strerror if isinstance(error, OSError) else "it is no text"
+    except (OSError, UnicodeDecodeError) as error:  # UnicodeDecodeError contains the content, so "from None" below
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         raise SourceOpenError(
-            f"credentials_file {path}: expected a line user:password, but it cannot be read ({words})"
+            f"credentials_file {path}: expected a line user:password, but it cannot be read ({reason})"
         ) from None
     user, colon, password = line.partition(":")
     return (user, password) if colon else ("", line)
 
 
-def _encoded(text: str) -> str:
-    """Percent-encoded, without encoding again what already is."""
+def _encode(text: str) -> str:
+    """Percent-encode the text, but nothing that is encoded already."""
     return quote(_BARE_PERCENT.sub("%25", text), safe="%")

@@ -1,11 +1,11 @@
-"""A folder of images as a source: in natural order (2 before 10), at a stated rate, any sizes."""
+"""A folder of images as a source: in natural order (2 before 10), at a given rate, with images of any size."""
 
-import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from natsort import natsorted, ns
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.errors import SourceOpenError
@@ -13,54 +13,55 @@ from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.source import SourceInfo, SourceStatus
 from realtime_pose.sources.status import StatusTracker
 
-ENDINGS = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+SUFFIXES = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 class FolderSource:
-    """Every image of a folder, once. Grey, 16-bit and 4-channel ones become BGR of 8 bits; alpha is dropped.
+    """Every image of a folder, once. Grey, 16-bit and 4-channel images become 8-bit BGR; alpha is dropped.
 
-    A file that cannot be decoded is left out, counted and named in the status; its moment passes without a frame.
+    A file that cannot be decoded is skipped, counted and named in the status; its time passes without a frame.
 
     Args:
-        folder: Where the images are; folders inside it are not looked into.
-        name: The address for a person to read.
+        folder: Folder with the images; folders inside it are ignored.
+        name: The address as shown to the user.
         rate_hz: Frames per second at which the folder counts as a video.
 
     Raises:
-        SourceOpenError: The folder cannot be read, or holds no image that can be decoded.
+        SourceOpenError: The folder cannot be read, or has no image that can be decoded.
     """
 
     def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
         self._name = name
         self._rate_hz = rate_hz
-        self._progress = StatusTracker(tells_skipped=True)
-        self._paths = _images_in(folder, name)
-        self._wh = self._first_wh()
+        self._progress = StatusTracker(reports_skipped=True)
+        self._paths = _list_images(folder, name)
+        self._wh = self._read_first_wh()
 
     @property
     def info(self) -> SourceInfo:
-        """The folder, the size of its first image, and the rate that was stated."""
+        """The folder, the size of its first image, and the given rate."""
         return SourceInfo(self._name, is_live=False, wh=self._wh, rate_hz=self._rate_hz, num_frames=len(self._paths))
 
     @property
     def status(self) -> SourceStatus:
-        """How it is doing now."""
+        """The status now."""
         return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames until the end or ``close``; ``time_s`` is the place in the folder divided by the rate."""
-        if not self._progress.begin():
+        """Frames until the end or ``close``; ``time_s`` is the position in the folder divided by the rate."""
+        if not self._progress.claim():
             return
         index = 0
         try:
-            for place, path in enumerate(self._paths):
+            # A skipped file has a position and so a time, but no index.
+            for position, path in enumerate(self._paths):
                 if self._progress.is_stopped:
                     return
                 image = read_image(path)
                 if image is None:
                     self._progress.count_undecodable(f"{path.name}: expected an image, but it cannot be decoded")
                     continue
-                yield Frame(image, index, place / self._rate_hz, time.monotonic(), self._name)
+                yield Frame(image, index, position / self._rate_hz, time.monotonic(), self._name)
                 index += 1
         finally:
             self._progress.end()
@@ -68,10 +69,10 @@ class FolderSource:
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
         self._progress.stop()
-        if self._progress.begin():
+        if self._progress.claim():
             self._progress.end()
 
-    def _first_wh(self) -> tuple[int, int]:
+    def _read_first_wh(self) -> tuple[int, int]:
         """Width and height of the first image that can be decoded."""
         for path in self._paths:
             image = read_image(path)
@@ -82,29 +83,27 @@ class FolderSource:
         )
 
 
-def _images_in(folder: Path, name: str) -> list[Path]:
-    """The images of a folder in natural order; hidden files are left out."""
+def _list_images(folder: Path, name: str) -> list[Path]:
+    """The images of a folder in natural order, without hidden files."""
     try:
         entries = list(folder.iterdir())
     except OSError as error:
         raise SourceOpenError(f"{name}: the folder cannot be read ({error.strerror}); check its permissions") from error
-    paths = [path for path in entries if path.suffix.lower() in ENDINGS and path.name[0] != "." and path.is_file()]
+    paths = [path for path in entries if path.suffix.lower() in SUFFIXES and path.name[0] != "." and path.is_file()]
     if not paths:
         raise SourceOpenError(
-            f"{name}: expected a folder of images, but none of its {len(entries)} entries ends in {', '.join(ENDINGS)}"
+            f"{name}: expected a folder of images, but none of its {len(entries)} entries ends in {', '.join(SUFFIXES)}"
         )
-    return sorted(paths, key=_natural)
-
-
-def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
-    """Sort key: digits count as numbers and come before letters, case does not count; the plain name settles ties."""
-    parts = re.findall(r"([0-9]+)|([^0-9]+)", path.name.lower())
-    return [(0, int(digits), "") if digits else (1, 0, text) for digits, text in parts], path.name
+    # natsorted is stable, and iterdir has no fixed order: sorted by plain name first, names such as 7 and 07 or a and A
+    # come in the same order on every computer.
+    paths.sort(key=lambda path: path.name)
+    return natsorted(paths, key=lambda path: path.name, alg=ns.IGNORECASE)
 
 
 def read_image(path: Path) -> Image | None:
-    """(H, W, 3) uint8 BGR, upright by its Exif; None where it is no image."""
+    """(H, W, 3) uint8 BGR, upright according to its EXIF data; None if it cannot be decoded."""
     try:
+        # imdecode instead of imread, which cannot open every path on Windows.
         content = np.frombuffer(path.read_bytes(), np.uint8)
         image = cv2.imdecode(content, cv2.IMREAD_COLOR)
     except (OSError, cv2.error):

@@ -1,108 +1,110 @@
-"""Images that come late, and images that no longer change: what tells a live source that it is not live."""
+"""Late frames and frozen pictures: signs that a connected source is not live."""
 
 import zlib
 
 from realtime_pose.scene import Image
 
-BEHIND_S = 0.25  # pictures later than this are looked into
-CATCH_UP_S = 0.2  # of those that are handed on meanwhile
-STEADY_S = 3.0  # a lag that grows by more than JITTER_S in this time is one of ours
-JITTER_S = 0.1
-SPAN_S = 1.0  # the least lag in it counts, whatever the jitter of single pictures
-PATIENCE_S = 15.0
+LATE_S = 0.25  # more lag than this may mean that this computer falls behind
+CATCH_UP_STEP_S = 0.2  # while catching up, one frame in this time is handed on
+WINDOW_S = 1.0  # the smallest lag in a window counts, so the jitter of single frames does not
+JITTER_S = 0.1  # windows that differ by less have the same lag
+STEADY_S = 3.0  # lag that stays the same for this long comes from the network, not from this computer
+MAX_STALL_S = 15.0  # after this long a new connection is tried
 
 
 class LagMonitor:
-    """How late the pictures of one source come, one after another; for its reading thread only.
+    """Decides by the lag of the frames what to drop, and when to reconnect; for the reading thread only.
 
-    A computer that cannot decode as fast as pictures come falls behind ever further; then few are handed on, so that
-    the rest of the program leaves it time. Where pictures come late by a constant, their way has become longer, and
-    nothing is won by leaving any out. What a server or a network holds back, a new connection does not.
+    If the computer decodes more slowly than frames come, the lag grows. Then most frames are dropped, to leave time to
+    the rest of the program. If the lag is constant, the network path has become longer, and dropping frames would not
+    help. A new connection helps where a server or a network holds frames back.
 
     Args:
-        limit_s: Pictures that have been later for as long are a reason to connect anew.
-        stalled_s: Later ones are no longer live, until they are less than half as late; a quarter of a minute of that
-            is a reason too.
+        limit_s: Lag above this, for this long, is a reason to reconnect.
+        stalled_s: Lag above this means stalled, until it is below half of it. Being stalled for MAX_STALL_S is a reason
+            to reconnect, too.
 
-    >>> late = LagMonitor(2.0, stalled_s=1.0)
-    >>> handed_on = [not late.leaves_out(lag_s=0.5, captured_s=0.03 * number) for number in range(200)]
-    >>> all(handed_on[:30]), sum(handed_on[40:130]), all(handed_on[-50:])
+    >>> monitor = LagMonitor(2.0, stalled_s=1.0)
+    >>> kept = [not monitor.should_drop(lag_s=0.5, captured_s=0.03 * number) for number in range(200)]
+    >>> all(kept[:30]), sum(kept[40:130]), all(kept[-50:])
     (True, 13, True)
     """
 
     def __init__(self, limit_s: float, *, stalled_s: float) -> None:
         self._limit_s, self._stalled_s = limit_s, stalled_s
-        self._handed_s = float("-inf")  # when the newest picture that was handed on had come in
-        self.connect()
+        self._last_kept_s = float("-inf")
+        self.reset()
 
-    def connect(self) -> None:
-        """The next picture is the first of another connection."""
-        self._too_late_since_s: float | None = None
+    def reset(self) -> None:
+        """The next frame is the first of a new connection."""
+        self._over_limit_since_s: float | None = None
         self._stalled_since_s: float | None = None
-        self._steady = (0.0, float("-inf"))  # a lag, and since when it has been this but for jitter
-        self._least_s, self._span_ends_s = float("inf"), float("inf")
+        self._steady_lag_s, self._steady_since_s = 0.0, float("-inf")
+        self._window_min_s, self._window_end_s = float("inf"), float("inf")
 
-    def leaves_out(self, *, lag_s: float, captured_s: float) -> bool:
-        """Whether not to hand on this picture, to catch up."""
-        self._least_s = min(self._least_s, lag_s)
-        self._span_ends_s = min(self._span_ends_s, captured_s + SPAN_S)
-        if captured_s >= self._span_ends_s:
-            if abs(self._least_s - self._steady[0]) > JITTER_S:
-                self._steady = self._least_s, captured_s
-            self._least_s, self._span_ends_s = float("inf"), captured_s + SPAN_S
-        is_falling_behind = lag_s > BEHIND_S and captured_s - self._steady[1] < STEADY_S
-        if is_falling_behind and captured_s - self._handed_s < CATCH_UP_S:
+    def should_drop(self, *, lag_s: float, captured_s: float) -> bool:
+        """Whether to drop this frame in order to catch up."""
+        self._window_min_s = min(self._window_min_s, lag_s)
+        self._window_end_s = min(self._window_end_s, captured_s + WINDOW_S)
+        if captured_s >= self._window_end_s:
+            if abs(self._window_min_s - self._steady_lag_s) > JITTER_S:
+                self._steady_lag_s, self._steady_since_s = self._window_min_s, captured_s
+            self._window_min_s, self._window_end_s = float("inf"), captured_s + WINDOW_S
+        is_falling_behind = lag_s > LATE_S and captured_s - self._steady_since_s < STEADY_S
+        if is_falling_behind and captured_s - self._last_kept_s < CATCH_UP_STEP_S:
             return True
-        self._handed_s = captured_s
+        self._last_kept_s = captured_s
         return False
 
     def is_stalled(self, *, lag_s: float, now_s: float) -> bool:
-        """Whether pictures come so late that this is not live; lateness about the limit is one stall."""
+        """Whether frames come too late to be live; hysteresis makes lag around the limit a single stall."""
         limit_s = self._stalled_s if self._stalled_since_s is None else self._stalled_s / 2
         self._stalled_since_s = _since(self._stalled_since_s, now_s, is_so=lag_s > limit_s)
         return self._stalled_since_s is not None
 
-    def is_too_much(self, *, lag_s: float, now_s: float) -> bool:
-        """Whether pictures have come too late for so long that connecting anew is quicker."""
-        self._too_late_since_s = _since(self._too_late_since_s, now_s, is_so=lag_s > self._limit_s)
-        is_too_late = self._too_late_since_s is not None and now_s - self._too_late_since_s > self._limit_s
-        return is_too_late or (self._stalled_since_s is not None and now_s - self._stalled_since_s > PATIENCE_S)
+    def needs_reconnect(self, *, lag_s: float, now_s: float) -> bool:
+        """Whether frames have been late for so long that a new connection is faster than waiting."""
+        self._over_limit_since_s = _since(self._over_limit_since_s, now_s, is_so=lag_s > self._limit_s)
+        is_too_late = self._over_limit_since_s is not None and now_s - self._over_limit_since_s > self._limit_s
+        return is_too_late or (self._stalled_since_s is not None and now_s - self._stalled_since_s > MAX_STALL_S)
 
 
 def _since(before_s: float | None, now_s: float, *, is_so: bool) -> float | None:
-    """Since when it is so, if it is."""
+    """Start of the current state: the one before, or now; None if the state does not hold."""
     return (now_s if before_s is None else before_s) if is_so else None
 
 
-STEP_PX = 4  # every fourth pixel of every fourth row: the noise of a camera shows there too
+SAMPLE_STEP_PX = 4  # every fourth pixel of every fourth row is enough: camera noise shows there too
 
 
 class FreezeDetector:
-    """For how long the picture has not changed by a single bit, as it does where a camera or an encoder hangs.
+    """Detects a picture in which no bit changes, as happens when a camera or an encoder hangs.
+
+    Args:
+        limit_s: A picture that has not changed for so many seconds is frozen.
 
     >>> import numpy as np
-    >>> still = FreezeDetector()
+    >>> detector = FreezeDetector(2.0)
     >>> black, white = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)
-    >>> [still.seconds(image, now_s) for image, now_s in ((black, 1.0), (black, 3.0), (white, 4.0), (white, 4.5))]
-    [0.0, 2.0, 0.0, 0.5]
+    >>> [detector.check(image, now_s) for image, now_s in ((black, 1.0), (black, 3.0), (white, 4.0), (white, 4.5))]
+    ['', 'the picture is frozen: it has not changed for 2 s', '', '']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self.reset()
+
+    def reset(self) -> None:
+        """The next frame is the first of a new connection."""
         self._digest: int | None = None
         self._since_s = 0.0
 
-    def seconds(self, image: Image, captured_s: float) -> float:
-        """Seconds from the first picture that was as this one is; image (H, W, 3), captured_s monotonic."""
-        digest = zlib.crc32(image[::STEP_PX, ::STEP_PX].tobytes())
+    def check(self, image: Image, captured_s: float) -> str:
+        """Why this picture counts as frozen, "" if it does not; image (H, W, 3), captured_s monotonic."""
+        digest = zlib.crc32(image[::SAMPLE_STEP_PX, ::SAMPLE_STEP_PX].tobytes())
         if digest != self._digest:
             self._digest, self._since_s = digest, captured_s
-        return captured_s - self._since_s
-
-
-def freeze_reason(still_s: float) -> str:
-    """That the picture has not changed for so long, in words.
-
-    >>> freeze_reason(12.3)
-    'the picture stands still: all were alike for 12 s'
-    """
-    return f"the picture stands still: all were alike for {still_s:.0f} s"
+        unchanged_s = captured_s - self._since_s
+        if unchanged_s < self._limit_s:
+            return ""
+        return f"the picture is frozen: it has not changed for {unchanged_s:.0f} s"

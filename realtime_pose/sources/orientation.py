@@ -1,4 +1,4 @@
-"""Turns a picture as the display matrix of its video asks: by quarter turns and mirrorings."""
+"""Rotates and mirrors an image as the display matrix of its video says."""
 
 import struct
 
@@ -7,23 +7,22 @@ from realtime_pose.scene import Image
 
 
 def apply_orientation(image: Image, matrix: bytes) -> Image:
-    """The picture as it is meant to be seen.
+    """The image as it should be displayed.
 
     Args:
-        image: (H, W, 3) uint8 as it was coded.
-        matrix: 36 bytes of FFmpeg's display matrix: nine int32 in the byte order of the machine, row by row; it maps
-            (x, y, 1) from its left, so x' = m[0] x + m[3] y and y' = m[1] x + m[4] y. Other angles than quarter turns
-            become the nearest of them.
+        image: (H, W, 3) uint8 as decoded.
+        matrix: FFmpeg's display matrix, 36 bytes: nine int32 in native byte order, row by row. It maps (x, y, 1) from
+            the left, so x' = m[0] x + m[3] y and y' = m[1] x + m[4] y. Angles are rounded to the nearest quarter turn.
 
     Returns:
-        (H, W, 3), or (W, H, 3) after an odd number of quarter turns; the picture itself where nothing is to be done.
+        (H, W, 3), or (W, H, 3) after an odd number of quarter turns; the same array if nothing has to change.
     """
-    x_of_x, y_of_x, _, x_of_y, y_of_y, *_ = struct.unpack("=9i", matrix)
-    is_on_its_side = abs(y_of_x) + abs(x_of_y) > abs(x_of_x) + abs(y_of_y)
-    if is_on_its_side:
+    x_from_x, y_from_x, _, x_from_y, y_from_y, *_ = struct.unpack("=9i", matrix)
+    is_quarter_turn = abs(y_from_x) + abs(x_from_y) > abs(x_from_x) + abs(y_from_y)
+    if is_quarter_turn:  # a quarter turn is a transpose and a flip: (H, W, 3) -> (W, H, 3)
         image = cv2.transpose(image)  # type: ignore[assignment] # uint8 in, uint8 out
-    is_mirrored, is_upside_down = (x_of_y < 0, y_of_x < 0) if is_on_its_side else (x_of_x < 0, y_of_y < 0)
-    if is_mirrored or is_upside_down:
-        around = -1 if is_mirrored and is_upside_down else int(is_mirrored)
-        image = cv2.flip(image, around)  # type: ignore[assignment] # uint8 in, uint8 out
+    flips_x, flips_y = (x_from_y < 0, y_from_x < 0) if is_quarter_turn else (x_from_x < 0, y_from_y < 0)
+    if flips_x or flips_y:
+        flip_code = -1 if flips_x and flips_y else int(flips_x)  # OpenCV: -1 both, 1 left-right, 0 upside down
+        image = cv2.flip(image, flip_code)  # type: ignore[assignment] # uint8 in, uint8 out
     return image

@@ -1,4 +1,4 @@
-"""What every source of frames offers, whether a file, a folder, a webcam or a stream."""
+"""What every source of frames offers: files, folders, webcams and streams."""
 
 import re
 from collections.abc import Iterator
@@ -11,31 +11,32 @@ from realtime_pose.scene import Frame
 
 
 class SourceState(StrEnum):
-    """How a source is doing."""
+    """State of a source."""
 
     CONNECTING = "connecting"
     LIVE = "live"
-    STALLED = "stalled"  # connected, but no picture comes, it stands still, or it comes late
+    STALLED = "stalled"  # connected, but no frame comes, the picture is frozen, or frames come late
     RECONNECTING = "reconnecting"
-    AUTH_FAILED = "auth_failed"  # asked again, ever more rarely
-    NOT_FOUND = "not_found"  # likewise: no such stream, or no such host
+    AUTH_FAILED = "auth_failed"  # user or password refused; tried again, with longer and longer waits
+    NOT_FOUND = "not_found"  # no such stream, host or webcam; tried again
     LOST = "lost"
     ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is doing, for a person to read.
+    """State of a source, with its reason and its counts.
 
     Attributes:
         state: The state.
-        reason: Why, in words; "" where the state says it all.
-        skipped: Frames that could not be decoded and were left out.
+        reason: Why, as text for the user; "" where the state is enough.
+        skipped: Frames that were left out because they could not be decoded.
         reconnects: How often a live source has come back.
-        lag_s: Seconds by which the newest frame came later after its making than the connection's quickest; 0 where
+        lag_s: Extra latency of the newest frame in seconds, compared with the fastest frame of this connection; 0 if
             unknown.
-        granted: What a webcam really gives, beside what was asked, in words; "" elsewhere and while unknown.
-        left_out: Pictures of a stream that were decoded and not handed on: a newer one had come, or reading was behind.
+        negotiated: Format that a webcam delivers and the one that was requested, as text; "" for other sources and
+            while it is unknown.
+        dropped: Decoded frames of a stream that nobody got: a newer one had come, or decoding was behind.
     """
 
     state: SourceState
@@ -46,8 +47,8 @@ class SourceStatus:
     negotiated: str = ""
     dropped: int = 0
 
-    def is_news_to(self, earlier: "SourceStatus") -> bool:
-        """Whether state or reason differ from those of an earlier one by more than numbers."""
+    def differs_from(self, earlier: "SourceStatus") -> bool:
+        """Whether state or reason changed; a change of the numbers in the reason does not count."""
         return (self.state, _without_numbers(self.reason)) != (earlier.state, _without_numbers(earlier.reason))
 
 
@@ -57,14 +58,15 @@ def _without_numbers(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What a source states of itself.
+    """Name and format of a source.
 
     Attributes:
-        name: The address for a person to read, without a password.
-        is_live: Whether frames come at their own pace (old ones may be dropped) or as they are taken (none may be).
-        wh: Width and height in pixels, (0, 0) while unknown; a frame may differ.
-        rate_hz: Frames per second; None where the source does not state it, or not yet.
-        num_frames: How many frames will come, for a progress bar; None where this is not known.
+        name: The address as shown to the user, without a password.
+        is_live: True: frames come at their own pace, and old ones may be dropped. False: frames come on demand, and
+            none may be lost.
+        wh: Width and height in pixels, (0, 0) while unknown; the size of a frame may differ.
+        rate_hz: Frames per second; None if unknown.
+        num_frames: Number of frames in total, for a progress bar; None if unknown.
     """
 
     name: str
@@ -77,19 +79,21 @@ class SourceInfo:
 class Source(Protocol):
     """Frames in order, once.
 
-    Opening raises, but a URL of a camera opens in the background: until then its state is CONNECTING. A loss later is a
-    state: iteration ends, or goes on when the source has come back. Iterate in one thread only. When iteration has
-    ended, the device was released by the thread that read it: the iterating one, or the source's own where a read may
-    hang; one that hangs is left behind. ``close`` and ``status`` are for any thread.
+    A source that cannot be opened raises. The exception is a camera URL, which opens in the background and is
+    CONNECTING until then. A loss after that is a state: the iteration ends, or goes on when the source is back. Iterate
+    in one thread only; ``close`` and ``status`` may be called in any thread.
+
+    After the iteration the device is free again. The thread that read the device releases it: the iterating thread, or
+    a worker thread of the source where a read may hang. A worker thread that hangs is left behind.
     """
 
     @property
     def info(self) -> SourceInfo:
-        """What it states of itself now: a camera knows its size and its rate once it is open."""
+        """Name and format as known now; a camera knows its size and rate once it is open."""
 
     @property
     def status(self) -> SourceStatus:
-        """How it is doing now."""
+        """The status now."""
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end, a loss, or ``close``."""
@@ -98,29 +102,31 @@ class Source(Protocol):
         """Ask the iteration to end; returns at once, may be called twice."""
 
 
-UNDECODABLE = "of what comes no picture could be decoded"
+UNDECODABLE = "no picture could be decoded"
 
 
 class StreamError(SourceOpenError):
-    """A stream that did not open, or that ended while it was read.
+    """A stream could not be opened, or broke off.
 
     Attributes:
-        words: What went wrong, without address and password.
-        state: Of the source after it; None: it is away, and asking again is cheap.
-        number: The error number of FFmpeg or the system; 0 for none.
+        reason: What went wrong, without address and password.
+        state: The state that the source gets; None: it is only away and can be tried again soon.
+        error_number: Error number of FFmpeg or the system; 0 for none.
 
     Args:
-        name: The address for a person to read.
-        words: See above.
+        name: The address as shown to the user.
+        reason: See above.
         state: See above.
-        errno: See ``number``.
+        error_number: See above; None counts as 0.
     """
 
-    def __init__(self, name: str, words: str, *, state: SourceState | None = None, errno: int | None = 0) -> None:
+    def __init__(
+        self, name: str, reason: str, *, state: SourceState | None = None, error_number: int | None = 0
+    ) -> None:
         super().__init__(
-            f"{name}: expected a video stream, but {words}."
+            f"{name}: expected a video stream, but {reason}."
             " Check the address, user and password, and that the host is up"
         )
-        self.words = words
+        self.reason = reason
         self.state = state
-        self.number = errno or 0
+        self.error_number = error_number or 0

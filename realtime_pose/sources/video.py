@@ -1,7 +1,7 @@
-"""A video file or a stream from a URL as a source.
+"""A video file, or a video or stream from a URL, as a source that is read once.
 
-A file is lossless and read in the iterating thread. A URL lives on a thread of its own, with a deadline for every call,
-since FFmpeg's time-outs cover neither a resolver that hangs nor sound without pictures.
+A file is read in the iterating thread. A URL has a worker thread with a deadline for every call, because FFmpeg's
+timeouts cover neither a resolver that hangs nor audio without video.
 """
 
 from collections.abc import Iterator
@@ -13,50 +13,50 @@ from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.worker_thread import WorkerThread
 
-READ_SLACK_S = 0.5  # FFmpeg's own time-out comes first: it says more
+READ_SLACK_S = 0.5  # FFmpeg's own timeout comes first, because it gives a better reason
 
 
 class VideoSource:
-    """The pictures of a video file or a URL, turned as its display matrix says; sound is ignored.
+    """The frames of a video file or a URL, rotated as the display matrix says; audio is ignored.
 
-    Opened means that the first picture was decoded. A file that is cut off or damaged gives all that can be decoded;
-    the status then says what is missing. A URL that is lost ends the iteration with the state LOST.
+    The first frame is decoded while opening. A file that is cut off or damaged gives all frames that can be decoded,
+    and the status says what is missing. A URL that is lost ends the iteration with the state LOST.
 
     Args:
-        address: Path or URL, password included.
-        name: The address for a person to read.
-        timeouts_s: For a URL the longest wait for the first picture, and for each later one; None for a file.
+        address: Path, or URL with its password.
+        name: The address as shown to the user.
+        timeouts_s: For a URL, the longest wait for the first frame, and for each later one; None for a file.
 
     Raises:
-        SourceOpenError: It cannot be opened, holds no video, or no picture of it can be decoded.
+        SourceOpenError: It cannot be opened, has no video, or no frame of it can be decoded.
     """
 
     def __init__(self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None) -> None:
         self._name = name
         self._timeouts_s = timeouts_s
-        self._progress = StatusTracker(tells_skipped=True)
+        self._progress = StatusTracker(reports_skipped=True)
         self._thread = WorkerThread(name) if timeouts_s else None
-        self._decoding = self._open(address)
+        self._decoder = self._open(address)
 
     @property
     def info(self) -> SourceInfo:
-        """What it states; the size is that of the first image as it is shown."""
-        decoder = self._decoding
+        """Name and format; the size is that of the first frame, upright."""
+        decoder = self._decoder
         return SourceInfo(self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames)
 
     @property
     def status(self) -> SourceStatus:
-        """How it is doing now."""
+        """The status now."""
         return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end, a loss, or ``close``."""
-        if not self._progress.begin():
+        if not self._progress.claim():
             return
         index = 0
         try:
-            while not self._progress.is_stopped and (picture := self._next()) is not None:
-                yield Frame(picture.image, index, picture.time_s, picture.captured_s, self._name)
+            while not self._progress.is_stopped and (decoded := self._read()) is not None:
+                yield Frame(decoded.image, index, decoded.time_s, decoded.captured_s, self._name)
                 index += 1
         finally:
             self._release()
@@ -67,61 +67,62 @@ class VideoSource:
         self._progress.stop()
         if self._thread is not None:
             self._thread.interrupt()
-        if self._progress.begin():
+        if self._progress.claim():  # nobody iterates, so nobody else releases the file
             self._release()
             self._progress.end()
 
     def _open(self, address: str) -> VideoDecoder:
-        """The decoder at its first picture; one that comes too late is closed on its own thread."""
+        """The decoder at its first frame; one that comes too late is closed on its own thread."""
         if self._thread is None or self._timeouts_s is None:
             return VideoDecoder(f"file:{address}", self._name, self._progress)
-        open_s, _ = self._timeouts_s
+        timeout_s, _ = self._timeouts_s
         try:
             return self._thread.call(
                 lambda: VideoDecoder(address, self._name, self._progress, limits_s=self._timeouts_s),
-                timeout_s=open_s,
+                timeout_s=timeout_s,
                 discard=VideoDecoder.close,
             )
         except TimeoutError as error:
-            self._progress.stop()
-            self._thread.finish(lambda: None)
+            self._progress.stop()  # ends the decoding if the call returns later
+            self._thread.finish()
             raise SourceOpenError(
-                f"{self._name}: expected a picture within {open_s:g} s, but none came."
+                f"{self._name}: expected a picture within {timeout_s:g} s, but none came."
                 " Check the address and that the host is up"
             ) from error
         except SourceOpenError:
-            self._thread.finish(lambda: None)
+            self._thread.finish()
             raise
 
-    def _next(self) -> DecodedFrame | None:
-        """The next picture; None at the end, whose cause the status then holds."""
+    def _read(self) -> DecodedFrame | None:
+        """The next frame; None at the end, after the status was set."""
         try:
             if self._thread is None or self._timeouts_s is None:
-                picture = self._decoding.next()
+                decoded = self._decoder.read()
             else:
-                picture = self._thread.call(self._decoding.next, timeout_s=self._timeouts_s[1] + READ_SLACK_S)
+                decoded = self._thread.call(self._decoder.read, timeout_s=self._timeouts_s[1] + READ_SLACK_S)
         except InterruptedError:
             return None
         except TimeoutError:
-            self._progress.end(SourceState.LOST, "no picture came within the read time-out")
+            self._progress.end(SourceState.LOST, "no picture came within the read timeout")
             return None
-        if picture is None and not self._progress.is_stopped:
-            self._say_why()
-        return picture
+        if decoded is None and not self._progress.is_stopped:
+            self._set_end_state()
+        return decoded
 
-    def _say_why(self) -> None:
-        """Set the state at the end of what came."""
-        broken = f"the reading broke off ({self._decoding.problem})" if self._decoding.problem else ""
-        reason = "; ".join(part for part in (broken, self._decoding.shortfall()) if part)
-        if self._thread is not None and (reason or self._decoding.is_live):
-            self._progress.end(SourceState.LOST, reason or "the sender ended the stream")
+    def _set_end_state(self) -> None:
+        """ENDED or LOST, and the reason if anything is missing."""
+        error = f"reading stopped early ({self._decoder.read_error})" if self._decoder.read_error else ""
+        reason = "; ".join(part for part in (error, self._decoder.missing_reason()) if part)
+        # A file that is cut off ends here all the same; a URL may have more to give, so it is lost.
+        if self._thread is not None and (reason or self._decoder.is_live):
+            self._progress.end(SourceState.LOST, reason or "the server ended the stream")
         else:
             self._progress.end(SourceState.ENDED, reason)
 
     def _release(self) -> None:
-        """Close the decoder where it was read; a read that goes on and on there ends."""
+        """Close the decoder in the thread that reads it; stopping ends a read that would go on."""
         self._progress.stop()
         if self._thread is None:
-            self._decoding.close()
+            self._decoder.close()
         else:
-            self._thread.finish(self._decoding.close)
+            self._thread.finish(self._decoder.close)

@@ -1,7 +1,6 @@
-"""A webcam as a source: read on a thread of its own, and waited for when it was unplugged."""
+"""A webcam as a source: read on a worker thread, and opened again after it was unplugged."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,52 +9,53 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.clock import MediaClock
-from realtime_pose.sources.lag import FreezeDetector, freeze_reason
+from realtime_pose.sources.lag import FreezeDetector
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
-from realtime_pose.sources.status import StatusReporter, StatusTracker, no_picture
+from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.webcam_device import (
     Capture,
     NegotiatedFormat,
     OpenWebcam,
     Webcam,
-    chosen,
-    find_again,
+    find_same_webcam,
+    find_webcam,
     grab,
     list_webcams,
-    name_of,
     open_capture,
-    prepared,
-    refusal,
+    open_error_message,
+    open_webcam,
+    webcam_name,
 )
-from realtime_pose.sources.worker_thread import WorkerThread
+from realtime_pose.sources.worker_thread import RestartableWorker
 
 _log = logging.getLogger(__name__)
 
-_NO_ANSWER = "does not answer: its driver has not come back from the last call; unplug it and plug it in again"
+_NO_ANSWER = "does not answer: its driver hangs in the last call; unplug it and plug it in again"
 
 __all__ = ["Capture", "NegotiatedFormat", "Webcam", "WebcamSource", "list_webcams", "open_capture"]
 
 
 class WebcamSource:
-    """The pictures of a webcam, at its own pace, until it is closed; one that was unplugged is waited for.
+    """The frames of a webcam, at its own pace, until it is closed; one that was unplugged is opened again.
 
-    Each time it is opened the device lives on a thread of its own; a read that hangs is told after ``stalled_s`` and
-    left behind with the thread after ``read_timeout_s``; before that has come back the device is not opened again. That
-    the picture stands still is told after ``frozen_s``. ``time_s`` counts from the first frame; ``captured_s`` is taken
-    as soon as the driver hands over a picture. A webcam that comes back is known again by its path, else by its name,
-    whatever its number.
+    Each time it is opened, the device gets a new worker thread. A read that hangs is reported after ``stalled_s`` and
+    left behind, with its thread, after ``read_timeout_s``; the device is opened again only after that call has
+    returned. A frozen picture is reported after ``frozen_s``. A webcam that comes back is recognised by its path, else
+    by its name, whatever its number.
+
+    ``time_s`` counts from the first frame; ``captured_s`` is taken when the driver delivers a frame.
 
     Args:
-        wanted: Number, maker's name or path of the webcam; a path may be a link such as those in /dev/v4l/by-id.
-        config: Size and rate to ask for, and the time-outs. With ``keep_trying`` one that does not open is waited for
-            too: the state says why, and size and rate are unknown until then.
-        opener: Opens the device of this number; another one in tests.
-        cameras: Lists the devices for names and messages.
-        timing: Time and chance.
+        wanted: Number, product name or path of the webcam; a path may be a link, such as those in /dev/v4l/by-id.
+        config: Size and rate to request, and the timeouts. With ``keep_trying``, a webcam that does not open is waited
+            for: the status says why, and size and rate are unknown until it opens.
+        opener: Opens the device with this number; tests replace it.
+        cameras: Lists the webcams that are plugged in; tests replace it.
+        timing: Clock, randomness and waiting.
 
     Raises:
-        SourceOpenError: It is not there, is in use, or gave no picture in time, and trying again was not wanted; lists
-            the webcams found.
+        SourceOpenError: It is not there, is in use, or sent no frame in time, and ``keep_trying`` is not set; lists the
+            webcams found.
     """
 
     def __init__(
@@ -69,51 +69,52 @@ class WebcamSource:
     ) -> None:
         self._wanted, self._config, self._opener, self._cameras = wanted, config, opener, cameras
         self._timing = timing or Timing()
-        self._camera: Webcam | None = None
-        self._opened: OpenWebcam | None = None
+        self._webcam: Webcam | None = None
+        self._device: OpenWebcam | None = None
         self._negotiated: NegotiatedFormat | None = None
-        self._away = OSError()  # why it could not be read last
-        self._name = name_of(wanted, found := cameras())
+        self._error = OSError()  # why it could not be opened or read last
+        found = cameras()
+        self._name = webcam_name(wanted, found)
         self._progress = StatusTracker()
         self._reporter = StatusReporter(self._name, self._progress, self._timing.now_s)
-        self._still = FreezeDetector()
-        self._stop, self._lock = threading.Event(), threading.Lock()
-        self._thread = WorkerThread(self._name)
+        self._freeze_detector = FreezeDetector(config.frozen_s)
+        self._workers = RestartableWorker()
+        self._thread = self._workers.restart(self._name)
         try:
             self._open(found)
         except OSError as error:
             self._release()
             if not config.keep_trying:
-                raise SourceOpenError(refusal(self._name, str(error), found)) from error
-            self._away = error
-            self._say_away()
+                raise SourceOpenError(open_error_message(self._name, str(error), found)) from error
+            self._error = error
+            self._report_error()
 
     @property
     def info(self) -> SourceInfo:
-        """Number and maker's name; size and rate as the driver states them. Poor light may halve the rate."""
+        """Number and product name; size and rate as the driver states them. The rate may halve in poor light."""
         negotiated = self._negotiated
         wh, rate_hz = ((0, 0), None) if negotiated is None else (negotiated.wh, negotiated.rate_hz)
         return SourceInfo(self._name, is_live=True, wh=wh, rate_hz=rate_hz, num_frames=None)
 
     @property
     def negotiated(self) -> NegotiatedFormat | None:
-        """What the webcam gives, to be shown beside what was asked; None while it was never open."""
+        """The format that the webcam delivers; None if it was never open."""
         return self._negotiated
 
     @property
     def status(self) -> SourceStatus:
-        """How it is doing now."""
+        """The status now."""
         return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until ``close``."""
-        if not self._progress.begin():
+        if not self._progress.claim():
             return
-        index, clock = 0, MediaClock()
+        index, clock = 0, MediaClock()  # one clock for all reconnections
         try:
-            while (grabbed := self._next()) is not None:
+            while (grabbed := self._next_image()) is not None:
                 image, captured_s = grabbed
-                time_s = clock.seconds(None, captured_s)
+                time_s = clock.next_time_s(None, captured_s)  # a webcam has no timestamps
                 yield Frame(image, index, time_s, captured_s, self._name, self._reporter.outage)
                 index += 1
         finally:
@@ -124,124 +125,107 @@ class WebcamSource:
         """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
         self._progress.stop()
         self._reporter.report_end()
-        self._stop.set()
-        with self._lock:
-            self._thread.interrupt()
-        if self._progress.begin():
+        self._workers.stop()
+        if self._progress.claim():  # nobody iterates, so nobody else releases the device
             self._release()
 
     def _open(self, found: tuple[Webcam, ...]) -> OpenWebcam:
-        """Open the webcam that is meant, under its number of now; OSError in words where that fails."""
-        camera = find_again(self._camera, found) if self._camera is not None else chosen(self._wanted, found)
-        limit_s = self._config.open_timeout_s
+        """Open the wanted webcam under its present number; raises OSError with a reason for the user."""
+        webcam = find_webcam(self._wanted, found) if self._webcam is None else find_same_webcam(self._webcam, found)
+        timeout_s = self._config.open_timeout_s
         try:
-            opened = self._thread.call(
-                lambda: prepared(self._opener, camera, self._config),
-                timeout_s=limit_s,
+            device = self._thread.call(
+                lambda: open_webcam(self._opener, webcam, self._config),
+                timeout_s=timeout_s,
                 discard=lambda late: late.capture.release(),
             )
         except TimeoutError as error:
-            raise OSError(f"did not open within {limit_s:g} s") from error
-        self._camera, self._opened, self._negotiated, self._still = camera, opened, opened.negotiated, FreezeDetector()
-        self._report_negotiated(opened.negotiated)
-        return opened
+            raise OSError(f"did not open within {timeout_s:g} s") from error
+        self._webcam, self._device, self._negotiated = webcam, device, device.negotiated
+        self._freeze_detector.reset()
+        self._report_negotiated(device.negotiated)
+        return device
 
     def _release(self) -> None:
-        """Give the device back, if it is open, on the thread that read it, and end that."""
-        opened, self._opened = self._opened, None
-        self._thread.finish(_nothing if opened is None else opened.capture.release)
+        """Release the device, if it is open, on the thread that read it, and end that thread."""
+        device, self._device = self._device, None
+        self._thread.finish(None if device is None else device.capture.release)
 
-    def _next(self) -> tuple[Image, float] | None:
-        """The next picture and when it came, however long it is away meanwhile; None after ``close``."""
-        while not self._stop.is_set():
+    def _next_image(self) -> tuple[Image, float] | None:
+        """The next image and its time, after any number of reconnections; None after ``close``."""
+        while not self._workers.stopped.is_set():
             try:
-                opened = self._opened or self._come_back()
-                return self._grabbed(opened.capture)
+                device = self._device or self._reconnect()
+                return self._read(device.capture)
             except InterruptedError:
                 return None
             except TimeoutError:
-                self._away = OSError(f"gave no picture for {self._config.read_timeout_s:g} s")
+                self._error = OSError(f"gave no picture for {self._config.read_timeout_s:g} s")
             except ConnectionError as error:
-                self._away = ConnectionError(f"{error}; plug it in again")
-            self._say_away()
+                self._error = ConnectionError(f"{error}; plug it in again")
+            self._report_error()  # before the release, which can take a while
             self._release()
         return None
 
-    def _grabbed(self, capture: Capture) -> tuple[Image, float]:
-        """The next picture that can be decoded; TimeoutError, ConnectionError or InterruptedError where none comes."""
-        began_s, num_skipped = time.monotonic(), self._progress.skipped
+    def _read(self, capture: Capture) -> tuple[Image, float]:
+        """The next image that can be decoded; raises TimeoutError, ConnectionError or InterruptedError without one."""
+        started_s = time.monotonic()
+        self._reporter.start_waiting()
+        # Undecodable images do not end the wait: the timeouts count from the last image that was decoded.
         while True:
-            are_spoilt = self._progress.skipped > num_skipped
-            image, captured_s = self._read(capture, time.monotonic() - began_s, are_spoilt=are_spoilt)
+            image, captured_s = self._grab(capture, waited_s=time.monotonic() - started_s)
             if image is not None:
-                self._tell(self._still.seconds(image, captured_s))
+                self._reporter.report_frame(self._freeze_detector.check(image, captured_s))
                 return image, captured_s
             self._progress.count_undecodable("a picture of the webcam could not be decoded")
 
-    def _read(self, capture: Capture, waited_s: float, *, are_spoilt: bool) -> tuple[Image | None, float]:
-        """One picture and when it came, told to be late ``stalled_s`` after the wait, waited_s old by now, began."""
+    def _grab(self, capture: Capture, *, waited_s: float) -> tuple[Image | None, float]:
+        """One image, or None, and its time; reports a stall when the wait, with waited_s before, is ``stalled_s``."""
         stalled_s = self._config.stalled_s
-        slow_s, left_s = (max(limit_s - waited_s, 0.0) for limit_s in (stalled_s, self._config.read_timeout_s))
+        slow_s, timeout_s = (max(limit_s - waited_s, 0.0) for limit_s in (stalled_s, self._config.read_timeout_s))
+        slow = (slow_s, lambda: self._reporter.report_no_frame(stalled_s))
+        return self._thread.call(lambda: grab(capture), timeout_s=timeout_s, slow=slow)
 
-        def say_silent() -> None:
-            self._reporter.report_trouble(SourceState.STALLED, no_picture(stalled_s, are_spoilt=are_spoilt))
-
-        return self._thread.call(lambda: grab(capture), timeout_s=left_s, slow=(slow_s, say_silent))
-
-    def _tell(self, still_s: float) -> None:
-        """Say how the source is doing whose picture has been the same for so long."""
-        if still_s >= self._config.frozen_s:
-            self._reporter.report_trouble(SourceState.STALLED, freeze_reason(still_s))
-        else:
-            self._reporter.report_live()
-
-    def _come_back(self) -> OpenWebcam:
-        """Wait until the webcam is there and open, or raise InterruptedError after ``close``."""
+    def _reconnect(self) -> OpenWebcam:
+        """Wait until the webcam is there and open; raises InterruptedError after ``close``."""
         backoff, was_open = Backoff(self._timing.rng), self._negotiated is not None
         while True:
-            delay_s = backoff.next_s(is_refused=False)
-            self._say_away(then=f"; asked again in {delay_s:.1f} s")
-            if self._timing.wait(self._stop, delay_s):
+            delay_s = backoff.next_s(is_refused=False)  # a webcam has no password
+            self._report_error(retry_in_s=delay_s)
+            if self._timing.wait(self._workers.stopped, delay_s):
                 raise InterruptedError
-            if opened := self._open_anew():
+            if device := self._reopen():
                 if was_open:
                     self._progress.count_reconnect()
-                return opened
+                return device
 
-    def _open_anew(self) -> OpenWebcam | None:
-        """Open the webcam on a new thread; None where that fails, and why is kept."""
-        if self._thread.is_alive:  # it holds the device, so opening that again would be refused, or hang as well
-            self._away = OSError(_NO_ANSWER)
+    def _reopen(self) -> OpenWebcam | None:
+        """Open the webcam on a new thread; None if that fails, and the error is kept."""
+        if self._thread.is_alive:  # it still holds the device: opening it again would be refused, or hang as well
+            self._error = OSError(_NO_ANSWER)
             return None
-        with self._lock:
-            self._thread = WorkerThread(self._name)
-            if self._stop.is_set():
-                self._thread.interrupt()
+        self._thread = self._workers.restart(self._name)
         try:
             return self._open(self._cameras())
-        except InterruptedError:
+        except InterruptedError:  # an OSError too, but caused by close
             raise
         except OSError as error:
-            self._away = error
+            self._error = error
             self._release()
             return None
 
     def _report_negotiated(self, negotiated: NegotiatedFormat) -> None:
-        """Say what the webcam gives, beside what was asked."""
+        """Log and publish the negotiated format beside the requested one."""
         config = self._config
-        wanted = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
+        requested = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
         rate = f"{negotiated.rate_hz:g}" if negotiated.rate_hz else "an unknown number of"
-        given = f"{negotiated.wh[0]}x{negotiated.wh[1]} at {rate} fps"
-        words = f"gives {given} {negotiated.fourcc}".rstrip() + f"; {wanted} was asked for"
-        self._progress.set_negotiated(words)
-        _log.log(logging.INFO if given == wanted else logging.WARNING, "%s: %s", self._name, words)
+        delivered = f"{negotiated.wh[0]}x{negotiated.wh[1]} at {rate} fps"
+        text = f"gives {delivered} {negotiated.fourcc}".rstrip() + f"; {requested} was asked for"
+        self._progress.set_negotiated(text)
+        _log.log(logging.INFO if delivered == requested else logging.WARNING, "%s: %s", self._name, text)
 
-    def _say_away(self, *, then: str = "") -> None:
-        """It cannot be read, for the reason that was kept."""
-        waiting = SourceState.NOT_FOUND if isinstance(self._away, FileNotFoundError) else SourceState.CONNECTING
-        state = SourceState.RECONNECTING if self._negotiated is not None else waiting
-        self._reporter.report_trouble(state, str(self._away), then=then)
-
-
-def _nothing() -> None:
-    """No device to release."""
+    def _report_error(self, *, retry_in_s: float | None = None) -> None:
+        """The webcam cannot be opened or read, because of the last error."""
+        never_open = SourceState.NOT_FOUND if isinstance(self._error, FileNotFoundError) else SourceState.CONNECTING
+        state = SourceState.RECONNECTING if self._negotiated is not None else never_open
+        self._reporter.report_trouble(state, str(self._error), retry_in_s=retry_in_s)

@@ -1,7 +1,7 @@
-"""Tracking: poses of one frame after another to tracks with ids; smoothing.
+"""Tracking: from the poses of one frame after another to tracks with ids, then smoothed.
 
-`PoseTracker` (tracker.py) and `Smoother` (smooth.py) are imported from their modules, where they are built: the filter
-library behind the tracker takes about a second to import.
+Import `PoseTracker` (tracker.py) and `Smoother` (smooth.py) from their modules, where they are needed: the filter
+library of the tracker takes about a second to import.
 """
 
 from typing import Protocol
@@ -10,19 +10,19 @@ from realtime_pose.scene import Poses, Tracks
 
 
 class Tracker(Protocol):
-    """Gives the persons of one stream their ids. One stream, one tracker: no two share state or ids."""
+    """Assigns ids to the persons of one stream. Each stream has its own tracker: no two share state or ids."""
 
     def update(self, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
-        """All living tracks as they stand at a frame; call for every frame, also where nobody is seen.
+        """All living tracks at this frame. Call it for every frame, also for frames without persons.
 
         Args:
             poses: The N persons of this frame, any order. Not changed, not kept.
-            time_s: Media time in seconds. Standing still or going backwards counts as no time passed.
-            frame_wh: Width and height of the picture, where known: who walks out of it is not kept, and if it changes,
-                the same view is taken to be shown at another size.
+            time_s: Media time in seconds. A time that does not rise counts as no time passed.
+            frame_wh: Width and height of the image, if known. With it, persons who walk out of the image are removed
+                early. If it changes, the tracker takes it as the same view at another size.
 
         Raises:
-            ValueError: The poses are of another skeleton, or the time is no finite number.
+            ValueError: The poses have another skeleton, or the time is not finite.
         """
 
     def reset(self) -> None:

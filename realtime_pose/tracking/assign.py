@@ -1,4 +1,4 @@
-"""Who is who: the best one-to-one assignment of N tracks and M detections, of those pairs that may be."""
+"""Association: the best one-to-one assignment of N tracks and M detections among the pairs inside the gate."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,13 +7,13 @@ from scipy.optimize import linear_sum_assignment
 from realtime_pose.scene import Float, Int
 
 
-def assign(alike: Float, allowed: NDArray[np.bool_], *, minimum: float) -> tuple[Int, Int]:
-    """Pairs that make the sum of (similarity - minimum) largest, each row and each column at most once.
+def assign(similarity: Float, gate: NDArray[np.bool_], *, minimum: float) -> tuple[Int, Int]:
+    """Pairs with the largest sum of (similarity - minimum), each row and each column at most once.
 
     Args:
-        alike: (N, M) similarities in [0, 1].
-        allowed: (N, M) the gate: pairs that may be.
-        minimum: Pairs at or below it are never made.
+        similarity: (N, M) in [0, 1].
+        gate: (N, M) pairs that are allowed.
+        minimum: Pairs with this similarity or a lower one are never assigned.
 
     Returns:
         (P,) rows, rising, and (P,) columns, P <= min(N, M).
@@ -23,9 +23,10 @@ def assign(alike: Float, allowed: NDArray[np.bool_], *, minimum: float) -> tuple
     >>> assign(np.float32([[0.9, 0.8], [0.8, 0.1]]), np.ones((2, 2), bool), minimum=0.2)
     (array([0, 1]), array([1, 0]))
     """
-    if not allowed.any():
+    if not gate.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    gain = np.where(allowed, np.maximum(alike - minimum, 0), 0)
+    # A forbidden pair gains 0, as if it were left unassigned: so the problem always has a solution.
+    gain = np.where(gate, np.maximum(similarity - minimum, 0), 0)  # (N, M)
     rows, columns = linear_sum_assignment(gain, maximize=True)
-    kept = gain[rows, columns] > 0
-    return rows[kept].astype(np.int64), columns[kept].astype(np.int64)
+    is_assigned = gain[rows, columns] > 0
+    return rows[is_assigned].astype(np.int64), columns[is_assigned].astype(np.int64)

@@ -1,6 +1,6 @@
-"""The plainest tracker there is, as a yardstick: greedy matching by overlap with the boxes of the frame before.
+"""The baseline tracker of `eval mot` and `eval tracker`: greedy matching by IoU with the boxes of the last frame.
 
-This is how many pose tools give ids; it knows neither motion nor poses, and forgets at once who is missed.
+Many pose tools assign ids this way. It has no motion model, ignores the keypoints, and drops a track at its first miss.
 """
 
 import numpy as np
@@ -10,13 +10,13 @@ from realtime_pose.geometry import iou
 from realtime_pose.scene import Boxes, Float, Int, Poses, Tracks
 from realtime_pose.skeletons import Skeleton
 
-_LEAST_IOU = 0.2
+_MIN_IOU = 0.2
 
 
 class GreedyTracker:
-    """A Tracker; all its tracks are confirmed. It has no settings: the configuration is not looked at."""
+    """A Tracker whose tracks are all confirmed. It has no settings and ignores the configuration."""
 
-    def __init__(self, config: TrackConfig, skeleton: Skeleton) -> None:  # noqa: ARG002 - as every tracker is made
+    def __init__(self, config: TrackConfig, skeleton: Skeleton) -> None:  # noqa: ARG002 - the signature of all trackers
         self._skeleton = skeleton
         self.reset()
 
@@ -30,17 +30,17 @@ class GreedyTracker:
         self,
         poses: Poses,
         *,
-        time_s: float,  # noqa: ARG002 - as every tracker is asked; neither time nor borders are anything to it
+        time_s: float,  # noqa: ARG002 - part of the protocol, not used here
         frame_wh: tuple[int, int] | None = None,  # noqa: ARG002
     ) -> Tracks:
-        """A track for each pose, by the largest overlaps first; see `Tracker`."""
-        overlap = iou(self._xyxy, poses.boxes.xyxy)
-        ids = np.zeros(len(poses), np.int64)
+        """One track for each pose, matched by IoU, largest first; see `Tracker`."""
+        overlap = iou(self._xyxy, poses.boxes.xyxy)  # (N, M) tracks of the last frame, poses of this one
+        ids = np.zeros(len(poses), np.int64)  # 0: no id yet
         best_first = np.argsort(-overlap, axis=None, kind="stable")
         for row, column in zip(*np.unravel_index(best_first, overlap.shape), strict=True):
-            if overlap[row, column] > _LEAST_IOU:
+            if overlap[row, column] > _MIN_IOU:
                 ids[column] = self._ids[row]
-                overlap[row] = overlap[:, column] = 0
+                overlap[row] = overlap[:, column] = 0  # each track and each pose is matched once
         is_new = ids == 0
         ids[is_new] = np.arange(self._next_id, self._next_id + is_new.sum())
         self._next_id += int(is_new.sum())

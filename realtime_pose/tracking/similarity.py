@@ -1,4 +1,4 @@
-"""How alike tracks and detections are: cues in [0, 1], fused; and which poses have their sides the wrong way round.
+"""Similarity of tracks and detections: cues in [0, 1], fused; and which poses have left and right swapped.
 
 N tracks as predicted to this frame, M detections, K keypoints; positions in frame pixels.
 """
@@ -11,29 +11,33 @@ from numpy.typing import NDArray
 from realtime_pose.geometry import area, iou, oks
 from realtime_pose.scene import Float, Poses
 
-# Found on synthetic walkers of other seeds than those reported; docs/tracking.md has the table. Poses tell people apart
-# whose boxes overlap, so they weigh most; where no keypoint counts, box overlap and fit to the filter weigh the same.
+# Weights of the fused mean. Found on synthetic walkers with other seeds than those of the report; docs/tracking.md has
+# the table. Poses separate people whose boxes overlap, so OKS weighs most. Without keypoints, IoU gets the weight of
+# the motion similarity.
 _IOU_WEIGHT = 0.5
 _OKS_WEIGHT = 2.0
-_CLOSENESS_WEIGHT = 1.0
-_CLOSENESS_SOFTNESS = 16.0  # squared standard deviations at which closeness has fallen to 1/e: tails are heavy
-_SHARPNESS = 0.7  # OKS sigmas, shared by all annotators, are wider than one estimator's errors from frame to frame
-_WIDENING_HZ = 1.0  # by so much of themselves the sigmas grow with each second in which a track was not seen
-_SENIORITY = 0.5  # by so much more a track counts that has lasted long
-_SENIOR_S = 3.0  # age at which half of it is reached
-# A pose is turned round only where its mirror fits and it does not: in profile, left and right are alike.
-_MIRROR_FITS = 0.6
+_MOTION_WEIGHT = 1.0
+# Squared Mahalanobis distance at which the motion similarity falls to 1/e. A Gaussian would have 2; the errors of
+# detections have heavier tails.
+_MOTION_SOFTNESS = 16.0
+# OKS sigmas are the errors of all annotators; one estimator's errors from frame to frame are smaller.
+_SIGMA_RATIO = 0.7
+_SIGMA_GROWTH_HZ = 1.0  # relative growth of the sigmas in each second without a detection
+_AGE_GAIN = 0.5  # the oldest tracks count more by this share
+_AGE_HALF_S = 3.0  # age at which half of the gain is reached
+# Left and right are swapped back only if the mirrored pose fits clearly better: in profile both fit equally well.
+_MIRROR_MIN_OKS = 0.6
 _MIRROR_MARGIN = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Similarity:
-    """How alike N tracks and M detections are.
+    """Similarity of N tracks and M detections.
 
     Attributes:
         fused: (N, M) in [0, 1].
-        pose: (N, M) OKS alone, 0 where no keypoint counts.
-        mirrored: (N, M) whether the detection's left and right have to be exchanged to be this track.
+        pose: (N, M) OKS alone, 0 if no keypoint counts.
+        mirrored: (N, M) whether the detection fits the track only with left and right swapped.
     """
 
     fused: Float
@@ -41,67 +45,69 @@ class Similarity:
     mirrored: NDArray[np.bool_]
 
 
-def closeness(distance2: NDArray[np.float64], sharpness: NDArray[np.float64]) -> Float:
-    """(N, M) how well boxes agree with the filters, in [0, 1]; an unsure prediction is weak evidence everywhere.
+def motion_similarity(distance2: NDArray[np.float64], certainty: NDArray[np.float64]) -> Float:
+    """(N, M) how well boxes fit the motion model, in [0, 1]; low for an uncertain prediction.
 
-    The shape of a Gaussian likelihood along one axis: falling with the distance, and lower the wider it is spread.
+    It has the shape of a Gaussian likelihood along one axis: it falls with the distance, and is lower if the
+    distribution is wider.
 
     Args:
         distance2: (N, M) squared Mahalanobis distances.
-        sharpness: (N,) in [0, 1], of each track's prediction.
+        certainty: (N,) in [0, 1], of each track's prediction.
     """
-    return np.asarray(sharpness[:, None] * np.exp(-distance2 / _CLOSENESS_SOFTNESS), dtype=np.float32)
+    return np.asarray(certainty[:, None] * np.exp(-distance2 / _MOTION_SOFTNESS), dtype=np.float32)
 
 
-def compare(tracks: Poses, detections: Poses, near: Float, *, unseen_s: NDArray[np.float64]) -> Similarity:
-    """Weighted mean of IoU, OKS and closeness; OKS of the better of the pose and its mirror.
+def compare(tracks: Poses, detections: Poses, motion: Float, *, unseen_s: NDArray[np.float64]) -> Similarity:
+    """Weighted mean of IoU, OKS and motion similarity; OKS of the pose or of its mirror, whichever fits.
 
-    Each keypoint counts by the product of its two scores. Where no keypoint counts, boxes decide alone.
+    Each keypoint is weighted by the product of its two scores. If no keypoint counts, the boxes decide alone.
 
     Args:
         tracks: N tracks, boxes and keypoints predicted to this frame.
-        detections: M persons of this frame, of the same skeleton.
-        near: (N, M) closeness.
-        unseen_s: (N,) since each track's last detection: the longer, the less precisely its keypoints are known.
+        detections: M persons of this frame, with the same skeleton.
+        motion: (N, M) motion similarity.
+        unseen_s: (N,) seconds since each track's last detection; keypoints get less certain with it.
     """
-    spread = _SHARPNESS * (1 + _WIDENING_HZ * unseen_s)
-    scale = (area(tracks.boxes.xyxy) * spread**2).astype(np.float32)
-    direct, has_pose = _pose_similarity(tracks, detections, scale)
-    mirror = direct
+    sigma_scale = _SIGMA_RATIO * (1 + _SIGMA_GROWTH_HZ * unseen_s)
+    # OKS depends on area * sigma^2 only, so the area carries the scale of the sigmas, one for each track.
+    scaled_area = (area(tracks.boxes.xyxy) * sigma_scale**2).astype(np.float32)  # (N,)
+    direct_oks, has_pose = _pose_oks(tracks, detections, scaled_area)
+    mirror_oks = direct_oks
     if tracks.skeleton.pairs:
-        mirror, _ = _pose_similarity(tracks, mirrored(detections), scale)
-    is_mirrored = (mirror > _MIRROR_FITS) & (mirror > direct + _MIRROR_MARGIN)
-    iou_weight = np.where(has_pose, np.float32(_IOU_WEIGHT), np.float32(_CLOSENESS_WEIGHT))
+        mirror_oks, _ = _pose_oks(tracks, mirror(detections), scaled_area)
+    is_mirrored = (mirror_oks > _MIRROR_MIN_OKS) & (mirror_oks > direct_oks + _MIRROR_MARGIN)
+    pose_oks = np.where(is_mirrored, mirror_oks, direct_oks)
+    iou_weight = np.where(has_pose, np.float32(_IOU_WEIGHT), np.float32(_MOTION_WEIGHT))  # (N, M)
     oks_weight = np.where(has_pose, np.float32(_OKS_WEIGHT), np.float32(0))
-    alike = np.where(is_mirrored, mirror, direct)
-    fused = iou_weight * iou(tracks.boxes.xyxy, detections.boxes.xyxy) + oks_weight * alike + _CLOSENESS_WEIGHT * near
-    fused /= iou_weight + oks_weight + _CLOSENESS_WEIGHT
-    return Similarity(np.asarray(fused, dtype=np.float32), alike, is_mirrored)
+    fused = iou_weight * iou(tracks.boxes.xyxy, detections.boxes.xyxy) + oks_weight * pose_oks + _MOTION_WEIGHT * motion
+    fused /= iou_weight + oks_weight + _MOTION_WEIGHT
+    return Similarity(np.asarray(fused, dtype=np.float32), pose_oks, is_mirrored)
 
 
-def seniority(age_s: NDArray[np.float64]) -> Float:
-    """(N, 1) factors, rising from 1 with the age: of two equally good tracks the older one gets the detection."""
-    return np.asarray(1 + _SENIORITY * age_s / (age_s + _SENIOR_S), dtype=np.float32)[:, None]
+def age_weight(age_s: NDArray[np.float64]) -> Float:
+    """(N, 1) factors that rise from 1 with the age: of two equally similar tracks the older one gets the detection."""
+    return np.asarray(1 + _AGE_GAIN * age_s / (age_s + _AGE_HALF_S), dtype=np.float32)[:, None]
 
 
-def mirrored(poses: Poses) -> Poses:
-    """The same persons with the names of their left and right keypoints exchanged."""
-    order = poses.skeleton.mirrored
+def mirror(poses: Poses) -> Poses:
+    """The same persons with the names of their left and right keypoints swapped."""
+    order = poses.skeleton.mirrored  # (K,)
     return replace(poses, keypoints=poses.keypoints[:, order], score=poses.score[:, order])
 
 
-def with_flipped_sides(poses: Poses, is_mirrored: NDArray[np.bool_]) -> Poses:
-    """The poses, those of the mask (N,) with left and right exchanged."""
-    if not is_mirrored.any():
+def swap_sides(poses: Poses, mask: NDArray[np.bool_]) -> Poses:
+    """The poses; those of the mask (N,) have left and right swapped."""
+    if not mask.any():
         return poses
-    other = mirrored(poses)
-    keypoints = np.where(is_mirrored[:, None, None], other.keypoints, poses.keypoints)
-    return replace(poses, keypoints=keypoints, score=np.where(is_mirrored[:, None], other.score, poses.score))
+    swapped = mirror(poses)
+    keypoints = np.where(mask[:, None, None], swapped.keypoints, poses.keypoints)
+    return replace(poses, keypoints=keypoints, score=np.where(mask[:, None], swapped.score, poses.score))
 
 
-def _pose_similarity(tracks: Poses, detections: Poses, scale: Float) -> tuple[Float, NDArray[np.bool_]]:
-    """(N, M) OKS for areas scale (N,), and whether any keypoint counts."""
+def _pose_oks(tracks: Poses, detections: Poses, scaled_area: Float) -> tuple[Float, NDArray[np.bool_]]:
+    """(N, M) OKS with areas (N,), and whether any keypoint counts."""
     weight = tracks.score[:, None] * detections.score[None]  # (N, M, K)
     sigmas = np.array(tracks.skeleton.sigmas, np.float32)
-    alike = oks(tracks.keypoints, detections.keypoints, area_px2=scale, sigmas=sigmas, weight=weight)
-    return alike, np.asarray(weight.any(axis=-1))
+    similarity = oks(tracks.keypoints, detections.keypoints, area_px2=scaled_area, sigmas=sigmas, weight=weight)
+    return similarity, np.asarray(weight.any(axis=-1))

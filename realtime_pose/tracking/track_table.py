@@ -1,4 +1,4 @@
-"""What a tracker remembers of its tracks: arrays over the person axis, cut and joined together.
+"""The tracker's table of tracks: arrays with one row per track, from which rows are taken and to which rows are added.
 
 N tracks, K keypoints, frame pixels, seconds of media time.
 """
@@ -13,32 +13,32 @@ from realtime_pose.geometry import apply_affine, apply_affine_boxes
 from realtime_pose.scene import Boxes, Float, Int, Poses, TrackState
 from realtime_pose.skeletons import Skeleton
 
-# An alpha-beta filter with alpha 1 (the pose is believed) of what a limb does beside its body; limbs swing, so that a
-# velocity is soon out of date. Found on synthetic walkers of other seeds than those reported.
-_DRIFT_GAIN = 0.3
-_DRIFT_S = 0.3
-_GOOD_SCORE = 0.5
-_SHORTEST_S = 1e-3
+# An alpha-beta filter of each keypoint relative to its box. Alpha is 1: the detected position is taken as it is. Limbs
+# swing, so a velocity is soon out of date and decays. Found on synthetic walkers with other seeds than those reported.
+_VELOCITY_GAIN = 0.3  # beta
+_VELOCITY_DECAY_S = 0.3  # the velocity falls to 1/e in this time
+_MIN_TRUST = 0.5  # keypoints with lower scores do not change the velocity
+_MIN_STEP_S = 1e-3  # so that detections with the same time do not divide by 0
 
 
 @dataclass(slots=True, eq=False)
 class TrackTable:
-    """N living tracks. Row i of each array is one track; the tracker that owns it writes into the arrays.
+    """N living tracks. Row i of each array is one track; the tracker that owns the table writes into the arrays.
 
     Attributes:
         ids: (N,) rising.
         state: (N,) of TrackState.
-        hits: (N,) detections so far.
+        hits: (N,) number of detections.
         age_s: (N,) since the first detection.
         unseen_s: (N,) since the last detection.
-        flipped_s: (N,) for how long detections have come with left and right exchanged.
-        detection: (N,) row of this frame's detection; -1 where there is none.
-        trail: (N, T, 2) centres of the last T updates, oldest first; NaN before the first.
+        flipped_s: (N,) how long detections have come with left and right swapped.
+        detection: (N,) row of this frame's detection; -1 for a missed track.
+        trail: (N, T, 2) centres of the last T detections, oldest first; NaN before the first.
         xyxy: (N, 4) boxes, detected or predicted.
         box_score: (N,) of the last detection.
-        keypoints: (N, K, 2) detected, or moved along with the predicted box.
+        keypoints: (N, K, 2) detected, or predicted with the box.
         score: (N, K) of the last detection.
-        drift: (N, K, 2) velocity of each keypoint beside that of its box, px/s.
+        keypoint_velocity: (N, K, 2) of each keypoint relative to its box, px/s.
     """
 
     ids: Int
@@ -53,7 +53,7 @@ class TrackTable:
     box_score: Float
     keypoints: Float
     score: Float
-    drift: Float
+    keypoint_velocity: Float
 
     def __len__(self) -> int:
         """N."""
@@ -61,10 +61,10 @@ class TrackTable:
 
     @classmethod
     def from_poses(cls, poses: Poses, detection: Int, *, first_id: int, trail_length: int) -> Self:
-        """New tentative tracks with one hit each, numbered from first_id; detection (N,) as the attribute."""
+        """New tentative tracks with one hit each and ids from first_id on; detection (N,) as the attribute."""
         count = len(poses)
         trail = np.full((count, trail_length, 2), np.nan, np.float32)
-        trail[:, -1] = centre(poses.boxes.xyxy)
+        trail[:, -1] = box_centre(poses.boxes.xyxy)
         return cls(
             ids=np.arange(first_id, first_id + count, dtype=np.int64),
             state=np.full(count, TrackState.TENTATIVE, np.uint8),
@@ -78,38 +78,38 @@ class TrackTable:
             box_score=poses.boxes.score.copy(),
             keypoints=poses.keypoints.copy(),
             score=poses.score.copy(),
-            drift=np.zeros_like(poses.keypoints),
+            keypoint_velocity=np.zeros_like(poses.keypoints),
         )
 
     def take(self, rows: Int | NDArray[np.bool_]) -> "TrackTable":
         """A copy of these rows, by index or mask."""
         return TrackTable(*(getattr(self, item.name)[rows] for item in fields(self)))
 
-    def joined(self, other: "TrackTable") -> "TrackTable":
+    def concatenate(self, other: "TrackTable") -> "TrackTable":
         """A copy of these rows, then the other's."""
         return TrackTable(
             *(np.concatenate((getattr(self, item.name), getattr(other, item.name))) for item in fields(self))
         )
 
-    def advance(self, dt_s: float, xyxy: Float, shift: Float) -> None:
-        """Let time pass: boxes stand at xyxy (N, 4), keypoints move by shift (N, 2), nothing is detected yet."""
+    def predict(self, dt_s: float, xyxy: Float, shift: Float) -> None:
+        """Move all tracks on in time: boxes to xyxy (N, 4), keypoints by shift (N, 2); none is detected yet."""
         self.age_s += dt_s
         self.unseen_s += dt_s
         self.detection[:] = -1
         self.xyxy[:] = xyxy
-        self.drift *= np.float32(np.exp(-dt_s / _DRIFT_S))
-        self.keypoints += shift[:, None] + np.float32(dt_s) * self.drift
+        self.keypoint_velocity *= np.float32(np.exp(-dt_s / _VELOCITY_DECAY_S))
+        self.keypoints += shift[:, None] + np.float32(dt_s) * self.keypoint_velocity  # (N, 1, 2) + (N, K, 2)
 
-    def move(self, affine: Float) -> None:
-        """Bring all into another picture by a map (2, 3)."""
+    def transform(self, affine: Float) -> None:
+        """Map all tracks to another image size by an affine map (2, 3)."""
         self.xyxy = apply_affine_boxes(affine, self.xyxy)
         self.keypoints = apply_affine(affine, self.keypoints)
         self.trail = apply_affine(affine, self.trail)
-        self.drift = self.drift * np.array([affine[0, 0], affine[1, 1]], np.float32)
+        self.keypoint_velocity = self.keypoint_velocity * np.array([affine[0, 0], affine[1, 1]], np.float32)
 
-    def record(self, rows: Int, poses: Poses, detection: Int) -> None:
-        """Write down which person (P,) each of these rows (P,) was seen as."""
-        self.drift[rows] += self._new_drift(rows, poses)
+    def update(self, rows: Int, poses: Poses, detection: Int) -> None:
+        """Write the detections (P,) into these rows (P,)."""
+        self.keypoint_velocity[rows] += self._velocity_update(rows, poses)  # needs the old keypoints and times
         self.detection[rows] = detection
         self.hits[rows] += 1
         self.unseen_s[rows] = 0
@@ -118,26 +118,26 @@ class TrackTable:
         self.keypoints[rows] = poses.keypoints
         self.score[rows] = poses.score
         self.trail[rows, :-1] = self.trail[rows, 1:]
-        self.trail[rows, -1] = centre(poses.boxes.xyxy)
+        self.trail[rows, -1] = box_centre(poses.boxes.xyxy)
 
-    def _new_drift(self, rows: Int, poses: Poses) -> Float:
-        """(P, K, 2) what these detections (P,) add to the drift; nothing where a keypoint's scores are poor."""
-        trust = np.sqrt(self.score[rows] * poses.score)
-        trust = np.where(trust > _GOOD_SCORE, _DRIFT_GAIN * trust, 0)[..., None]
-        elapsed_s = np.maximum(self.unseen_s[rows], _SHORTEST_S)[:, None, None]
-        return np.asarray(trust * (poses.keypoints - self.keypoints[rows]) / elapsed_s, dtype=np.float32)
+    def _velocity_update(self, rows: Int, poses: Poses) -> Float:
+        """(P, K, 2) what these detections (P,) add to the keypoint velocities; 0 for keypoints with low scores."""
+        trust = np.sqrt(self.score[rows] * poses.score)  # (P, K)
+        gain = np.where(trust > _MIN_TRUST, _VELOCITY_GAIN * trust, 0)[..., None]
+        elapsed_s = np.maximum(self.unseen_s[rows], _MIN_STEP_S)[:, None, None]
+        return np.asarray(gain * (poses.keypoints - self.keypoints[rows]) / elapsed_s, dtype=np.float32)
 
     def poses(self, skeleton: Skeleton, fade: Float) -> Poses:
-        """A copy of the boxes and poses, with the scores of each row times fade (N,)."""
+        """A copy of the boxes and poses; the scores of each row are multiplied by fade (N,)."""
         boxes = Boxes(self.xyxy.copy(), self.box_score * fade)
         return Poses(self.keypoints.copy(), self.score * fade[:, None], boxes, skeleton)
 
 
-def height(xyxy: Float) -> Float:
+def box_height(xyxy: Float) -> Float:
     """(N,) heights of boxes, at least a pixel."""
     return np.asarray(np.maximum(xyxy[:, 3] - xyxy[:, 1], 1), dtype=np.float32)
 
 
-def centre(xyxy: Float) -> Float:
+def box_centre(xyxy: Float) -> Float:
     """(N, 2) centres of boxes."""
     return np.asarray((xyxy[:, :2] + xyxy[:, 2:]) / 2, dtype=np.float32)

@@ -1,1 +1,1 @@
-"""Parameters from data with truth: fitted here, shipped as defaults in `config`."""
+"""Parameters fitted to data with ground truth; the results are the defaults in `config`."""

@@ -1,4 +1,4 @@
-"""What the window needs: the libraries that are missing, and the platform on which Qt really opens."""
+"""The probe of Qt: missing libraries, and the platform that really opens."""
 
 import ctypes
 import os
@@ -6,42 +6,47 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime_pose.app.probe import DEBIAN_PACKAGES, probe
+from realtime_pose.app.probe import probe
+from realtime_pose.system.packages import GROUPS
+
+LIBRARIES = [need.name for group in ("base", "window") for need in GROUPS[group] if need.name.startswith("lib")]
 
 
-def refusing(*refused: str) -> Callable[[str], object]:
-    """A loader that knows every library but these."""
+def failing_loader(*unavailable: str) -> Callable[[str], object]:
+    """A loader that finds every library except these."""
 
     def load(name: str) -> object:
-        if name in refused:
+        if name in unavailable:
             raise OSError(f"{name}: cannot open shared object file: No such file or directory")
         return name
 
     return load
 
 
-@pytest.mark.parametrize("missing", [(), ("libxcb-icccm.so.4", "libGL.so.1"), tuple(DEBIAN_PACKAGES)])
-def test_a_library_that_the_loader_refuses_is_missing(missing: tuple[str, ...]) -> None:
-    assert probe({}, refusing(*missing)).missing == missing
+@pytest.mark.parametrize("missing", [(), ("libxcb-icccm.so.4", "libGL.so.1"), tuple(LIBRARIES)])
+def test_a_library_that_cannot_be_loaded_is_missing(missing: tuple[str, ...]) -> None:
+    found = [need.name for need in probe({}, failing_loader(*missing)).missing if need.name in LIBRARIES]
+    assert sorted(found) == sorted(missing)
 
 
-def test_the_libraries_of_this_machine_are_loaded_for_real() -> None:
-    def loads(name: str) -> bool:
+def test_the_libraries_of_this_machine_are_really_loaded() -> None:
+    def can_load(name: str) -> bool:
         try:
             ctypes.CDLL(name)
         except OSError:
             return False
         return True
 
-    assert probe({}).missing == tuple(name for name in DEBIAN_PACKAGES if not loads(name))
+    found = [need.name for need in probe({}).missing if need.name in LIBRARIES]
+    assert found == [name for name in LIBRARIES if not can_load(name)]
 
 
-def test_qt_is_asked_for_its_platform() -> None:
+def test_the_platform_comes_from_qt() -> None:
     found = probe({**os.environ, "QT_QPA_PLATFORM": "minimal"})
     assert (found.platform, found.problem, found.has_display) == ("minimal", "", True)
 
 
-def test_a_platform_that_is_none_is_a_problem_and_no_crash() -> None:
+def test_an_unknown_platform_is_a_problem_and_no_crash() -> None:
     found = probe({**os.environ, "QT_QPA_PLATFORM": "nonsense"})
     assert (found.platform, found.has_display) == ("", True)
     assert "nonsense" in found.problem

@@ -1,6 +1,6 @@
-"""fit nms: AP of the scorer that remembers is the scorer's own; duplicates are fitted away; the command; bad input.
+"""The command ``fit nms``: AP of the cached scorer equals AP of pycocotools; duplicates are removed; bad input.
 
-The shipped limits are those which the documented command printed.
+The shipped limits are those that the documented command printed.
 """
 
 import json
@@ -27,14 +27,14 @@ from tests.support.graphs import constant_graph
 F32 = np.float32
 
 
-def written(folder: Path, content: dict[str, Any], name: str = "truth.json") -> CocoTruth:
+def write_annotations(folder: Path, content: dict[str, Any], name: str = "truth.json") -> CocoTruth:
     path = folder / name
     path.write_text(json.dumps(content), encoding="utf-8")
     return CocoTruth(path)
 
 
-def found(truth: CocoTruth, image_id: int, *, copies: int = 1, noise_px: float = 1.0) -> Candidates:
-    """The persons of a picture, each so many times, the first copy the best; copies of one outrank the next person."""
+def candidates_in(truth: CocoTruth, image_id: int, *, copies: int = 1, noise_px: float = 1.0) -> Candidates:
+    """Copies of each person in an image, with falling scores; all copies of a person score above the next person."""
     rng = np.random.default_rng(image_id)
     xy = np.array([entry["keypoints"] for entry in truth.entries(image_id)], F32).reshape(-1, 17, 3)[..., :2]
     boxes = truth.boxes(image_id).xyxy
@@ -45,60 +45,60 @@ def found(truth: CocoTruth, image_id: int, *, copies: int = 1, noise_px: float =
     return Candidates(Poses(keypoints, np.full(keypoints.shape[:2], 0.8, F32), many, COCO17), many)
 
 
-def everywhere(truth: CocoTruth, **how: Any) -> list[Candidates]:
-    return [found(truth, image.image_id, **how) for image in truth.images]
+def candidates_in_all(truth: CocoTruth, **how: Any) -> list[Candidates]:
+    return [candidates_in(truth, image.image_id, **how) for image in truth.images]
 
 
-class TestRememberingScorer:
+class TestCachedScorer:
     @pytest.mark.parametrize("noise_px", [0.1, 6.0, 12.0, 200.0])
     def test_ap_is_that_of_the_scorer(self, tmp_path: Path, noise_px: float) -> None:
-        truth = written(tmp_path, table())
+        truth = write_annotations(tmp_path, table())
         scorer = CachedScorer([truth])
         for copies in (2, 1, 3, 2):
-            poses = [part.poses for part in everywhere(truth, copies=copies, noise_px=noise_px)]
+            poses = [part.poses for part in candidates_in_all(truth, copies=copies, noise_px=noise_px)]
             results = [
                 r for image, p in zip(truth.images, poses, strict=True) for r in keypoint_results(image.image_id, p)
             ]
             expected = truth.score(results, kind="keypoints").ap
             assert scorer.ap(poses) == scorer.ap(poses) == pytest.approx(expected, abs=1e-9)
 
-    def test_a_picture_in_which_nobody_was_found(self, tmp_path: Path) -> None:
-        truth = written(tmp_path, table())
+    def test_an_image_in_which_nobody_was_found(self, tmp_path: Path) -> None:
+        truth = write_annotations(tmp_path, table())
         scorer = CachedScorer([truth])
-        poses = [part.poses for part in everywhere(truth)]
+        poses = [part.poses for part in candidates_in_all(truth)]
         nobody = Poses.empty(COCO17)
         assert scorer.ap([nobody, nobody]) == 0
         assert 0 < scorer.ap([poses[0], nobody]) < scorer.ap(poses)
 
     def test_several_files_are_one_set(self, tmp_path: Path) -> None:
-        """Also where the numbers of their pictures and persons are the same."""
-        first, second = written(tmp_path, table()), written(tmp_path, table(), "second.json")
-        good, bad = ([part.poses for part in everywhere(first, noise_px=noise_px)] for noise_px in (1.0, 300.0))
+        """Also if their images and persons have the same ids."""
+        first, second = write_annotations(tmp_path, table()), write_annotations(tmp_path, table(), "second.json")
+        good, bad = ([part.poses for part in candidates_in_all(first, noise_px=noise_px)] for noise_px in (1.0, 300.0))
         alone = CachedScorer([first])
         together = CachedScorer([first, second])
         assert together.ap([*good, *good]) == pytest.approx(alone.ap(good))
         assert alone.ap(bad) < together.ap([*good, *bad]) < alone.ap(good)
 
 
-def test_duplicates_are_fitted_away(tmp_path: Path) -> None:
-    """From limits that remove nobody to some that remove the copies; without them AP is lower."""
-    truth = written(tmp_path, table())
+def test_the_fit_removes_duplicates(tmp_path: Path) -> None:
+    """It starts from limits that remove nothing and ends with limits that remove the copies, which raises AP."""
+    truth = write_annotations(tmp_path, table())
     scorer = CachedScorer([truth])
-    fitted = fit(scorer, [everywhere(truth, copies=3)], PoseNmsConfig(eta=3))
+    fitted = fit(scorer, [candidates_in_all(truth, copies=3)], PoseNmsConfig(eta=3))
     (scores,) = fitted.scores
     assert scores.start < scores.fitted
-    assert scores.fitted == pytest.approx(scorer.ap([part.poses for part in everywhere(truth)]), abs=0.03)
+    assert scores.fitted == pytest.approx(scorer.ap([part.poses for part in candidates_in_all(truth)]), abs=0.03)
     assert fitted.limits.eta < 2.1
-    assert scores.box_nms == pytest.approx(scores.both)  # the boxes of the copies are the same ones
+    assert scores.box_nms == pytest.approx(scores.both)  # all copies have the same box
     assert fitted.num_scored > 40
     assert fitted.num_ruled_out > 40
 
 
-def test_several_pairs_of_models_are_fitted_in_the_mean(tmp_path: Path) -> None:
-    """One pair's copies want other limits than they are; the other, without copies, has nothing against them."""
-    truth = written(tmp_path, table())
+def test_the_fit_uses_the_mean_of_several_pairs_of_models(tmp_path: Path) -> None:
+    """The copies of one pair need other limits; the other pair has no copies and loses nothing by them."""
+    truth = write_annotations(tmp_path, table())
     scorer = CachedScorer([truth])
-    fitted = fit(scorer, [everywhere(truth), everywhere(truth, copies=3)], PoseNmsConfig(eta=3))
+    fitted = fit(scorer, [candidates_in_all(truth), candidates_in_all(truth, copies=3)], PoseNmsConfig(eta=3))
     alone, copied = fitted.scores
     assert alone.start == pytest.approx(alone.fitted)
     assert copied.start < copied.fitted
@@ -113,13 +113,13 @@ def test_the_shipped_limits_are_those_of_the_documented_fit() -> None:
 
 
 @pytest.fixture
-def one_picture(tmp_path: Path, demo_frame: NDArray[np.uint8]) -> Path:
-    """The demo clip's first picture; its keypoints are of nobody."""
+def one_image(tmp_path: Path, demo_frame: NDArray[np.uint8]) -> Path:
+    """A folder with the first frame of the demo clip, annotated with keypoints that fit nobody."""
     cv2.imwrite(str(tmp_path / "1.jpg"), demo_frame)
     content = table()
     content["images"] = content["images"][:1]
     content["annotations"] = content["annotations"][:2]
-    written(tmp_path, content)
+    write_annotations(tmp_path, content)
     return tmp_path
 
 
@@ -129,8 +129,8 @@ def run(folder: Path, *more: str, out: str = "nms.toml") -> int:
     return main(["fit", "nms", *common, "--pose", "movenet-lightning", *more])
 
 
-def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(one_picture, "--max-persons", "5", "--pose-nms.eta", "0.7") == 0
+def test_the_command_writes_a_configuration_file(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(one_image, "--max-persons", "5", "--pose-nms.eta", "0.7") == 0
     captured = capsys.readouterr()
     for words in (
         "box NMS 0.9, pose NMS as before",
@@ -140,75 +140,77 @@ def test_the_command_writes_what_a_configuration_reads(one_picture: Path, capsys
         "sigma_1",
     ):
         assert words in captured.out
-    assert "nanodet-g + movenet-lightning: 5 poses in 1 pictures" in captured.err
-    text = (one_picture / "nms.toml").read_text(encoding="utf-8")
+    assert "nanodet-g + movenet-lightning: 5 poses in 1 images" in captured.err
+    text = (one_image / "nms.toml").read_text(encoding="utf-8")
     for words in (
         "# realtime-pose fit nms --annotations",
         "--max-overlap 0.9 --max-persons 5",
-        "truth.json: 1 pictures",
+        "truth.json: 1 images",
     ):
         assert words in text
-    assert load(one_picture / "nms.toml").pose_nms.eta == 0.7  # nobody's pose fits: all are equal, so it stays
+    assert (
+        load(one_image / "nms.toml").pose_nms.eta == 0.7
+    )  # no pose fits the annotations, so all limits score the same and the start stays
 
 
-def test_a_further_pair_has_a_column_of_its_own(one_picture: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    further = ("--also", "nanodet-g", "movenet-thunder")
-    assert run(one_picture, "--max-persons", "5", "--pose-nms.eta", "0.7", *further) == 0
+def test_another_pair_has_its_own_column(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = ("--also", "nanodet-g", "movenet-thunder")
+    assert run(one_image, "--max-persons", "5", "--pose-nms.eta", "0.7", *more) == 0
     captured = capsys.readouterr()
     assert captured.out.splitlines()[0].split("  ")[-3:] == [
         "nanodet-g + movenet-lightning",
         "nanodet-g + movenet-thunder",
         "mean",
     ]
-    assert "nanodet-g + movenet-thunder: 5 poses in 1 pictures" in captured.err
-    text = (one_picture / "nms.toml").read_text(encoding="utf-8")
+    assert "nanodet-g + movenet-thunder: 5 poses in 1 images" in captured.err
+    text = (one_image / "nms.toml").read_text(encoding="utf-8")
     assert "--pose-nms.eta 0.7 --also nanodet-g movenet-thunder" in text.splitlines()[1]
 
 
-def test_a_picture_without_numbers_is_left_out(
-    one_picture: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+def test_an_image_without_numbers_is_left_out(
+    one_image: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The second picture is black, for which the detector gives NaN: the fit is that of the first alone."""
+    """The second image is black and the detector gives NaN for it: only the first counts."""
     content = table()
     content["annotations"] = content["annotations"][:2]
-    written(one_picture, content)
+    write_annotations(one_image, content)
     names = [image["file_name"] for image in content["images"]]
-    cv2.imwrite(str(one_picture / names[1]), np.zeros((64, 64, 3), np.uint8))
+    cv2.imwrite(str(one_image / names[1]), np.zeros((64, 64, 3), np.uint8))
     dets = np.array([[[2, 2, 30, 60, 0.9]]], F32)
-    detector = constant_graph(one_picture / "d.onnx", {"x": ("N", 3, 64, 64)}, {"dets": dets}, fails_on_black=True)
+    detector = constant_graph(one_image / "d.onnx", {"x": ("N", 3, 64, 64)}, {"dets": dets}, fails_on_black=True)
     detector.with_suffix(".toml").write_text(
         'task = "detector"\nfamily = "dets"\n[input]\nname = "x"\nwh = [64, 64]\nfit = "stretch"\n'
     )
-    assert run(one_picture, "--detector", str(detector)) == 0
+    assert run(one_image, "--detector", str(detector)) == 0
     captured = capsys.readouterr()
-    assert "1 poses in 2 pictures" in captured.err
-    assert "1 picture(s) left out, a network gave no numbers" in captured.err
-    assert f"1 picture(s) left out so far, now {names[1]}" in caplog.text
+    assert "1 poses in 2 images" in captured.err
+    assert "1 image(s) left out, because a network gave no numbers" in captured.err
+    assert f"1 image(s) left out so far, now {names[1]}" in caplog.text
 
 
 def test_a_setting_is_scored_or_ruled_out(tmp_path: Path) -> None:
-    """Where all poses are right, no limits are better: the search stays, and its grids about the start are known."""
-    truth = written(tmp_path, table())
-    fitted = fit(CachedScorer([truth]), [everywhere(truth)], PoseNmsConfig())
+    """All poses are right, so no limits are better: the fit stays at the start, and its grids around it are known."""
+    truth = write_annotations(tmp_path, table())
+    fitted = fit(CachedScorer([truth]), [candidates_in_all(truth)], PoseNmsConfig())
     assert fitted.limits == PoseNmsConfig()
     assert (fitted.num_scored, fitted.num_ruled_out) == (131, 126)
 
 
-def test_a_start_of_many_digits_is_kept(tmp_path: Path) -> None:
-    truth = written(tmp_path, table())
-    start = PoseNmsConfig(sigma_1=0.30000012345678, eta=3)  # not sound, so that only the start itself may be so
-    assert fit(CachedScorer([truth]), [everywhere(truth)], start).scores[0].start > 0
+def test_a_start_with_many_digits_is_kept(tmp_path: Path) -> None:
+    truth = write_annotations(tmp_path, table())
+    start = PoseNmsConfig(sigma_1=0.30000012345678, eta=3)  # unsound, so only the start itself is allowed
+    assert fit(CachedScorer([truth]), [candidates_in_all(truth)], start).scores[0].start > 0
 
 
 @pytest.mark.parametrize("old", [b"[pose_nms]\neta = 0.8\n", None])
-def test_a_fit_that_fails_leaves_what_stood_there(one_picture: Path, old: bytes | None) -> None:
-    out = one_picture / "nms.toml"
+def test_a_fit_that_fails_leaves_the_old_file(one_image: Path, old: bytes | None) -> None:
+    out = one_image / "nms.toml"
     if old is not None:
         out.write_bytes(old)
-    before = sorted(one_picture.iterdir())
-    (one_picture / "1.jpg").write_bytes(b"no picture")
-    assert run(one_picture) == 1
-    assert sorted(one_picture.iterdir()) == before
+    before = sorted(one_image.iterdir())
+    (one_image / "1.jpg").write_bytes(b"no picture")
+    assert run(one_image) == 1
+    assert sorted(one_image.iterdir()) == before
     assert old is None or out.read_bytes() == old
 
 
@@ -217,7 +219,7 @@ def test_a_fit_that_fails_leaves_what_stood_there(one_picture: Path, old: bytes 
     [
         pytest.param(["--images", "a", "b"], 2, "a folder for each file; got 1 files and 2 folders", id="folders"),
         pytest.param(["--annotations"], 2, "expected --annotations", id="no file"),
-        pytest.param(["--images", "/nowhere"], 1, "1 of them are not there", id="no picture"),
+        pytest.param(["--images", "/nowhere"], 1, "1 of them are missing", id="no image"),
         pytest.param(["--out", "/nowhere/nms.toml"], 1, "cannot be written", id="no folder for the limits"),
         pytest.param(["--pose", "none-such"], 2, "unknown model 'none-such'", id="no model"),
         pytest.param(["--also", "nanodet-g", "none-such"], 2, "unknown model 'none-such'", id="no second model"),
@@ -225,9 +227,9 @@ def test_a_fit_that_fails_leaves_what_stood_there(one_picture: Path, old: bytes 
     ],
 )
 def test_bad_input(
-    one_picture: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: int, message: str
+    one_image: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: int, message: str
 ) -> None:
-    assert run(one_picture, *more) == code
+    assert run(one_image, *more) == code
     assert message in capsys.readouterr().err
 
 

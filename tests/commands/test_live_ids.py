@@ -1,4 +1,4 @@
-"""People keep their ids over a gap of a real stream that is shorter than the limit after which a track is removed."""
+"""Ids across gaps of a real stream: kept if the gap is shorter than the time after which a track is removed."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from realtime_pose.config import TrackConfig
-from tests.support.following import Following, Gap, standing_people
+from tests.support.following import Gap, PipelineFollower, write_standing_people
 from tests.support.proxy import Proxy
 from tests.support.rtsp_server import RtspServer
 
@@ -16,44 +16,44 @@ TRIES = 3  # a slow machine may take longer than the limit to connect again
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
-    with RtspServer(standing_people(tmp_path_factory.mktemp("clips"))) as running:
+    with RtspServer(write_standing_people(tmp_path_factory.mktemp("clips"))) as running:
         yield running
 
 
 def cut(proxy: Proxy, _: RtspServer) -> None:
-    """The network breaks the connection off."""
+    """The network cuts the connection."""
     proxy.cut()
 
 
 def silence(proxy: Proxy, _: RtspServer) -> None:
-    """The network carries nothing for a while."""
+    """The network delivers nothing for 1.5 s."""
     proxy.is_hanging = True
     threading.Timer(1.5, setattr, (proxy, "is_hanging", False)).start()
 
 
 def restart(_: Proxy, server: RtspServer) -> None:
-    """The camera loses its power for a moment."""
+    """The camera restarts."""
     server.kill()
     server.start()
 
 
 def outage(_: Proxy, server: RtspServer) -> None:
-    """The camera is without power for longer than the limit."""
+    """The camera is off for longer than the limit."""
     server.kill()
     threading.Event().wait(LIMIT_S)
     server.start()
 
 
-def gap_after(one: Following, fault: Callable[[], None]) -> Gap:
-    """The gap that a fault makes."""
+def gap_after(one: PipelineFollower, fault: Callable[[], None]) -> Gap:
+    """The gap that a fault causes."""
     one.until_seen(5)
     return one.gap(fault)
 
 
 @pytest.mark.parametrize("fault", [cut, silence, restart])
-def test_ids_go_on_after_a_gap(server: RtspServer, fault: Callable[[Proxy, RtspServer], None]) -> None:
-    """With the settings as they are, through both networks and the tracker."""
-    with Proxy(server.port) as proxy, Following(server.through(proxy.port)) as one:
+def test_ids_are_kept_after_a_short_gap(server: RtspServer, fault: Callable[[Proxy, RtspServer], None]) -> None:
+    """With the default settings, through both networks and the tracker."""
+    with Proxy(server.port) as proxy, PipelineFollower(server.through(proxy.port)) as one:
         for _ in range(TRIES):
             gap = gap_after(one, lambda: fault(proxy, server))
             assert len(gap.before) >= 2
@@ -63,8 +63,8 @@ def test_ids_go_on_after_a_gap(server: RtspServer, fault: Callable[[Proxy, RtspS
         assert gap.after == gap.before
 
 
-def test_who_comes_after_a_longer_gap_is_somebody_new(server: RtspServer) -> None:
-    with Proxy(server.port) as proxy, Following(server.through(proxy.port)) as one:
+def test_ids_are_new_after_a_long_gap(server: RtspServer) -> None:
+    with Proxy(server.port) as proxy, PipelineFollower(server.through(proxy.port)) as one:
         gap = gap_after(one, lambda: outage(proxy, server))
         assert gap.lasts_s > LIMIT_S
         assert len(gap.after) == len(gap.before) >= 2

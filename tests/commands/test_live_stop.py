@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in each state of a camera: an end within two seconds, and files that are closed and playable."""
+"""Ctrl-C and SIGTERM in each state of a camera: the run ends within two seconds, and its files are complete."""
 
 import signal
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live_run import NEVER, STATES, LiveRun, run_in_state
+from tests.support.live_run import LONG_TIMEOUT, STATES, LiveRun, run_in_state
 from tests.support.proxy import Proxy
 from tests.support.rtsp_server import RtspServer, clip
 from tests.support.x_server import x_server
@@ -22,28 +22,28 @@ def display() -> Iterator[str]:
         yield name
 
 
-def has_written(run: LiveRun, state: str) -> None:
-    """All frames that came play and have their poses; of a camera that never came there is no video."""
+def check_files(run: LiveRun, state: str) -> None:
+    """Check that all frames play and have poses, and that there is no video of a camera that never connected."""
     if state == "connecting":
         assert not run.video.is_file()
-        assert run.posed_s() == []
+        assert run.pose_times_s() == []
     else:
-        assert run.num_played() >= NUM_FRAMES
-        assert len(run.posed_s()) >= NUM_FRAMES
+        assert run.num_playable() >= NUM_FRAMES
+        assert len(run.pose_times_s()) >= NUM_FRAMES
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_ctrl_c_without_a_window(tmp_path: Path, state: str) -> None:
-    """All is closed when the summary is said; the rest is Python's own end."""
+    """All files are closed when the summary is printed; after that Python only exits."""
     with run_in_state(state, tmp_path, num_frames=NUM_FRAMES) as run:
         began_s = time.monotonic()
-        ended_s = run.ended_s()
-    assert run.process.returncode == 0, run.said
-    assert "stopped\n" in run.said
+        ended_s = run.stop_s()
+    assert run.process.returncode == 0, run.output
+    assert "stopped\n" in run.output
     closed_s = next(came_s for came_s, line in run.lines if "per second at the end" in line) - began_s
     assert closed_s < END_S / 2, f"closed after {closed_s:.2f} s"
     assert ended_s < END_S, f"closed after {closed_s:.2f} s, ended after {ended_s:.2f} s"
-    has_written(run, state)
+    check_files(run, state)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +57,20 @@ def test_ctrl_c_without_a_window(tmp_path: Path, state: str) -> None:
 )
 def test_a_signal_to_a_window(tmp_path: Path, display: str, state: str, number: signal.Signals) -> None:
     with run_in_state(state, tmp_path, num_frames=NUM_FRAMES, display=display) as run:
-        ended_s = run.ended_s(number)
-    assert run.process.returncode == 0, run.said
+        ended_s = run.stop_s(number)
+    assert run.process.returncode == 0, run.output
     assert ended_s < END_S
-    assert "Traceback" not in run.said
-    assert "running headless" not in run.said
-    has_written(run, state)
+    assert "Traceback" not in run.output
+    assert "running headless" not in run.output
+    check_files(run, state)
 
 
 def test_ctrl_c_while_loading(tmp_path: Path) -> None:
-    """Nothing was written yet, and libraries whose import is broken off crash: the process ends as by the signal."""
+    """Nothing was written yet, and libraries crash if their import is interrupted: the signal ends the process."""
     with RtspServer(clip(tmp_path)) as server, Proxy(server.port) as proxy:
         proxy.is_hanging = True
-        run = LiveRun(server.through(proxy.port), tmp_path, *NEVER)
+        run = LiveRun(server.through(proxy.port), tmp_path, *LONG_TIMEOUT)
         run.until(lambda: proxy.connections > 0)
-        assert run.ended_s() < END_S
+        assert run.stop_s() < END_S
     assert run.process.returncode == -signal.SIGINT
-    assert "Traceback" not in run.said
+    assert "Traceback" not in run.output

@@ -1,4 +1,4 @@
-"""A password is in nothing that comes out: of a run that fails and of one that works, with all that they write."""
+"""A password appears in no output of a run, whether it works or fails: messages, files, process list."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from realtime_pose.config import Config, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.sources import SourceState, open_source
 from tests.support.rtsp_server import RtspServer, clip, free_port
-from tests.support.watching import Watching
+from tests.support.watching import SourceWatcher
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "s3cr3t/w#r:d%"
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
 
 
 def live(*args: str, **environment: str) -> tuple[int, str]:
-    """Exit code and all that a run says, in a process of its own."""
+    """Exit code and output of a run in its own process."""
     command = [sys.executable, str(ROOT / "run_live.py"), *args, *QUICK]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment
@@ -43,24 +43,25 @@ def live(*args: str, **environment: str) -> tuple[int, str]:
 
 
 def without_secret(text: str) -> str:
+    """The text, which must not hold the password."""
     assert not any(trace in text for trace in TRACES), text
     return text
 
 
-def test_of_a_run_that_works(server: RtspServer, tmp_path: Path) -> None:
+def test_a_run_that_works(server: RtspServer, tmp_path: Path) -> None:
     poses, video = tmp_path / "p.jsonl", tmp_path / "o.mp4"
     address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
-    code, said = live(address, "--max-frames", "8", "--save-poses", str(poses), "--record", str(video))
-    assert code == 0, without_secret(said)
-    without_secret(said)
-    assert "us:***@127.0.0.1" in said
+    code, output = live(address, "--max-frames", "8", "--save-poses", str(poses), "--record", str(video))
+    assert code == 0, without_secret(output)
+    without_secret(output)
+    assert "us:***@127.0.0.1" in output
     assert "us:***@127.0.0.1" in without_secret(poses.read_text(encoding="utf-8"))
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or not re.search(rb"s3cr3t", file.read_bytes()), file
 
 
 @pytest.mark.parametrize("fault", ["wrong password", "unknown path", "closed port", "no such host", "no TLS"])
-def test_of_a_run_that_fails(server: RtspServer, tmp_path: Path, fault: str) -> None:
+def test_a_run_that_fails(server: RtspServer, tmp_path: Path, fault: str) -> None:
     video = tmp_path / "o.mp4"
     address = {
         "wrong password": f"rtsp://us:{WRONG}@127.0.0.1:{server.port}/live",
@@ -69,15 +70,15 @@ def test_of_a_run_that_fails(server: RtspServer, tmp_path: Path, fault: str) -> 
         "no such host": f"rtsp://us:{SECRET}@no-such-host.invalid/live",
         "no TLS": f"rtsps://us:{SECRET}@127.0.0.1:{server.port}/live",
     }[fault]
-    code, said = live(address, "--record", str(video))
+    code, output = live(address, "--record", str(video))
     assert code == 1
-    assert "us:***@" in without_secret(said)
-    assert "Traceback" in said  # --debug shows it
+    assert "us:***@" in without_secret(output)
+    assert "Traceback" in output  # --debug shows it
     assert not video.exists() or video.stat().st_size == 0
 
 
-def test_from_the_environment_and_from_a_file(server: RtspServer, tmp_path: Path) -> None:
-    """Neither stands in the command line, where other users of the machine can read it."""
+def test_password_from_the_environment_and_from_a_file(server: RtspServer, tmp_path: Path) -> None:
+    """Neither is in the command line, where other users of the machine can read it."""
     file = tmp_path / "camera"
     file.write_text(f"us:{SECRET}\n", encoding="utf-8")
     address = f"rtsp://us@127.0.0.1:{server.port}/live"
@@ -85,13 +86,13 @@ def test_from_the_environment_and_from_a_file(server: RtspServer, tmp_path: Path
         ((address, "--credentials-file", str(file)), {}),
         ((address,), {"REALTIME_POSE_PASSWORD": SECRET}),
     ):
-        code, said = live(*args, "--max-frames", "3", **environment)
-        assert code == 0, without_secret(said)
-        without_secret(said)
+        code, output = live(*args, "--max-frames", "3", **environment)
+        assert code == 0, without_secret(output)
+        without_secret(output)
 
 
-class Family:
-    """Command lines of a process and of all that it starts, as `ps` would show them, looked at again and again."""
+class ProcessTree:
+    """Command lines of a process and its descendants, as `ps` shows them, polled until the end."""
 
     def __init__(self, number: int) -> None:
         self._number = number
@@ -112,15 +113,15 @@ class Family:
                 with suppress(OSError):
                     parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
                     lines[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            family = {self._number}
-            while more := {number for number, parent in parents.items() if parent in family} - family:
-                family |= more
+            tree = {self._number}
+            while more := {number for number, parent in parents.items() if parent in tree} - tree:
+                tree |= more
             self.own.add(lines.get(self._number, ""))
-            self.of_children |= {lines[number] for number in family - {self._number} if number in lines}
+            self.of_children |= {lines[number] for number in tree - {self._number} if number in lines}
 
 
-def test_of_what_ps_shows_while_it_records(server: RtspServer, tmp_path: Path) -> None:
-    """The window tries Qt in a process of its own; that one and all others must not be told the address."""
+def test_the_process_list_during_a_recording(server: RtspServer, tmp_path: Path) -> None:
+    """The window tests Qt in another process; neither that one nor any other may get the address."""
     file, folder = tmp_path / "camera", tmp_path / "rec"
     file.write_text(f"us:{SECRET}\n", encoding="utf-8")
     command = [sys.executable, "-m", "realtime_pose", "live", f"rtsp://us@127.0.0.1:{server.port}/live"]
@@ -132,20 +133,20 @@ def test_of_what_ps_shows_while_it_records(server: RtspServer, tmp_path: Path) -
         text=True,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
     )
-    family, deadline_s = Family(running.pid), time.monotonic() + 40
+    tree, deadline_s = ProcessTree(running.pid), time.monotonic() + 40
     while len(list(folder.glob("*.mp4"))) < 2 and time.monotonic() < deadline_s and running.poll() is None:
-        family._is_over.wait(0.05)
+        tree._is_over.wait(0.05)
     running.send_signal(signal.SIGTERM)
-    _, said = running.communicate(timeout=20)
-    family.end()
-    assert len(list(folder.glob("*.mp4"))) >= 2, said
-    without_secret(said)
-    without_secret(" ".join(family.own | family.of_children))
-    assert any("realtime_pose" in line for line in family.own)
-    assert family.of_children, "the window's trial of Qt was to be seen"
+    _, output = running.communicate(timeout=20)
+    tree.end()
+    assert len(list(folder.glob("*.mp4"))) >= 2, output
+    without_secret(output)
+    without_secret(" ".join(tree.own | tree.of_children))
+    assert any("realtime_pose" in line for line in tree.own)
+    assert tree.of_children, "the test of Qt was not seen"
 
 
-def test_of_probes_where_the_password_stands_in_the_address(server: RtspServer, tmp_path: Path) -> None:
+def test_probes_do_not_get_a_password_in_the_address(server: RtspServer, tmp_path: Path) -> None:
     address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
     running = subprocess.Popen(
         [sys.executable, "-m", "realtime_pose", "live", address, "--max-frames", "3", "--pose", "movenet-lightning"],
@@ -153,21 +154,21 @@ def test_of_probes_where_the_password_stands_in_the_address(server: RtspServer, 
         stderr=subprocess.DEVNULL,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
     )
-    family, deadline_s = Family(running.pid), time.monotonic() + 40
-    while not family.of_children and time.monotonic() < deadline_s and running.poll() is None:
-        family._is_over.wait(0.02)
+    tree, deadline_s = ProcessTree(running.pid), time.monotonic() + 40
+    while not tree.of_children and time.monotonic() < deadline_s and running.poll() is None:
+        tree._is_over.wait(0.02)
     running.send_signal(signal.SIGTERM)
     running.wait(20)
-    family.end()
-    children = family.of_children - family.own  # a child shows its parent's until it has become its own program
+    tree.end()
+    children = tree.of_children - tree.own  # until exec a child shows the line of its parent
     assert children
     without_secret(" ".join(children))
 
 
-def test_of_names_reprs_states_and_threads(server: RtspServer) -> None:
+def test_names_reprs_states_and_threads(server: RtspServer) -> None:
     settings = SourceConfig(uri=f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live", keep_trying=True)
     source = open_source(settings)
-    with Watching(source) as one:
+    with SourceWatcher(source) as one:
         one.until_frames(2)
         threads = [thread.name for thread in threading.enumerate()]
         without_secret(repr((source, source.info.name, source.status, settings, threads, vars(source))))

@@ -1,4 +1,4 @@
-"""`realtime-pose process`: every file is finished or not there, and what is finished is not done again."""
+"""The command ``process``: every output file is complete or absent, and finished files are not done again."""
 
 import json
 import os
@@ -13,8 +13,7 @@ import av
 import pytest
 
 from realtime_pose.cli import main, parse
-from realtime_pose.commands.process import planned
-from realtime_pose.commands.process_arguments import ProcessArguments
+from realtime_pose.commands.process import ProcessArguments, plan_jobs
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.build import LoadedModels, load_models
@@ -41,7 +40,7 @@ def ids(path: Path) -> list[list[int]]:
     return [[person["track_id"] for person in line["people"]] for line in lines if "frame" in line]
 
 
-def test_networks_are_loaded_once_and_nobody_is_remembered_from_file_to_file(
+def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
     tmp_path: Path, demo_clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads: list[str] = []
@@ -50,8 +49,8 @@ def test_networks_are_loaded_once_and_nobody_is_remembered_from_file_to_file(
         loads.append(config.source.uri)
         return load_models(config)
 
-    monkeypatch.setattr("realtime_pose.commands.process.load_models", load)
-    short = clips.shortened(demo_clip, tmp_path / "a.mp4", count=6)
+    monkeypatch.setattr("realtime_pose.pipeline.build.load_models", load)
+    short = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
     again = tmp_path / "b.mp4"
     again.write_bytes(short.read_bytes())
     settings = ("--out", str(tmp_path / "out"), "--record-as", "clean", "--pose", "movenet-lightning")
@@ -59,23 +58,23 @@ def test_networks_are_loaded_once_and_nobody_is_remembered_from_file_to_file(
     assert loads == [str(short)]
     first, second = (ids(tmp_path / "out" / f"{name}.jsonl") for name in "ab")
     assert max(map(len, first)) >= 2
-    assert first == second, "a tracker that remembers would go on counting"
+    assert first == second, "a shared tracker would go on counting"
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_one_fails_and_the_others_are_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_file_fails_and_the_others_are_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     times = [0.0, 0.1, 0.15, 0.4, 0.45, 1.2]
     first = clips.video(tmp_path / "first.mkv", times_s=times, audio_s=1.0)
     bad = tmp_path / "bad.mp4"
     bad.write_bytes(b"no video" * 100)
     third = clips.video(tmp_path / "third.mp4", count=7)
     assert process(first, bad, tmp_path / "missing.mp4", third, "--out", tmp_path / "out") == 1
-    said = capsys.readouterr().err
-    assert "bad.mp4: failed: " in said
-    assert "missing.mp4: failed: expected a video file, but it is not there" in said
+    messages = capsys.readouterr().err
+    assert "bad.mp4: failed: " in messages
+    assert "missing.mp4: failed: expected a video file, but it does not exist" in messages
     assert names(tmp_path / "out") == ["first.mp4", "third.mp4"]
     assert video_times(tmp_path / "out" / "first.mp4") == pytest.approx(times, abs=1e-3)
     assert len(video_times(tmp_path / "out" / "third.mp4")) == 7
@@ -83,7 +82,7 @@ def test_one_fails_and_the_others_are_finished(tmp_path: Path, capsys: pytest.Ca
         assert container.streams.audio[0].codec_context.name == "aac"
 
 
-def test_what_is_finished_is_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_finished_files_are_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source, made = clips.video(tmp_path / "a.mp4", count=3), tmp_path / "out" / "a.mp4"
     assert process(source, "--out", tmp_path / "out") == 0
     inode = made.stat().st_ino
@@ -96,10 +95,10 @@ def test_what_is_finished_is_not_done_again(tmp_path: Path, capsys: pytest.Captu
     os.utime(source, (later, later))
     inode = made.stat().st_ino
     assert process(source, "--out", tmp_path / "out") == 0
-    assert made.stat().st_ino != inode, "a source that is newer than what was made of it"
+    assert made.stat().st_ino != inode, "the source is newer than its output"
 
 
-def test_all_that_belongs_to_a_file_is_made(tmp_path: Path) -> None:
+def test_all_outputs_of_a_file_are_written(tmp_path: Path) -> None:
     source = clips.video(tmp_path / "a.b.mp4", count=3)
     assert process(source, "--out", tmp_path / "out", "--record-as", "both") == 0
     assert names(tmp_path / "out") == ["a.b.clean.mp4", "a.b.jsonl", "a.b.mp4"]
@@ -108,7 +107,7 @@ def test_all_that_belongs_to_a_file_is_made(tmp_path: Path) -> None:
     assert len(names(tmp_path / "out")) == 3
 
 
-def test_a_file_that_is_cut_off_gives_what_can_be_read_and_says_so(
+def test_a_truncated_file_gives_what_can_be_read_and_reports_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = clips.video(tmp_path / "a.mkv", count=60)
@@ -124,7 +123,7 @@ def started(*args: object) -> "subprocess.Popen[str]":
 
 
 def grows(path: Path) -> bool:
-    """Whether there is something in the file within half a minute."""
+    """Whether the file gets content within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
     while time.monotonic() < deadline_s:
         if path.is_file() and path.stat().st_size:
@@ -134,73 +133,69 @@ def grows(path: Path) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_an_interruption_leaves_no_half_file_under_the_name_and_is_gone_on_from(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Path, number: signal.Signals) -> None:
     short = clips.video(tmp_path / "short.mp4", count=2)
     long = clips.video(tmp_path / "long.mp4", count=400, wh=(320, 240))
     out = tmp_path / "out"
     running = started(short, long, "--out", out, *QUICK)
     assert grows(out / "long.part.mp4")
     running.send_signal(number)
-    _, said = running.communicate(timeout=20)
+    _, messages = running.communicate(timeout=20)
     assert running.returncode == (1 if number == signal.SIGINT else -number)
-    assert "Traceback" not in said
+    assert "Traceback" not in messages
     assert (out / "short.mp4").exists()
     assert not (out / "long.mp4").exists()
     if number == signal.SIGINT:
-        assert "stopped: 1 of 2 files are finished" in said
+        assert "stopped: 1 of 2 files are finished" in messages
         assert names(out) == ["short.mp4"]
         return
     inode = (out / "short.mp4").stat().st_ino
-    clips.video(long, count=5)  # what is left to do, made short
+    clips.video(long, count=5)  # a shorter file for the rest of the test
     assert process(short, long, "--out", out) == 0
     assert names(out) == ["long.mp4", "short.mp4"]
     assert (out / "short.mp4").stat().st_ino == inode
     assert len(video_times(out / "long.mp4")) == 5
 
 
-def test_on_a_terminal_a_bar_shows_the_time_left(
+def test_the_progress_bar_shows_the_time_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "200")
     source = clips.video(tmp_path / "a.mp4", count=20)
     assert process(source, "--out", tmp_path / "out") == 0
-    said = capsys.readouterr().err
-    assert "1 of 1: a.mp4" in said
-    assert "left" in said
-    assert "fps" in said
+    messages = capsys.readouterr().err
+    assert "1 of 1: a.mp4" in messages
+    assert "left" in messages
+    assert "fps" in messages
 
 
 class TestRefused:
-    def test_two_files_that_would_become_one(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match="would both become"):
-            planned(arguments("x/a.mp4", "y/a.mov", "--out", tmp_path))
+    def test_two_files_with_the_same_target(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="would both be written to"):
+            plan_jobs(arguments("x/a.mp4", "y/a.mov", "--out", tmp_path))
 
-    def test_a_source_that_would_be_written_over(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match="written over a source"):
-            planned(arguments(tmp_path / "a.mp4", "--out", tmp_path))
+    def test_a_source_that_would_be_overwritten(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="overwrite a source"):
+            plan_jobs(arguments(tmp_path / "a.mp4", "--out", tmp_path))
 
     def test_a_folder_that_is_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("")
         with pytest.raises(ConfigError, match="expected a folder"):
-            planned(arguments("a.mp4", "--out", tmp_path / "out"))
+            plan_jobs(arguments("a.mp4", "--out", tmp_path / "out"))
 
     def test_a_wrong_setting_before_the_first_file(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="record-as: expected one of"):
-            planned(arguments("a.mp4", "--out", tmp_path, "--record-as", "drawn"))
+            plan_jobs(arguments("a.mp4", "--out", tmp_path, "--record-as", "drawn"))
 
     @pytest.mark.parametrize("args", [(), ("a.mp4",), ("--out", "x")])
-    def test_nothing_to_do_or_nowhere_to_put_it(
-        self, args: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_missing_files_or_folder(self, args: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["process", *args]) == 2
         assert "Traceback" not in capsys.readouterr().err
 
 
-def test_the_same_file_twice_is_one(tmp_path: Path) -> None:
-    assert len(planned(arguments("a.mov", "a.mov", "--out", tmp_path))) == 1
+def test_a_file_given_twice_is_done_once(tmp_path: Path) -> None:
+    assert len(plan_jobs(arguments("a.mov", "a.mov", "--out", tmp_path))) == 1
 
 
 def test_settings_come_from_the_file_and_the_flags(tmp_path: Path) -> None:
@@ -208,7 +203,7 @@ def test_settings_come_from_the_file_and_the_flags(tmp_path: Path) -> None:
     table = '[record]\nquality_crf = 30\nencoder_preset = "fast"\n[detect]\nthreshold = 0.4\n'
     file.write_text(table, encoding="utf-8")
     command = arguments("a.mp4", "--out", tmp_path, "--config", file, "--encoder-preset", "slow", "--boxes")
-    config = command.settings(Path("a.mp4"), Path("b.mp4"))
+    config = command.to_config(Path("a.mp4"), Path("b.mp4"))
     assert (config.record.quality_crf, config.record.encoder_preset, config.detect.threshold) == (30, "slow", 0.4)
     assert config.render.boxes
     assert config.source.uri == "a.mp4"

@@ -1,4 +1,4 @@
-"""Recordings of whole runs in a process of their own, as a user starts them."""
+"""Recordings of whole runs, each in its own process, as a user starts them."""
 
 import signal
 import subprocess
@@ -22,11 +22,11 @@ def started(*args: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
-def comes(is_so: Callable[[], bool]) -> bool:
-    """Whether it is so within half a minute."""
+def becomes_true(condition: Callable[[], bool]) -> bool:
+    """Whether the condition becomes true within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
     while time.monotonic() < deadline_s:
-        if is_so():
+        if condition():
             return True
         pause.wait(0.02)
     return False
@@ -36,47 +36,47 @@ def comes(is_so: Callable[[], bool]) -> bool:
 def test_a_signal_finishes_the_segments(tmp_path: Path, number: signal.Signals) -> None:
     source, folder = video(tmp_path / "long.mkv", count=900, audio_s=30.0), tmp_path / "rec"
     running = started(source, "--record", folder / "hall.mp4", "--segment", "1s", "--record-as", "both")
-    assert comes(lambda: len(list(folder.glob("*.mp4"))) >= 4)
+    assert becomes_true(lambda: len(list(folder.glob("*.mp4"))) >= 4)
     running.send_signal(number)
-    _, said = running.communicate(timeout=20)
-    assert running.returncode == 0, said
-    assert "stopped" in said
-    assert f"written: {folder}" in said
+    _, messages = running.communicate(timeout=20)
+    assert running.returncode == 0, messages
+    assert "stopped" in messages
+    assert f"written: {folder}" in messages
     for path in folder.glob("hall_*.mp4"):
         with av.open(str(path)) as container:
             assert container.streams.video[0].frames == len(list(container.decode(video=0))) > 0
             assert container.streams.audio[0].codec_context.name == "aac"
 
 
-def test_a_preroll_that_nobody_triggers_leaves_nothing(tmp_path: Path) -> None:
+def test_a_preroll_without_a_trigger_records_nothing(tmp_path: Path) -> None:
     source = video(tmp_path / "short.mp4", count=20)
     running = started(source, "--record", tmp_path / "rec", "--preroll", "10s")
-    _, said = running.communicate(timeout=60)
-    assert running.returncode == 0, said
+    _, messages = running.communicate(timeout=60)
+    assert running.returncode == 0, messages
     assert not list((tmp_path / "rec").glob("*.*4"))
 
 
-def test_a_signal_triggers_what_lies_around_it(tmp_path: Path) -> None:
+def test_a_signal_records_what_is_around_it(tmp_path: Path) -> None:
     source, folder = video(tmp_path / "long.mp4", count=900), tmp_path / "rec"
     poses = tmp_path / "poses.jsonl"
     running = started(source, "--record", folder, "--preroll", "1s", "--postroll", "1s", "--save-poses", poses)
-    assert comes(lambda: poses.is_file() and poses.read_text().count("\n") > 60)
+    assert becomes_true(lambda: poses.is_file() and poses.read_text().count("\n") > 60)
     assert not list(folder.glob("*.mp4"))
     running.send_signal(signal.SIGUSR1)
-    _, said = running.communicate(timeout=60)
-    assert running.returncode == 0, said
+    _, messages = running.communicate(timeout=60)
+    assert running.returncode == 0, messages
     [path] = folder.glob("*.mp4")
     with av.open(str(path)) as container:
         times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
-    assert 1.5 < times_s[-1] < 8, "before and after, and not the whole of 30 s"
+    assert 1.5 < times_s[-1] < 8, "before and after the signal, and not all 30 s"
 
 
-def test_a_trigger_that_nothing_waits_for_is_told_and_the_run_goes_on(tmp_path: Path) -> None:
+def test_a_trigger_without_a_recording_is_reported_and_the_run_goes_on(tmp_path: Path) -> None:
     poses = tmp_path / "poses.jsonl"
     running = started(video(tmp_path / "long.mp4", count=300), "--save-poses", poses)
-    assert comes(poses.is_file)
+    assert becomes_true(poses.is_file)
     running.send_signal(signal.SIGUSR1)
-    _, said = running.communicate(timeout=60)
-    assert running.returncode == 0, said
-    assert "not recorded: " in said
+    _, messages = running.communicate(timeout=60)
+    assert running.returncode == 0, messages
+    assert "not recorded: " in messages
     assert poses.read_text().count("\n") == 301

@@ -1,4 +1,4 @@
-"""Ctrl-C in a command that runs long: a line and exit code 130, no traceback; a fetch is gone on with."""
+"""Ctrl-C in a long command: one line and exit code 130, no traceback; a download can be resumed."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import pytest
 from realtime_pose.models.weights import FOLDER_VARIABLE
 from tests.support.weights_files import CONTENT, Server, serving
 
-FAR = """
+WITH_REMOTE_MODEL = """
 import hashlib, sys
 from dataclasses import replace
 from realtime_pose.models import manifest
@@ -37,20 +37,20 @@ def start(command: list[str], folder: Path) -> "subprocess.Popen[str]":
     )
 
 
-def with_far(server: Server, *words: str) -> list[str]:
-    """The command line, with a manifest that also names the server's file."""
-    return ["-c", FAR, server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)), *words]
+def with_remote_model(server: Server, *words: str) -> list[str]:
+    """The command line, with a manifest that also has the file of the server under the name "far"."""
+    return ["-c", WITH_REMOTE_MODEL, server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)), *words]
 
 
 @pytest.mark.parametrize("words", ["eval coco --images .", "fit nms --images . --out nms.toml"])
 def test_a_measurement(tmp_path: Path, words: str) -> None:
-    """It is stopped while it reads the annotations, out of a pipe that never says anything."""
+    """Stopped while it reads the annotations from a pipe that stays empty."""
     os.mkfifo(tmp_path / "truth.json")
     running = start(["-m", "realtime_pose", *words.split(), "--annotations", "truth.json"], tmp_path)
-    with (tmp_path / "truth.json").open("wb"):  # opens when the command does
+    with (tmp_path / "truth.json").open("wb"):  # blocks until the command opens the pipe
         running.send_signal(signal.SIGINT)
-        printed, said = running.communicate(timeout=30)
-    assert (running.returncode, printed, said) == (130, "", "stopped\n")
+        printed, messages = running.communicate(timeout=30)
+    assert (running.returncode, printed, messages) == (130, "", "stopped\n")
     assert [path.name for path in tmp_path.iterdir()] == ["truth.json"]
 
 
@@ -62,29 +62,29 @@ def test_a_measurement(tmp_path: Path, words: str) -> None:
         ("process", "clip.mp4", "--out", "out", "--detector", "far"),
     ],
 )
-def test_a_fetch_goes_on_with_what_came(tmp_path: Path, words: tuple[str, ...]) -> None:
+def test_a_stopped_download_is_resumed(tmp_path: Path, words: tuple[str, ...]) -> None:
     part = tmp_path / "cache" / "far.onnx.part"
     with serving() as server:
         server.stall_at = 300_000
-        running = start(with_far(server, *words), tmp_path)
+        running = start(with_remote_model(server, *words), tmp_path)
         assert grows_to(part, 200_000)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=30)
-        assert running.returncode == 130, said
-        assert said.splitlines()[-1] == "stopped; what the server can go on with is kept: run the same command again"
-        assert "Traceback" not in said
+        _, messages = running.communicate(timeout=30)
+        assert running.returncode == 130, messages
+        assert messages.splitlines()[-1] == "stopped; the downloaded part is kept: run the same command again to go on"
+        assert "Traceback" not in messages
         kept = part.stat().st_size
         server.stall_at = None
         server.resumed.set()
-        again = start(with_far(server, "weights", "fetch", "far"), tmp_path)
-        printed, said = again.communicate(timeout=30)
-        assert again.returncode == 0, said
+        again = start(with_remote_model(server, "weights", "fetch", "far"), tmp_path)
+        printed, messages = again.communicate(timeout=30)
+        assert again.returncode == 0, messages
         assert server.ranges == [None, f"bytes={kept}-"]
     assert Path(printed.strip()).read_bytes() == CONTENT
 
 
 def grows_to(path: Path, length: int) -> bool:
-    """Whether the file has so many bytes within half a minute."""
+    """Whether the file has this many bytes within half a minute."""
     pause = threading.Event()
     for _ in range(600):
         if path.is_file() and path.stat().st_size >= length:

@@ -1,4 +1,4 @@
-"""The command `weights add`: a network of the user's own is guessed, written down and tried on a picture."""
+"""The command ``weights add``: the entry of a user's network is proposed, written, and tried on an image."""
 
 import re
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.commands.weights_add import add_model
-from realtime_pose.models.family_detection import NORMALISATIONS, OnnxGraph, guess
+from realtime_pose.commands.model_trial import add_model
+from realtime_pose.models.family_detection import NORMALISATIONS, OnnxGraph, propose_entry
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from tests.support import zoo
 from tests.support.graphs import constant_graph, dimmed_graph
 
 
-def place_of(name: str, folder: Path, shared: Path) -> Path:
-    """A link to the file of this name, without an entry beside it."""
+def link_model(name: str, folder: Path, shared: Path) -> Path:
+    """A link to the file of this model, without an entry beside it."""
     if name in zoo.FILES:
-        own = zoo.placed(name, folder, shared=shared)
+        own = zoo.link_model(name, folder, shared=shared)
         own.with_suffix(".toml").unlink()
         return own
     own = folder / f"{name}.onnx"
@@ -29,16 +29,16 @@ def place_of(name: str, folder: Path, shared: Path) -> Path:
     return own
 
 
-def used(file: Path, said: str) -> list[str]:
-    """The flag that uses a file that was added."""
-    return ["--pose" if said.startswith("pose,") else "--detector", str(file)]
+def flags_for(file: Path, expected: str) -> list[str]:
+    """The flags that use a file that was added."""
+    return ["--pose" if expected.startswith("pose,") else "--detector", str(file)]
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "fewest", "agreement"),
+    ("name", "expected", "fewest", "agreement"),
     [
         ("nanodet-g", "detector, family nanodet", 2, 0.5),  # at 640, where the default detector has 416
-        ("rtmdet-nano", "detector, family dets", 3, 0.75),  # by its normalisation, not its family's usual one
+        ("rtmdet-nano", "detector, family dets", 3, 0.75),  # its normalisation is not the usual one of its family
         ("yolox-nano", "detector, family yolox", 3, 0.7),
         ("deimv2-femto", "detector, family detr", 3, 0.75),
         ("picodet-s", "detector, family picodet", 3, 0.8),
@@ -49,9 +49,9 @@ def used(file: Path, said: str) -> list[str]:
         ("blazepose-lite", "pose, family blazepose", 3, 0.9),
     ],
 )
-def test_every_real_file_is_added_and_finds_people_at_once(
+def test_every_real_network_is_added_and_finds_people(
     name: str,
-    said: str,
+    expected: str,
     fewest: int,
     agreement: float,
     *,
@@ -59,17 +59,17 @@ def test_every_real_file_is_added_and_finds_people_at_once(
     shared_data: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    own = place_of(name, tmp_path, shared_data)
+    own = link_model(name, tmp_path, shared_data)
     assert main(["weights", "add", str(own)]) == 0
     printed = capsys.readouterr().out
-    assert said in printed
+    assert expected in printed
     found = re.search(
         r"(\d+) person.*; the default detector finds 3; .* default models (\S+) of 1$", printed, re.MULTILINE
     )
     assert found is not None
     assert fewest <= int(found[1]) <= 3
     assert float(found[2]) >= agreement
-    task = said.split(",", 1)[0]
+    task = expected.split(",", 1)[0]
     added, known = load_manifest().find(str(own), task=task), load_manifest().models.get(name)
     if known is None:
         own.with_suffix(".toml").write_bytes((zoo.EXAMPLES / f"{name}.toml").read_bytes())
@@ -79,27 +79,25 @@ def test_every_real_file_is_added_and_finds_people_at_once(
     assert added.input.std == pytest.approx(known.input.std, abs=0.2)
 
 
-def test_a_pose_network_that_is_fed_wrongly_is_found_out(
-    tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What its family usually has is none: with it the poses are nobody's."""
+def test_a_wrong_normalisation_is_detected(tmp_path: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proposed entry has no normalisation; with it the poses fit nobody."""
 
     def guess_wrongly(graph: OnnxGraph) -> dict[str, Any]:
-        table = guess(graph)
+        table = propose_entry(graph)
         return {**table, "input": {**table["input"], "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}}
 
-    monkeypatch.setattr("realtime_pose.commands.weights_add.guess", guess_wrongly)
-    own = place_of("tinypose-256", tmp_path, shared_data)
+    monkeypatch.setattr("realtime_pose.commands.model_trial.propose_entry", guess_wrongly)
+    own = link_model("tinypose-256", tmp_path, shared_data)
     spec, trial = add_model(own)
     assert min(spec.input.std) > 50
     assert trial.agreement > 0.9
-    monkeypatch.setattr("realtime_pose.commands.weights_add.NORMALISATIONS", NORMALISATIONS[:1])
+    monkeypatch.setattr("realtime_pose.commands.model_trial.NORMALISATIONS", NORMALISATIONS[:1])
     own.with_suffix(".toml").unlink()
     assert add_model(own)[1].agreement < 0.2
 
 
 @pytest.mark.parametrize(
-    ("inputs", "outputs", "said"),
+    ("inputs", "outputs", "expected"),
     [
         pytest.param({"x": ("N", 3, 64, 48)}, {"a": (17, 96), "b": (17, 128)}, "pose, family simcc", id="simcc"),
         pytest.param({"x": (1, 3, 64, 64)}, {"output0": (84, 100)}, "detector, family yolo", id="yolo"),
@@ -113,10 +111,10 @@ def test_a_pose_network_that_is_fed_wrongly_is_found_out(
         ),
     ],
 )
-def test_a_made_graph_of_each_other_family_is_added_and_runs(
+def test_a_synthetic_graph_of_each_other_family_is_added_and_runs(
     inputs: dict[str, Sequence[int | str]],
     outputs: dict[str, tuple[int, ...]],
-    said: str,
+    expected: str,
     *,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -124,12 +122,12 @@ def test_a_made_graph_of_each_other_family_is_added_and_runs(
     made = {name: np.full((1, *shape), 0.9, np.float32) for name, shape in outputs.items()}
     own = constant_graph(tmp_path / "made.onnx", inputs, made)
     assert main(["weights", "add", str(own)]) == 0
-    assert said in capsys.readouterr().out
-    assert main(["live", "demo", "--headless", "--max-frames", "2", *used(own, said)]) == 0
+    assert expected in capsys.readouterr().out
+    assert main(["live", "demo", "--headless", "--max-frames", "2", *flags_for(own, expected)]) == 0
 
 
 def test_a_graph_that_takes_bytes_is_not_normalised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Heatmaps usually are; on a picture with nobody in it, nothing tells that either way."""
+    """Heatmap networks usually are normalised; on an image without people the trial cannot decide it."""
     own, picture = tmp_path / "bytes.onnx", tmp_path / "black.png"
     dimmed_graph(own, (1, 3, 64, 48), np.ones((1, 17, 16, 12), np.float32), dtype="uint8")
     cv2.imwrite(str(picture), np.zeros((64, 64, 3), np.uint8))
@@ -139,24 +137,22 @@ def test_a_graph_that_takes_bytes_is_not_normalised(tmp_path: Path, capsys: pyte
     assert (spec.input.mean, spec.input.std) == ((0, 0, 0), (1, 1, 1))
 
 
-def test_a_graph_in_half_precision_is_added_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_graph_in_half_precision_is_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
     own = constant_graph(tmp_path / "half.onnx", {"x": ["N", 3, 64, 64]}, {"dets": rows}, dtype="float16")
     assert main(["weights", "add", str(own)]) == 0
     assert "1 person(s), mean score 0.75" in capsys.readouterr().out
 
 
-def test_what_was_added_is_not_overwritten(
-    tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    own = place_of("yolox-nano", tmp_path, shared_data)
+def test_an_entry_is_not_overwritten(tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own = link_model("yolox-nano", tmp_path, shared_data)
     assert main(["weights", "add", str(own)]) == 0
     assert "colour, mean, std" in capsys.readouterr().err
     assert main(["weights", "add", str(own)]) == 2
     assert "expected no entry there yet" in capsys.readouterr().err
 
 
-def test_a_file_that_failed_its_trial_can_be_added_again_once_it_was_mended(
+def test_a_file_that_failed_its_trial_can_be_added_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
@@ -174,7 +170,7 @@ def test_a_file_that_failed_its_trial_can_be_added_again_once_it_was_mended(
     assert "1 person(s)" in capsys.readouterr().out
 
 
-def test_a_picture_that_does_not_open_leaves_no_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_image_that_does_not_open_leaves_no_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = np.array([[[8, 8, 40, 40, 0.75]]], np.float32)
     own = constant_graph(tmp_path / "mine.onnx", {"x": ["N", 3, 64, 64]}, {"dets": rows})
     assert main(["weights", "add", str(own), "--picture", str(tmp_path / "nowhere.png")]) == 1

@@ -10,7 +10,7 @@ from realtime_pose.config import Config, DetectConfig, DeviceConfig, RecordConfi
 from realtime_pose.errors import ConfigError
 
 
-def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
+def test_a_configuration_survives_writing_and_reading(tmp_path: Path) -> None:
     config = Config(
         headless=True,
         save_poses=(Path("a.jsonl"), Path("b.csv")),
@@ -44,7 +44,7 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
         pytest.param("[device]\ndevice = 'gpu'", "expected auto, cpu, cuda or cuda:N, got 'gpu'", id="device"),
     ],
 )
-def test_faults_say_what_was_expected_and_what_came(tmp_path: Path, text: str, message: str) -> None:
+def test_errors_say_what_was_expected_and_what_came(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "bad.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as raised:
@@ -58,7 +58,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.toml")
 
 
-def test_an_integer_may_stand_for_a_float(tmp_path: Path) -> None:
+def test_an_integer_is_accepted_for_a_float(tmp_path: Path) -> None:
     file = tmp_path / "int.toml"
     file.write_text("[track]\nlost_s = 3", encoding="utf-8")
     assert load(file).track.lost_s == 3.0
@@ -105,7 +105,7 @@ class TestRecording:
             ("500MB", 0.0, 500_000_000), ("1GiB", 0.0, 2**30), ("0.5 gb", 0.0, 500_000_000), ("", 0.0, 0),
         ],
     )  # fmt: skip
-    def test_a_segment_is_a_length_or_a_size(self, text: str, seconds: float, size: int) -> None:
+    def test_a_segment_has_a_duration_or_a_size(self, text: str, seconds: float, size: int) -> None:
         config = RecordConfig(segment=text)
         assert (config.segment_s, config.segment_bytes) == (seconds, size)
 
@@ -125,7 +125,7 @@ class TestRecording:
             ({"picture": "raw"}, "record-as: expected one of overlay, clean, both, got 'raw'"),
         ],
     )
-    def test_what_is_not_understood_is_told(self, settings: dict[str, Any], message: str) -> None:
+    def test_wrong_values_are_named(self, settings: dict[str, Any], message: str) -> None:
         with pytest.raises(ConfigError) as raised:
             RecordConfig(**settings)
         assert message in str(raised.value)
@@ -139,19 +139,20 @@ class TestRecording:
             ("a/b", {"preroll": "1s"}, "a/b"),
         ],
     )
-    def test_the_folder_of_the_recordings(self, path: str, settings: dict[str, Any], folder: str) -> None:
+    def test_the_folder_of_recordings(self, path: str, settings: dict[str, Any], folder: str) -> None:
         assert RecordConfig(path=Path(path), **settings).folder == Path(folder)
         assert RecordConfig(**settings).folder is None
 
-    def test_the_file_and_the_flags_take_them_as_they_are_written(self, tmp_path: Path) -> None:
-        from realtime_pose.cli import Live, parse
+    def test_durations_and_sizes_in_file_and_flags(self, tmp_path: Path) -> None:
+        from realtime_pose.cli import parse
+        from realtime_pose.commands.live import LiveArguments
 
         file = tmp_path / "c.toml"
         file.write_text('[record]\nsegment = "10min"\nkeep = "20GB"\nkeep_days = 7\n', encoding="utf-8")
         command = parse(
             ["live", "demo", "--config", str(file), "--record", "rec", "--segment", "500MB", "--preroll", "10s"]
         )
-        assert isinstance(command, Live)
+        assert isinstance(command, LiveArguments)
         record = command.settings.record
         assert (record.segment_bytes, record.keep_bytes, record.keep_days) == (500_000_000, 20_000_000_000, 7.0)
         assert (record.preroll_s, record.path) == (10.0, Path("rec"))

@@ -1,12 +1,14 @@
-"""Presets: what they set, and what wins over them."""
+"""Presets: what they set, and what overrides them."""
 
 from pathlib import Path
 
 import pytest
 
-from realtime_pose.cli import Live, main, parse
-from realtime_pose.commands.eval_arguments import CocoArguments, MotArguments
-from realtime_pose.commands.process_arguments import ProcessArguments
+from realtime_pose.cli import main, parse
+from realtime_pose.commands.eval_coco import CocoArguments
+from realtime_pose.commands.eval_mot import MotArguments
+from realtime_pose.commands.live import LiveArguments
+from realtime_pose.commands.process import ProcessArguments
 from realtime_pose.config import PRESETS, Config, load
 from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import load_manifest
@@ -14,7 +16,7 @@ from realtime_pose.models.manifest import load_manifest
 
 def live(*args: str) -> Config:
     command = parse(["live", *args])
-    assert isinstance(command, Live)
+    assert isinstance(command, LiveArguments)
     return command.settings
 
 
@@ -23,26 +25,26 @@ def test_balanced_is_the_default() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_is_a_configuration_of_shipped_networks(name: str) -> None:
-    """On a machine without a network each must run: nothing is to be fetched."""
+def test_every_preset_uses_shipped_networks(name: str) -> None:
+    """Each preset must run on a machine without an internet connection."""
     config, manifest = load(preset=name), load_manifest()
     for model, task in ((config.detect.model, "detector"), (config.pose.model, "pose")):
         assert not manifest.find(model, task=task).url
 
 
-def test_fast_looks_once_and_accurate_three_times() -> None:
+def test_fast_has_one_pass_and_accurate_three() -> None:
     assert (load(preset="fast").pose.passes, load(preset="fast").track.recovery_persons) == (1, 0)
     assert load(preset="accurate").pose.passes == 3
 
 
-def test_the_file_wins_over_the_preset_table_by_table(tmp_path: Path) -> None:
+def test_the_file_overrides_the_preset_key_by_key(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     file.write_text('[pose]\nmodel = "movenet-thunder"\n', encoding="utf-8")
     config = load(file, preset="fast")
     assert (config.pose.model, config.detect.size) == ("movenet-thunder", "small")
 
 
-def test_a_file_may_name_its_preset_and_a_flag_another(tmp_path: Path) -> None:
+def test_a_flag_overrides_the_preset_in_the_file(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     file.write_text('preset = "fast"\n[pose]\npasses = 2\n', encoding="utf-8")
     assert (load(file).pose.passes, load(file).detect.size) == (2, "small")
@@ -50,14 +52,14 @@ def test_a_file_may_name_its_preset_and_a_flag_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ['preset = "quick"', "preset = 3"])
-def test_an_unknown_preset_in_a_file_is_refused_with_the_files_name(tmp_path: Path, text: str) -> None:
+def test_an_unknown_preset_in_a_file_is_an_error_with_the_name_of_the_file(tmp_path: Path, text: str) -> None:
     file = tmp_path / "c.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"c\.toml: preset: expected fast, balanced, accurate"):
         load(file)
 
 
-def test_flags_win_over_file_and_preset(tmp_path: Path) -> None:
+def test_flags_override_file_and_preset(tmp_path: Path) -> None:
     file = tmp_path / "c.toml"
     file.write_text("[pose]\npasses = 2\n", encoding="utf-8")
     config = live("demo", "--preset", "accurate", "--config", str(file), "--detector-size", "416")
@@ -65,7 +67,7 @@ def test_flags_win_over_file_and_preset(tmp_path: Path) -> None:
     assert live("demo", "--preset=accurate", "--pose-passes", "1").pose.passes == 1
 
 
-def test_every_command_that_runs_the_models_takes_a_preset() -> None:
+def test_every_command_with_models_has_presets() -> None:
     for words, kind in (
         (["process", "a.mp4", "--out", "o"], ProcessArguments),
         (["eval", "coco"], CocoArguments),
@@ -76,12 +78,12 @@ def test_every_command_that_runs_the_models_takes_a_preset() -> None:
         assert command.pose.passes == 3
 
 
-def test_a_wrong_name_on_the_command_line_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_preset_on_the_command_line_lists_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["live", "demo", "--preset", "best"]) == 2
     assert "preset: expected fast, balanced, accurate, got 'best'" in capsys.readouterr().err
 
 
-def test_show_config_shows_what_a_preset_makes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_show_config_includes_the_preset(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["live", "demo", "--preset", "fast", "--show-config"]) == 0
     file = tmp_path / "shown.toml"
     file.write_text(capsys.readouterr().out, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The detector: decoding, thresholds, box NMS, and the way back to the frame."""
+"""The detector: decoding, threshold, box NMS, and the map back to the frame."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +30,10 @@ NANODET = load_manifest().models["nanodet-g"]
 CELLS = {8: (52, 32), 16: (26, 16), 32: (13, 8)}  # columns, rows for 416 x 256
 
 
-def head(hits: list[tuple[int, int, int, float, tuple[float, float, float, float]]]) -> dict[str, NDArray[np.float32]]:
-    """NanoDet outputs for 416 x 256 with these hits: stride, column, row, score, distances in strides."""
+def nanodet_outputs(
+    hits: list[tuple[int, int, int, float, tuple[float, float, float, float]]],
+) -> dict[str, NDArray[np.float32]]:
+    """NanoDet outputs for 416 x 256 with these detections: stride, column, row, score, distances in strides."""
     count = sum(columns * rows for columns, rows in CELLS.values())
     scores, distances = np.zeros((1, count), F32), np.ones((1, count, 4), F32)
     for stride, column, row, score, ltrb in hits:
@@ -42,11 +44,11 @@ def head(hits: list[tuple[int, int, int, float, tuple[float, float, float, float
 
 
 def detector(hits: list[tuple[int, int, int, float, tuple[float, float, float, float]]]) -> NetworkDetector:
-    return NetworkDetector(FakeBackend(lambda batch: head(hits)), NANODET, DetectConfig())
+    return NetworkDetector(FakeBackend(lambda batch: nanodet_outputs(hits)), NANODET, DetectConfig())
 
 
-def test_a_cell_becomes_a_box_around_its_middle() -> None:
-    xyxy, score = decode_nanodet(head([(16, 3, 2, 0.9, (1, 2, 3, 4))]), (416, 256), NANODET)
+def test_a_cell_becomes_a_box_around_its_centre() -> None:
+    xyxy, score = decode_nanodet(nanodet_outputs([(16, 3, 2, 0.9, (1, 2, 3, 4))]), (416, 256), NANODET)
     best = score.argmax()
     x, y = 3.5 * 16 - 0.5, 2.5 * 16 - 0.5
     assert np.allclose(xyxy[best], [x - 16, y - 32, x + 48, y + 64])
@@ -54,11 +56,11 @@ def test_a_cell_becomes_a_box_around_its_middle() -> None:
 
 def test_a_wrong_number_of_candidates_is_an_error() -> None:
     with pytest.raises(ModelError, match="expected 3549 candidates"):
-        decode_nanodet(head([]), (416, 416), NANODET)
+        decode_nanodet(nanodet_outputs([]), (416, 416), NANODET)
 
 
 def test_boxes_come_back_to_frame_pixels_best_first() -> None:
-    """A box that covers the whole letterboxed picture is the whole frame, half pixels included."""
+    """A box that covers the whole letterboxed image is the whole frame, to half a pixel."""
     whole = (32, 6, 3, 0.6, (6.5, 3.5, 6.5, (234 - 112) / 32))  # 416 x 234 of the 416 x 256 input
     small = (8, 0, 0, 0.8, (0.5, 0.5, 0.5, 0.5))
     boxes = detector([whole, small]).detect(frame(wh=(1664, 936)), threshold=0.3)
@@ -67,7 +69,7 @@ def test_boxes_come_back_to_frame_pixels_best_first() -> None:
     assert np.allclose(boxes.xyxy[0], [-0.5, -0.5, 31.5, 31.5], atol=0.01)
 
 
-def test_the_threshold_acts_at_once() -> None:
+def test_the_threshold_is_taken_from_each_call() -> None:
     finder = detector([(8, 5, 5, 0.5, (1, 1, 1, 1))])
     assert len(finder.detect(frame(wh=(416, 256)), threshold=0.5)) == 1
     empty = finder.detect(frame(wh=(416, 256)), threshold=0.51)
@@ -75,7 +77,7 @@ def test_the_threshold_acts_at_once() -> None:
     assert empty.xyxy.shape == (0, 4)
 
 
-def test_thousands_of_boxes_are_cut_to_the_best() -> None:
+def test_of_thousands_of_boxes_the_best_are_kept() -> None:
     count = sum(columns * rows for columns, rows in CELLS.values())
     rng = np.random.default_rng(0)
     outputs = {"scores": rng.uniform(0.3, 1, (1, count)).astype(F32), "distances": np.full((1, count, 4), 0.4, F32)}
@@ -86,10 +88,10 @@ def test_thousands_of_boxes_are_cut_to_the_best() -> None:
 
 
 @pytest.mark.parametrize("wh", [(1, 1), (16, 9), (3, 4000)])
-def test_pictures_of_any_size_go_in(wh: tuple[int, int]) -> None:
+def test_images_of_any_size_are_accepted(wh: tuple[int, int]) -> None:
     backend = FakeBackend(lambda batch: {"scores": np.zeros((1, 0), F32), "distances": np.zeros((1, 0, 4), F32)})
     finder = NetworkDetector(backend, NANODET, DetectConfig())
-    with pytest.raises(ModelError, match="candidates"):  # the fake has none; what matters is the batch
+    with pytest.raises(ModelError, match="candidates"):  # the fake gives none; only the batch is checked
         finder.detect(frame(wh=wh), threshold=0.3)
     _, _, height, width = backend.batches[0].shape
     assert max(height, width) == 416
@@ -128,7 +130,6 @@ def test_box_nms_keeps_the_best_and_is_idempotent(values: tuple[Float, Float]) -
 
 
 def test_the_real_network_finds_the_people_of_the_demo_clip(demo_frame: NDArray[np.uint8]) -> None:
-
     path = Path(str(weights_folder())) / NANODET.file
     finder = NetworkDetector(OnnxBackend(path, NANODET, device="cpu"), NANODET, DetectConfig())
     boxes = finder.detect(Frame(demo_frame, 0, 0.0, 0.0, "demo"), threshold=0.3)
@@ -137,7 +138,7 @@ def test_the_real_network_finds_the_people_of_the_demo_clip(demo_frame: NDArray[
     assert (heights > 200).all()
 
 
-def test_a_graph_with_nms_inside_gives_its_boxes_as_they_are() -> None:
+def test_the_boxes_of_a_graph_with_nms_are_unchanged() -> None:
     spec = replace(NANODET, family="dets", outputs=("dets", "labels"), person_class=3)
     dets = np.array([[[10, 20, 30, 40, 0.9], [0, 0, 5, 5, 0.8]]], F32)
     xyxy, score = DECODERS["dets"]({"dets": dets, "labels": np.array([[3, 1]])}, (64, 64), spec)
@@ -145,13 +146,13 @@ def test_a_graph_with_nms_inside_gives_its_boxes_as_they_are() -> None:
     assert score.tolist() == pytest.approx([0.9])
 
 
-def test_a_detector_and_an_estimator_of_other_families_find_people(
+def test_a_detector_of_another_family_finds_people(
     tmp_path: Path, shared_data: Path, demo_frame: NDArray[np.uint8]
 ) -> None:
-    manifest, picture = load_manifest(), Frame(demo_frame, 0, 0.0, 0.0, "demo")
-    own = zoo.placed("rtmdet-nano", tmp_path, shared=shared_data)
+    manifest, demo = load_manifest(), Frame(demo_frame, 0, 0.0, 0.0, "demo")
+    own = zoo.link_model("rtmdet-nano", tmp_path, shared=shared_data)
     spec = manifest.find(str(own), task="detector")
-    boxes = NetworkDetector(OnnxBackend(own, spec, device="cpu"), spec, DetectConfig()).detect(picture, threshold=0.3)
+    boxes = NetworkDetector(OnnxBackend(own, spec, device="cpu"), spec, DetectConfig()).detect(demo, threshold=0.3)
     assert 3 <= len(boxes) <= 5
 
 
@@ -162,33 +163,33 @@ def test_a_detector_and_an_estimator_of_other_families_find_people(
         pytest.param("small", 32, (320, 192), id="three quarters"),
         pytest.param("large", 32, (640, 352), id="one and a half times"),
         pytest.param("640", 32, (640, 384), id="pixels"),
-        pytest.param("large", 0, (416, 416), id="a fixed graph keeps its size"),
+        pytest.param("large", 0, (416, 416), id="fixed size"),
     ],
 )
-def test_sizes_of_the_input_for_a_wide_picture(size: str, multiple_px: int, wh: tuple[int, int]) -> None:
-    seen = []
+def test_input_sizes_for_a_wide_frame(size: str, multiple_px: int, wh: tuple[int, int]) -> None:
+    sizes = []
 
-    def nothing(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        seen.append((batch.shape[3], batch.shape[2]))
+    def no_boxes(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        sizes.append((batch.shape[3], batch.shape[2]))
         return {"dets": np.zeros((1, 0, 5), F32)}
 
     spec = ModelSpec(
         name="x", task="detector", family="dets", file="x",
         input=InputSpec(name="i", wh=(416, 416), multiple_px=multiple_px),
     )  # fmt: skip
-    detector = NetworkDetector(FakeBackend(nothing), spec, DetectConfig(size=size))
+    detector = NetworkDetector(FakeBackend(no_boxes), spec, DetectConfig(size=size))
     assert len(detector.detect(frame(wh=(1280, 720)), threshold=0.3)) == 0
-    assert seen == [wh]
+    assert sizes == [wh]
 
 
 @pytest.mark.parametrize(
     ("frame_wh", "multiple_px", "wh"),
     [
-        pytest.param((3000, 300), 32, (416, 64), id="a panorama"),
-        pytest.param((300, 3000), 32, (64, 416), id="upright"),
+        pytest.param((3000, 300), 32, (416, 64), id="panorama"),
+        pytest.param((300, 3000), 32, (64, 416), id="portrait"),
         pytest.param((1280, 720), 64, (448, 256), id="another multiple"),
-        pytest.param((1, 1), 32, (416, 416), id="a pixel"),
-        pytest.param((5000, 1), 32, (416, 32), id="a line"),
+        pytest.param((1, 1), 32, (416, 416), id="one pixel"),
+        pytest.param((5000, 1), 32, (416, 32), id="one row"),
     ],
 )
 def test_sizes_that_follow_the_frame_are_multiples(

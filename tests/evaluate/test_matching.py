@@ -1,4 +1,4 @@
-"""Who is whom in each picture, and the curves, as COCO's scorer has them."""
+"""Matching of poses with the ground truth, and precision-recall curves, as COCO's scorer computes them."""
 
 from pathlib import Path
 from typing import Any
@@ -8,14 +8,14 @@ import pytest
 
 from realtime_pose.evaluate.coco import CocoTruth, Result, keypoint_results
 from realtime_pose.evaluate.curves import curves
-from realtime_pose.evaluate.matching import NOBODY, match_ground_truth
-from tests.support.coco_tables import person, poses_of, results_of, table, written
+from realtime_pose.evaluate.matching import UNMATCHED, match_ground_truth
+from tests.support.coco_tables import person, table, true_poses, true_results, write_annotations
 
 FAR_PX = 250.0
 
 
 def truth_of(folder: Path, content: dict[str, Any]) -> CocoTruth:
-    return CocoTruth(written(folder, content))
+    return CocoTruth(write_annotations(folder, content))
 
 
 def crowd(number: int, left: float) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def moved(result: Result, *, by_px: float, score: float) -> Result:
     return {**result, "keypoints": xy.ravel().tolist(), "score": score}
 
 
-def test_the_truth_is_paired_with_itself(tmp_path: Path) -> None:
-    first, second = match_ground_truth(truth_of(tmp_path, table()), results_of())
+def test_the_truth_matches_itself(tmp_path: Path) -> None:
+    first, second = match_ground_truth(truth_of(tmp_path, table()), true_results())
     assert first.person.tolist() == [0, 1]
     assert np.diag(first.oks).tolist() == [1, 1]
     assert first.person_oks.tolist() == [1, 1]
@@ -37,65 +37,65 @@ def test_the_truth_is_paired_with_itself(tmp_path: Path) -> None:
     assert first.truth.xyxy[0].tolist() == [19.5, 49.5, 119.5, 249.5]
 
 
-def test_who_is_missed_and_what_is_false(tmp_path: Path) -> None:
-    mine, other = keypoint_results(1, poses_of(1))
-    results = [moved(mine, by_px=3, score=0.6), moved(other, by_px=FAR_PX, score=0.4)]
+def test_missed_persons_and_false_positives(tmp_path: Path) -> None:
+    left, right = keypoint_results(1, true_poses(1))
+    results = [moved(left, by_px=3, score=0.6), moved(right, by_px=FAR_PX, score=0.4)]
     first, second = match_ground_truth(truth_of(tmp_path, table()), results)
-    assert first.person.tolist() == [0, NOBODY]
+    assert first.person.tolist() == [0, UNMATCHED]
     assert 0.1 < first.person_oks[0] < 1
     assert first.is_missed.tolist() == [False, True]
     assert first.is_false(0.4).tolist() == [False, True]
     assert not first.is_false(0.5).any()
-    assert (second.is_missed.tolist(), len(second.found)) == ([True], 0)
+    assert (second.is_missed.tolist(), len(second.poses)) == ([True], 0)
 
 
 def test_rows_follow_the_score_not_the_order_of_the_results(tmp_path: Path) -> None:
-    mine, other = keypoint_results(1, poses_of(1))
-    first = match_ground_truth(truth_of(tmp_path, table()), [{**mine, "score": 0.2}, {**other, "score": 0.8}])[0]
+    left, right = keypoint_results(1, true_poses(1))
+    first = match_ground_truth(truth_of(tmp_path, table()), [{**left, "score": 0.2}, {**right, "score": 0.8}])[0]
     assert first.person.tolist() == [1, 0]
-    assert first.found.boxes.score.tolist() == pytest.approx([0.8, 0.2])
+    assert first.poses.boxes.score.tolist() == pytest.approx([0.8, 0.2])
     assert first.oks.argmax(axis=1).tolist() == [1, 0]
 
 
-def test_a_pose_in_a_crowd_is_nobodys_and_not_false(tmp_path: Path) -> None:
+def test_a_pose_in_a_crowd_is_unmatched_and_ignored(tmp_path: Path) -> None:
     content = table()
     content["annotations"].insert(0, crowd(9, 20))
     first = match_ground_truth(
-        truth_of(tmp_path, content), [*results_of(), moved(results_of()[0], by_px=30, score=0.1)]
+        truth_of(tmp_path, content), [*true_results(), moved(true_results()[0], by_px=30, score=0.1)]
     )[0]
-    assert len(first.truth) == 2, "a crowd is no person"
-    assert first.person.tolist() == [0, 1, NOBODY]
+    assert len(first.truth) == 2, "a crowd does not count as a person"
+    assert first.person.tolist() == [0, 1, UNMATCHED]
     assert first.is_ignored.tolist() == [False, False, True]
     assert not first.is_false(0.0).any()
 
 
-def test_a_picture_without_persons_and_nothing_found(tmp_path: Path) -> None:
+def test_an_image_without_persons_and_no_poses(tmp_path: Path) -> None:
     content = table()
     content["images"].append({"id": 3, "file_name": "3.jpg", "width": 640, "height": 480})
     truth = truth_of(tmp_path, content)
-    *_, empty = match_ground_truth(truth, [{**results_of()[0], "image_id": 3}])
+    *_, empty = match_ground_truth(truth, [{**true_results()[0], "image_id": 3}])
     assert (len(empty.truth), empty.oks.shape, empty.is_false(0.5).tolist()) == (0, (1, 0), [True])
-    for nothing in match_ground_truth(truth, []):
-        assert len(nothing.found) == 0
-        assert nothing.is_missed.all()
+    for matching in match_ground_truth(truth, []):
+        assert len(matching.poses) == 0
+        assert matching.is_missed.all()
 
 
 class TestCurves:
-    def test_they_are_those_behind_the_ap(self, tmp_path: Path) -> None:
+    def test_the_mean_precision_is_the_ap(self, tmp_path: Path) -> None:
         truth = truth_of(tmp_path, table())
-        results = results_of(shift_px=6)
+        results = true_results(shift_px=6)
         drawn, scores = curves(truth, results, kind="keypoints"), truth.score(results, kind="keypoints")
         assert drawn.thresholds == pytest.approx(np.arange(0.5, 1, 0.05))
         assert drawn.precision.mean() == pytest.approx(scores.ap)
         assert drawn.precision[0].mean() == pytest.approx(scores.ap50)
         assert drawn.recall[[0, -1]].tolist() == [0, 1]
 
-    def test_the_best_score_parts_right_from_wrong(self, tmp_path: Path) -> None:
-        right = [{**result, "score": 0.6 + 0.1 * number} for number, result in enumerate(results_of())]
+    def test_the_best_score_separates_right_from_wrong_results(self, tmp_path: Path) -> None:
+        right = [{**result, "score": 0.6 + 0.1 * number} for number, result in enumerate(true_results())]
         wrong = [moved(each, by_px=FAR_PX, score=0.2) for each in right]
         assert curves(truth_of(tmp_path, table()), wrong + right, kind="keypoints").best_score == pytest.approx(0.6)
 
-    def test_nothing_found(self, tmp_path: Path) -> None:
-        nothing = curves(truth_of(tmp_path, table()), [], kind="keypoints")
-        assert not nothing.precision.any()
-        assert nothing.best_score == 0
+    def test_no_results(self, tmp_path: Path) -> None:
+        empty = curves(truth_of(tmp_path, table()), [], kind="keypoints")
+        assert not empty.precision.any()
+        assert empty.best_score == 0

@@ -1,4 +1,4 @@
-"""MOTChallenge folders and files: every form that data sets come in, and what is wrong said in clear words."""
+"""MOTChallenge folders and files: all variants that data sets have, and clear errors for wrong ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ def truth_file(folder: Path, *lines: str) -> Path:
     return path
 
 
-def with_pictures(folder: Path, name: str, count: int) -> Path:
-    """A folder of grey pictures, 64 x 48."""
-    pictures = folder / name
-    pictures.mkdir(parents=True)
+def with_images(folder: Path, name: str, count: int) -> Path:
+    """A folder of grey images, 64 x 48."""
+    images = folder / name
+    images.mkdir(parents=True)
     for number in range(1, count + 1):
-        cv2.imwrite(str(pictures / f"{number:06d}.png"), np.full((48, 64, 3), 90, np.uint8))
-    return pictures
+        cv2.imwrite(str(images / f"{number:06d}.png"), np.full((48, 64, 3), 90, np.uint8))
+    return images
 
 
 class TestRows:
@@ -39,8 +39,10 @@ class TestRows:
             pytest.param(["1,4,1,1,9,9,1,1", "1,5,1,1,9,9,1,3"], [4], id="8 columns: class"),
             pytest.param(["1,0,1,1,9,9,1,1,1", "1,1,1,1,9,9,0,1,1"], [0], id="9 columns, ids from 0, score 0"),
             pytest.param(["1,4,1,1,9,9,1,7,1", "1,5,1,1,9,9,1,1,.2"], [5], id="a distractor"),
-            pytest.param(["1,4,1,1,9,9,1,-1,-1,-1"], [4], id="10 columns, filled"),
-            pytest.param(["1,4,1,1,9,9,1,4.48,5.5,0", "1,5,1,1,9,9,1,2,5.5,0"], [4, 5], id="10 columns, a place"),
+            pytest.param(["1,4,1,1,9,9,1,-1,-1,-1"], [4], id="10 columns, the last unknown"),
+            pytest.param(
+                ["1,4,1,1,9,9,1,4.48,5.5,0", "1,5,1,1,9,9,1,2,5.5,0"], [4, 5], id="10 columns, a world position"
+            ),
             pytest.param(["1.0,4.0,1,1,9,9,1.0,1.0,0.86"], [4], id="whole numbers with a point"),
             pytest.param(["", "1,4,1,1,9,9,1,1,1", ""], [4], id="empty lines"),
         ],
@@ -50,7 +52,7 @@ class TestRows:
         assert truth.ids.tolist() == ids
         assert truth.score.tolist() == [1.0] * len(ids)
 
-    def test_numbers_are_moved_from_the_files_count_to_ours_and_sorted(self, tmp_path: Path) -> None:
+    def test_frames_and_pixels_are_converted_and_sorted(self, tmp_path: Path) -> None:
         truth, distractors = read_truth(
             truth_file(tmp_path, "3,1,1,1,10,20,1,1,1", "1,1,11,21,10,20,1,1,1", "2,8,1,1,5,5,0,8,1")
         )
@@ -66,9 +68,9 @@ class TestRows:
         [
             pytest.param(["1,1,1,1,9,9"], "line 1: expected 7 to 10 columns .* got 6", id="too few columns"),
             pytest.param(["1,1,1,1,9,9,1", ",".join("1" * 11)], "line 2: expected 7 to 10 columns", id="too many"),
-            pytest.param(["1 1 1 1 9 9 1"], "with commas between, got 1", id="no commas"),
+            pytest.param(["1 1 1 1 9 9 1"], "separated by commas, got 1", id="no commas"),
             pytest.param(["frame,id,l,t,w,h,conf"], "line 1: expected numbers", id="a heading"),
-            pytest.param(["0,1,1,1,9,9,1"], "expected a frame from 1 on", id="frame 0"),
+            pytest.param(["0,1,1,1,9,9,1"], "expected a frame >= 1", id="frame 0"),
             pytest.param(["1,1,1,1,0,9,1"], "a width and a height above 0", id="no width"),
             pytest.param(["1,1,nan,1,9,9,1"], "finite numbers", id="not finite"),
             pytest.param(["1.5,1,1,1,9,9,1"], "whole numbers for frames and ids", id="half a frame"),
@@ -77,11 +79,11 @@ class TestRows:
             pytest.param(["2,3,1,1,9,9,1", "2,3,5,1,9,9,1"], "id 3 is twice in frame 2", id="an id twice"),
         ],
     )
-    def test_what_is_wrong_is_named(self, lines: list[str], message: str, tmp_path: Path) -> None:
+    def test_wrong_rows_are_named(self, lines: list[str], message: str, tmp_path: Path) -> None:
         with pytest.raises(DatasetError, match=message):
             read_truth(truth_file(tmp_path, *lines))
 
-    def test_a_file_that_is_no_text_or_not_there(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_missing_or_not_text(self, tmp_path: Path) -> None:
         path = tmp_path / "gt.txt"
         with pytest.raises(DatasetError, match="cannot be read as text"):
             read_truth(path)
@@ -112,34 +114,39 @@ class TestRows:
 
 
 class TestFolders:
-    def test_seqinfo_says_rate_length_and_size(self, tmp_path: Path) -> None:
+    def test_seqinfo_has_rate_length_and_size(self, tmp_path: Path) -> None:
         truth_file(tmp_path, "1,1,1,1,9,9,1")
         (tmp_path / "seqinfo.ini").write_text(INI, encoding="utf-8")
         sequence = read_sequence(tmp_path)
-        assert (sequence.rate_hz, sequence.num_frames, sequence.wh, sequence.pictures) == (20.0, 9, (320, 240), None)
+        assert (sequence.rate_hz, sequence.num_frames, sequence.wh, sequence.image_folder) == (
+            20.0,
+            9,
+            (320, 240),
+            None,
+        )
         assert read_sequence(tmp_path, rate_hz=8).rate_hz == 8
 
     @pytest.mark.parametrize("name", ["img1", "img"])
-    def test_without_it_the_pictures_do(self, name: str, tmp_path: Path) -> None:
+    def test_without_seqinfo_length_and_size_come_from_the_images(self, name: str, tmp_path: Path) -> None:
         truth_file(tmp_path, "1,1,1,1,9,9,-1")
-        pictures = with_pictures(tmp_path, name, 3)
+        images = with_images(tmp_path, name, 3)
         sequence = read_sequence(tmp_path, rate_hz=25)
-        assert (sequence.num_frames, sequence.wh, sequence.pictures) == (3, (64, 48), pictures)
+        assert (sequence.num_frames, sequence.wh, sequence.image_folder) == (3, (64, 48), images)
 
-    def test_without_both_the_boxes_do(self, tmp_path: Path) -> None:
+    def test_without_images_length_and_size_come_from_the_boxes(self, tmp_path: Path) -> None:
         truth_file(tmp_path, "7,1,11,1,90,50,-1")
         sequence = read_sequence(tmp_path, rate_hz=25)
         assert (sequence.num_frames, sequence.wh) == (7, (100, 50))
 
-    def test_a_shortened_copy_has_as_many_frames_as_pictures(self, tmp_path: Path) -> None:
+    def test_a_shortened_copy_has_as_many_frames_as_images(self, tmp_path: Path) -> None:
         truth_file(tmp_path, "1,1,1,1,9,9,-1")
-        with_pictures(tmp_path, "img1", 2)
+        with_images(tmp_path, "img1", 2)
         (tmp_path / "seqinfo.ini").write_text(INI, encoding="utf-8")
         assert read_sequence(tmp_path).num_frames == 2
 
-    def test_the_rate_must_come_from_somewhere(self, tmp_path: Path) -> None:
+    def test_a_missing_frame_rate_is_named(self, tmp_path: Path) -> None:
         truth_file(tmp_path, "1,1,1,1,9,9,1")
-        with pytest.raises(DatasetError, match="give it with --fps"):
+        with pytest.raises(DatasetError, match="give the frame rate with --fps"):
             read_sequence(tmp_path)
 
     @pytest.mark.parametrize("content", ["no ini", "[Other]\nx=1\n", "[Sequence]\nframeRate=fast\n"])
@@ -166,10 +173,10 @@ class TestFolders:
         assert [each.name for each in sequence_folders(tmp_path)] == ["a", "b"]
         assert sequence_folders(tmp_path / "a") == [tmp_path / "a"]
 
-    @pytest.mark.parametrize("place", ["det/det.txt", "det.txt", "seq.txt", "seq/det/det.txt"])
-    def test_where_detections_are_looked_for(self, place: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("name", ["det/det.txt", "det.txt", "seq.txt", "seq/det/det.txt"])
+    def test_detections_are_found_in_the_usual_places(self, name: str, tmp_path: Path) -> None:
         assert detections_path(tmp_path, "seq") is None
-        path = tmp_path / place
+        path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         assert detections_path(tmp_path, "seq") == path

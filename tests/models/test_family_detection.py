@@ -1,4 +1,4 @@
-"""Families guessed from graphs, entries that run, and graphs of no known family."""
+"""Families detected from graphs, proposed entries, and graphs of no known family."""
 
 import tomllib
 from pathlib import Path
@@ -6,28 +6,28 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.errors import ModelError
-from realtime_pose.models.family_detection import EXPECTED, OnnxGraph, Shape, guess
+from realtime_pose.models.family_detection import FAMILY_SIGNATURES, OnnxGraph, Shape, propose_entry
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.signatures import output_shapes
 from tests.support import zoo
 
-PICTURE: dict[str, Shape] = {"images": ("N", 3, 640, 640)}
+IMAGE: dict[str, Shape] = {"images": ("N", 3, 640, 640)}
 CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
 
 
 @pytest.mark.parametrize(
     ("inputs", "outputs", "family", "skeleton"),
     [
-        pytest.param(PICTURE, {"output0": (1, 84, 8400)}, "yolo", None, id="yolov8"),
-        pytest.param(PICTURE, {"output0": (1, 5, 8400)}, "yolo", None, id="yolov8, one class"),
-        pytest.param(PICTURE, {"output0": (1, 56, 8400)}, "yolo-pose", "coco17", id="yolov8-pose"),
-        pytest.param(PICTURE, {"output0": (1, 300, 6)}, "dets", None, id="yolo with NMS"),
-        pytest.param(PICTURE, {"dets": ("N", "n", "d"), "labels": ("N", "n")}, "dets", None, id="NMS inside"),
-        pytest.param(PICTURE, {"output": (1, 8400, 85)}, "yolox", None, id="yolox"),
-        pytest.param(PICTURE, {"output": (1, 8400, 6)}, "yolox", None, id="yolox of persons only"),
+        pytest.param(IMAGE, {"output0": (1, 84, 8400)}, "yolo", None, id="yolov8"),
+        pytest.param(IMAGE, {"output0": (1, 5, 8400)}, "yolo", None, id="yolov8, one class"),
+        pytest.param(IMAGE, {"output0": (1, 56, 8400)}, "yolo-pose", "coco17", id="yolov8-pose"),
+        pytest.param(IMAGE, {"output0": (1, 300, 6)}, "dets", None, id="yolo with NMS"),
+        pytest.param(IMAGE, {"dets": ("N", "n", "d"), "labels": ("N", "n")}, "dets", None, id="NMS inside"),
+        pytest.param(IMAGE, {"output": (1, 8400, 85)}, "yolox", None, id="yolox"),
+        pytest.param(IMAGE, {"output": (1, 8400, 6)}, "yolox", None, id="yolox of persons only"),
         pytest.param(
-            {**PICTURE, "orig_target_sizes": ("N", 2)},
+            {**IMAGE, "orig_target_sizes": ("N", 2)},
             {"labels": ("N", 300), "boxes": ("N", 300, 4), "scores": ("N", 300)},
             "detr",
             None,
@@ -49,7 +49,7 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
             {"images": (1, 384, 640, 3)}, {"output": (1, 5040, 85)}, "yolox", None, id="yolox, channels last, 16:9"
         ),
         pytest.param(
-            {"images": ("N", 3, "h", "w")}, {"output": ("N", 300, 6)}, "dets", None, id="NMS inside, free in size"
+            {"images": ("N", 3, "h", "w")}, {"output": ("N", 300, 6)}, "dets", None, id="NMS inside, any size"
         ),
         pytest.param({"images": ("N", 3, "h", "w")}, {"dets": ("N", "n", 6)}, "dets", None, id="named dets"),
         pytest.param(
@@ -65,10 +65,10 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
         ),
     ],
 )
-def test_families_are_told_by_shapes(
+def test_families_are_detected_from_shapes(
     inputs: dict[str, Shape], outputs: dict[str, Shape], family: str, skeleton: str | None
 ) -> None:
-    entry = guess(OnnxGraph(inputs, outputs))
+    entry = propose_entry(OnnxGraph(inputs, outputs))
     assert (entry["family"], entry.get("skeleton")) == (family, skeleton)
     if family == "simcc":
         assert outputs[entry["outputs"][0]][2] == 384
@@ -77,47 +77,45 @@ def test_families_are_told_by_shapes(
 @pytest.mark.parametrize(
     ("inputs", "outputs"),
     [
-        pytest.param({"text": ("N", 77)}, {"embedding": ("N", 512)}, id="no picture"),
+        pytest.param({"text": ("N", 77)}, {"embedding": ("N", 512)}, id="no image"),
         pytest.param(CROP, {"logits": ("N", 1000)}, id="classes"),
         pytest.param(CROP, {"maps": ("N", 21, 64, 48)}, id="maps of no skeleton"),
-        pytest.param(PICTURE, {"a": (1, 7, 8400), "b": (1, 8, 8400), "c": (1, 9, 8400)}, id="three tables"),
+        pytest.param(IMAGE, {"a": (1, 7, 8400), "b": (1, 8, 8400), "c": (1, 9, 8400)}, id="three outputs"),
         pytest.param({}, {}, id="nothing"),
     ],
 )
-def test_an_unknown_graph_is_shown_with_what_families_expect(
-    inputs: dict[str, Shape], outputs: dict[str, Shape]
-) -> None:
+def test_the_error_lists_the_graph_and_all_families(inputs: dict[str, Shape], outputs: dict[str, Shape]) -> None:
     with pytest.raises(ModelError, match="no known family has inputs") as caught:
-        guess(OnnxGraph(inputs, outputs))
-    for name in (*inputs, *outputs, *EXPECTED):
+        propose_entry(OnnxGraph(inputs, outputs))
+    for name in (*inputs, *outputs, *FAMILY_SIGNATURES):
         assert name in str(caught.value)
 
 
-def test_what_can_be_of_two_families_is_not_guessed() -> None:
+def test_an_ambiguous_graph_is_refused() -> None:
     graph = OnnxGraph({"images": ("N", 3, "h", "w")}, {"output": ("N", "p", 6)})
     with pytest.raises(ModelError, match=r"output \['N', 'p', 6\] .* family dets .* or yolox .*: write the entry"):
-        guess(graph)
+        propose_entry(graph)
 
 
-def test_every_known_family_says_what_it_expects() -> None:
+def test_every_family_has_a_signature_text() -> None:
     spec = load_manifest().models["movenet-lightning"]
     with pytest.raises(ValueError, match="expected one of") as caught:
         output_shapes(type(spec)(name="x", task="pose", family="?", file="x", skeleton="coco17", input=spec.input))
-    assert set(str(caught.value).rsplit("one of ", 1)[1].split(", ")) == set(EXPECTED)
+    assert set(str(caught.value).rsplit("one of ", 1)[1].split(", ")) == set(FAMILY_SIGNATURES)
 
 
 @pytest.mark.parametrize("name", [*zoo.FILES, "nanodet-g", "movenet-thunder", "movenet-lightning"])
-def test_real_files_are_taken_for_what_they_are(name: str, tmp_path: Path, shared_data: Path) -> None:
-    """All but the preprocessing, which no graph tells; that of RTMDet is another than that of most with NMS inside."""
+def test_real_files_are_detected(name: str, tmp_path: Path, shared_data: Path) -> None:
+    """All values but mean and std: no graph contains them, and RTMDet differs from most graphs with NMS inside."""
     manifest = load_manifest()
     if name in manifest.models:
         spec = manifest.models[name]
         path = Path(str(weights_folder())) / spec.file
     else:
-        path = zoo.placed(name, tmp_path, shared=shared_data)
+        path = zoo.link_model(name, tmp_path, shared=shared_data)
         table = tomllib.loads(path.with_suffix(".toml").read_text(encoding="utf-8"))
         spec = manifest.find(str(path), task=table["task"])
-    entry = guess(inspect(path))
+    entry = propose_entry(inspect(path))
     assert (entry["task"], entry["family"], entry.get("skeleton", "")) == (spec.task, spec.family, spec.skeleton)
     assert (tuple(entry["outputs"]) == spec.outputs) or not spec.outputs
     assert tuple(entry.get("keypoints", ())) == spec.keypoints

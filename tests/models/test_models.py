@@ -1,4 +1,4 @@
-"""Models: the manifest's entries, and graphs that are or are not what their entries say."""
+"""Manifest entries, and graphs that match or do not match their entries."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -11,9 +11,9 @@ import pytest
 from realtime_pose.errors import ConfigError, MissingWeightsError, ModelError
 from realtime_pose.models import onnx_backend
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
-from realtime_pose.models.onnx_backend import OnnxBackend, num_cores
+from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.models.patches_cpu import whole_frame
-from realtime_pose.models.signatures import input_shape, output_shapes, shapes_agree
+from realtime_pose.models.signatures import input_shape, output_shapes, shapes_match
 from tests.support.graphs import constant_graph, dimmed_graph
 
 MANIFEST = load_manifest()
@@ -24,7 +24,7 @@ HEATMAP = ModelSpec(
 )
 
 
-def file_of(spec: ModelSpec) -> Path:
+def weights_path(spec: ModelSpec) -> Path:
     return Path(str(weights_folder())) / spec.file
 
 
@@ -37,13 +37,13 @@ class TestManifest:
             pytest.param("nanodet-g", "pose", "expected one for task pose, but its entry says detector", id="task"),
         ],
     )
-    def test_unknown_names_are_answered_with_the_nearest(self, name: str, task: str, message: str) -> None:
+    def test_unknown_names_get_suggestions(self, name: str, task: str, message: str) -> None:
         with pytest.raises(ConfigError, match=message):
             MANIFEST.find(name, task=task)
 
-    def test_an_onnx_file_takes_the_entry_beside_it(self, tmp_path: Path) -> None:
+    def test_an_onnx_file_uses_the_entry_beside_it(self, tmp_path: Path) -> None:
         own = tmp_path / "mine.onnx"
-        own.write_bytes(file_of(LIGHTNING).read_bytes())
+        own.write_bytes(weights_path(LIGHTNING).read_bytes())
         entry = 'task = "pose"\nfamily = "movenet"\nskeleton = "coco17"\n[input]\nname = "images"\nwh = [192, 192]\n'
         own.with_suffix(".toml").write_text(entry + 'layout = "NHWC"\nfit = "crop"\n', encoding="utf-8")
         spec = MANIFEST.find(str(own), task="pose")
@@ -74,7 +74,7 @@ class TestManifest:
             ),
         ],
     )
-    def test_faults_of_an_own_entry(
+    def test_errors_in_a_users_own_entry(
         self, tmp_path: Path, entry: str | None, error: type[Exception], message: str
     ) -> None:
         own = tmp_path / "mine.onnx"
@@ -87,9 +87,11 @@ class TestManifest:
     @pytest.mark.parametrize(
         ("more", "wrong", "message"),
         [
-            pytest.param("person_class = -1", "", "keypoints and person_class: expected numbers from 0 on", id="class"),
-            pytest.param("", "pad = 300", "pad: expected 0 to 255, got 0 and 300", id="pad"),
-            pytest.param("", "multiple_px = -32", "multiple_px: expected 0 or more", id="multiple"),
+            pytest.param(
+                "person_class = -1", "", "keypoints and person_class: expected indices of 0 or more", id="class"
+            ),
+            pytest.param("", "pad = 300", "pad: expected a value from 0 to 255, got 300", id="pad"),
+            pytest.param("", "multiple_px = -32", "multiple_px: expected 0 or more, got -32", id="multiple"),
             pytest.param("", "std = [1, nan, 1]", "mean, std and padding: expected numbers", id="std"),
             pytest.param("", "mean = [1, inf, 1]", "mean, std and padding: expected numbers", id="mean"),
             pytest.param("", "wh = [0, 1]", "must be positive", id="size"),
@@ -104,8 +106,8 @@ class TestManifest:
         with pytest.raises(ConfigError, match=message):
             MANIFEST.find(str(own), task="detector")
 
-    def test_a_keypoint_has_no_number_below_0(self) -> None:
-        with pytest.raises(ConfigError, match="keypoints and person_class: expected numbers from 0 on"):
+    def test_a_keypoint_has_no_negative_index(self) -> None:
+        with pytest.raises(ConfigError, match="keypoints and person_class: expected indices of 0 or more"):
             replace(LIGHTNING, keypoints=(*range(16), -3))
 
     def test_a_missing_onnx_file_is_named(self) -> None:
@@ -113,48 +115,50 @@ class TestManifest:
             MANIFEST.find("nowhere.onnx", task="pose")
 
 
-class TestFamilies:
+class TestSignatures:
     def test_an_unknown_family_lists_the_known(self) -> None:
         with pytest.raises(ConfigError, match="expected one of nanodet, yolox"):
             output_shapes(replace(LIGHTNING, family="ouija"))
 
-    def test_inputs_free_in_size(self) -> None:
+    def test_inputs_of_any_size(self) -> None:
         assert input_shape(NANODET) == (None, 3, None, None)
         assert input_shape(LIGHTNING) == (None, 192, 192, 3)
 
     @pytest.mark.parametrize(
-        ("wanted", "got", "agree"),
+        ("expected", "actual", "is_match"),
         [
             pytest.param((None, 3), ("N", 3), True, id="free batch"),
             pytest.param((None, 3), (1, 4), False, id="other length"),
-            pytest.param((3,), ("K",), True, id="the graph leaves it open"),
+            pytest.param((3,), ("K",), True, id="free in the graph"),
             pytest.param((None, 3), (3,), False, id="other number of axes"),
             pytest.param((), (), True, id="scalar"),
         ],
     )
-    def test_shapes(self, wanted: tuple[int | None, ...], got: tuple[object, ...], *, agree: bool) -> None:
-        assert shapes_agree(wanted, got) is agree
+    def test_shapes(self, expected: tuple[int | None, ...], actual: tuple[object, ...], *, is_match: bool) -> None:
+        assert shapes_match(expected, actual) is is_match
 
 
 class TestOnnxBackend:
-    def test_a_batch_goes_through_and_rows_do_not_mix(self) -> None:
-        backend = OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu", threads=1)
+    def test_the_rows_of_a_batch_are_independent(self) -> None:
+        backend = OnnxBackend(weights_path(LIGHTNING), LIGHTNING, device="cpu", threads=1)
         batch = np.random.default_rng(0).uniform(0, 255, (3, 192, 192, 3)).astype(np.float32)
         together = backend.run(batch)
         alone = backend.run(batch[1:2])
         assert together["heatmap"].shape == (3, 17, 48, 48)
         assert np.allclose(together["heatmap"][1], alone["heatmap"][0], atol=1e-4)
 
-    def test_crops_that_run_side_by_side_are_the_same_and_in_order(self) -> None:
-        one, two = (OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu", threads=threads) for threads in (1, 2))
+    def test_crops_that_run_in_parallel_give_the_same_outputs_in_order(self) -> None:
+        one, two = (
+            OnnxBackend(weights_path(LIGHTNING), LIGHTNING, device="cpu", threads=threads) for threads in (1, 2)
+        )
         batch = np.random.default_rng(0).uniform(0, 255, (5, 192, 192, 3)).astype(np.float32)
-        wanted, got = one.run(batch), two.run(batch)
-        assert got.keys() == wanted.keys()
-        for name, values in wanted.items():
-            assert np.allclose(got[name], values, atol=1e-5)
+        serial, parallel = one.run(batch), two.run(batch)
+        assert parallel.keys() == serial.keys()
+        for name, values in serial.items():
+            assert np.allclose(parallel[name], values, atol=1e-5)
 
-    def test_a_failure_beside_others_is_raised(self) -> None:
-        backend = OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu", threads=2)
+    def test_a_failure_of_a_parallel_crop_is_raised(self) -> None:
+        backend = OnnxBackend(weights_path(LIGHTNING), LIGHTNING, device="cpu", threads=2)
         with pytest.raises(ModelError, match=r"failed on a batch \(1, 64, 64, 3\)"):
             backend.run(np.zeros((4, 64, 64, 3), np.float32))
 
@@ -168,32 +172,32 @@ class TestOnnxBackend:
                 id="size",
             ),
             pytest.param(
-                replace(LIGHTNING, input=replace(LIGHTNING.input, name="picture")), "expects input 'picture'", id="name"
+                replace(LIGHTNING, input=replace(LIGHTNING.input, name="image")), "expects input 'image'", id="name"
             ),
             pytest.param(
                 replace(LIGHTNING, input=replace(LIGHTNING.input, layout="NCHW")), "expected shape", id="layout"
             ),
         ],
     )
-    def test_a_graph_that_is_not_its_entry_is_refused(self, spec: ModelSpec, message: str) -> None:
+    def test_a_graph_that_does_not_match_its_entry_is_refused(self, spec: ModelSpec, message: str) -> None:
         with pytest.raises(ModelError, match=message):
-            OnnxBackend(file_of(spec), spec, device="cpu")
+            OnnxBackend(weights_path(spec), spec, device="cpu")
 
     @pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float16", "float32", "float64"])
-    def test_a_picture_enters_as_the_type_that_the_graph_asks_for(self, tmp_path: Path, dtype: str) -> None:
+    def test_an_image_enters_in_the_type_of_the_graph(self, tmp_path: Path, dtype: str) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype=dtype)
         backend = OnnxBackend(path, HEATMAP, device="cpu")
         (value,) = np.unique(backend.run(np.full((1, 3, 8, 8), 200, np.float32))["heatmap"])
         assert value == 200
 
-    def test_whole_numbers_are_not_normalised(self, tmp_path: Path) -> None:
+    def test_integers_are_not_normalised(self, tmp_path: Path) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="uint8")
         plain = HEATMAP.input
         for wrong in (replace(plain, std=(255.0, 255.0, 255.0)), replace(plain, mean=(0.0, 0.0, 1.0))):
-            with pytest.raises(ModelError, match="input x: expected mean 0 and std 1 for a graph that takes whole"):
+            with pytest.raises(ModelError, match="input x: expected mean 0 and std 1 for a graph with integer input"):
                 OnnxBackend(path, replace(HEATMAP, input=wrong), device="cpu")
 
-    def test_a_type_that_is_no_picture_s_is_refused(self, tmp_path: Path) -> None:
+    def test_a_type_that_is_not_for_images_is_refused(self, tmp_path: Path) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="bool")
         with pytest.raises(ModelError, match=r"expected an input of tensor\(float\), .*, got tensor\(bool\)"):
             OnnxBackend(path, HEATMAP, device="cpu")
@@ -201,14 +205,14 @@ class TestOnnxBackend:
     @pytest.mark.parametrize(
         ("spec", "shape", "message"),
         [
-            pytest.param({"keypoints": (*range(16), 40)}, (26, 2, 2), "up to number 40, got 26 keypoints", id="beyond"),
+            pytest.param({"keypoints": (*range(16), 40)}, (26, 2, 2), "at least 41, got 26 keypoints", id="beyond"),
             pytest.param({"keypoints": (*range(16), 25)}, (26, 2, 2), "", id="the last"),
-            pytest.param({"family": "blazepose"}, (195,), "the ones of coco17, got 39 keypoints", id="not chosen"),
-            pytest.param({"family": "blazepose"}, (86,), r"expected 5 number\(s\) for each", id="not five each"),
-            pytest.param({"family": "blazepose", "keypoints": (*range(16), 38)}, (195,), "", id="chosen"),
+            pytest.param({"family": "blazepose"}, (195,), "those of coco17, got 39 keypoints", id="not selected"),
+            pytest.param({"family": "blazepose"}, (86,), r"expected 5 number\(s\) per keypoint", id="not five each"),
+            pytest.param({"family": "blazepose", "keypoints": (*range(16), 38)}, (195,), "", id="selected"),
         ],
     )
-    def test_keypoints_that_a_network_has_not_are_refused(
+    def test_keypoints_that_a_network_does_not_have_are_refused(
         self, tmp_path: Path, spec: dict[str, Any], shape: tuple[int, ...], message: str
     ) -> None:
         name = "keypoints" if "family" in spec else "heatmap"
@@ -217,10 +221,10 @@ class TestOnnxBackend:
         with pytest.raises(ModelError, match=message) if message else nullcontext():
             OnnxBackend(path, replace(HEATMAP, **spec), device="cpu")
 
-    def test_so_are_those_that_movenet_has_not(self) -> None:
+    def test_keypoints_that_movenet_does_not_have_are_refused(self) -> None:
         spec = replace(LIGHTNING, keypoints=(*range(16), 40))
-        with pytest.raises(ModelError, match="up to number 40, got 17 keypoints"):
-            OnnxBackend(file_of(LIGHTNING), spec, device="cpu")
+        with pytest.raises(ModelError, match="at least 41, got 17 keypoints"):
+            OnnxBackend(weights_path(LIGHTNING), spec, device="cpu")
 
     @pytest.mark.parametrize("content", [b"", b"this is text, not a graph"])
     def test_a_file_that_is_no_graph_is_refused(self, tmp_path: Path, content: bytes) -> None:
@@ -230,16 +234,13 @@ class TestOnnxBackend:
             OnnxBackend(file, LIGHTNING, device="cpu")
 
     def test_a_batch_of_another_shape_is_refused(self) -> None:
-        backend = OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cpu")
+        backend = OnnxBackend(weights_path(LIGHTNING), LIGHTNING, device="cpu")
         with pytest.raises(ModelError, match=r"failed on a batch \(1, 64, 64, 3\)"):
             backend.run(np.zeros((1, 64, 64, 3), np.float32))
 
-    def test_without_a_driver_cuda_falls_back_and_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_driver_cuda_falls_back_to_the_cpu(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(onnx_backend, "has_cuda_driver", lambda: False)
-        assert OnnxBackend(file_of(LIGHTNING), LIGHTNING, device="cuda").device == "CPU"
-
-    def test_cores_are_counted(self) -> None:
-        assert num_cores() >= 1
+        assert OnnxBackend(weights_path(LIGHTNING), LIGHTNING, device="cuda").device == "CPU"
 
 
 @pytest.mark.parametrize("fit", ["letterbox", "letterbox-centred", "stretch"])

@@ -1,4 +1,4 @@
-"""Nothing about what runs here is collected or sent."""
+"""No usage data is collected or sent."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ load_models(Config())
 """
 
 
-def test_running_a_network_leaves_no_telemetry_of_its_runtime(tmp_path: Path) -> None:
-    """ONNX Runtime keeps an identity and a queue of events in the user's cache where it is not told to leave that."""
+def test_onnx_runtime_writes_no_telemetry(tmp_path: Path) -> None:
+    """By default ONNX Runtime stores an identity and a queue of events in the user's cache."""
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
     subprocess.run([sys.executable, "-c", RUN], check=True, timeout=120, env=env | {"HOME": str(tmp_path)})
     assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name.lower()] == []

@@ -1,4 +1,4 @@
-"""Trust on first use: files without a published SHA-256 are recorded when they first come, and checked from then on."""
+"""Trust on first use: the first download without a published SHA-256 is recorded, and checked from then on."""
 
 import hashlib
 import io
@@ -30,10 +30,10 @@ def server() -> Iterator[Server]:
         yield state
 
 
-def test_the_first_download_is_recorded_and_holds(server: Server, cache: Path) -> None:
+def test_the_first_download_is_recorded_and_checked_later(server: Server, cache: Path) -> None:
     spec = entry(server.url, sha256="", bytes=0)
     path = weights.fetch(spec, silent)
-    assert trust.recorded(path) == hashlib.sha256(CONTENT).hexdigest()
+    assert trust.load_record(path) == hashlib.sha256(CONTENT).hexdigest()
     weights.verify(path, spec)
     assert weights.is_here(spec)
     weights.fetch(spec, silent)
@@ -44,29 +44,29 @@ def test_the_first_download_is_recorded_and_holds(server: Server, cache: Path) -
 
 
 def test_another_file_from_the_same_address_is_refused_later(server: Server, cache: Path) -> None:
-    """The record outlives a deleted file: what comes the second time must be what came the first."""
+    """The record stays when the file is deleted: the second download must be the same file as the first."""
     spec = entry(server.url, sha256="", bytes=0)
     weights.fetch(spec, silent).unlink()
     server.content = CONTENT[::-1]
-    with pytest.raises(ChecksumError, match="thrown away"):
+    with pytest.raises(ChecksumError, match="was deleted"):
         weights.fetch(spec, silent)
     assert not weights.is_here(spec)
 
 
-def test_a_file_put_there_by_hand_is_adopted_by_fetch_only(server: Server, cache: Path) -> None:
+def test_only_fetch_adopts_a_file_of_the_user(server: Server, cache: Path) -> None:
     cache.mkdir()
     path = cache / "m.onnx"
     path.write_bytes(CONTENT)
     spec = entry(server.url, sha256="", bytes=0)
-    with pytest.raises(ChecksumError, match="expected the SHA-256 that its first fetch records"):
+    with pytest.raises(ChecksumError, match="expected a SHA-256 recorded at the first fetch"):
         weights.verify(path, spec)
     weights.fetch(spec, silent)
     weights.verify(path, spec)
     assert server.ranges == []
 
 
-def cut_short(server: Server, etag: str) -> str:
-    """Why a first download of a file that nothing checks broke off in the midst."""
+def interrupt_download(server: Server, etag: str) -> str:
+    """The error message of a first download, without a checksum, that breaks in the middle."""
     server.cut_at, server.etag = 300_000, etag
     with pytest.raises(WeightsError) as caught:
         weights.fetch(entry(server.url, sha256="", bytes=0), silent)
@@ -74,55 +74,53 @@ def cut_short(server: Server, etag: str) -> str:
     return str(caught.value)
 
 
-class TestWhatNothingChecks:
-    """A connection broke before the first SHA-256 was recorded: never are two versions sewn together."""
+class TestResumeWithoutChecksum:
+    """The first download broke before its SHA-256 was recorded: two versions must never be mixed."""
 
-    def test_of_the_version_that_the_server_names_it_is_gone_on_with(self, server: Server, cache: Path) -> None:
-        said = cut_short(server, '"v1"')
+    def test_with_the_same_etag_it_is_resumed(self, server: Server, cache: Path) -> None:
+        message = interrupt_download(server, '"v1"')
         kept = (cache / "m.onnx.part").stat().st_size
-        assert f"{kept:,} bytes are kept, run the same command again to go on from there" in said
-        assert not trust.recorded(cache / "m.onnx")
+        assert f"{kept:,} bytes are kept, run the same command again to resume" in message
+        assert not trust.load_record(cache / "m.onnx")
         path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert path.read_bytes() == CONTENT
         assert server.ranges == [None, f"bytes={kept}-"]
         assert sorted(path.name for path in cache.iterdir()) == ["m.onnx", "m.onnx.lock", "m.onnx.sha256"]
 
-    @pytest.mark.parametrize("etag", ["", 'W/"v1"'], ids=["no version", "a weak one"])
-    def test_where_the_server_names_none_it_begins_afresh_and_says_so(
-        self, server: Server, cache: Path, etag: str
-    ) -> None:
-        said = cut_short(server, etag)
-        assert "run the same command again to try again" in said
-        assert "kept" not in said
+    @pytest.mark.parametrize("etag", ["", 'W/"v1"'], ids=["none", "weak"])
+    def test_without_a_strong_etag_it_starts_again_and_says_so(self, server: Server, cache: Path, etag: str) -> None:
+        message = interrupt_download(server, etag)
+        assert "run the same command again to try again" in message
+        assert "kept" not in message
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
         assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
         assert server.ranges == [None, None]
 
     @pytest.mark.parametrize("length", [len(CONTENT), 1000], ids=["as long", "shorter than the part"])
-    def test_of_another_version_it_begins_afresh(self, server: Server, cache: Path, length: int) -> None:
-        cut_short(server, '"v1"')
+    def test_with_another_etag_it_starts_again(self, server: Server, cache: Path, length: int) -> None:
+        interrupt_download(server, '"v1"')
         server.content, server.etag = graph(length, first=1), '"v2"'
         path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert path.read_bytes() == server.content
         assert [wanted is None for wanted in server.ranges] == [True, False, True]
 
-    def test_a_server_in_trouble_costs_nothing_of_the_part(self, server: Server, cache: Path) -> None:
-        cut_short(server, '"v1"')
+    def test_a_server_error_keeps_the_part(self, server: Server, cache: Path) -> None:
+        interrupt_download(server, '"v1"')
         kept = (cache / "m.onnx.part").read_bytes()
         server.status, server.knows_range = 503, False
-        with pytest.raises(WeightsError, match=r"the server answered 503.*go on from there"):
+        with pytest.raises(WeightsError, match=r"the server answered 503.*to resume"):
             weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert (cache / "m.onnx.part").read_bytes() == kept
 
-    def test_a_part_of_unknown_version_is_not_used(self, server: Server, cache: Path) -> None:
+    def test_a_part_without_an_etag_is_not_used(self, server: Server, cache: Path) -> None:
         cache.mkdir()
         (cache / "m.onnx.part").write_bytes(b"older" * 1000)
         server.etag = '"v1"'
         assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
         assert server.ranges == [None]
 
-    def test_a_record_is_a_check(self, server: Server, cache: Path) -> None:
-        """The file was deleted, its record was not: whatever comes in pieces is compared with it."""
+    def test_a_record_counts_as_a_checksum(self, server: Server, cache: Path) -> None:
+        """The file was deleted, its record was not: a resumed download is compared with it."""
         spec = entry(server.url, sha256="", bytes=0)
         weights.fetch(spec, silent).unlink()
         (cache / "m.onnx.part").write_bytes(CONTENT[:1000])
@@ -130,19 +128,23 @@ class TestWhatNothingChecks:
         assert server.ranges == [None, "bytes=1000-"]
 
 
-class TestWhatIsNoGraph:
-    """What comes first is trusted, so it must not be the page of a proxy, nor the first half of a file."""
+class TestFirstDownloadIsNoGraph:
+    """The first download is trusted, so it must not be the page of a proxy or half a file."""
 
-    @pytest.mark.parametrize("content", [b"<html>log in</html>", CONTENT[:1000], b""], ids=["a page", "cut", "nothing"])
-    def test_it_is_thrown_away_and_the_right_file_comes_next(self, server: Server, cache: Path, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        "content", [b"<html>log in</html>", CONTENT[:1000], b""], ids=["page", "truncated", "empty"]
+    )
+    def test_it_is_deleted_and_the_right_file_can_be_downloaded(
+        self, server: Server, cache: Path, content: bytes
+    ) -> None:
         server.content = content
-        with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*thrown away.*look for a proxy"):
+        with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*was deleted.*check for a proxy"):
             weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
         server.content = CONTENT
         assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
 
-    def test_of_an_archive_likewise(self, server: Server, cache: Path) -> None:
+    def test_an_archive_without_a_graph_is_deleted(self, server: Server, cache: Path) -> None:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("end2end.onnx", b"a text")
@@ -151,17 +153,17 @@ class TestWhatIsNoGraph:
             weights.fetch(entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0), silent)
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
 
-    def test_a_file_put_there_by_hand_is_refused_and_stays(self, server: Server, cache: Path) -> None:
+    def test_a_file_of_the_user_is_refused_and_kept(self, server: Server, cache: Path) -> None:
         cache.mkdir()
         (cache / "m.onnx").write_bytes(b"a text")
         with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*put the right file there, or delete it"):
             weights.fetch(entry(server.url, sha256="", bytes=0), silent)
         assert (cache / "m.onnx").read_bytes() == b"a text"
-        assert not trust.recorded(cache / "m.onnx")
+        assert not trust.load_record(cache / "m.onnx")
         assert server.ranges == []
 
 
-def test_an_archive_is_recorded_by_the_network_inside(server: Server, cache: Path) -> None:
+def test_the_record_of_an_archive_is_of_the_network_inside(server: Server, cache: Path) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("deep/end2end.onnx", CONTENT)
@@ -169,7 +171,7 @@ def test_an_archive_is_recorded_by_the_network_inside(server: Server, cache: Pat
     spec = entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0)
     path = weights.fetch(spec, silent)
     assert path.read_bytes() == CONTENT
-    assert trust.recorded(path) == hashlib.sha256(CONTENT).hexdigest()
+    assert trust.load_record(path) == hashlib.sha256(CONTENT).hexdigest()
 
 
 def test_the_published_models_are_listed() -> None:
@@ -182,8 +184,8 @@ def test_the_published_models_are_listed() -> None:
     assert manifest.named("rtmpose-s-halpe26").skeleton == "halpe26"
 
 
-def test_all_that_the_readme_of_the_test_data_names_are_listed(shared_data: Path) -> None:
-    """The archives, and the four files of raw YOLOX, each in the folder that stands before it."""
+def test_all_models_in_the_readme_of_the_test_data_are_listed(shared_data: Path) -> None:
+    """The archives, and the four ONNX files of YOLOX; each group follows the address of its folder."""
     readme = (shared_data / "weights" / "README.md").read_text(encoding="utf-8").partition("Further published files")[0]
     archives, raw = re.findall(r"https://\S+/(?= )", readme)
     names = set(re.findall(r"[\w-]+\.zip", readme))
@@ -193,8 +195,8 @@ def test_all_that_the_readme_of_the_test_data_names_are_listed(shared_data: Path
 
 
 @pytest.mark.parametrize("name", [name for name, spec in load_manifest().models.items() if spec.url])
-def test_a_published_model_is_what_its_file_s_name_says(name: str) -> None:
-    """Its own name, the size of crops (height x width there), the skeleton, and the sizes of YOLOX."""
+def test_an_entry_matches_the_name_of_its_file(name: str) -> None:
+    """Name, input size (height x width in the file name), skeleton, and the sizes of YOLOX."""
     spec = load_manifest().named(name)
     file = spec.url.rsplit("/", 1)[1]
     parts = name.split("-")
@@ -206,34 +208,35 @@ def test_a_published_model_is_what_its_file_s_name_says(name: str) -> None:
     assert spec.input.wh == ((int(size[2]), int(size[1])) if size else (side, side))
 
 
-def test_live_fetches_what_it_names_and_says_what_was_trusted(
+def test_live_downloads_its_models_and_reports_trust_on_first_use(
     server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The command line fetches before anything opens; what came is another graph, which the backend then says."""
+    """The download comes before anything else; it is another graph, which the backend reports."""
     spec = replace(load_manifest().named("nanodet-g"), name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
     manifest = Manifest({**load_manifest().models, "far": spec})
     monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
     monkeypatch.setattr("realtime_pose.pipeline.build.load_manifest", lambda: manifest)
     assert main(["live", "demo", "--headless", "--detector", "far"]) == 1
-    said = capsys.readouterr().err
-    assert "the one recorded when its file first came holds" in said
-    assert "expects input 'image'" in said
+    message = capsys.readouterr().err
+    assert "the file is checked against that of the first download" in message
+    assert "expects input 'image'" in message
 
 
-def test_fetch_of_a_file_put_there_by_hand_says_what_was_trusted(
+def test_fetch_of_a_file_of_the_user_reports_trust_on_first_use(
     server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is downloaded, and no download is spoken of."""
+    """Nothing is downloaded, so there is no progress bar."""
     cache.mkdir()
     (cache / "m.onnx").write_bytes(CONTENT)
     manifest = Manifest({"m": entry(server.url, sha256="", bytes=0)})
     monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
     assert main(["weights", "fetch", "m"]) == 0
-    said = capsys.readouterr().err
-    assert f"the one recorded when its file first came holds: {cache / 'm.onnx'}.sha256" in said
-    assert "download" not in said
+    record = cache / "m.onnx.sha256"
+    assert capsys.readouterr().err == (
+        f"m: no SHA-256 is published; the file is checked against that of the first download: {record}\n"
+    )
     assert server.ranges == []
-    assert trust.recorded(cache / "m.onnx")
+    assert trust.load_record(cache / "m.onnx")
 
 
 def test_fetch_without_names_asks_for_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Files of weights: found where they belong, and checked against the manifest."""
+"""Files of weights: found at their paths, and verified with the manifest."""
 
 import hashlib
 import os
@@ -39,7 +39,7 @@ def test_a_missing_file_names_the_command() -> None:
         fetch(entry(), silent)
 
 
-def test_a_users_own_file_is_where_it_is(tmp_path: Path) -> None:
+def test_a_users_own_file_stays_at_its_path(tmp_path: Path) -> None:
     own = put(tmp_path, "own.onnx", CONTENT)
     spec = entry(file=str(own), sha256="", bytes=0)
     assert fetch(spec, silent) == own
@@ -58,14 +58,14 @@ def test_verify_refuses_any_other_file(tmp_path: Path, wrong: bytes) -> None:
         verify(path, entry())
 
 
-def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="cannot be read"):
         verify(tmp_path / "nothing", entry())
     with pytest.raises(WeightsError, match="cannot be read"):
         verify(tmp_path, entry(bytes=0))
 
 
-def test_the_cache_folder_is_the_users_unless_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_folder_is_the_users_or_the_chosen_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert cache_folder() == tmp_path / "cache"
     monkeypatch.setenv(FOLDER_VARIABLE, "~/w")
     assert cache_folder() == Path.home() / "w"
@@ -74,7 +74,7 @@ def test_the_cache_folder_is_the_users_unless_chosen(monkeypatch: pytest.MonkeyP
     assert cache_folder().is_relative_to(Path.home())
 
 
-def test_every_shipped_model_is_here_and_right() -> None:
+def test_every_shipped_model_is_present_and_correct() -> None:
     manifest = load_manifest()
     statuses = [status for status in list_models(manifest) if not manifest.models[status.name].url]
     assert [(status.state, status.problem) for status in statuses] == [(WeightsState.EMBEDDED, "")] * len(statuses)
@@ -90,7 +90,7 @@ def test_the_readme_states_origin_licence_and_checksum_of_every_shipped_model() 
             assert f"{spec.sha256}  {spec.file}" in readme
 
 
-def test_the_list_tells_the_four_states(folder: Path) -> None:
+def test_the_list_shows_the_four_states(folder: Path) -> None:
     url = "http://127.0.0.1/m.onnx"
     specs = [
         entry(name="gone"),
@@ -115,7 +115,7 @@ def test_the_list_tells_the_four_states(folder: Path) -> None:
     assert list_models(Manifest({})) == verify_all(Manifest({})) == ()
 
 
-def test_an_installed_package_finds_its_own_weights_and_no_strangers(tmp_path: Path) -> None:
+def test_an_installed_package_finds_only_its_own_weights(tmp_path: Path) -> None:
     source = Path(realtime_pose.__file__).parent
     site = tmp_path / "site-packages"
     shutil.copytree(source, site / "realtime_pose", ignore=shutil.ignore_patterns("media", "__pycache__"))

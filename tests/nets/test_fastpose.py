@@ -1,4 +1,4 @@
-"""FastPose and the torch backend: keys and shapes of the published checkpoint, loading, and files that are not it."""
+"""FastPose and the torch backend: keys and shapes of the published checkpoint, loading, and wrong files."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,7 @@ padding = 1.25
 
 @pytest.fixture(scope="module")
 def state() -> dict[str, torch.Tensor]:
-    """Of the right names and shapes; every tensor is one number many times over, so that its file is small."""
+    """Parameters with the right names and shapes; each tensor is one expanded value, so that the file is small."""
     with torch.device("meta"):
         shapes = {key: (value.shape, value.dtype) for key, value in FastPose(17).state_dict().items()}
     return {
@@ -58,7 +58,7 @@ def checkpoint(tmp_path: Path, state: dict[str, torch.Tensor]) -> Path:
     return path
 
 
-def test_keys_and_parameters_are_those_of_the_published_checkpoint(state: dict[str, torch.Tensor]) -> None:
+def test_the_parameters_match_the_published_checkpoint(state: dict[str, torch.Tensor]) -> None:
     assert len(state) == 348
     with torch.device("meta"):
         network = FastPose(17)
@@ -73,7 +73,7 @@ def test_keys_and_parameters_are_those_of_the_published_checkpoint(state: dict[s
     assert "preact.layer1.1.se.fc.0.weight" not in state
 
 
-def test_maps_are_a_quarter_of_the_input() -> None:
+def test_heatmaps_are_a_quarter_of_the_input() -> None:
     with torch.device("meta"):
         assert FastPose(26).eval()(torch.zeros(2, 3, 64, 96)).shape == (2, 26, 16, 24)
 
@@ -88,7 +88,7 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     assert np.isfinite(poses.keypoints).all()
 
 
-def test_threads_hold_for_a_checkpoint_too(checkpoint: Path) -> None:
+def test_the_number_of_threads_is_set(checkpoint: Path) -> None:
     spec = load_manifest().find(str(checkpoint), task="pose")
     before = torch.get_num_threads()
     try:
@@ -105,23 +105,23 @@ def test_threads_hold_for_a_checkpoint_too(checkpoint: Path) -> None:
     ("change", "message"),
     [
         pytest.param(
-            lambda s: {**s, "extra.weight": torch.zeros(1)}, "unknown: extra.weight; missing: none", id="more"
+            lambda s: {**s, "extra.weight": torch.zeros(1)}, "unknown: extra.weight; missing: none", id="more keys"
         ),
         pytest.param(
-            lambda s: {k: v for k, v in s.items() if "conv_out" not in k}, "missing: conv_out.bias", id="less"
+            lambda s: {k: v for k, v in s.items() if "conv_out" not in k}, "missing: conv_out.bias", id="fewer keys"
         ),
         pytest.param(
             lambda s: {**s, "preact.layer2.0.conv2_offset.weight": torch.zeros(1)}, "deformable", id="deformable"
         ),
-        pytest.param(lambda s: {f"module.{k}": v for k, v in s.items()}, "DataParallel", id="parallel"),
+        pytest.param(lambda s: {f"module.{k}": v for k, v in s.items()}, "DataParallel", id="DataParallel"),
         pytest.param(
             lambda s: {**s, "conv_out.bias": torch.zeros(26)}, r"conv_out.bias: expected shape \(17,\)", id="K"
         ),
         pytest.param(lambda s: [1, 2], "expected a state_dict of tensors, got list", id="list"),
-        pytest.param(lambda s: Path("x"), "parameters only", id="an object"),
+        pytest.param(lambda s: Path("x"), "parameters only", id="object"),
     ],
 )
-def test_checkpoints_of_others_are_refused(
+def test_other_checkpoints_are_refused(
     tmp_path: Path, state: dict[str, torch.Tensor], change: Callable[[dict[str, torch.Tensor]], Any], message: str
 ) -> None:
     path = tmp_path / "other.pth"
@@ -131,7 +131,7 @@ def test_checkpoints_of_others_are_refused(
         TorchBackend(path, load_manifest().find(str(path), task="pose"), device="cpu")
 
 
-def test_of_a_checkpoint_with_more_keypoints_some_can_be_taken(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
+def test_keypoints_of_a_larger_checkpoint_can_be_selected(tmp_path: Path, state: dict[str, torch.Tensor]) -> None:
     """Halpe's 26 begin with COCO's 17."""
     path = tmp_path / "halpe.pth"
     more = {key: value[:1].expand(26, *value.shape[1:]) for key, value in state.items() if "conv_out" in key}
@@ -143,11 +143,11 @@ def test_of_a_checkpoint_with_more_keypoints_some_can_be_taken(tmp_path: Path, s
     assert backend.run(np.zeros((1, 3, 64, 32), F32))["heatmap"].shape == (1, 26, 16, 8)
     boxes = Boxes(np.array([[5, 5, 40, 40]], F32), np.ones(1, F32))
     assert NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes).keypoints.shape == (1, 17, 2)
-    with pytest.raises(ModelError, match="those up to number 26, got 26 keypoints"):
+    with pytest.raises(ModelError, match="at least 27, got 26 keypoints"):
         TorchBackend(path, replace(spec, keypoints=(*range(16), 26)), device="cpu")
 
 
-def test_a_gpu_that_is_not_there_is_named(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_gpu_is_an_error(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     spec = load_manifest().find(str(checkpoint), task="pose")
@@ -156,7 +156,7 @@ def test_a_gpu_that_is_not_there_is_named(checkpoint: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint"])
-def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, content: bytes) -> None:
+def test_files_without_a_checkpoint_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "text.pth"
     path.write_bytes(content)
     path.with_suffix(".toml").write_text(ENTRY, encoding="utf-8")
@@ -164,7 +164,7 @@ def test_files_that_are_no_checkpoint_are_refused(tmp_path: Path, content: bytes
         TorchBackend(path, load_manifest().find(str(path), task="pose"), device="cpu")
 
 
-def test_an_unknown_network_lists_the_known(checkpoint: Path) -> None:
+def test_the_error_for_an_unknown_network_lists_the_known_ones(checkpoint: Path) -> None:
     spec = replace(load_manifest().find(str(checkpoint), task="pose"), network="fastpose-r18")
     with pytest.raises(
         ConfigError, match="expected one of fastpose-r50, fastpose-r101, fastpose-r50-dcn, fastpose-r152"
@@ -181,7 +181,7 @@ def test_deeper_networks_have_more_blocks() -> None:
 
 
 class TestDeformable:
-    """Against the plain convolution, which it is wherever the offsets say the same for all taps."""
+    """Compared with the plain convolution, which gives the same result if all taps have the same offset."""
 
     X = torch.rand(2, 3, 11, 9, generator=torch.Generator().manual_seed(0))
 
@@ -192,7 +192,7 @@ class TestDeformable:
         offsets = torch.zeros(2, 18, *plain.shape[2:])
         assert torch.allclose(conv(self.X, offsets), plain, atol=1e-5)
 
-    def test_whole_offsets_shift_the_picture_y_first(self) -> None:
+    def test_integer_offsets_shift_the_image_y_first(self) -> None:
         conv = DeformableConv(3, 5, stride=1)
         offsets = torch.zeros(2, 18, 11, 9)
         offsets[:, 0::2], offsets[:, 1::2] = 2, -1  # two rows down, one column to the left
@@ -200,7 +200,7 @@ class TestDeformable:
         plain = functional.conv2d(self.X, conv.weight, padding=1)[:, :, 3:10, 1:7]
         assert torch.allclose(inner, plain, atol=1e-5)
 
-    def test_half_an_offset_is_the_mean_of_two_pixels(self) -> None:
+    def test_an_offset_of_one_half_is_the_mean_of_two_pixels(self) -> None:
         conv = DeformableConv(3, 5, stride=1)
         offsets = torch.zeros(2, 18, 11, 9)
         offsets[:, 1::2] = 0.5
@@ -208,7 +208,7 @@ class TestDeformable:
         plain = functional.conv2d(between, conv.weight, padding=1)
         assert torch.allclose(conv(self.X, offsets)[..., 2:-2], plain[..., 2:-2], atol=1e-5)
 
-    def test_the_networks_keys_have_offsets_in_layers_2_to_4(self) -> None:
+    def test_layers_2_to_4_have_offset_parameters(self) -> None:
         with torch.device("meta"):
             network = NETWORKS["fastpose-r50-dcn"](17)
             shape = network.eval()(torch.zeros(1, 3, 64, 64)).shape

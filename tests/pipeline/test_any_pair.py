@@ -1,4 +1,4 @@
-"""Any detector with any pose estimator: all pairs of five and five real networks find the people of clip and stills."""
+"""All 25 pairs of five real detectors and five real pose estimators find the people of a clip and of photographs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -23,20 +23,20 @@ from tests.support import zoo
 
 F32 = np.float32
 DETECTORS = ["nanodet-g", "rtmdet-nano", "yolox-nano", "deimv2-femto", "picodet-s"]
-STRIDE = 3  # every third frame of the clip, at half its size
+STRIDE = 3  # use every third frame of the clip, at half size
 CLIP_WH, RATE_HZ = (544, 960), 20
-FIRST = 4  # frames until everybody is confirmed
-NUM_PICTURES, LARGE_PX2, FEWEST_LABELLED = 20, 96**2, 5  # 37 persons
+FIRST = 4  # frames until all tracks are confirmed
+NUM_PHOTOGRAPHS, LARGE_PX2, MIN_LABELLED = 20, 96**2, 5  # 37 persons
 
 
 @dataclass(frozen=True)
 class Floors:
-    """What a pose estimator reaches with each of the five detectors: about .04 to .08 below the least measured.
+    """Lower limits of a pose estimator with each detector: about .04 to .08 below the lowest measured value.
 
     Attributes:
-        tracked: Share of the three people in the frames of the clip who have a confirmed track with OKS >= .5.
-        tracks_oks: Mean OKS of their tracks, 0 where there is none.
-        found, poses_oks: Likewise of the large persons of the photographs and the poses found.
+        tracked: Share of the three people per frame of the clip that have a confirmed track with OKS >= .5.
+        tracks_oks: Mean OKS of their tracks, 0 without a track.
+        found, poses_oks: The same for the large persons of the photographs and the estimated poses.
     """
 
     tracked: float
@@ -50,14 +50,15 @@ FLOORS = {
     "movenet-lightning": Floors(0.90, 0.75, 0.80, 0.67),
     "tinypose-256": Floors(0.93, 0.92, 0.89, 0.78),
     "tinypose-128": Floors(0.89, 0.83, 0.86, 0.73),
-    "blazepose-lite": Floors(0.75, 0.69, 0.27, 0.36),  # weak on photographs, where many are seen in part
+    "blazepose-lite": Floors(0.75, 0.69, 0.27, 0.36),  # weak on photographs, where many people are partly hidden
 }
-ALL_TRACKED, MOST_TRACKS = 0.8, 4  # share of the frames with three tracks or more (.87 measured), tracks a frame (3.6)
+MIN_ALL_TRACKED = 0.8  # share of the frames with three or more tracks; .87 measured
+MAX_TRACKS = 4  # mean number of tracks per frame; 3.6 measured
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """A picture and its N large persons: keypoints (N, 17, 3), area in square pixels (N,), boxes."""
+    """A photograph and its N large persons: keypoints (N, 17, 3), area (N,) in square pixels, boxes (N, 4)."""
 
     frame: Frame
     keypoints: Float
@@ -66,8 +67,8 @@ class Photograph:
 
 
 @dataclass(frozen=True)
-class SystemClock:
-    """What all pairs share: the clip, who is where in it, and the photographs, looked at once by each detector."""
+class SharedData:
+    """Data of all pairs: the clip and its people, the photographs, and their boxes from each detector."""
 
     clip: Path
     people: list[Poses]
@@ -77,34 +78,35 @@ class SystemClock:
 
 
 @pytest.fixture(scope="module")
-def system_clock(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_clip: Path) -> SystemClock:
+def pair_data(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_clip: Path) -> SharedData:
     folder = tmp_path_factory.mktemp("pairs")
-    clip = thinned(demo_clip, folder / "clip.mp4")
+    clip = subsample(demo_clip, folder / "clip.mp4")
 
     @cache
     def named(name: str) -> str:
-        return name if name in load_manifest().models else str(zoo.placed(name, folder, shared=shared_data))
+        return name if name in load_manifest().models else str(zoo.link_model(name, folder, shared=shared_data))
 
     def loaded(detector: str, estimator: str, *, passes: int = 1) -> tuple[Config, LoadedModels]:
         detect, pose = DetectConfig(model=named(detector)), PoseConfig(model=named(estimator), passes=passes)
         config = Config(headless=True, source=SourceConfig(uri=str(clip)), detect=detect, pose=pose)
         return config, load_models(config)
 
-    pictures = photographs(shared_data / "data" / "coco_val")
+    images = photographs(shared_data / "data" / "coco_val")
 
     @cache
     def boxes(name: str) -> list[Boxes]:
         config, models = loaded(name, "movenet-lightning")
         settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
-        seen = [models.stages.detect(Scene(picture.frame), settings=lambda: settings) for picture in pictures]
-        return [scene.boxes for scene in seen if scene.boxes is not None]
+        scenes = [models.stages.detect(Scene(image.frame), settings=lambda: settings) for image in images]
+        return [scene.boxes for scene in scenes if scene.boxes is not None]
 
-    people = tracked(*loaded("rtmdet-nano", "tinypose-256", passes=3))  # the strongest of each, looking thrice
-    return SystemClock(clip, people, pictures, loaded, boxes)
+    # The reference comes from the most accurate detector and pose estimator, with three passes per person.
+    people = track_clip(*loaded("rtmdet-nano", "tinypose-256", passes=3))
+    return SharedData(clip, people, images, loaded, boxes)
 
 
-def thinned(clip: Path, path: Path) -> Path:
-    """The whole clip with every third frame, at half the size."""
+def subsample(clip: Path, path: Path) -> Path:
+    """The clip with every third frame at half the size."""
     with av.open(str(clip)) as source, av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE_HZ, options={"crf": "12", "preset": "veryfast"})
         stream.width, stream.height = CLIP_WH
@@ -119,77 +121,77 @@ def thinned(clip: Path, path: Path) -> Path:
 
 
 def photographs(folder: Path) -> list[Photograph]:
-    """The first pictures in which somebody is large and has enough keypoints that are labelled."""
+    """The first images with a large person that has enough labelled keypoints."""
     truth = CocoTruth(folder / "full_gt.json")
     chosen: list[Photograph] = []
     for image in sorted(truth.images, key=lambda image: image.image_id):
         entries = [entry for entry in truth.entries(image.image_id) if not entry["iscrowd"]]
-        large = [e for e in entries if e["area"] > LARGE_PX2 and e["num_keypoints"] >= FEWEST_LABELLED]
-        if large and len(chosen) < NUM_PICTURES:
+        large = [e for e in entries if e["area"] > LARGE_PX2 and e["num_keypoints"] >= MIN_LABELLED]
+        if large and len(chosen) < NUM_PHOTOGRAPHS:
             keypoints = np.array([entry["keypoints"] for entry in large], F32).reshape(-1, 17, 3)
             xywh = np.array([entry["bbox"] for entry in large], F32)
             xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1)
             area_px2 = np.array([entry["area"] for entry in large], F32)
             chosen.append(Photograph(load_frame(folder / "images" / image.file_name), keypoints, area_px2, xyxy))
-    assert len(chosen) == NUM_PICTURES
+    assert len(chosen) == NUM_PHOTOGRAPHS
     return chosen
 
 
-def tracked(config: Config, models: LoadedModels) -> list[Poses]:
-    """The confirmed tracks of each frame of the clip, through the whole application."""
+def track_clip(config: Config, models: LoadedModels) -> list[Poses]:
+    """The confirmed tracks of each frame of the clip, from the whole pipeline."""
     tracks = [scene.tracks for scene in build(config, loaded=models).scenes() if scene.tracks is not None]
     assert len(tracks) == 34
     return [now.poses.take(now.state == TrackState.CONFIRMED) for now in tracks]
 
 
-def likeness(keypoints: Float, found: Poses, *, area_px2: Float) -> Float:
-    """(N,) OKS of each person (N, 17, 3) and the pose that is most like it."""
+def best_oks(keypoints: Float, found: Poses, *, area_px2: Float) -> Float:
+    """(N,) OKS of each person, keypoints (N, 17, 3), with its most similar pose."""
     weight = (keypoints[..., 2] > 0).astype(F32)[:, None]
     xy, sigmas = np.ascontiguousarray(keypoints[..., :2]), np.array(COCO17.sigmas, F32)
     similar = oks(xy, found.keypoints, area_px2=area_px2, sigmas=sigmas, weight=weight)
     return np.asarray(similar.max(axis=1, initial=0), F32)
 
 
-def likeness_of_tracks(people: Poses, found: Poses) -> Float:
-    """(N,) OKS of each person of a frame and the track that is most like it; a person fills half of the box."""
-    is_seen = (people.score > 0.3).astype(F32)
+def best_oks_of_tracks(people: Poses, found: Poses) -> Float:
+    """(N,) OKS of each person of a frame with its most similar track; the area is half of the box."""
+    is_visible = (people.score > 0.3).astype(F32)
     sides = people.boxes.xyxy[:, 2:] - people.boxes.xyxy[:, :2]
-    return likeness(np.dstack((people.keypoints, is_seen)), found, area_px2=sides.prod(axis=1) / 2)
+    return best_oks(np.dstack((people.keypoints, is_visible)), found, area_px2=sides.prod(axis=1) / 2)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
-def test_every_detector_finds_the_persons_of_photographs(system_clock: SystemClock, name: str) -> None:
-    boxes = system_clock.boxes(name)
-    overlap = [iou(p.xyxy, b.xyxy).max(axis=1, initial=0) for p, b in zip(system_clock.photographs, boxes, strict=True)]
+def test_every_detector_finds_the_persons_of_photographs(pair_data: SharedData, name: str) -> None:
+    boxes = pair_data.boxes(name)
+    overlap = [iou(p.xyxy, b.xyxy).max(axis=1, initial=0) for p, b in zip(pair_data.photographs, boxes, strict=True)]
     assert np.mean(np.concatenate(overlap) > 0.5) > 0.85  # .92 measured at least
     assert np.concatenate(overlap).mean() > 0.77  # .81
 
 
 @pytest.mark.parametrize(("detector", "estimator"), list(product(DETECTORS, FLOORS)))
-def test_every_pair_finds_the_people(system_clock: SystemClock, detector: str, estimator: str) -> None:
-    """Of the clip as tracks like those of the strongest pair; of photographs as poses like the annotated ones."""
-    config, models = system_clock.loaded(detector, estimator)
-    tracks = tracked(config, models)[FIRST:]
-    similar = [likeness_of_tracks(people, now) for people, now in zip(system_clock.people[FIRST:], tracks, strict=True)]
+def test_every_pair_finds_the_people(pair_data: SharedData, detector: str, estimator: str) -> None:
+    """Tracks of the clip match those of the best pair; poses of the photographs match the annotations."""
+    config, models = pair_data.loaded(detector, estimator)
+    tracks = track_clip(config, models)[FIRST:]
+    similar = [best_oks_of_tracks(people, now) for people, now in zip(pair_data.people[FIRST:], tracks, strict=True)]
     assert [len(row) for row in similar] == [3] * len(tracks)
-    assert np.mean([len(now) >= 3 for now in tracks]) > ALL_TRACKED
-    assert np.mean([len(now) for now in tracks]) < MOST_TRACKS
+    assert np.mean([len(now) >= 3 for now in tracks]) > MIN_ALL_TRACKED
+    assert np.mean([len(now) for now in tracks]) < MAX_TRACKS
     found = [
-        likeness(picture.keypoints, posed(models, picture.frame, boxes), area_px2=picture.area_px2)
-        for picture, boxes in zip(system_clock.photographs, system_clock.boxes(detector), strict=True)
+        best_oks(photograph.keypoints, estimate_poses(models, photograph.frame, boxes), area_px2=photograph.area_px2)
+        for photograph, boxes in zip(pair_data.photographs, pair_data.boxes(detector), strict=True)
     ]
-    measured = (*found_and_mean(similar), *found_and_mean(found))
+    measured = (*share_and_mean(similar), *share_and_mean(found))
     floors = asdict(FLOORS[estimator])
-    short = {name: got for (name, floor), got in zip(floors.items(), measured, strict=True) if got < floor}
-    assert short == {}
+    too_low = {name: value for (name, floor), value in zip(floors.items(), measured, strict=True) if value < floor}
+    assert too_low == {}
 
 
-def posed(models: LoadedModels, frame: Frame, boxes: Boxes) -> Poses:
-    """The people of a photograph as the application finds them in these boxes."""
+def estimate_poses(models: LoadedModels, frame: Frame, boxes: Boxes) -> Poses:
+    """The poses of a photograph in these boxes."""
     return models.stages.estimate(Scene(frame, boxes=boxes)).poses or Poses.empty(COCO17)
 
 
-def found_and_mean(similar: Sequence[Float]) -> tuple[float, float]:
-    """Of the OKS of all: the share from .5 on, and the mean."""
+def share_and_mean(similar: Sequence[Float]) -> tuple[float, float]:
+    """Share of the OKS values that are .5 or more, and their mean."""
     values = np.concatenate(similar)
     return float(np.mean(values >= 0.5)), float(values.mean())

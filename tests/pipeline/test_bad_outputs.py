@@ -1,4 +1,4 @@
-"""Networks and boxes that misbehave: no numbers, half precision, a fixed batch, boxes from nowhere, thousands."""
+"""Unusual networks and outputs: not finite, half precision, a fixed batch, bad boxes, thousands of boxes."""
 
 import hashlib
 import json
@@ -23,10 +23,10 @@ from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses, Tracks
 from realtime_pose.skeletons import COCO17
 from realtime_pose.tracking.tracker import PoseTracker
-from tests.pipeline.test_pipeline import pipeline
 from tests.support import zoo
 from tests.support.fakes import FakeBackend, FakeDetector, FakeSink, FakeSource, frame
 from tests.support.graphs import constant_graph, dimmed_graph
+from tests.support.pipelines import make_pipeline
 
 F32 = np.float32
 DETS = ModelSpec(
@@ -47,33 +47,33 @@ HEATMAP_ENTRY = (
 
 
 def detector(rows: list[list[float]], **limits: float) -> NetworkDetector:
-    """Of frames of 64 x 64, whose dets are these rows."""
+    """A detector for frames of 64 x 64 whose output is these rows."""
     dets = np.array(rows, F32).reshape(1, -1, 5)
     return NetworkDetector(FakeBackend(lambda batch: {"dets": dets}), DETS, DetectConfig(**limits))  # type: ignore[arg-type]
 
 
-class TestNoNumbers:
+class TestNotFinite:
     @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-    def test_a_detector_that_gives_no_numbers_is_told_apart(self, value: float) -> None:
+    def test_a_detector_output_that_is_not_finite_raises(self, value: float) -> None:
         with pytest.raises(NotFiniteError, match="model d, output dets: expected numbers, got 1 of 10 NaN or infinite"):
             detector([[0, 0, 9, 9, 0.9], [0, 0, value, 9, 0.0]]).detect(frame(wh=(64, 64)), threshold=0.3)
 
     @pytest.mark.parametrize("value", [np.nan, np.inf])
-    def test_a_pose_estimator_likewise(self, value: float) -> None:
+    def test_a_pose_output_that_is_not_finite_raises(self, value: float) -> None:
         maps = np.full((1, 17, 16, 12), value, F32)
         estimator = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP, PoseConfig())
         with pytest.raises(NotFiniteError, match="output heatmap"):
             estimator.estimate(frame(), Boxes(np.array([[0, 0, 9, 9]], F32), np.ones(1, F32)))
 
-    def test_such_frames_are_dropped_counted_and_warned_of(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Frames 3 to 14 give no numbers: the rest goes on, and what comes after is tracked with the same id."""
+    def test_such_frames_are_dropped_counted_and_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Frames 3 to 14 are not finite: the others pass, and the person keeps the track id."""
 
-        def spoil(picture: Frame) -> None:
-            if 3 <= picture.index < 15:
+        def fail(frame: Frame) -> None:
+            if 3 <= frame.index < 15:
                 raise NotFiniteError("model d, output dets: expected numbers")
 
         sink = FakeSink()
-        running = pipeline(FakeSource([frame(index) for index in range(20)]), sink, detector=FakeDetector(spoil))
+        running = make_pipeline(FakeSource([frame(index) for index in range(20)]), sink, detector=FakeDetector(fail))
         with caplog.at_level(logging.WARNING):
             running.start()
             assert running.wait(10)
@@ -84,25 +84,27 @@ class TestNoNumbers:
         assert [text.split(" ", 1)[0] for text in warnings] == ["1", "10"]
         running.stop()
 
-    def test_frames_whose_poses_are_no_numbers_never_reach_the_tracker(self) -> None:
-        """The pose network gives NaN for white crops: what the tracker gets, and what comes out of it, are numbers."""
+    def test_poses_that_are_not_finite_never_reach_the_tracker(self) -> None:
+        """The pose network gives NaN for white crops: input and output of the tracker are finite."""
         maps = np.zeros((1, 17, 16, 12), F32)
         maps[:, :, 8, 6] = 0.75
 
         def outputs(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-            spoilt = np.float32(np.nan if batch.max() == 255 else 1)
-            return {"heatmap": np.repeat(maps * spoilt, len(batch), axis=0)}
+            factor = np.float32(np.nan if batch.max() == 255 else 1)
+            return {"heatmap": np.repeat(maps * factor, len(batch), axis=0)}
 
         seen: list[Poses] = []
 
-        class Watched(PoseTracker):
+        class ObservedTracker(PoseTracker):
             def update(self, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
                 seen.append(poses)
                 return super().update(poses, time_s=time_s, frame_wh=frame_wh)
 
         frames = [frame(index, value=255 if 3 <= index < 15 else 0) for index in range(20)]
         sink, estimator = FakeSink(), NetworkPoseEstimator(FakeBackend(outputs), HEATMAP, PoseConfig())
-        running = pipeline(FakeSource(frames), sink, estimator=estimator, tracker=Watched(TrackConfig(), COCO17))
+        running = make_pipeline(
+            FakeSource(frames), sink, estimator=estimator, tracker=ObservedTracker(TrackConfig(), COCO17)
+        )
         running.start()
         assert running.wait(10)
         running.stop()
@@ -112,8 +114,8 @@ class TestNoNumbers:
         assert {tuple(scene.tracks.ids) for scene in sink.scenes if scene.tracks is not None} == {(1,)}
 
     @pytest.mark.parametrize("bad", ["detect", "pose"])
-    def test_real_graphs_that_fail_on_some_pictures_of_a_folder(self, bad: str, tmp_path: Path) -> None:
-        """Of eight pictures the third to the fifth are black, for which one of the graphs gives NaN."""
+    def test_real_graphs_that_fail_on_some_images_of_a_folder(self, bad: str, tmp_path: Path) -> None:
+        """Of eight images the third to the fifth are black; one of the graphs gives NaN for black."""
         maps = np.zeros((1, 17, 16, 12), F32)
         maps[:, :, 8, 6] = 0.75
         graphs = {
@@ -158,7 +160,7 @@ class TestBoxes:
         assert boxes.score.tolist() == pytest.approx([0.9, 0.7])
         assert boxes.xyxy[1].tolist() == [-20.5, 49.5, 9.5, 89.5]
 
-    def test_a_box_of_astronomic_size_stays_in_reach(self) -> None:
+    def test_a_huge_box_is_limited(self) -> None:
         boxes = detector([[-1e20, -1e20, 1e20, 1e20, 0.9]]).detect(frame(wh=(64, 64)), threshold=0.3)
         assert boxes.xyxy.tolist() == [[-64, -64, 128, 128]]
         maps = np.zeros((1, 17, 16, 12), F32)
@@ -167,7 +169,7 @@ class TestBoxes:
         )
         assert np.isfinite(poses.keypoints).all()
 
-    def test_thousands_are_cut_to_the_best(self) -> None:
+    def test_thousands_of_boxes_are_reduced_to_the_best(self) -> None:
         rng = np.random.default_rng(0)
         corners = rng.uniform(0, 60, (5000, 2))
         rows = np.column_stack((corners, corners + 1, rng.uniform(0.3, 1, 5000)))
@@ -176,7 +178,7 @@ class TestBoxes:
         assert boxes.score[0] == pytest.approx(rows[:, 4].max())
         assert (np.diff(boxes.score) <= 0).all()
 
-    def test_detr_keeps_those_who_stand_close(self) -> None:
+    def test_detr_keeps_persons_that_overlap(self) -> None:
         spec = replace(DETS, family="detr")
         pair = np.array([[[10, 10, 30, 50], [12, 10, 32, 50]]], F32)
         outputs: dict[str, NDArray[Any]] = {
@@ -184,8 +186,8 @@ class TestBoxes:
             "boxes": pair,
             "scores": np.array([[0.9, 0.8]], F32),
         }
-        finder = NetworkDetector(FakeBackend(lambda batch: outputs), spec, DetectConfig())
-        assert len(finder.detect(frame(wh=(64, 64)), threshold=0.3)) == 2
+        network_detector = NetworkDetector(FakeBackend(lambda batch: outputs), spec, DetectConfig())
+        assert len(network_detector.detect(frame(wh=(64, 64)), threshold=0.3)) == 2
 
 
 class TestGraphs:
@@ -201,7 +203,7 @@ class TestGraphs:
         assert poses.score.max() == 0.75
 
     def test_a_graph_of_fixed_batch_1_takes_any_number(self, tmp_path: Path, shared_data: Path) -> None:
-        own = zoo.placed("blazepose-lite", tmp_path, shared=shared_data)
+        own = zoo.link_model("blazepose-lite", tmp_path, shared=shared_data)
         backend = load_backend(own, load_manifest().find(str(own), task="pose"), device="cpu")
         batch = np.random.default_rng(1).uniform(0, 1, (3, 256, 256, 3)).astype(F32)
         together = backend.run(batch)["keypoints"]
@@ -220,8 +222,8 @@ class TestGraphs:
         assert got.shape == (count, 17, 16, 12)
         assert np.allclose(got, means * maps, rtol=1e-4)
 
-    def test_the_second_input_of_a_detr_is_told_the_inputs_size(self, tmp_path: Path, shared_data: Path) -> None:
-        own = zoo.placed("deimv2-femto", tmp_path, shared=shared_data)
+    def test_the_second_input_of_a_detr_gets_the_input_size(self, tmp_path: Path, shared_data: Path) -> None:
+        own = zoo.link_model("deimv2-femto", tmp_path, shared=shared_data)
         spec = load_manifest().find(str(own), task="detector")
         boxes = load_backend(own, spec, device="cpu").run(np.zeros((1, 3, 416, 416), F32))["boxes"]
         assert 100 < np.abs(boxes).max() < 900
@@ -246,7 +248,7 @@ class TestSizes:
         ("size", "wh"),
         [("auto", (416, 256)), ("320", (320, 192)), ("640", (640, 384)), ("640x640", (640, 640)), ("96x32", (96, 32))],
     )
-    def test_a_free_graph_takes_the_size_asked_for(self, size: str, wh: tuple[int, int]) -> None:
+    def test_a_free_graph_takes_the_requested_size(self, size: str, wh: tuple[int, int]) -> None:
         seen: list[tuple[int, ...]] = []
 
         def outputs(batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -254,34 +256,36 @@ class TestSizes:
             return {"dets": np.zeros((1, 0, 5), F32)}
 
         spec = replace(self.NANODET, family="dets")
-        finder = NetworkDetector(FakeBackend(outputs), spec, DetectConfig(size=size))
-        finder.detect(frame(wh=(1920, 1080)), threshold=0.3)
+        network_detector = NetworkDetector(FakeBackend(outputs), spec, DetectConfig(size=size))
+        network_detector.detect(frame(wh=(1920, 1080)), threshold=0.3)
         assert seen == [(1, 3, wh[1], wh[0])]
 
     @pytest.mark.parametrize(
         ("spec", "size", "message"),
         [
-            pytest.param(DETS, "320", "its input is fixed at 64x64; leave detector-size out", id="fixed"),
+            pytest.param(DETS, "320", "its input size is fixed at 64x64; remove detector-size", id="fixed"),
             pytest.param(NANODET, "640x360", "multiples of 32, got 640x360; try 640x384", id="no multiple"),
         ],
     )
-    def test_a_size_that_the_graph_does_not_take_is_refused(self, spec: ModelSpec, size: str, message: str) -> None:
+    def test_a_size_that_does_not_fit_the_graph_is_refused(self, spec: ModelSpec, size: str, message: str) -> None:
         config = DetectConfig(size=size)
         with pytest.raises(ConfigError, match=message):
             NetworkDetector(FakeBackend(lambda batch: {}), replace(spec, family="dets"), config)
 
-    def test_a_fixed_graph_may_be_asked_for_its_own_size(self) -> None:
+    def test_a_fixed_graph_accepts_its_own_size(self) -> None:
         for size in ("auto", "64", "64x64"):
             NetworkDetector(FakeBackend(lambda batch: {}), DETS, DetectConfig(size=size))
 
     @pytest.mark.parametrize("size", ["", "big", "640x", "16", "640x9999", "-320"])
-    def test_words_that_are_no_size_are_refused(self, size: str) -> None:
+    def test_text_that_is_not_a_size_is_refused(self, size: str) -> None:
         with pytest.raises(ConfigError, match="detector-size"):
             DetectConfig(size=size)
 
     @pytest.mark.parametrize("size", ["640x", "31", "640x360"])
-    def test_the_command_line_says_so_in_words_of_ours(self, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_command_line_reports_it_without_tyro(self, size: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "demo", "--headless", "--detector-size", size]) == 2
-        said = capsys.readouterr().err
-        assert said.startswith(("realtime-pose: detector-size: expected", "realtime-pose: model nanodet-g: expected"))
-        assert "tyro" not in said
+        message = capsys.readouterr().err
+        assert message.startswith(
+            ("realtime-pose: detector-size: expected", "realtime-pose: model nanodet-g: expected")
+        )
+        assert "tyro" not in message

@@ -1,4 +1,4 @@
-"""Memory of pictures that were shown: none outlives its turn, whether Python collects or not; no gross leak."""
+"""Memory of frames: none is kept after its use, even without garbage collection, and no source leaks images."""
 
 import gc
 import threading
@@ -12,53 +12,38 @@ from av.video.frame import VideoFrame
 from realtime_pose.config import SourceConfig
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import VideoSource, open_source
-from tests.pipeline.test_pipeline import endless, pipeline
 from tests.support import clips
 from tests.support.fakes import FakeSink, FakeSource
+from tests.support.memory import count_instances, resident_mb
+from tests.support.pipelines import endless_frames, make_pipeline
 from tests.support.rtsp_server import RtspServer, clip
-from tests.support.watching import Watching
+from tests.support.watching import SourceWatcher
 
 
 @pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Nobody looks for objects that hold each other, as in the hundreds of frames between two collections."""
+def no_collection() -> Iterator[None]:
+    """No garbage collection of reference cycles, as in the hundreds of frames between two collections."""
     gc.collect()
     gc.disable()
     yield
     gc.enable()
 
 
-def num_decoded() -> int:
-    """How many of the decoder's pictures are alive."""
-    return num_of(VideoFrame)
-
-
-def num_of(kind: type) -> int:
-    """How many objects of this very type are alive; isinstance would ask strangers for their class, and some warn."""
-    return sum(type(value) is kind for value in gc.get_objects())
-
-
-def resident_mb() -> float:
-    """Memory of this process that is no file's."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1000
-
-
-@pytest.mark.usefixtures("uncollected")
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("degrees", [0, 90])
-def test_a_decoded_picture_goes_with_its_frame(tmp_path: Path, degrees: int) -> None:
-    before = num_decoded()
-    source = VideoSource(str(clips.mp4_turned(tmp_path / "a.mp4", degrees, count=60)), "a")
-    most = max(num_decoded() - before for frame in source if frame.index % 20 == 15)
-    assert 1 <= most < 30, "this picture, and what the decoder's threads hold, of 60"
+def test_a_decoded_image_is_freed_with_its_frame(tmp_path: Path, degrees: int) -> None:
+    before = count_instances(VideoFrame)
+    source = VideoSource(str(clips.rotated_mp4(tmp_path / "a.mp4", degrees, count=60)), "a")
+    most = max(count_instances(VideoFrame) - before for frame in source if frame.index % 20 == 15)
+    assert 1 <= most < 30, "of 60: this image and those in the threads of the decoder"
 
 
-@pytest.mark.usefixtures("uncollected")
-def test_a_live_source_holds_no_more_after_many_pictures(tmp_path: Path) -> None:
-    """A leak of one picture in four would show: 120 pictures of 0.46 MB decoded and 0.92 MB converted."""
+@pytest.mark.usefixtures("no_collection")
+def test_memory_of_a_live_source_does_not_grow(tmp_path: Path) -> None:
+    """It would fail on a leak of one image in four: 120 images of 0.46 MB decoded and 0.92 MB converted."""
     with (
         RtspServer(clip(tmp_path, wh=(640, 480)), rate_hz=60) as server,
-        Watching(open_source(SourceConfig(uri=server.address))) as one,
+        SourceWatcher(open_source(SourceConfig(uri=server.address))) as one,
     ):
         one.until_frames(30)
         before_mb = resident_mb()
@@ -66,8 +51,8 @@ def test_a_live_source_holds_no_more_after_many_pictures(tmp_path: Path) -> None
         assert resident_mb() - before_mb < 12
 
 
-class Forgetful(FakeSink):
-    """Writes to nowhere, and counts the frames that are alive after so many."""
+class CountingSink(FakeSink):
+    """Drops scenes, and counts the living frames after every 100 of them."""
 
     def __init__(self, num_frames: int) -> None:
         super().__init__()
@@ -78,16 +63,16 @@ class Forgetful(FakeSink):
     def write(self, scene: Scene) -> None:
         self._num_frames -= 1
         if self._num_frames % 100 == 0:
-            self.num_alive.append(num_of(Frame))
+            self.num_alive.append(count_instances(Frame))
         if self._num_frames == 0:
             self.is_done.set()
 
 
-@pytest.mark.usefixtures("uncollected")
-def test_a_pipeline_keeps_no_frame_that_went_through_it() -> None:
-    """Those under way are in channels with an end: 16 before the sinks, few elsewhere."""
-    sink = Forgetful(400)
-    running = pipeline(FakeSource(endless(), is_live=True), sink, freshness_s=10.0)
+@pytest.mark.usefixtures("no_collection")
+def test_a_pipeline_keeps_no_processed_frame() -> None:
+    """Frames in work are in bounded channels: 16 before the sinks, few elsewhere."""
+    sink = CountingSink(400)
+    running = make_pipeline(FakeSource(endless_frames(), is_live=True), sink, freshness_s=10.0)
     running.settings = replace(running.settings, display_wh=(32, 24))
     running.start()
     assert sink.is_done.wait(20.0)

@@ -1,4 +1,4 @@
-"""Detectors that bring their own poses: alone, and in the whole pipeline without a pose estimator."""
+"""One-stage detectors, which also find poses: alone, and in a pipeline without a pose estimator."""
 
 from pathlib import Path
 
@@ -24,21 +24,21 @@ POSE_DETECTOR = ModelSpec(
 )
 
 
-def test_a_one_stage_detector_brings_poses_in_frame_pixels() -> None:
+def test_poses_of_a_one_stage_detector_are_in_frame_pixels() -> None:
     persons = np.zeros((1, 6, 56), F32)
     persons[0, 2, :51] = np.tile([0.25, 0.5, 0.8], 17)  # y, x, score
     persons[0, 2, 51:] = [0.1, 0.2, 0.9, 0.8, 0.7]  # top, left, bottom, right, score
-    finder = NetworkPoseDetector(FakeBackend(lambda batch: {"persons": persons}), POSE_DETECTOR, DetectConfig())
-    poses = finder.detect_poses(frame(wh=(640, 320)), threshold=0.3)
+    detector = NetworkPoseDetector(FakeBackend(lambda batch: {"persons": persons}), POSE_DETECTOR, DetectConfig())
+    poses = detector.detect_poses(frame(wh=(640, 320)), threshold=0.3)
     assert len(poses) == 1
     assert np.allclose(poses.keypoints, [319.5, 79.5], atol=0.01)
     assert np.allclose(poses.boxes.xyxy, [[127.5, 31.5, 511.5, 287.5]], atol=0.01)
-    assert np.allclose(finder.detect(frame(wh=(640, 320)), threshold=0.3).score, [0.7])
-    assert len(finder.detect_poses(frame(wh=(640, 320)), threshold=0.8)) == 0
+    assert np.allclose(detector.detect(frame(wh=(640, 320)), threshold=0.3).score, [0.7])
+    assert len(detector.detect_poses(frame(wh=(640, 320)), threshold=0.8)) == 0
 
 
 def test_the_pipeline_runs_without_a_pose_estimator(tmp_path: Path) -> None:
-    """The demo clip is 1088 x 1920: the middle of the centred letterbox is the middle of the frame."""
+    """The centre of the letterbox is the centre of the frame, which is 1088 x 1920 in the demo clip."""
     config = Config(
         source=SourceConfig(uri="demo"), detect=DetectConfig(model=str(one_stage_file(tmp_path))), max_frames=4
     )
@@ -54,6 +54,6 @@ def test_the_pipeline_runs_without_a_pose_estimator(tmp_path: Path) -> None:
         assert np.allclose(scene.poses.keypoints[0, :, 1].mean(), 959.5, atol=0.1)
 
 
-def test_a_one_stage_detector_is_no_pose_estimator(tmp_path: Path) -> None:
+def test_a_one_stage_detector_is_refused_as_pose_estimator(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="expected one for task pose, but its entry says pose-detector"):
         load_manifest().find(str(one_stage_file(tmp_path)), task="pose")

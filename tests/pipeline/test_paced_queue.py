@@ -1,4 +1,4 @@
-"""Between detection and pose estimation of a live source: frames stay fresh, and none that was detected is lost."""
+"""The channel between detection and pose estimation of a live source: fresh frames, and no detected frame is lost."""
 
 import threading
 import time
@@ -10,16 +10,16 @@ import pytest
 from realtime_pose.channels import Mailbox
 from realtime_pose.pipeline.paced_queue import PacedQueue
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
-from tests.pipeline.test_pipeline import endless, pipeline
 from tests.support.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource
-from tests.test_channels import DEADLINE_S, in_thread
+from tests.support.pipelines import endless_frames, make_pipeline
+from tests.support.threads import DEADLINE_S, run_in_thread
 
 POSE_S = 0.15
 
 
 @pytest.fixture
 def slow_pose(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pose estimation takes many times as long as a camera's frame."""
+    """Pose estimation takes many times longer than the frame interval of the camera."""
     plain, pause = FakeEstimator.estimate, threading.Event()
 
     def estimate(self: FakeEstimator, frame: Frame, boxes: Boxes) -> Poses:
@@ -29,8 +29,14 @@ def slow_pose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeEstimator, "estimate", estimate)
 
 
-class Observed:
-    """A live run for a while: which frames were detected, and for how long each waited until it was tracked."""
+class ObservedRun:
+    """A live run until num_tracked frames are tracked.
+
+    Attributes:
+        detected: Indices of the detected frames.
+        waited_s: Total waiting time of each tracked frame.
+        dropped: Drop counts at the end.
+    """
 
     def __init__(self, *, freshness_s: float, num_tracked: int) -> None:
         self.detected: list[int] = []
@@ -38,8 +44,8 @@ class Observed:
         self.sink = FakeSink(before=self._note)
         self._is_done, self._wanted = threading.Event(), num_tracked
         detector = FakeDetector(lambda frame: self.detected.append(frame.index))
-        source = FakeSource(endless(), is_live=True)
-        running = pipeline(source, self.sink, detector=detector, freshness_s=freshness_s)
+        source = FakeSource(endless_frames(), is_live=True)
+        running = make_pipeline(source, self.sink, detector=detector, freshness_s=freshness_s)
         running.start()
         assert self._is_done.wait(10.0)
         self.dropped = running.report().dropped
@@ -58,8 +64,8 @@ class Observed:
 
 @pytest.mark.usefixtures("slow_pose")
 def test_a_frame_waits_for_one_inference_at_most_and_all_detected_are_tracked() -> None:
-    """A queue of two in front of the slow stage would make each frame wait for more than two."""
-    run = Observed(freshness_s=100.0, num_tracked=12)
+    """With a queue of two before the slow stage, each frame would wait for more than two inferences."""
+    run = ObservedRun(freshness_s=100.0, num_tracked=12)
     assert np.median(run.waited_s) < 1.6 * POSE_S
     assert run.tracked == run.detected[: len(run.tracked)], "every detected frame, in order"
     assert len(run.detected) - len(run.tracked) <= 2
@@ -67,77 +73,77 @@ def test_a_frame_waits_for_one_inference_at_most_and_all_detected_are_tracked() 
 
 
 @pytest.mark.usefixtures("slow_pose")
-def test_detection_begins_later_where_a_frame_would_grow_too_old() -> None:
-    """With a budget shorter than the inference, what is detected is still fresh when its turn comes: none is wasted."""
-    run = Observed(freshness_s=0.1, num_tracked=16)
+def test_detection_starts_later_if_a_frame_would_become_stale() -> None:
+    """The budget is shorter than an inference, but detected frames are still fresh when the pose stage takes them."""
+    run = ObservedRun(freshness_s=0.1, num_tracked=16)
     assert np.median(run.waited_s) < 0.1
-    assert run.dropped.get("late at pose", 0) <= 4, "before the durations are known"
+    assert run.dropped.get("late at pose", 0) <= 4, "only before the durations are known"
 
 
-def test_detection_is_not_held_up_where_pose_estimation_is_quick() -> None:
-    run = Observed(freshness_s=0.25, num_tracked=150)
+def test_detection_is_not_delayed_if_pose_estimation_is_fast() -> None:
+    run = ObservedRun(freshness_s=0.25, num_tracked=150)
     assert np.median(run.waited_s) < 0.03
     assert len(run.detected) >= 150
 
 
 class TestTurn:
-    """The producer's inlet is read when the slot is free and the value would not wait for long."""
+    """The producer takes a value when the slot is free and the value would not wait for long."""
 
-    def made(self, *, using_s: float, longest_wait_s: float) -> tuple[PacedQueue[int], Iterator[int], Mailbox[int]]:
-        """A handover whose consumer is known to take so long, and what its producer reads."""
+    def make(self, *, consumer_s: float, max_wait_s: float) -> tuple[PacedQueue[int], Iterator[int], Mailbox[int]]:
+        """A queue with a known consumer time, the paced values of its producer, and the producer's inlet."""
         inlet = Mailbox[int]()
-        paced_queue = PacedQueue[int](longest_wait_s=longest_wait_s)
+        paced_queue = PacedQueue[int](max_wait_s=max_wait_s)
         for _ in range(15):
-            paced_queue.add_consumer_time(using_s)
+            paced_queue.add_consumer_time(consumer_s)
         return paced_queue, paced_queue.paced(inlet), inlet
 
-    def test_at_once_while_the_consumer_idles(self) -> None:
-        _, values, inlet = self.made(using_s=100.0, longest_wait_s=0.0)
+    def test_at_once_while_the_consumer_is_idle(self) -> None:
+        _, values, inlet = self.make(consumer_s=100.0, max_wait_s=0.0)
         inlet.put(1)
         assert next(values) == 1
 
     def test_not_while_a_value_waits(self) -> None:
-        paced_queue, values, inlet = self.made(using_s=0.0, longest_wait_s=100.0)
+        paced_queue, values, inlet = self.make(consumer_s=0.0, max_wait_s=100.0)
         paced_queue.put(1)
         inlet.put(2)
-        thread, outcome = in_thread(lambda: next(values))
+        thread, outcome = run_in_thread(lambda: next(values))
         thread.join(0.05)
         assert thread.is_alive()
         assert paced_queue.get(timeout_s=DEADLINE_S) == 1
         thread.join(DEADLINE_S)
         assert outcome == [2]
 
-    def test_the_newest_is_read_when_the_time_has_come(self) -> None:
-        paced_queue, values, inlet = self.made(using_s=0.25, longest_wait_s=0.05)
+    def test_the_latest_value_is_taken_at_the_start_time(self) -> None:
+        paced_queue, values, inlet = self.make(consumer_s=0.25, max_wait_s=0.05)
         paced_queue.put(1)
         inlet.put(2)
         paced_queue.get(timeout_s=DEADLINE_S)
         started_s = time.monotonic()
-        thread, outcome = in_thread(lambda: next(values))
+        thread, outcome = run_in_thread(lambda: next(values))
         thread.join(0.05)
         inlet.put(3)
         thread.join(DEADLINE_S)
         assert outcome == [3]
         assert 0.15 < time.monotonic() - started_s < 1.0
 
-    def test_at_once_when_the_consumer_is_done_sooner_than_expected(self) -> None:
-        paced_queue, values, inlet = self.made(using_s=100.0, longest_wait_s=0.0)
+    def test_at_once_if_the_consumer_finishes_early(self) -> None:
+        paced_queue, values, inlet = self.make(consumer_s=100.0, max_wait_s=0.0)
         paced_queue.put(1)
         inlet.put(2)
         paced_queue.get(timeout_s=DEADLINE_S)
-        thread, outcome = in_thread(lambda: next(values))
+        thread, outcome = run_in_thread(lambda: next(values))
         thread.join(0.05)
         assert thread.is_alive()
-        consumer, _ = in_thread(lambda: paced_queue.get(timeout_s=DEADLINE_S))
+        consumer, _ = run_in_thread(lambda: paced_queue.get(timeout_s=DEADLINE_S))
         thread.join(DEADLINE_S)
         assert outcome == [2]
         paced_queue.close()
         consumer.join(DEADLINE_S)
 
     def test_cancelling_ends_the_wait(self) -> None:
-        paced_queue, values, inlet = self.made(using_s=0.0, longest_wait_s=0.0)
+        paced_queue, values, inlet = self.make(consumer_s=0.0, max_wait_s=0.0)
         paced_queue.put(1)
-        thread, outcome = in_thread(lambda: list(values))
+        thread, outcome = run_in_thread(lambda: list(values))
         inlet.cancel()
         paced_queue.cancel()
         thread.join(DEADLINE_S)
@@ -145,10 +151,9 @@ class TestTurn:
 
 
 @pytest.mark.usefixtures("slow_pose")
-def test_a_stop_in_the_midst_of_waiting() -> None:
-    """Stopping while detection waits for its turn."""
+def test_a_stop_while_detection_waits_for_its_turn() -> None:
     seen = threading.Event()
-    running = pipeline(FakeSource(endless(), is_live=True), FakeSink(before=lambda scene: seen.set()))
+    running = make_pipeline(FakeSource(endless_frames(), is_live=True), FakeSink(before=lambda scene: seen.set()))
     running.start()
     assert seen.wait(DEADLINE_S)
     started_s = time.monotonic()

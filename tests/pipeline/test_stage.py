@@ -1,4 +1,4 @@
-"""A stage that works on two values at once gives what one after the other would, in the same order."""
+"""Stages with one and two workers give the same results in the same order."""
 
 import threading
 from collections.abc import Callable
@@ -14,15 +14,21 @@ COUNT = 30
 DEADLINE_S = 10.0
 
 
-class Ran:
-    """A stage that has run to its end: what came out, what failed, what gave no numbers."""
+class FinishedStage:
+    """A stage that has run to its end.
+
+    Attributes:
+        results: Its results.
+        failures: Errors passed to on_failure.
+        not_finite: Names of the stages passed to on_not_finite.
+    """
 
     def __init__(self, work: Callable[[int], int], *, kind: type[Stage[int, int]] = TwoWorkerStage) -> None:
         outlet: Queue[int] = Queue(COUNT)
         self.failures: list[Exception] = []
-        self.spoilt: list[str] = []
+        self.not_finite: list[str] = []
         stage = kind("work", work, inlet=range(COUNT), outlets=[outlet])
-        stage.start(on_failure=self.failures.append, on_not_finite=lambda error, name: self.spoilt.append(name))
+        stage.start(on_failure=self.failures.append, on_not_finite=lambda error, name: self.not_finite.append(name))
         assert stage.join(DEADLINE_S)
         self.results = list(outlet)
 
@@ -36,48 +42,48 @@ def test_results_keep_the_order_of_the_values(kind: type[Stage[int, int]]) -> No
         never.wait(pauses_s[value])
         return 10 * value
 
-    ran = Ran(work, kind=kind)
-    assert ran.results == [10 * value for value in range(COUNT)]
-    assert not ran.failures
+    stage = FinishedStage(work, kind=kind)
+    assert stage.results == [10 * value for value in range(COUNT)]
+    assert not stage.failures
 
 
-def test_values_are_worked_on_side_by_side() -> None:
-    """Each waits for the other: one after the other would never end."""
+def test_two_values_are_processed_in_parallel() -> None:
+    """Each call waits for the other one, so a sequential stage would never end."""
     both = threading.Barrier(2, timeout=DEADLINE_S)
 
     def work(value: int) -> int:
         both.wait()
         return value
 
-    assert Ran(work).results == list(range(COUNT))
+    assert FinishedStage(work).results == list(range(COUNT))
 
 
 @pytest.mark.parametrize("kind", [Stage, TwoWorkerStage])
-def test_a_value_without_numbers_is_dropped_and_the_others_keep_their_order(kind: type[Stage[int, int]]) -> None:
+def test_a_result_that_is_not_finite_is_dropped_and_the_order_is_kept(kind: type[Stage[int, int]]) -> None:
     def work(value: int) -> int:
         if value % 7 == 3:
-            raise NotFiniteError("no numbers")
+            raise NotFiniteError("not finite")
         return value
 
-    ran = Ran(work, kind=kind)
-    assert ran.results == [value for value in range(COUNT) if value % 7 != 3]
-    assert ran.spoilt == ["work"] * 4
-    assert not ran.failures
+    stage = FinishedStage(work, kind=kind)
+    assert stage.results == [value for value in range(COUNT) if value % 7 != 3]
+    assert stage.not_finite == ["work"] * 4
+    assert not stage.failures
 
 
 @pytest.mark.parametrize("kind", [Stage, TwoWorkerStage])
-def test_a_failure_ends_the_stage_after_what_came_before_it(kind: type[Stage[int, int]]) -> None:
+def test_a_failure_ends_the_stage_after_the_earlier_results(kind: type[Stage[int, int]]) -> None:
     def work(value: int) -> int:
         if value == 5:
             raise ValueError("five")
         return value
 
-    ran = Ran(work, kind=kind)
-    assert ran.results == [0, 1, 2, 3, 4]
-    assert [str(failure) for failure in ran.failures] == ["five"]
+    stage = FinishedStage(work, kind=kind)
+    assert stage.results == [0, 1, 2, 3, 4]
+    assert [str(failure) for failure in stage.failures] == ["five"]
 
 
-def test_a_closed_outlet_ends_it_while_values_are_under_way() -> None:
+def test_a_closed_outlet_ends_the_stage_while_values_are_in_work() -> None:
     outlet: Queue[int] = Queue(1)
     failures: list[Exception] = []
     stage = TwoWorkerStage[int, int]("work", lambda value: value, inlet=iter(int, 1), outlets=[outlet])

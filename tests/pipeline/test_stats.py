@@ -1,4 +1,4 @@
-"""Rate and age as a person sees them: while frames come, while none does, when they come again, and after the end."""
+"""Rate and age as a user sees them: in a steady run, in an outage, after it, and after the end."""
 
 import threading
 import time
@@ -12,19 +12,19 @@ from realtime_pose.config import RenderConfig
 from realtime_pose.pipeline.overlay import Overlay, repeat_latest
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.scene import Frame, Scene
-from tests.pipeline.test_pipeline import pipeline
 from tests.support.fakes import FakeSource, frame
+from tests.support.pipelines import make_pipeline
 
 AGE_S = 0.1
 DEADLINE_S = 5.0
 
 
-class RunHeader:
-    """Statistics of a run whose clock the test turns.
+class FakeRun:
+    """Statistics of a run with a clock that the test sets.
 
     Attributes:
-        now_s: What the clock says.
-        statistics: What is tested.
+        now_s: Time of the clock.
+        statistics: The statistics under test.
     """
 
     def __init__(self) -> None:
@@ -32,15 +32,15 @@ class RunHeader:
         self.statistics = Statistics(lambda: self.now_s)
 
     def track(self, count: int, rate_hz: float) -> None:
-        """So many frames, each AGE_S old when it was tracked; the clock stands at the last."""
+        """Add frames that are AGE_S old when they are tracked; the clock then shows the time of the last one."""
         for index in range(count):
             self.now_s += 1 / rate_hz
             self.statistics.add_tracked(replace(frame(index), captured_s=self.now_s - AGE_S), now_s=self.now_s)
 
 
 @pytest.mark.parametrize("rate_hz", [0.6, 5.0, 15.8, 30.0, 200.0])
-def test_while_frames_come_both_stand_still_at_any_moment(rate_hz: float) -> None:
-    run = RunHeader()
+def test_rate_and_age_are_steady_between_frames(rate_hz: float) -> None:
+    run = FakeRun()
     run.track(400, rate_hz)
     for _ in range(10):
         assert run.statistics.rate_hz == pytest.approx(rate_hz)
@@ -48,20 +48,20 @@ def test_while_frames_come_both_stand_still_at_any_moment(rate_hz: float) -> Non
         run.now_s += 0.099 / rate_hz
 
 
-def test_while_none_comes_the_rate_falls_to_nothing_and_the_age_counts_on() -> None:
-    run = RunHeader()
+def test_in_an_outage_the_rate_falls_to_zero_and_the_age_grows() -> None:
+    run = FakeRun()
     run.track(100, 20.0)
-    seen = []
+    figures = []
     for _ in range(5):
-        seen.append((run.statistics.rate_hz, run.statistics.age_s))
+        figures.append((run.statistics.rate_hz, run.statistics.age_s))
         run.now_s += 0.55
-    rates_hz, ages_s = zip(*seen, strict=True)
+    rates_hz, ages_s = zip(*figures, strict=True)
     assert rates_hz == pytest.approx((20.0, 15.0, 9.5, 4.0, 0.0), abs=0.1)
     assert ages_s == pytest.approx([AGE_S + waited_s for waited_s in (0.0, 0.5, 1.05, 1.6, 2.15)])
 
 
-def test_both_begin_anew_after_a_gap() -> None:
-    run = RunHeader()
+def test_rate_and_age_start_anew_after_an_outage() -> None:
+    run = FakeRun()
     run.track(100, 20.0)
     run.now_s += 60.0
     run.track(1, 20.0)
@@ -71,8 +71,8 @@ def test_both_begin_anew_after_a_gap() -> None:
     assert run.statistics.rate_hz == pytest.approx(20.0)
 
 
-def test_after_the_end_both_stay_as_they_were_then() -> None:
-    run = RunHeader()
+def test_rate_and_age_are_frozen_after_the_end() -> None:
+    run = FakeRun()
     run.track(100, 20.0)
     run.statistics.end()
     run.now_s += 60.0
@@ -80,22 +80,22 @@ def test_after_the_end_both_stay_as_they_were_then() -> None:
     assert run.statistics.age_s == pytest.approx(AGE_S)
 
 
-def test_before_the_first_frame_there_is_nothing_to_tell() -> None:
+def test_there_are_no_figures_before_the_first_frame() -> None:
     statistics = Statistics()
     assert (statistics.rate_hz, statistics.age_s, statistics.age_percentiles_s()) == (0.0, None, (None, None))
     statistics.end()
     assert (statistics.rate_hz, statistics.age_s) == (0.0, None)
 
 
-def test_the_percentiles_are_of_frames_that_came() -> None:
-    run = RunHeader()
+def test_percentiles_ignore_the_outage() -> None:
+    run = FakeRun()
     run.track(100, 20.0)
     run.now_s += 60.0
     assert run.statistics.age_percentiles_s() == pytest.approx((AGE_S, AGE_S))
 
 
-def test_figures_of_a_file_keep_their_last_rate_when_it_has_ended() -> None:
-    running = pipeline(FakeSource([frame(index) for index in range(50)]))
+def test_the_rate_of_a_file_is_frozen_at_its_end() -> None:
+    running = make_pipeline(FakeSource([frame(index) for index in range(50)]))
     running.start()
     assert running.wait(DEADLINE_S)
     at_once_hz = running.report().rate_hz
@@ -105,7 +105,7 @@ def test_figures_of_a_file_keep_their_last_rate_when_it_has_ended() -> None:
     running.stop()
 
 
-def test_the_picture_is_drawn_again_while_a_camera_is_silent() -> None:
+def test_the_latest_scene_is_redrawn_while_a_camera_is_silent() -> None:
     silent = threading.Event()
 
     def frames() -> Iterator[Frame]:
@@ -113,7 +113,7 @@ def test_the_picture_is_drawn_again_while_a_camera_is_silent() -> None:
             yield replace(frame(index), captured_s=time.monotonic())
         silent.wait(DEADLINE_S)
 
-    running = pipeline(FakeSource(frames(), is_live=True))
+    running = make_pipeline(FakeSource(frames(), is_live=True))
     running.settings = replace(running.settings, display_wh=(320, 240))
     running.start()
     first = running.shown.get(timeout_s=DEADLINE_S)
@@ -121,14 +121,14 @@ def test_the_picture_is_drawn_again_while_a_camera_is_silent() -> None:
     assert drawn[-1].frame is drawn[-2].frame
     assert drawn[-1].drawn is not None
     assert drawn[-2].drawn is not None
-    assert (drawn[-1].drawn != drawn[-2].drawn).any(), "the age in the picture has gone on"
+    assert (drawn[-1].drawn != drawn[-2].drawn).any(), "the age in the overlay has changed"
     assert first.frame.index <= drawn[0].frame.index
     silent.set()
     assert running.wait(DEADLINE_S)
     running.stop()
 
 
-def test_a_scene_is_given_again_only_while_that_is_wanted() -> None:
+def test_a_scene_is_repeated_only_while_wanted() -> None:
     scenes: Mailbox[Scene] = Mailbox()
     asked: list[bool] = []
 
@@ -140,15 +140,15 @@ def test_a_scene_is_given_again_only_while_that_is_wanted() -> None:
 
     scene = Scene(frame())
     scenes.put(scene)
-    given = list(repeat_latest(scenes, is_wanted=is_wanted))
-    assert given == [scene, scene]
+    repeated = list(repeat_latest(scenes, is_wanted=is_wanted))
+    assert repeated == [scene, scene]
     assert asked == [False, True, False]
 
 
 @pytest.mark.parametrize(("is_live", "count"), [(True, 4), (False, 3)])
-def test_the_age_is_a_figure_of_a_live_picture(*, is_live: bool, count: int) -> None:
-    run = RunHeader()
+def test_the_overlay_shows_the_age_of_live_frames_only(*, is_live: bool, count: int) -> None:
+    run = FakeRun()
     run.track(2, 30.0)
     overlay = Overlay(run.statistics, {"detect": "CPU"}, is_live)
-    assert len(overlay._hud(Scene(frame()))) == count
+    assert len(overlay._hud_lines(Scene(frame()))) == count
     assert overlay.draw(Scene(frame()), RenderConfig()).drawn is not None

@@ -1,4 +1,4 @@
-"""The states of a live source between its scenes: told as they come, also while no scene comes, down to JSON lines."""
+"""Status updates of a live source: reported between scenes, also while no scene arrives, and written to JSON lines."""
 
 import json
 import threading
@@ -16,56 +16,56 @@ from realtime_pose.pipeline.status_updates import with_status_updates
 from realtime_pose.scene import Scene
 from realtime_pose.sources import SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Timing
-from tests.sources.test_stream import AWAY, REFUSED, Played, config, connecting
+from tests.support.fake_connection import REFUSED, UNREACHABLE, FakeConnection, connect_in_turn, stream_config
 from tests.support.fakes import FakeSource, frame
 
 SILENT = SourceStatus(SourceState.STALLED, "no picture came for 1 s")
 
 
-class Told(FakeSource):
-    """A source whose states are those of a list, one a look, the last for ever."""
+class ScriptedSource(FakeSource):
+    """A source that returns the next status of a list at each read, and the last one for ever."""
 
-    def __init__(self, *states: SourceStatus) -> None:
+    def __init__(self, *statuses: SourceStatus) -> None:
         super().__init__([], is_live=True)
-        self.left = list(states)
+        self.remaining = list(statuses)
 
     @property
     def status(self) -> SourceStatus:
-        return self.left.pop(0) if len(self.left) > 1 else self.left[0]
+        return self.remaining.pop(0) if len(self.remaining) > 1 else self.remaining[0]
 
 
-def test_a_state_is_told_once_and_what_differs_in_numbers_only_is_none() -> None:
+def test_a_status_is_reported_once_also_if_its_numbers_change() -> None:
     live, late = SourceStatus(SourceState.LIVE), SourceStatus(SourceState.STALLED, "pictures come 1.2 s late")
-    source = Told(live, SILENT, SILENT, late, replace(late, reason="pictures come 3.4 s late"), live)
-    told: list[SourceStatus] = []
+    source = ScriptedSource(live, SILENT, SILENT, late, replace(late, reason="pictures come 3.4 s late"), live)
+    reported: list[SourceStatus] = []
     scenes: Queue[Scene] = Queue(9)
     for index in range(7):
         scenes.put(Scene(frame(index)))
     scenes.close()
-    assert [scene.frame.index for scene in with_status_updates(scenes, source, told.append)] == list(range(7))
-    assert told == [live, SILENT, late, live]
+    assert [scene.frame.index for scene in with_status_updates(scenes, source, reported.append)] == list(range(7))
+    assert reported == [live, SILENT, late, live]
 
 
-def test_a_state_is_told_while_no_scene_comes_and_the_last_one_after_them() -> None:
-    source, scenes = Told(SILENT), Queue[Scene](1)
-    told: list[SourceStatus] = []
-    heard = threading.Event()
+def test_a_status_is_reported_without_scenes_and_the_last_one_after_all_scenes() -> None:
+    source, scenes = ScriptedSource(SILENT), Queue[Scene](1)
+    reported: list[SourceStatus] = []
+    is_reported = threading.Event()
 
-    def tell(status: SourceStatus) -> None:
-        told.append(status)
-        heard.set()
+    def report(status: SourceStatus) -> None:
+        reported.append(status)
+        is_reported.set()
 
-    taking = threading.Thread(target=lambda: list(with_status_updates(scenes, source, tell)))
-    taking.start()
-    assert heard.wait(2.0)
-    source.left = [SourceStatus(SourceState.ENDED)]
+    consumer = threading.Thread(target=lambda: list(with_status_updates(scenes, source, report)))
+    consumer.start()
+    assert is_reported.wait(2.0)
+    source.remaining = [SourceStatus(SourceState.ENDED)]
     scenes.close()
-    taking.join(2.0)
-    assert [status.state for status in told] == [SourceState.STALLED, SourceState.ENDED]
+    consumer.join(2.0)
+    assert [status.state for status in reported] == [SourceState.STALLED, SourceState.ENDED]
 
 
-class Gated:
-    """Waits of a source that last until they are let go, one by one."""
+class GatedWait:
+    """The wait before each reconnection: it lasts until the test releases the gate once."""
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
@@ -78,42 +78,44 @@ class Gated:
 
 
 @pytest.fixture
-def gated() -> Iterator[Gated]:
-    """Let go at the end, whatever happened."""
-    waits = Gated()
-    yield waits
-    waits.gate.release(99)
+def gated_wait() -> Iterator[GatedWait]:
+    """Every wait ends with the test."""
+    wait = GatedWait()
+    yield wait
+    wait.gate.release(99)
 
 
-def lines_of(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """All complete JSON lines of the file."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.endswith("}")]
 
 
-def comes(path: Path, is_so: Callable[[list[str]], bool]) -> bool:
-    """Whether the states in the file are so within ten seconds."""
+def await_states(path: Path, condition: Callable[[list[str]], bool]) -> bool:
+    """Whether the states in the file meet the condition within ten seconds."""
     pause = threading.Event()
     return any(
-        is_so([line["state"] for line in lines_of(path) if "state" in line]) or pause.wait(0.05) for _ in range(200)
+        condition([line["state"] for line in read_lines(path) if "state" in line]) or pause.wait(0.05)
+        for _ in range(200)
     )
 
 
-def test_json_lines_hold_each_state_and_its_reason_while_the_camera_is_away(tmp_path: Path, gated: Gated) -> None:
+def test_json_lines_hold_each_state_and_its_reason_during_outages(tmp_path: Path, gated_wait: GatedWait) -> None:
     path = tmp_path / "poses.jsonl"
-    played = connecting(REFUSED, Played(pictures=80), AWAY, Played())
-    patient = config(read_timeout_s=9.0, stalled_s=5.0)
-    source = StreamSource("cam", played, patient, timing=Timing(wait=gated))
-    settings = Config(source=patient, pose=PoseConfig(model="movenet-lightning"), save_poses=(path,))
+    connect = connect_in_turn(REFUSED, FakeConnection(num_frames=80), UNREACHABLE, FakeConnection())
+    source_config = stream_config(read_timeout_s=9.0, stalled_s=5.0)
+    source = StreamSource("cam", connect, source_config, timing=Timing(wait=gated_wait))
+    settings = Config(source=source_config, pose=PoseConfig(model="movenet-lightning"), save_poses=(path,))
     pipeline = build(settings, source=source)
     pipeline.start()
-    assert comes(path, lambda states: states[-1:] == ["auth_failed"])
-    gated.gate.release()
-    assert comes(path, lambda states: states[-2:] == ["live", "reconnecting"])
-    gated.gate.release()
-    assert comes(path, lambda states: states[-1:] == ["reconnecting"] and len(states) == 4)
-    gated.gate.release()
-    assert comes(path, lambda states: states[-1:] == ["live"])
+    assert await_states(path, lambda states: states[-1:] == ["auth_failed"])
+    gated_wait.gate.release()
+    assert await_states(path, lambda states: states[-2:] == ["live", "reconnecting"])
+    gated_wait.gate.release()
+    assert await_states(path, lambda states: states[-1:] == ["reconnecting"] and len(states) == 4)
+    gated_wait.gate.release()
+    assert await_states(path, lambda states: states[-1:] == ["live"])
     pipeline.stop()
-    lines = lines_of(path)
+    lines = read_lines(path)
     states = [line for line in lines if "state" in line]
     assert [line["state"] for line in states] == [
         "auth_failed",

@@ -1,4 +1,4 @@
-"""The pose estimator: MoveNet's decoding, one batch for all, the crop and its way back."""
+"""The pose estimator: MoveNet's decoding, one batch for all persons, crops and the map back."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +12,18 @@ from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.pose import movenet
-from realtime_pose.pose.estimator import NetworkPoseEstimator, seen_box
+from realtime_pose.pose.estimator import NetworkPoseEstimator, keypoint_boxes
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import COCO17
 from tests.support.fakes import FakeBackend, frame
 
 F32 = np.float32
 LIGHTNING = load_manifest().models["movenet-lightning"]
-PERSON_BOX = (488.0, 786.0, 965.0, 1741.0)  # in the first picture of the demo clip
+PERSON_BOX = (488.0, 786.0, 965.0, 1741.0)  # in the first frame of the demo clip
 
 
 def heads(xy_input: NDArray[np.float32], score: float = 0.9) -> dict[str, NDArray[np.float32]]:
-    """MoveNet outputs for 192 x 192 that place the keypoints (N, 17, 2) at these input pixels."""
+    """MoveNet outputs for 192 x 192 with keypoints (N, 17, 2) at these input pixels."""
     return movenet.encode(xy_input, np.full(xy_input.shape[:2], score, F32), (192, 192))
 
 
@@ -31,20 +31,20 @@ def random_keypoints(count: int) -> NDArray[np.float32]:
     return np.random.default_rng(1).uniform(5, 185, (count, 17, 2)).astype(F32)
 
 
-def test_decoding_gives_back_what_was_encoded() -> None:
+def test_decoding_inverts_encoding() -> None:
     xy = random_keypoints(4)
     decoded, score = movenet.decode(heads(xy), (192, 192), LIGHTNING)
     assert np.abs(decoded - xy).max() < 0.05
     assert np.allclose(score, 0.9)
 
 
-def test_the_person_in_the_middle_wins_over_a_neighbour() -> None:
-    """A second, stronger set of peaks far from the regressed places is another person's."""
-    mine = np.full((1, 17, 2), 90, F32)
-    outputs = heads(mine, score=0.5)
+def test_the_person_in_the_centre_is_preferred_to_a_neighbour() -> None:
+    """Stronger peaks far from the regressed positions belong to another person."""
+    xy = np.full((1, 17, 2), 90, F32)
+    outputs = heads(xy, score=0.5)
     outputs["heatmap"][0, :, 2, 2] = 0.9
     decoded, score = movenet.decode(outputs, (192, 192), LIGHTNING)
-    assert np.abs(decoded - mine).max() < 0.05
+    assert np.abs(decoded - xy).max() < 0.05
     assert np.allclose(score, 0.5)
 
 
@@ -53,7 +53,7 @@ def test_scores_outside_their_range_are_clipped() -> None:
     assert score.max() == 1
 
 
-def test_no_box_runs_no_network() -> None:
+def test_without_boxes_the_network_does_not_run() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
     poses = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), Boxes.empty())
     assert len(poses) == 0
@@ -61,10 +61,10 @@ def test_no_box_runs_no_network() -> None:
     assert backend.batches == []
 
 
-def test_all_persons_go_in_one_batch_and_come_back_in_order() -> None:
-    """Keypoints in the middle of each crop are in the middle of each box, to a hundredth of a pixel."""
-    middle = np.full((3, 17, 2), 95.5, F32)
-    backend = FakeBackend(lambda batch: heads(middle))
+def test_all_persons_are_one_batch_in_order() -> None:
+    """Keypoints in the centre of each crop are in the centre of each box, to a hundredth of a pixel."""
+    centre = np.full((3, 17, 2), 95.5, F32)
+    backend = FakeBackend(lambda batch: heads(centre))
     boxes = Boxes(
         np.array([[10, 20, 110, 220], [300, 5, 350, 60], [-40, -40, 20, 20]], F32), np.array([0.9, 0.5, 0.4], F32)
     )
@@ -75,7 +75,7 @@ def test_all_persons_go_in_one_batch_and_come_back_in_order() -> None:
     assert np.allclose(poses.boxes.score, boxes.score * 0.9)
 
 
-def test_on_cuda_the_batch_is_filled_up_to_a_power_of_two() -> None:
+def test_on_cuda_the_batch_is_padded_to_a_power_of_two() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))), device="CUDA:0")
     boxes = Boxes(np.array([[0, 0, 50, 50]] * 3, F32), np.ones(3, F32))
     poses = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), boxes)
@@ -89,7 +89,7 @@ def test_a_box_without_area_still_gives_a_pose() -> None:
     assert np.isfinite(NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), boxes).keypoints).all()
 
 
-def test_colours_reach_the_network_in_its_own_order() -> None:
+def test_the_network_gets_its_order_of_colours() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
     image = np.zeros((64, 64, 3), np.uint8)
     image[...] = (10, 20, 30)  # blue, green, red
@@ -98,38 +98,38 @@ def test_colours_reach_the_network_in_its_own_order() -> None:
     assert backend.batches[0][0, 96, 96].tolist() == [30, 20, 10]
 
 
-def apply_orientation() -> NDArray[np.float32]:
-    """Keypoints of one person in input pixels, each elsewhere, all certain."""
+def one_person() -> NDArray[np.float32]:
+    """Keypoints (1, 17, 2) of one person in input pixels, all different."""
     return np.random.default_rng(7).uniform(60, 130, (1, 17, 2)).astype(F32)
 
 
 class TestPasses:
-    """A network that always sees the same thing in the same place of its crop, so that each crop can be told."""
+    """The fake network finds the same keypoints in every crop, so each crop can be recognised in the result."""
 
-    def crops_of(self, passes: int, xy: NDArray[np.float32], score: float = 0.9) -> tuple[FakeBackend, Poses]:
+    def run_passes(self, passes: int, xy: NDArray[np.float32], score: float = 0.9) -> tuple[FakeBackend, Poses]:
         backend = FakeBackend(lambda batch: heads(np.repeat(xy, len(batch), axis=0), score))
         boxes = Boxes(np.array([[100, 100, 200, 200]], F32), np.ones(1, F32))
         estimator = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig(passes=passes))
         return backend, estimator.estimate(frame(wh=(640, 480)), boxes)
 
     @pytest.mark.parametrize(("passes", "crops"), [(1, [1]), (2, [1, 1]), (3, [2, 1]), (4, [2, 2])])
-    def test_each_pass_is_one_crop_and_what_can_goes_together(self, passes: int, crops: list[int]) -> None:
-        backend, _ = self.crops_of(passes, apply_orientation())
+    def test_each_pass_is_one_crop_and_independent_passes_share_a_batch(self, passes: int, crops: list[int]) -> None:
+        backend, _ = self.run_passes(passes, one_person())
         assert [len(batch) for batch in backend.batches] == crops
 
-    def test_what_is_sure_in_one_pass_alone_comes_from_it(self) -> None:
-        """The second pass sees nothing, so the first stays, with half its score: two looks, one sighting."""
-        answers = iter([heads(apply_orientation(), 0.8), heads(apply_orientation(), 0.0)])
+    def test_an_estimate_of_only_one_pass_is_kept(self) -> None:
+        """The second pass finds nothing, so the keypoints of the first are kept with half their score."""
+        answers = iter([heads(one_person(), 0.8), heads(one_person(), 0.0)])
         backend = FakeBackend(lambda batch: next(answers))
         boxes = Boxes(np.array([[100, 100, 200, 200]], F32), np.ones(1, F32))
-        once = self.crops_of(1, apply_orientation())[1].keypoints
+        once = self.run_passes(1, one_person())[1].keypoints
         twice = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig(passes=2)).estimate(frame(wh=(640, 480)), boxes)
         assert np.allclose(twice.keypoints, once, atol=1e-3)
         assert np.allclose(twice.score, 0.4)
 
     @pytest.mark.parametrize("passes", [2, 3, 4])
-    def test_a_real_person_stays_where_he_is(self, passes: int, demo_frame: NDArray[np.uint8]) -> None:
-        """The mirrored pass must come back unmirrored, left and right told apart: a few pixels in 950, no more."""
+    def test_more_passes_do_not_move_a_real_person(self, passes: int, demo_frame: NDArray[np.uint8]) -> None:
+        """Mirrored passes must be mirrored back, with left and right exchanged: a few pixels of 950, not more."""
         spec = load_manifest().models["movenet-thunder"]
         backend = OnnxBackend(Path(str(weights_folder())) / spec.file, spec, device="cpu")
         boxes = Boxes(np.array([PERSON_BOX], F32), np.ones(1, F32))
@@ -139,31 +139,31 @@ class TestPasses:
             )
             for count in (1, passes)
         )
-        is_sure = (once.score > 0.4) & (more.score > 0.4)
-        assert is_sure.sum() >= 8
-        assert np.linalg.norm(more.keypoints - once.keypoints, axis=-1)[is_sure].max() < 30
+        is_reliable = (once.score > 0.4) & (more.score > 0.4)
+        assert is_reliable.sum() >= 8
+        assert np.linalg.norm(more.keypoints - once.keypoints, axis=-1)[is_reliable].max() < 30
 
-    def test_too_few_certain_keypoints_leave_the_box(self) -> None:
-        backend, poses = self.crops_of(4, apply_orientation(), score=0.05)
+    def test_with_too_few_reliable_keypoints_the_box_is_kept(self) -> None:
+        backend, poses = self.run_passes(4, one_person(), score=0.05)
         assert len(backend.batches) == 2
         assert np.array_equal(poses.boxes.xyxy, np.array([[100, 100, 200, 200]], F32))
 
 
-class TestSeenBox:
-    def test_it_reaches_about_the_certain_keypoints(self) -> None:
+class TestKeypointBoxes:
+    def test_the_box_contains_the_reliable_keypoints(self) -> None:
         keypoints = np.array([[[10, 20], [30, 80], [25, 40], [12, 50], [500, 500]]], F32)
         score = np.array([[0.9, 0.5, 0.3, 0.2, 0.19]], F32)
-        assert seen_box(keypoints, score, np.zeros((1, 4), F32)).tolist() == [[10, 20, 30, 80]]
+        assert keypoint_boxes(keypoints, score, np.zeros((1, 4), F32)).tolist() == [[10, 20, 30, 80]]
 
-    def test_three_certain_keypoints_are_too_few(self) -> None:
+    def test_three_reliable_keypoints_are_too_few(self) -> None:
         keypoints, given = np.zeros((1, 5, 2), F32), np.array([[1, 2, 3, 4]], F32)
-        assert seen_box(keypoints, np.array([[0.9, 0.9, 0.9, 0, 0]], F32), given).tolist() == given.tolist()
+        assert keypoint_boxes(keypoints, np.array([[0.9, 0.9, 0.9, 0, 0]], F32), given).tolist() == given.tolist()
 
-    def test_nobody(self) -> None:
-        assert seen_box(np.zeros((0, 17, 2), F32), np.zeros((0, 17), F32), np.zeros((0, 4), F32)).shape == (0, 4)
+    def test_no_person(self) -> None:
+        assert keypoint_boxes(np.zeros((0, 17, 2), F32), np.zeros((0, 17), F32), np.zeros((0, 4), F32)).shape == (0, 4)
 
 
-def test_keypoints_that_are_not_seen_do_not_lower_a_persons_score() -> None:
+def test_invisible_keypoints_do_not_lower_the_score_of_a_person() -> None:
     spec = replace(LIGHTNING, seen_score=0.2)
     xy, scores = random_keypoints(2), np.full((2, 17), 0.1, F32)
     scores[0, :3] = 0.8

@@ -1,4 +1,4 @@
-"""Heatmaps: what is encoded comes back, to the precision that each way of placing the peak has."""
+"""Heatmaps: decoding inverts encoding, with the precision of each way to locate the peak."""
 
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ def keypoints(low: float = 40, high: float = 150) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("input_wh", [(192, 256), (96, 128), (288, 384)])
-def test_dark_is_right_to_a_twentieth_of_a_pixel_up_to_the_last_cell(input_wh: tuple[int, int]) -> None:
-    """Cells repeated beyond the border would draw keypoints two cells from it away by half a cell."""
+def test_dark_is_accurate_to_a_twentieth_of_a_pixel_up_to_the_last_cell(input_wh: tuple[int, int]) -> None:
+    """With repeated border cells, keypoints two cells from the border would move by half a cell."""
     map_wh = (input_wh[0] // 4, input_wh[1] // 4)
     inside = np.array(input_wh) - 12
     xy = (4 + np.random.default_rng(7).uniform(0, 1, (40, 17, 2)) * inside).astype(F32)
@@ -31,8 +31,8 @@ def test_dark_is_right_to_a_twentieth_of_a_pixel_up_to_the_last_cell(input_wh: t
     assert np.abs(decoded - xy).max() < 0.05
 
 
-def test_dark_bears_noise() -> None:
-    """What the smoothing is for: noise of a tenth of the peak moves keypoints by less than a pixel in the mean."""
+def test_dark_is_robust_to_noise() -> None:
+    """Because of the smoothing, noise of a tenth of the peak moves keypoints by less than a pixel on average."""
     xy = keypoints(12, 170)
     noise = np.random.default_rng(1).normal(0, 0.1, (5, 17, 64, 48))
     maps = (heatmap.encode(xy, (192, 256), map_wh=MAP_WH) + noise).astype(F32)
@@ -44,7 +44,7 @@ def test_dark_bears_noise() -> None:
 
 
 @pytest.mark.parametrize("peak", ["dark", "integral"])
-def test_sub_pixel_peaks_come_back_to_a_twentieth_of_a_pixel(peak: str) -> None:
+def test_sub_pixel_peaks_are_accurate_to_a_twentieth_of_a_pixel(peak: str) -> None:
     xy = keypoints()
     encode = heatmap.encode_logits if peak == "integral" else heatmap.encode
     maps = encode(xy, (192, 256), map_wh=MAP_WH)
@@ -53,10 +53,10 @@ def test_sub_pixel_peaks_come_back_to_a_twentieth_of_a_pixel(peak: str) -> None:
     assert score.min() > 0.9
 
 
-def test_the_quarter_step_is_right_to_half_a_pixel_in_the_mean() -> None:
-    """A cell is 4 pixels: over it half a pixel an axis in the mean, 1 at worst; without the step twice."""
-    check_range = np.linspace(0, 4, 64, endpoint=False, dtype=F32) + F32(2 / 64)  # every place of a cell, evenly
-    xy = np.stack((60 + check_range, 80 + check_range), axis=-1).reshape(4, 16, 2)
+def test_the_quarter_step_is_accurate_to_half_a_pixel_on_average() -> None:
+    """In cells of 4 pixels the error per axis is 0.5 pixels on average and 1 at most; without the step twice that."""
+    offsets = np.linspace(0, 4, 64, endpoint=False, dtype=F32) + F32(2 / 64)  # evenly over one cell
+    xy = np.stack((60 + offsets, 80 + offsets), axis=-1).reshape(4, 16, 2)
     maps = heatmap.encode(xy, (192, 256), map_wh=MAP_WH)
     decoded, _ = heatmap.decode({"heatmap": maps}, (192, 256), replace(SPEC, peak="quarter"))
     error = np.abs(decoded - xy)
@@ -64,8 +64,8 @@ def test_the_quarter_step_is_right_to_half_a_pixel_in_the_mean() -> None:
     assert error.mean() <= 0.5 + 1e-4
 
 
-def test_a_peak_in_a_cell_is_the_pixel_of_that_cell() -> None:
-    """Cell i is input pixel 4 i, not the middle of 4 pixels: half a cell more shifts every pose by 1.5 pixels."""
+def test_a_peak_in_cell_i_is_pixel_4_i() -> None:
+    """Not the centre of the 4 pixels: that would shift every pose by 1.5 pixels."""
     maps = np.zeros((1, 17, 64, 48), F32)
     maps[0, :, 10, 20] = 0.7
     decoded, score = heatmap.decode({"heatmap": maps}, (192, 256), SPEC)

@@ -1,4 +1,4 @@
-"""The recording: times, sizes, colours, and what is left when the process is killed or the disk is full."""
+"""The recorded video: times, sizes, colours, and what is left after a kill or on a full disk."""
 
 import os
 import signal
@@ -21,8 +21,8 @@ from realtime_pose.recording.targets import SingleFile
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
-from tests.support.clips import BLUE, GREEN, RED, picture
-from tests.support.full_disk import largest_file
+from tests.support.clips import BLUE, GREEN, RED, pattern_image
+from tests.support.full_disk import limit_file_size
 from tests.support.recorders import started_recorder
 from tests.support.sink_readers import video_times
 from tests.support.stills import nobody, scene
@@ -33,11 +33,11 @@ CONFIG = RecordConfig()
 
 
 def record(path: Path, *scenes: Scene, rate_hz: float | None = 30.0) -> Recorder:
-    sink = started_recorder(path, CONFIG, rate_hz=rate_hz)
+    recorder = started_recorder(path, CONFIG, rate_hz=rate_hz)
     for still in scenes:
-        sink.write(still)
-    sink.close()
-    return sink
+        recorder.write(still)
+    recorder.close()
+    return recorder
 
 
 def frames(path: Path) -> list[Image]:
@@ -66,7 +66,7 @@ def test_the_demo_clip_keeps_its_frames_times_and_duration(demo_clip: Path, tmp_
 
 
 @pytest.mark.parametrize("rate_hz", [25.0, None])
-def test_variable_rates_are_kept_across_fragments(tmp_path: Path, rate_hz: float | None) -> None:
+def test_variable_frame_rates_are_kept_across_fragments(tmp_path: Path, rate_hz: float | None) -> None:
     times = [0.0, 0.033, 0.07, 0.1, 0.5, 0.533, 1.2, 2.9, 2.94, 4.0, 4.25]
     stills = [scene(index=index, time_s=time_s) for index, time_s in enumerate(times)]
     record(tmp_path / "a.mp4", *stills, rate_hz=rate_hz)
@@ -74,16 +74,16 @@ def test_variable_rates_are_kept_across_fragments(tmp_path: Path, rate_hz: float
     assert duration_s(tmp_path / "a.mp4") == pytest.approx(4.25 + (0.04 if rate_hz else 0.25), abs=1e-3)
 
 
-def test_times_start_at_the_first_scene(tmp_path: Path) -> None:
+def test_times_count_from_the_first_scene(tmp_path: Path) -> None:
     record(tmp_path / "a.mp4", scene(time_s=77.5), scene(index=1, time_s=77.6))
     assert video_times(tmp_path / "a.mp4") == pytest.approx([0, 0.1], abs=1e-5)
 
 
-def test_times_that_do_not_grow_are_moved_by_a_tick_and_counted(tmp_path: Path) -> None:
+def test_times_that_do_not_increase_are_moved_by_a_tick_and_counted(tmp_path: Path) -> None:
     times = [0.0, 0.1, 0.1, 0.05, 0.2]
-    sink = record(tmp_path / "a.mp4", *(scene(index=index, time_s=time_s) for index, time_s in enumerate(times)))
+    recorder = record(tmp_path / "a.mp4", *(scene(index=index, time_s=time_s) for index, time_s in enumerate(times)))
     assert video_times(tmp_path / "a.mp4") == pytest.approx([0, 0.1, 0.1 + 1 / 90000, 0.1 + 2 / 90000, 0.2], abs=1e-7)
-    assert sink.num_moved == 2
+    assert recorder.num_moved == 2
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ def test_times_that_do_not_grow_are_moved_by_a_tick_and_counted(tmp_path: Path) 
     ],
 )
 def test_any_size(tmp_path: Path, wh: tuple[int, int], stored: tuple[int, int]) -> None:
-    image = np.full((wh[1], wh[0], 3), (30, 90, 160), np.uint8)
-    record(tmp_path / "a.mp4", *(scene(index=index, image=image) for index in range(3)))
-    pictures = frames(tmp_path / "a.mp4")
-    assert [picture.shape for picture in pictures] == [(stored[1], stored[0], 3)] * 3
-    assert np.abs(pictures[0].astype(int) - (30, 90, 160)).max() <= 8  # the added row and column too
+    still = np.full((wh[1], wh[0], 3), (30, 90, 160), np.uint8)
+    record(tmp_path / "a.mp4", *(scene(index=index, image=still) for index in range(3)))
+    images = frames(tmp_path / "a.mp4")
+    assert [image.shape for image in images] == [(stored[1], stored[0], 3)] * 3
+    assert np.abs(images[0].astype(int) - (30, 90, 160)).max() <= 8  # also the added row and column
 
 
-def test_colours_come_back_and_are_tagged(tmp_path: Path) -> None:
-    record(tmp_path / "a.mp4", scene(image=picture(0, (64, 48))))
+def test_colours_are_kept_and_tagged(tmp_path: Path) -> None:
+    record(tmp_path / "a.mp4", scene(image=pattern_image(0, (64, 48))))
     (image,) = frames(tmp_path / "a.mp4")
     for corner, colour in (((12, 16), RED), ((12, 48), GREEN), ((36, 16), BLUE)):
         assert np.abs(image[corner].astype(int) - colour).max() <= 12
@@ -117,7 +117,7 @@ def test_colours_come_back_and_are_tagged(tmp_path: Path) -> None:
         assert context.name == "h264"
 
 
-def test_the_drawn_picture_is_recorded_where_there_is_one(tmp_path: Path) -> None:
+def test_the_drawn_image_is_recorded_if_there_is_one(tmp_path: Path) -> None:
     drawn = np.full((48, 64, 3), 200, np.uint8)
     still = scene(image=np.zeros((48, 64, 3), np.uint8))
     record(tmp_path / "a.mp4", Scene(still.frame, drawn=drawn))
@@ -140,13 +140,13 @@ def test_a_size_change_is_letterboxed_into_the_first_size(tmp_path: Path, later:
     assert third.min() > 200
 
 
-def test_nothing_is_left_of_a_recording_without_a_scene(tmp_path: Path) -> None:
+def test_without_a_scene_no_file_is_left(tmp_path: Path) -> None:
     record(tmp_path / "a.mp4")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["a.avi", "a", "a.mp4.txt"])
-def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
+def test_other_suffixes_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SinkError, match=r"expected a path that ends with \.mp4"):
         started_recorder(tmp_path / name, CONFIG, rate_hz=30)
     assert not list(tmp_path.iterdir())
@@ -157,73 +157,73 @@ def test_an_unknown_preset_is_refused() -> None:
         RecordConfig(encoder_preset="fastest")
 
 
-def test_the_encoders_that_work_are_named_by_trying() -> None:
+def test_working_encoders_are_found_by_trying() -> None:
     assert "libx264" in working_encoders()
     assert set(working_encoders()) <= set(ENCODERS)
 
 
-def test_a_size_that_no_encoder_takes_is_told(tmp_path: Path) -> None:
-    sink = started_recorder(tmp_path / "a.mp4", CONFIG, rate_hz=30)
+def test_a_size_that_no_encoder_takes_is_an_error(tmp_path: Path) -> None:
+    recorder = started_recorder(tmp_path / "a.mp4", CONFIG, rate_hz=30)
     with pytest.raises(SinkError, match="20000x2 frame was not encoded"):
-        sink.write(scene(image=np.zeros((2, 20000, 3), np.uint8)))
-    sink.close()
+        recorder.write(scene(image=np.zeros((2, 20000, 3), np.uint8)))
+    recorder.close()
     assert not list(tmp_path.iterdir())
 
 
 def test_a_full_disk_keeps_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    sink = started_recorder(path, CONFIG, rate_hz=10)
+    recorder = started_recorder(path, CONFIG, rate_hz=10)
     stills = [scene(index=index, time_s=index / 10, image=noise((160, 120), index)) for index in range(60)]
     written = 0
-    with largest_file(200_000):
-        with pytest.raises(SinkError, match=r"writing stopped .*check the disk"):  # noqa: PT012 - which one fails is free
+    with limit_file_size(200_000):
+        with pytest.raises(SinkError, match=r"writing stopped .*check the disk"):  # noqa: PT012 - any of them may fail
             for still in stills:
-                sink.write(still)
+                recorder.write(still)
                 written += 1
         with pytest.raises(SinkError, match="writing stopped"):
-            sink.write(stills[-1])
-        sink.close()
-        sink.close()
+            recorder.write(stills[-1])
+        recorder.close()
+        recorder.close()
     kept = video_times(path)
     assert 10 <= len(kept) < 60
-    assert len(kept) >= written - 11  # a second of frames and the one that failed
+    assert len(kept) >= written - 11  # a second of frames, and the one that failed
     with av.open(str(path)) as container:
         assert len(list(container.decode(video=0))) == len(kept)  # cut at a whole fragment: no error at the end
 
 
 def test_a_disk_that_fills_up_at_the_end_keeps_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    sink = started_recorder(path, CONFIG, rate_hz=10)
+    recorder = started_recorder(path, CONFIG, rate_hz=10)
     for index in range(25):
-        sink.write(scene(index=index, time_s=index / 10, image=noise((160, 120), index)))
-    with largest_file(path.stat().st_size + 100), pytest.raises(SinkError, match="writing stopped"):
-        sink.close()
-    sink.close()
+        recorder.write(scene(index=index, time_s=index / 10, image=noise((160, 120), index)))
+    with limit_file_size(path.stat().st_size + 100), pytest.raises(SinkError, match="writing stopped"):
+        recorder.close()
+    recorder.close()
     assert len(video_times(path)) == 20
 
 
-def test_a_recording_that_was_deleted_is_told_at_the_end(tmp_path: Path) -> None:
-    sink = started_recorder(tmp_path / "a.mp4", CONFIG, rate_hz=30)
-    sink.write(scene())
+def test_a_deleted_recording_is_an_error_at_the_end(tmp_path: Path) -> None:
+    recorder = started_recorder(tmp_path / "a.mp4", CONFIG, rate_hz=30)
+    recorder.write(scene())
     (tmp_path / "a.mp4").unlink()
     with pytest.raises(SinkError, match="moved or deleted"):
-        sink.close()
-    sink.close()
+        recorder.close()
+    recorder.close()
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from threading import Event
+import numpy as np
 from realtime_pose.config import RecordConfig
 from tests.support.recorders import started_recorder
 from tests.support.stills import scene
-from tests.recording.test_video import noise
 path, rate_hz, seconds = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-sink = started_recorder(path, RecordConfig(), rate_hz=None)
-image = noise((64, 48), 1)
+recorder = started_recorder(path, RecordConfig(), rate_hz=None)
+image = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 for index in range(round(seconds * rate_hz)):
-    sink.write(scene(index=index, time_s=index / rate_hz, image=image))
+    recorder.write(scene(index=index, time_s=index / rate_hz, image=image))
     if len(sys.argv) > 4:
         Event().wait(1 / rate_hz)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -238,52 +238,52 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_killed_recording_loses_less_than_two_seconds(
     tmp_path: Path, rate_hz: float, seconds: float, paced: list[str]
 ) -> None:
-    """Nothing in the sink, the encoder or the muxer looks at a clock: what is on the disk depends on the media times
-    that were written, and so a process that writes them at once and is killed leaves the same file as a paced one."""
+    """The recorder, the encoder and the muxer use media time only, so most cases write as fast as they can: a process
+    that writes at the pace of the clock leaves the same file."""
     path = tmp_path / "a.mp4"
     run = [sys.executable, "-c", KILLED, str(path), str(rate_hz), str(seconds), *paced]
-    done = subprocess.run(run, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL
+    process = subprocess.run(run, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60, check=False)
+    assert process.returncode == -signal.SIGKILL
     times = video_times(path)
     assert times[0] == 0
     assert np.diff(times) == pytest.approx(1 / rate_hz, abs=1e-4)
     assert seconds - (times[-1] + 1 / rate_hz) < 2
 
 
-def syncs(path: Path, monkeypatch: pytest.MonkeyPatch, *, is_live: bool) -> dict[str, list[float]]:
-    """Media times at which each file, and the folder, was forced to the disk in five seconds of a recording."""
-    done: list[tuple[int, float]] = []
+def sync_times(path: Path, monkeypatch: pytest.MonkeyPatch, *, is_live: bool) -> dict[str, list[float]]:
+    """Media times at which the files and the folder were forced to the disk, during a recording of five seconds."""
+    synced: list[tuple[int, float]] = []
     now_s, fsync = [0.0], os.fsync
 
-    def noted(number: int) -> None:
+    def noting_fsync(number: int) -> None:
         fsync(number)
-        done.append((os.fstat(number).st_ino, now_s[0]))
+        synced.append((os.fstat(number).st_ino, now_s[0]))
 
-    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(os, "fsync", noting_fsync)
     context = RecordingContext(rate_hz=10.0, is_live=is_live, run=RunHeader("door", COCO17, {}))
-    sink = Recorder(SingleFile(path), RecordConfig(picture="clean"), context=context)
-    sink.start()
+    recorder = Recorder(SingleFile(path), RecordConfig(picture="clean"), context=context)
+    recorder.start()
     for index in range(50):
         now_s[0] = index / 10
-        sink.write(scene(nobody(), index=index, time_s=now_s[0]))
-    sink.close()
+        recorder.write(scene(nobody(), index=index, time_s=now_s[0]))
+    recorder.close()
     names = {each.stat().st_ino: each.suffix for each in (path, path.with_suffix(".jsonl"), path.parent)}
     found: dict[str, list[float]] = {name: [] for name in names.values()}
-    for inode, time_s in done:
+    for inode, time_s in synced:
         found[names[inode]].append(time_s)
     return found
 
 
-def test_the_video_of_a_camera_and_its_poses_are_forced_to_the_disk_each_second(
+def test_a_recording_of_a_camera_is_forced_to_the_disk_every_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = syncs(tmp_path / "a.mp4", monkeypatch, is_live=True)
+    found = sync_times(tmp_path / "a.mp4", monkeypatch, is_live=True)
     for ending in (".mp4", ".jsonl"):
         assert np.diff([0.0, *found[ending]]).max() < 1.5, ending
-        assert found[ending][-1] == 4.9, f"{ending}: the end"
-    assert found[""], "the folder, which has the names"
+        assert found[ending][-1] == 4.9, f"{ending} at the end"
+    assert found[""], "the folder, which holds the names"
     assert max(found[""]) < 1.5
 
 
-def test_a_recording_of_a_file_waits_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert syncs(tmp_path / "a.mp4", monkeypatch, is_live=False) == {".mp4": [], ".jsonl": [], "": []}
+def test_a_recording_of_a_file_is_not_forced_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sync_times(tmp_path / "a.mp4", monkeypatch, is_live=False) == {".mp4": [], ".jsonl": [], "": []}

@@ -1,4 +1,4 @@
-"""Drawing: where it lands to a fraction of a pixel, in which colour, how opaque, and on whose memory."""
+"""Drawing: exact to a fraction of a pixel, in the right colours and opacity, never on the frame's own memory."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from realtime_pose.config import RenderConfig
 from realtime_pose.render import draw
 from realtime_pose.render.colours import PALETTE, person_colours
-from realtime_pose.render.plates import draw_labels
+from realtime_pose.render.labels import draw_labels
 from realtime_pose.scene import Boxes, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
 from tests.support.stills import nobody, people, scene
@@ -17,7 +17,7 @@ from tests.support.stills import nobody, people, scene
 Image = NDArray[np.uint8]
 
 BARE = RenderConfig(skeletons=False, ids=False, hud=False)
-BONES = RenderConfig(ids=False, hud=False)
+SKELETONS = RenderConfig(ids=False, hud=False)
 ALL = RenderConfig(boxes=True, trails=True)
 NOSE, LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_ELBOW, RIGHT_ELBOW = 0, 5, 6, 7, 8
 
@@ -27,11 +27,11 @@ def black(wh: tuple[int, int]) -> Image:
 
 
 def with_keypoints(points: dict[int, tuple[float, float, float]], wh: tuple[int, int] = (101, 81)) -> Scene:
-    """One tall person on black with only these keypoints: x, y and score by index."""
+    """One tall person on black with only these keypoints: index to x, y and score."""
     tracks = people([[20, -200, 80, 400]], keypoint_score=0)
     xy, score = tracks.poses.keypoints.copy(), tracks.poses.score.copy()
-    for index, (x, y, certainty) in points.items():
-        xy[0, index], score[0, index] = (x, y), certainty
+    for index, (x, y, point_score) in points.items():
+        xy[0, index], score[0, index] = (x, y), point_score
     poses = replace(tracks.poses, keypoints=xy, score=score)
     return scene(replace(tracks, poses=poses), image=black(wh))
 
@@ -47,7 +47,7 @@ def changed(before: Image, after: Image) -> NDArray[np.bool_]:
 
 
 @pytest.mark.parametrize("style", [BARE, ALL], ids=["nothing drawn", "all drawn"])
-def test_the_picture_is_new_and_the_frame_untouched(style: RenderConfig) -> None:
+def test_the_image_is_new_and_the_frame_unchanged(style: RenderConfig) -> None:
     still = scene(people([[5, 5, 40, 45]]))
     before = still.frame.image.copy()
     drawn = draw(still, style, hud=["30 fps"])
@@ -56,7 +56,7 @@ def test_the_picture_is_new_and_the_frame_untouched(style: RenderConfig) -> None
     np.testing.assert_array_equal(still.frame.image, before)
 
 
-def test_without_overlay_the_picture_is_the_frame() -> None:
+def test_without_overlay_the_image_is_the_frame() -> None:
     still = scene(people([[5, 5, 40, 45]]))
     np.testing.assert_array_equal(draw(still, BARE), still.frame.image)
 
@@ -75,7 +75,7 @@ def test_without_overlay_the_picture_is_the_frame() -> None:
         ((64, 48), (0, 0), (1, 1)),
     ],
 )
-def test_size_is_the_largest_that_fits(
+def test_the_size_is_the_largest_that_fits(
     frame_wh: tuple[int, int], room: tuple[int, int] | None, expected: tuple[int, int]
 ) -> None:
     drawn = draw(scene(nobody(), image=black(frame_wh)), ALL, wh=room)
@@ -84,28 +84,30 @@ def test_size_is_the_largest_that_fits(
 
 @pytest.mark.parametrize(("x", "y"), [(50.0, 40.0), (50.5, 40.0), (50.25, 40.75)])
 def test_a_keypoint_is_drawn_at_its_fraction_of_a_pixel(x: float, y: float) -> None:
-    drawn = draw(with_keypoints({LEFT_SHOULDER: (x, y, 1)}), BONES)
+    drawn = draw(with_keypoints({LEFT_SHOULDER: (x, y, 1)}), SKELETONS)
     assert centroid(drawn) == pytest.approx((x, y), abs=0.15)
 
 
 @pytest.mark.parametrize("factor", [0.5, 2, 3])
-def test_a_keypoint_keeps_its_place_in_a_resized_picture(factor: float) -> None:
+def test_a_keypoint_keeps_its_position_in_a_resized_image(factor: float) -> None:
     still = with_keypoints({LEFT_SHOULDER: (150.0, 100.0, 1)}, wh=(300, 200))
-    drawn = draw(still, BONES, wh=(round(300 * factor), round(200 * factor)))
+    drawn = draw(still, SKELETONS, wh=(round(300 * factor), round(200 * factor)))
     expected = (150.5 * factor - 0.5, 100.5 * factor - 0.5)  # edges meet edges, so centres move by half a pixel
     assert centroid(drawn) == pytest.approx(expected, abs=0.15)
 
 
 @pytest.mark.parametrize("room", [(200, 133), (399, 266), (401, 267), (1200, 800)])
-def test_the_overlay_lies_on_what_it_marks_at_any_size(room: tuple[int, int]) -> None:
+def test_the_overlay_matches_the_image_at_any_size(room: tuple[int, int]) -> None:
     image = black((600, 400))
     image[190:211, 290:311] = 255
     spot = scene(nobody(), image=image)
     marked = with_keypoints({LEFT_SHOULDER: (300.0, 200.0, 1)}, wh=(600, 400))
-    assert centroid(draw(marked, BONES, wh=room)) == pytest.approx(centroid(draw(spot, BONES, wh=room)), abs=0.3)
+    assert centroid(draw(marked, SKELETONS, wh=room)) == pytest.approx(
+        centroid(draw(spot, SKELETONS, wh=room)), abs=0.3
+    )
 
 
-def test_shrinking_averages() -> None:
+def test_shrinking_averages_pixels() -> None:
     """A fine checkerboard becomes grey, not black or white."""
     image = black((400, 400))
     image[::2, ::2] = image[1::2, 1::2] = 255
@@ -114,12 +116,12 @@ def test_shrinking_averages() -> None:
 
 
 def test_colours_are_bgr() -> None:
-    drawn = draw(with_keypoints({NOSE: (50, 40, 1)}), BONES)
+    drawn = draw(with_keypoints({NOSE: (50, 40, 1)}), SKELETONS)
     assert tuple(drawn[40, 50]) == (0xE9, 0xB4, 0x56)  # Okabe & Ito's sky blue, 56B4E9
 
 
 def test_left_is_lighter_than_right() -> None:
-    drawn = draw(with_keypoints({LEFT_SHOULDER: (70, 40, 1), RIGHT_SHOULDER: (30, 40, 1)}), BONES)
+    drawn = draw(with_keypoints({LEFT_SHOULDER: (70, 40, 1), RIGHT_SHOULDER: (30, 40, 1)}), SKELETONS)
     left, middle, right = (int(drawn[40, x].astype(int).sum()) for x in (70, 50, 30))
     assert left > middle > right
 
@@ -136,23 +138,23 @@ def test_the_same_id_has_the_same_colour_and_neighbours_differ() -> None:
     ids=["both", "at the threshold", "one below", "one unseen"],
 )
 def test_a_limb_needs_both_ends(first: float, second: float, *, is_drawn: bool) -> None:
-    drawn = draw(with_keypoints({LEFT_SHOULDER: (20, 40, first), LEFT_ELBOW: (80, 40, second)}), BONES)
+    drawn = draw(with_keypoints({LEFT_SHOULDER: (20, 40, first), LEFT_ELBOW: (80, 40, second)}), SKELETONS)
     assert bool(drawn[40, 50].any()) == is_drawn
 
 
 def test_a_limb_fades_with_its_weaker_end() -> None:
     strength = [
-        int(draw(with_keypoints({LEFT_SHOULDER: (20, 40, 1.0), LEFT_ELBOW: (80, 40, score)}), BONES)[40, 50].max())
+        int(draw(with_keypoints({LEFT_SHOULDER: (20, 40, 1.0), LEFT_ELBOW: (80, 40, score)}), SKELETONS)[40, 50].max())
         for score in (1.0, 0.5, 0.35, 0.2)
     ]
     assert strength[0] == strength[1] > strength[2] > strength[3] > 0
 
 
-def test_fading_leaves_everything_else_as_it_was() -> None:
-    """Blending of a region must not change what was not painted, not even by rounding."""
+def test_fading_does_not_change_other_pixels() -> None:
+    """Blending a region must not change pixels that were not drawn, not even by rounding."""
     image = np.random.default_rng(0).integers(0, 256, (81, 101, 3), dtype=np.uint8)
     faint = with_keypoints({LEFT_SHOULDER: (20, 10, 0.25), LEFT_ELBOW: (80, 70, 0.25)})
-    drawn = draw(replace(faint, frame=replace(faint.frame, image=image)), BONES)
+    drawn = draw(replace(faint, frame=replace(faint.frame, image=image)), SKELETONS)
     rows, columns = np.mgrid[:81, :101]
     far = np.abs(rows - 10 - (columns - 20)) > 8 * np.sqrt(2)  # further than 8 px from the limb
     assert far.sum() > 5000
@@ -174,8 +176,8 @@ def test_only_confirmed_and_detected_tracks_are_drawn() -> None:
 def test_without_tracks_poses_are_drawn_and_without_poses_boxes() -> None:
     tracks = people([[20, 20, 60, 90]])
     bare = scene(image=black((120, 100)))
-    with_poses = draw(replace(bare, poses=tracks.poses), BONES)
-    with_boxes = draw(replace(bare, boxes=tracks.poses.boxes), BONES)
+    with_poses = draw(replace(bare, poses=tracks.poses), SKELETONS)
+    with_boxes = draw(replace(bare, boxes=tracks.poses.boxes), SKELETONS)
     assert with_poses[55, 40].any()
     assert not with_boxes[55, 40].any()
     assert with_boxes[55, 20].any()
@@ -187,7 +189,7 @@ def test_no_tracks_is_not_the_same_as_no_tracker() -> None:
     assert not draw(replace(still, poses=people([[20, 20, 60, 90]]).poses), ALL).any()
 
 
-def test_a_box_is_drawn_on_its_edges_on_demand() -> None:
+def test_a_box_is_drawn_on_its_edges_if_wanted() -> None:
     still = scene(people([[20, 30, 60, 70]]), image=black((120, 100)))
     assert not draw(still, BARE).any()
     drawn = draw(still, replace(BARE, boxes=True))
@@ -199,14 +201,14 @@ def test_a_box_is_drawn_on_its_edges_on_demand() -> None:
 def test_an_id_is_legible_wherever_the_person_is(xyxy: list[float]) -> None:
     still = scene(people([xyxy], ids=[8]), image=np.full((100, 120, 3), 128, np.uint8))
     drawn = draw(still, replace(BARE, ids=True))
-    plate = changed(still.frame.image, drawn)
-    assert plate.sum() > 60
-    shades_of_plate = drawn[plate].astype(int).sum(axis=1)
-    assert shades_of_plate.max() - shades_of_plate.min() > 250  # ink on paper
+    label = changed(still.frame.image, drawn)
+    assert label.sum() > 60
+    brightness = drawn[label].astype(int).sum(axis=1)
+    assert brightness.max() - brightness.min() > 250  # text on its background
     assert not changed(drawn, draw(still, replace(BARE, ids=True))).any()
 
 
-def test_a_trail_starts_where_it_is_known() -> None:
+def test_a_trail_starts_at_its_first_known_point() -> None:
     trail = np.full((1, 8, 2), np.nan, np.float32)
     trail[0, 4:] = [[40, 50], [60, 50], [80, 50], [100, 50]]
     still = scene(people([[20, 20, 60, 90]], trail=trail), image=black((120, 100)))
@@ -225,7 +227,7 @@ def test_short_trails(known: int) -> None:
     assert bool(drawn.any()) == (known >= 2)
 
 
-def test_the_hud_stands_in_its_corner_and_can_be_left_out() -> None:
+def test_the_hud_is_in_its_corner_and_can_be_switched_off() -> None:
     still = scene(nobody(), image=np.full((400, 600, 3), 128, np.uint8))
     drawn = draw(still, ALL, hud=["30.0 fps", "2 persons"])
     mask = changed(still.frame.image, drawn)
@@ -247,11 +249,11 @@ def test_a_long_hud_line_fits_the_width() -> None:
 RED, BLUE = (0, 0, 250), (250, 0, 0)
 
 
-def plate_sizes(boxes: list[list[float]], wh: tuple[int, int] = (400, 300)) -> tuple[int, int]:
-    """How many pixels are mainly red and mainly blue, where the first label is red and the second blue."""
-    picture = black(wh)
-    draw_labels(picture, np.array(boxes, np.float32).reshape(-1, 4), [("one", RED), ("one", BLUE)][: len(boxes)])
-    blue, _, red = np.moveaxis(picture.astype(int), 2, 0)
+def label_sizes(boxes: list[list[float]], wh: tuple[int, int] = (400, 300)) -> tuple[int, int]:
+    """Numbers of mainly red and mainly blue pixels; the first label is red, the second blue."""
+    image = black(wh)
+    draw_labels(image, np.array(boxes, np.float32).reshape(-1, 4), [("one", RED), ("one", BLUE)][: len(boxes)])
+    blue, _, red = np.moveaxis(image.astype(int), 2, 0)
     return int((red > blue + 60).sum()), int((blue > red + 60).sum())
 
 
@@ -261,30 +263,32 @@ def plate_sizes(boxes: list[list[float]], wh: tuple[int, int] = (400, 300)) -> t
         pytest.param([100, 100, 200, 250], id="the same place"),
         pytest.param([110, 95, 190, 250], id="partly over it"),
         pytest.param([300, 100, 380, 250], id="apart"),
-        pytest.param([100, -50, 200, 20], id="above the picture"),
+        pytest.param([100, -50, 200, 20], id="above the image"),
     ],
 )
 def test_no_label_covers_another(second: list[float]) -> None:
-    first, other = plate_sizes([[100, 100, 200, 250], second])
-    assert first == plate_sizes([[100, 100, 200, 250]])[0] > 0
+    first, other = label_sizes([[100, 100, 200, 250], second])
+    assert first == label_sizes([[100, 100, 200, 250]])[0] > 0
     assert other == first
 
 
-def test_labels_without_boxes_and_in_a_picture_too_small_for_them() -> None:
-    assert plate_sizes([]) == (0, 0)
-    plate_sizes([[0, 0, 4, 4], [0, 0, 4, 4]], wh=(8, 6))
+def test_labels_without_boxes_and_in_an_image_too_small_for_them() -> None:
+    assert label_sizes([]) == (0, 0)
+    label_sizes([[0, 0, 4, 4], [0, 0, 4, 4]], wh=(8, 6))
 
 
 @pytest.mark.parametrize("wh", [(1, 1), (2, 1), (16, 9), (9, 16), (2000, 3)])
 @pytest.mark.parametrize("tracks", [nobody(), people([[0, 0, 8, 8]]), people([[-900, -900, 900, 900]])])
-def test_tiny_pictures(wh: tuple[int, int], tracks: Tracks) -> None:
+def test_tiny_images(wh: tuple[int, int], tracks: Tracks) -> None:
     drawn = draw(scene(tracks, image=black(wh)), ALL, hud=["30 fps", "", "é"])
     assert drawn.shape == (wh[1], wh[0], 3)
 
 
-@pytest.mark.parametrize("place", [np.nan, np.inf, -np.inf, 1e9, -1e9])
-def test_keypoints_anywhere(place: float) -> None:
-    still = with_keypoints({LEFT_SHOULDER: (place, 40, 1), LEFT_ELBOW: (50, place, 0.3), RIGHT_ELBOW: (50, 40, 1)})
+@pytest.mark.parametrize("position", [np.nan, np.inf, -np.inf, 1e9, -1e9])
+def test_keypoints_at_any_coordinates(position: float) -> None:
+    still = with_keypoints(
+        {LEFT_SHOULDER: (position, 40, 1), LEFT_ELBOW: (50, position, 0.3), RIGHT_ELBOW: (50, 40, 1)}
+    )
     assert draw(still, ALL)[40, 50].any()
 
 

@@ -1,4 +1,4 @@
-"""The content of the results files: every field, the pixel convention, and what is left when a process dies."""
+"""The content of results files: every field, the pixel convention, and the state after a killed process."""
 
 import csv
 import json
@@ -19,16 +19,16 @@ from realtime_pose.sinks import RunHeader, open_pose_sink
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
 from realtime_pose.sources.status import StatusReporter, StatusTracker
-from tests.support.full_disk import largest_file
+from tests.support.full_disk import limit_file_size
 from tests.support.sink_readers import READERS
 from tests.support.stills import K, nobody, people, scene
 
 RUN = RunHeader("rtsp://camera.example/hall", COCO17, {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32})
 STATES = [TrackState.TENTATIVE, TrackState.CONFIRMED, TrackState.CONFIRMED, TrackState.LOST]
-WHOLE = [-0.5, -0.5, 63.5, 47.5]  # the whole of a 64x48 picture
+FULL_IMAGE = [-0.5, -0.5, 63.5, 47.5]  # a box around all of a 64 x 48 image
 
 
-def written(path: Path, *scenes: Any) -> str:
+def write_scenes(path: Path, *scenes: Any) -> str:
     sink = open_pose_sink(path, RUN)
     for still in scenes:
         sink.write(still)
@@ -36,10 +36,10 @@ def written(path: Path, *scenes: Any) -> str:
     return path.read_text("utf-8")
 
 
-def four() -> Any:
-    """A tentative track, two confirmed, of which the second is only predicted, and a lost one."""
+def four_tracks() -> Any:
+    """A tentative track, a confirmed one, a confirmed one that is only predicted, and a lost one."""
     return people(
-        [WHOLE, [1.25, 2, 11.5, 22], [1, 1, 2, 2], [3, 3, 4, 4]],
+        [FULL_IMAGE, [1.25, 2, 11.5, 22], [1, 1, 2, 2], [3, 3, 4, 4]],
         ids=[4, 7, 8, 9],
         states=STATES,
         is_detected=[True, True, False, False],
@@ -47,7 +47,7 @@ def four() -> Any:
 
 
 def test_jsonl_header(tmp_path: Path) -> None:
-    lines = written(tmp_path / "a.jsonl", scene(nobody())).splitlines()
+    lines = write_scenes(tmp_path / "a.jsonl", scene(nobody())).splitlines()
     assert json.loads(lines[0]) == {
         "schema": 1,
         "source": "rtsp://camera.example/hall",
@@ -63,27 +63,29 @@ def test_jsonl_header(tmp_path: Path) -> None:
 
 
 def test_jsonl_people(tmp_path: Path) -> None:
-    lines = written(tmp_path / "a.jsonl", scene(four(), index=41, time_s=1.2345678)).splitlines()
+    lines = write_scenes(tmp_path / "a.jsonl", scene(four_tracks(), index=41, time_s=1.2345678)).splitlines()
     frame = json.loads(lines[1])
     assert (frame["frame"], frame["time_s"]) == (41, 1.234568)
     assert [(person["track_id"], person["state"]) for person in frame["people"]] == [(4, "tentative"), (7, "confirmed")]
     person = frame["people"][1]
     assert set(person) == {"track_id", "state", "box", "score", "keypoints"}
-    assert person["box"] == [1.25, 2, 11.5, 22]  # the axes of the scene, as they are
+    assert person["box"] == [1.25, 2, 11.5, 22]  # in the axes of the scene
     assert person["score"] == pytest.approx(0.7667)
     assert np.shape(person["keypoints"]) == (K, 3)
     assert person["keypoints"][0] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)
 
 
-def test_jsonl_marks_who_was_found_by_a_guided_crop(tmp_path: Path) -> None:
+def test_jsonl_marks_a_recovered_pose(tmp_path: Path) -> None:
     tracks = people([(10, 10, 50, 90), (60, 10, 90, 90), (5, 5, 9, 9)])
-    guided = replace(tracks, detection=np.array([0, RECOVERED, PREDICTED]))
-    line = json.loads(written(tmp_path / "p.jsonl", scene(guided)).splitlines()[1])
+    recovered = replace(tracks, detection=np.array([0, RECOVERED, PREDICTED]))
+    line = json.loads(write_scenes(tmp_path / "p.jsonl", scene(recovered)).splitlines()[1])
     assert [(person["track_id"], person.get("guided")) for person in line["people"]] == [(1, None), (2, True)]
 
 
-def test_jsonl_rounds_to_what_is_sensible(tmp_path: Path) -> None:
-    text = written(tmp_path / "a.jsonl", scene(people([[0.123456, 1 / 3, 22.2222, 33.3333]], keypoint_score=0.123456)))
+def test_jsonl_rounds_coordinates_and_scores(tmp_path: Path) -> None:
+    text = write_scenes(
+        tmp_path / "a.jsonl", scene(people([[0.123456, 1 / 3, 22.2222, 33.3333]], keypoint_score=0.123456))
+    )
     person = json.loads(text.splitlines()[1])["people"][0]
     assert person["box"] == [0.12, 0.33, 22.22, 33.33]
     assert person["keypoints"][0][2] == 0.1235
@@ -91,56 +93,57 @@ def test_jsonl_rounds_to_what_is_sensible(tmp_path: Path) -> None:
 
 def test_jsonl_writes_a_new_header_when_the_size_changes(tmp_path: Path) -> None:
     stills = [scene(nobody(), index=index, wh=wh) for index, wh in enumerate([(64, 48), (64, 48), (48, 64), (64, 48)])]
-    lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()]
+    lines = [json.loads(line) for line in write_scenes(tmp_path / "a.jsonl", *stills).splitlines()]
     assert [line.get("size") or line["frame"] for line in lines] == [[64, 48], 0, 1, [48, 64], 2, [64, 48], 3]
 
 
-def after(outage: Outage, index: int) -> Scene:
-    """A scene of a frame that came after this gap."""
+def scene_after(outage: Outage, index: int) -> Scene:
+    """A scene of a frame that came after this outage."""
     still = scene(nobody(), index=index)
     return replace(still, frame=replace(still.frame, outage=outage))
 
 
-def test_jsonl_notes_each_gap_once_also_where_two_have_the_same_words(tmp_path: Path) -> None:
+def test_jsonl_writes_each_outage_once_also_if_two_have_the_same_reason(tmp_path: Path) -> None:
     now_s = [0.0]
-    telling = StatusReporter("door", StatusTracker(SourceState.CONNECTING), lambda: now_s[0])
+    reporter = StatusReporter("door", StatusTracker(SourceState.CONNECTING), lambda: now_s[0])
     stills = []
     for index in range(9):
         if index in {3, 6}:
-            telling.report_trouble(SourceState.STALLED, "no picture came for 2 s")
+            reporter.report_trouble(SourceState.STALLED, "no picture came for 2 s")
             now_s[0] += 2.0
-        telling.report_live()
-        stills.append(after(telling.outage, index))
-    lines = [json.loads(line) for line in written(tmp_path / "a.jsonl", *stills).splitlines()[1:]]
-    words = "not live for 2.0 s: no picture came for 2 s"
-    assert {line["frame"]: line["interruption"] for line in lines if "interruption" in line} == {3: words, 6: words}
+        reporter.report_live()
+        stills.append(scene_after(reporter.outage, index))
+    lines = [json.loads(line) for line in write_scenes(tmp_path / "a.jsonl", *stills).splitlines()[1:]]
+    reason = "not live for 2.0 s: no picture came for 2 s"
+    assert {line["frame"]: line["interruption"] for line in lines if "interruption" in line} == {3: reason, 6: reason}
 
 
-def test_jsonl_notes_a_gap_whose_first_frame_was_dropped(tmp_path: Path) -> None:
-    gap = Outage("not live for 2.0 s: Connection refused", 1)
-    lines = written(tmp_path / "a.jsonl", scene(nobody()), after(gap, 5), after(gap, 6)).splitlines()[1:]
+def test_jsonl_writes_an_outage_whose_first_frame_was_dropped(tmp_path: Path) -> None:
+    outage = Outage("not live for 2.0 s: Connection refused", 1)
+    scenes = [scene(nobody()), scene_after(outage, 5), scene_after(outage, 6)]
+    lines = write_scenes(tmp_path / "a.jsonl", *scenes).splitlines()[1:]
     assert ["interruption" in json.loads(line) for line in lines] == [False, True, False]
 
 
 def test_coco(tmp_path: Path) -> None:
-    results = json.loads(written(tmp_path / "a.json", scene(four(), index=3), scene(nobody(), index=4)))
+    results = json.loads(write_scenes(tmp_path / "a.json", scene(four_tracks(), index=3), scene(nobody(), index=4)))
     assert [(person["image_id"], person["category_id"], person["track_id"]) for person in results] == [
         (3, 1, 4),
         (3, 1, 7),
     ]
-    assert results[0]["bbox"] == [0, 0, 64, 48]  # the whole picture, its edges counted from the corner
+    assert results[0]["bbox"] == [0, 0, 64, 48]  # the full image; edges are measured from its corner
     assert results[1]["bbox"] == [1.75, 2.5, 10.25, 20]
     assert results[1]["score"] == pytest.approx(0.7667)
     flat = results[1]["keypoints"]
     assert len(flat) == 3 * K
-    assert flat[:3] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)  # not moved
+    assert flat[:3] == pytest.approx([1.25 + 10.25 / 18, 2 + 20 / 18, 0.9], abs=0.006)  # not shifted
 
 
 def test_coco_is_valid_after_every_scene(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     sink = open_pose_sink(path, RUN)
     lengths = [len(json.loads(path.read_text()))]
-    for index, tracks in enumerate([nobody(), four(), nobody(), four()]):
+    for index, tracks in enumerate([nobody(), four_tracks(), nobody(), four_tracks()]):
         sink.write(scene(tracks, index=index))
         lengths.append(len(json.loads(path.read_text())))
     sink.close()
@@ -149,48 +152,48 @@ def test_coco_is_valid_after_every_scene(tmp_path: Path) -> None:
 
 
 def test_mot_counts_from_one(tmp_path: Path) -> None:
-    tracks = people([WHOLE, [1.25, 2, 11.5, 22]], ids=[4, 7])
-    assert written(tmp_path / "a.txt", scene(tracks, index=0)).splitlines() == [
+    tracks = people([FULL_IMAGE, [1.25, 2, 11.5, 22]], ids=[4, 7])
+    assert write_scenes(tmp_path / "a.txt", scene(tracks, index=0)).splitlines() == [
         "1,4,1.00,1.00,64.00,48.00,0.9000,-1,-1,-1",
         "1,7,2.75,3.50,10.25,20.00,0.5000,-1,-1,-1",
     ]
 
 
-def test_mot_and_table_hold_only_who_is_confirmed_and_seen(tmp_path: Path) -> None:
-    assert [line.split(",")[1] for line in written(tmp_path / "a.txt", scene(four())).splitlines()] == ["7"]
-    rows = list(csv.DictReader(written(tmp_path / "a.csv", scene(four())).splitlines()))
+def test_mot_and_csv_hold_confirmed_and_detected_tracks_only(tmp_path: Path) -> None:
+    assert [line.split(",")[1] for line in write_scenes(tmp_path / "a.txt", scene(four_tracks())).splitlines()] == ["7"]
+    rows = list(csv.DictReader(write_scenes(tmp_path / "a.csv", scene(four_tracks())).splitlines()))
     assert {row["track_id"] for row in rows} == {"7"}
 
 
-def test_table(tmp_path: Path) -> None:
-    text = written(tmp_path / "a.csv", scene(people([[1.25, 2, 11.5, 22]], ids=[7]), index=2, time_s=0.5))
+def test_csv(tmp_path: Path) -> None:
+    text = write_scenes(tmp_path / "a.csv", scene(people([[1.25, 2, 11.5, 22]], ids=[7]), index=2, time_s=0.5))
     lines = text.splitlines()
     assert lines[0] == "frame,time_s,track_id,keypoint,x,y,score"
     assert lines[1] == "2,0.5,7,nose,1.82,3.11,0.9"
     assert [line.split(",")[3] for line in lines[1:]] == list(COCO17.keypoints)
 
 
-def test_a_table_without_people_is_its_head(tmp_path: Path) -> None:
-    assert written(tmp_path / "a.csv", scene(nobody())) == "frame,time_s,track_id,keypoint,x,y,score\n"
+def test_a_csv_without_people_is_its_header(tmp_path: Path) -> None:
+    assert write_scenes(tmp_path / "a.csv", scene(nobody())) == "frame,time_s,track_id,keypoint,x,y,score\n"
 
 
-@pytest.mark.parametrize("ending", sorted(READERS))
-def test_a_full_disk_is_told_and_what_was_written_is_whole(ending: str, tmp_path: Path) -> None:
-    path = tmp_path / f"a{ending}"
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_a_full_disk_is_reported_and_the_file_stays_complete(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
     sink = open_pose_sink(path, RUN)
     for index in range(3):
-        sink.write(scene(four(), index=index))
+        sink.write(scene(four_tracks(), index=index))
     before = path.read_bytes()
-    with largest_file(path.stat().st_size + 40), pytest.raises(SinkError, match=r"writing stopped .*check the disk"):
-        sink.write(scene(four(), index=3))
-    with pytest.raises(SinkError, match="writing stopped"):  # the disk has room again, but a line is missing
-        sink.write(scene(four(), index=4))
+    with limit_file_size(path.stat().st_size + 40), pytest.raises(SinkError, match=r"writing stopped .*check the disk"):
+        sink.write(scene(four_tracks(), index=3))
+    with pytest.raises(SinkError, match="writing stopped"):  # the disk has space again, but a line is missing
+        sink.write(scene(four_tracks(), index=4))
     sink.close()
     assert path.read_bytes() == before
-    assert [index for index, _ in READERS[ending](path)] == [0, 1, 2]
+    assert [index for index, _ in READERS[suffix](path)] == [0, 1, 2]
 
 
-def test_a_device_without_room(tmp_path: Path) -> None:
+def test_a_full_device(tmp_path: Path) -> None:
     (tmp_path / "a.csv").symlink_to("/dev/full")
     with pytest.raises(SinkError, match="No space left"):
         open_pose_sink(tmp_path / "a.csv", RUN)
@@ -199,10 +202,10 @@ def test_a_device_without_room(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from realtime_pose.sinks import open_pose_sink
+from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.skeletons import COCO17
 from tests.support.stills import people, scene
-from tests.sinks.test_text import RUN
-sinks = [open_pose_sink(Path(path), RUN) for path in sys.argv[1:]]
+sinks = [open_pose_sink(Path(path), RunHeader("still", COCO17, {})) for path in sys.argv[1:]]
 for index in range(20):
     for sink in sinks:
         sink.write(scene(people([[1, 2, 11, 22]]), index=index))
@@ -210,11 +213,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
-    paths = {ending: tmp_path / f"a{ending}" for ending in READERS}
+def test_a_killed_process_loses_no_scene(tmp_path: Path) -> None:
+    paths = {suffix: tmp_path / f"a{suffix}" for suffix in READERS}
     root = Path(__file__).resolve().parents[2]
     run = [sys.executable, "-c", KILLED, *map(str, paths.values())]
-    done = subprocess.run(run, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, timeout=60, check=False)
-    assert done.returncode == -signal.SIGKILL
-    for ending, path in paths.items():
-        assert READERS[ending](path) == [(index, 1) for index in range(20)]
+    finished = subprocess.run(run, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, timeout=60, check=False)
+    assert finished.returncode == -signal.SIGKILL
+    for suffix, path in paths.items():
+        assert READERS[suffix](path) == [(index, 1) for index in range(20)]

@@ -1,4 +1,4 @@
-"""What every source keeps to, whatever it reads from."""
+"""The contract of all sources: one suite for files, folders, webcams and URLs."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.sources import FolderSource, Source, SourceState, VideoSource, WebcamSource, open_source
 from realtime_pose.sources.backoff import Timing
 from tests.support import clips, web
-from tests.support.fake_webcam import FakeCapture, Usb
+from tests.support.fake_webcam import FakeCapture, FakeUsbPort, wait_nothing
 
 COUNT = 12
 TIMEOUTS_S = (5.0, 3.0)
@@ -23,74 +23,69 @@ TIMEOUTS_S = (5.0, 3.0)
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of source, and how it ends when nobody closes it."""
+    """A kind of source, and the state in which it ends by itself."""
 
-    make: Callable[[Path, ExitStack], Source]
+    open: Callable[[Path, ExitStack], Source]
     is_live: bool = False
     end: SourceState = SourceState.ENDED
 
 
-def _file(folder: Path, _: ExitStack) -> Source:
+def open_file(folder: Path, _: ExitStack) -> Source:
     return open_source(SourceConfig(uri=str(clips.video(folder / "clip.mp4", count=COUNT))))
 
 
-def _folder(folder: Path, _: ExitStack) -> Source:
+def open_folder(folder: Path, _: ExitStack) -> Source:
     return FolderSource(clips.folder_of_images(folder / "images", COUNT), "images", rate_hz=30)
 
 
-def _at_once(stop: threading.Event, _: float) -> bool:
-    """No wait before a device is opened again."""
-    return stop.is_set()
+def open_webcam(_: Path, __: ExitStack) -> Source:
+    port = FakeUsbPort(FakeCapture(count=COUNT + 1))  # one more: opening reads the first frame as a check
+    port.source = WebcamSource(0, SourceConfig(), opener=port, cameras=tuple, timing=Timing(wait=wait_nothing))
+    return port.source
 
 
-def _camera(_: Path, __: ExitStack) -> Source:
-    usb = Usb(FakeCapture(count=COUNT + 1))  # one picture more: it is taken while opening, as proof
-    usb.source = WebcamSource(0, SourceConfig(), opener=usb, cameras=tuple, timing=Timing(wait=_at_once))
-    return usb.source
-
-
-def _file_by_http(folder: Path, stack: ExitStack) -> Source:
+def open_http_file(folder: Path, stack: ExitStack) -> Source:
     options = {"movflags": "+faststart"}
     clips.video(folder / "clip.mp4", count=COUNT, container_options=options)
     address = stack.enter_context(web.serving_folder(folder))
     return open_source(SourceConfig(uri=f"{address}/clip.mp4"))
 
 
-def _camera_by_http(_: Path, stack: ExitStack) -> Source:
+def open_http_camera(_: Path, stack: ExitStack) -> Source:
     address = stack.enter_context(web.serving_camera(COUNT))
     return VideoSource(f"{address}/live", "camera", timeouts_s=TIMEOUTS_S)
 
 
-def _camera_by_rtsp(folder: Path, stack: ExitStack) -> Source:
+def open_rtsp_camera(folder: Path, stack: ExitStack) -> Source:
     address = stack.enter_context(web.serving_rtsp(clips.video(folder / "live.h264", count=COUNT)))
     return VideoSource(address, "camera", timeouts_s=TIMEOUTS_S)
 
 
 KINDS = {
-    "file": Kind(_file),
-    "folder": Kind(_folder),
-    "camera": Kind(_camera, is_live=True),
-    "file by http": Kind(_file_by_http),
-    "camera by http": Kind(_camera_by_http, is_live=True, end=SourceState.LOST),
-    "camera by rtsp": Kind(_camera_by_rtsp, is_live=True, end=SourceState.LOST),
+    "file": Kind(open_file),
+    "folder": Kind(open_folder),
+    "webcam": Kind(open_webcam, is_live=True),
+    "HTTP file": Kind(open_http_file),
+    "HTTP camera": Kind(open_http_camera, is_live=True, end=SourceState.LOST),
+    "RTSP camera": Kind(open_rtsp_camera, is_live=True, end=SourceState.LOST),
 }
 
 
 @pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
 def kind(request: pytest.FixtureRequest) -> Kind:
-    chosen: Kind = request.param
-    return chosen
+    kind: Kind = request.param
+    return kind
 
 
 @pytest.fixture
 def source(kind: Kind, tmp_path: Path) -> Iterator[Source]:
     with ExitStack() as stack:
-        made = kind.make(tmp_path, stack)
-        yield made
-        made.close()
+        opened = kind.open(tmp_path, stack)
+        yield opened
+        opened.close()
 
 
-def test_it_says_what_it_is(source: Source, kind: Kind) -> None:
+def test_info_and_status_after_opening(source: Source, kind: Kind) -> None:
     assert source.info.name
     assert source.info.is_live is kind.is_live
     assert source.info.wh == (64, 48)
@@ -112,7 +107,7 @@ def test_frames_are_complete_and_in_order(source: Source) -> None:
     assert {frame.source for frame in frames} == {source.info.name}
 
 
-def test_images_are_bgr_bytes_that_stay_as_they_are(source: Source) -> None:
+def test_images_are_read_only_8_bit_bgr(source: Source) -> None:
     for frame in list(source):
         assert frame.image.shape == (48, 64, 3)
         assert frame.image.dtype == np.uint8
@@ -125,7 +120,7 @@ def test_no_two_frames_share_memory(source: Source) -> None:
     assert not any(np.shares_memory(frames[0].image, other.image) for other in frames[1:])
 
 
-def test_it_ends_by_itself_and_says_how(source: Source, kind: Kind) -> None:
+def test_the_state_at_its_own_end(source: Source, kind: Kind) -> None:
     list(source)
     assert source.status.state is kind.end
     assert bool(source.status.reason) is (kind.end is SourceState.LOST)
@@ -136,14 +131,14 @@ def test_a_second_iteration_is_empty(source: Source) -> None:
     assert list(source) == []
 
 
-def test_closing_before_the_iteration_leaves_nothing_to_iterate(source: Source) -> None:
+def test_after_closing_there_is_nothing_to_iterate(source: Source) -> None:
     source.close()
     source.close()
     assert list(source) == []
     assert source.status.state is SourceState.ENDED
 
 
-def test_leaving_the_loop_early_ends_it(source: Source) -> None:
+def test_leaving_the_loop_early_ends_the_source(source: Source) -> None:
     frames = iter(source)
     assert next(frames).index == 0
     frames.close()  # type: ignore[attr-defined] # every one is a generator

@@ -1,4 +1,4 @@
-"""From an address to what FFmpeg is given: any password, from any place, and the transport."""
+"""From an address to the URL for FFmpeg: passwords with any characters, from every place, and the transport."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.connection import is_file
-from realtime_pose.sources.endpoint import Endpoint, resolve_endpoint
+from realtime_pose.sources.endpoint import Endpoint, is_video_file, resolve_endpoint
 
 
-def to(uri: str, environment: Mapping[str, str] | None = None, *, file: Path | None = None) -> Endpoint:
+def resolve(uri: str, environment: Mapping[str, str] | None = None, *, file: Path | None = None) -> Endpoint:
     return resolve_endpoint(uri, transport="tcp", credentials_file=file, environment=environment or {})
 
 
@@ -36,8 +35,8 @@ def to(uri: str, environment: Mapping[str, str] | None = None, *, file: Path | N
         ("rtmp://cam/app/key", "rtmp://cam/app/key", "cam", 1935),
     ],
 )
-def test_any_password_reaches_the_server_encoded(uri: str, url: str, host: str, port: int) -> None:
-    endpoint = to(uri)
+def test_a_password_with_any_characters_is_encoded(uri: str, url: str, host: str, port: int) -> None:
+    endpoint = resolve(uri)
     assert (endpoint.url, endpoint.host, endpoint.port) == (url, host, port)
     assert endpoint.is_tls is uri.upper().startswith("RTSPS")
 
@@ -53,58 +52,58 @@ def test_any_password_reaches_the_server_encoded(uri: str, url: str, host: str, 
         ("http://cam/live?transport=udp", "http://cam/live?transport=udp", "tcp"),
     ],
 )
-def test_the_transport_is_taken_out_of_the_address(uri: str, url: str, transport: str) -> None:
-    endpoint = to(uri)
+def test_the_transport_option_is_removed_from_the_url(uri: str, url: str, transport: str) -> None:
+    endpoint = resolve(uri)
     assert (endpoint.url, endpoint.transport) == (url, transport)
 
 
 @pytest.mark.parametrize("uri", ["rtsp://", "rtsp:///live", "rtsp://cam:many/live", "http://[::1/x"])
-def test_an_address_without_a_proper_host_is_refused(uri: str) -> None:
+def test_a_url_without_a_valid_host_is_refused(uri: str) -> None:
     with pytest.raises(SourceOpenError, match="no proper host"):
-        to(uri)
+        resolve(uri)
 
 
-class TestWhereThePasswordIsKept:
-    def test_a_file_with_user_and_password_as_they_stand(self, tmp_path: Path) -> None:
+class TestStoredPasswords:
+    def test_a_file_with_user_and_password_is_taken_literally(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
         file.write_text("us:p@ss:w%41rd#\nnothing else\n", encoding="utf-8")
-        assert to("rtsp://cam/x", file=file).url == "rtsp://us:p%40ss%3Aw%2541rd%23@cam/x"
-        assert to("rtsp://us@cam/x", file=file).url == "rtsp://us:p%40ss%3Aw%2541rd%23@cam/x"
-        assert to("rtsp://other@cam/x", file=file).url == "rtsp://other@cam/x"
+        assert resolve("rtsp://cam/x", file=file).url == "rtsp://us:p%40ss%3Aw%2541rd%23@cam/x"
+        assert resolve("rtsp://us@cam/x", file=file).url == "rtsp://us:p%40ss%3Aw%2541rd%23@cam/x"
+        assert resolve("rtsp://other@cam/x", file=file).url == "rtsp://other@cam/x"
 
-    def test_a_file_with_the_password_alone(self, tmp_path: Path) -> None:
+    def test_a_file_with_only_the_password(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
         file.write_text("p@ss", encoding="utf-8")
-        assert to("rtsp://us@cam/x", file=file).url == "rtsp://us:p%40ss@cam/x"
-        assert to("rtsp://cam/x", file=file).url == "rtsp://cam/x"
+        assert resolve("rtsp://us@cam/x", file=file).url == "rtsp://us:p%40ss@cam/x"
+        assert resolve("rtsp://cam/x", file=file).url == "rtsp://cam/x"
 
     def test_the_environment(self) -> None:
-        kept = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "p@ss"}
-        assert to("rtsp://cam/x", kept).url == "rtsp://us:p%40ss@cam/x"
-        assert to("rtsp://u@cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://u:p%40ss@cam/x"
-        assert to("rtsp://cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://cam/x"
+        variables = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "p@ss"}
+        assert resolve("rtsp://cam/x", variables).url == "rtsp://us:p%40ss@cam/x"
+        assert resolve("rtsp://u@cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://u:p%40ss@cam/x"
+        assert resolve("rtsp://cam/x", {"REALTIME_POSE_PASSWORD": "p@ss"}).url == "rtsp://cam/x"
 
-    def test_the_address_wins_over_the_file_and_the_file_over_the_environment(self, tmp_path: Path) -> None:
+    def test_the_url_wins_over_the_file_and_the_file_over_the_environment(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
-        file.write_text("us:filed", encoding="utf-8")
-        kept = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "environs"}
-        assert to("rtsp://us:own@cam/x", kept, file=file).url == "rtsp://us:own@cam/x"
-        assert to("rtsp://us@cam/x", kept, file=file).url == "rtsp://us:filed@cam/x"
+        file.write_text("us:fromfile", encoding="utf-8")
+        variables = {"REALTIME_POSE_USER": "us", "REALTIME_POSE_PASSWORD": "fromenv"}
+        assert resolve("rtsp://us:own@cam/x", variables, file=file).url == "rtsp://us:own@cam/x"
+        assert resolve("rtsp://us@cam/x", variables, file=file).url == "rtsp://us:fromfile@cam/x"
 
-    def test_a_file_that_cannot_be_read_is_said(self, tmp_path: Path) -> None:
+    def test_a_file_that_cannot_be_read_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(SourceOpenError, match=r"expected a line user:password.*No such file"):
-            to("rtsp://cam/x", file=tmp_path / "missing")
+            resolve("rtsp://cam/x", file=tmp_path / "missing")
 
-    def test_neither_name_nor_repr_tell_it(self, tmp_path: Path) -> None:
+    def test_no_repr_contains_the_password(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
-        file.write_text("us:filed", encoding="utf-8")
-        for endpoint in (to("rtsp://us:own@cam/x"), to("rtsp://cam/x", file=file)):
+        file.write_text("us:fromfile", encoding="utf-8")
+        for endpoint in (resolve("rtsp://us:own@cam/x"), resolve("rtsp://cam/x", file=file)):
             assert "own" not in repr(endpoint)
-            assert "filed" not in repr(endpoint)
+            assert "fromfile" not in repr(endpoint)
 
 
 @pytest.mark.parametrize(
-    ("uri", "answer"),
+    ("uri", "expected"),
     [
         ("http://cam/clip.mp4", True),
         ("https://cam/a/clip.MKV?token=x.y", True),
@@ -114,5 +113,5 @@ class TestWhereThePasswordIsKept:
         ("rtsp://cam/clip.mp4", False),
     ],
 )
-def test_only_a_web_address_that_ends_so_is_a_file(uri: str, answer: bool) -> None:  # noqa: FBT001
-    assert is_file(to(uri)) is answer
+def test_only_a_web_address_with_a_video_suffix_is_a_file(uri: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_video_file(resolve(uri)) is expected

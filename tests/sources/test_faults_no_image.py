@@ -1,4 +1,4 @@
-"""Real servers that send on and on, or briefly, what gives no picture: told in words, and nothing is left behind."""
+"""Real servers that send data without any picture: the reason is clear, and no thread or file is left open."""
 
 import threading
 import wave
@@ -16,14 +16,14 @@ from realtime_pose.sources.backoff import Timing
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import resolve_endpoint
 from tests.support import clips
-from tests.support.watching import Watching
+from tests.support.watching import SourceWatcher
 from tests.support.web_live import WH, MjpegCamera, Web
 
 TS_PACKET = 188  # bytes
 
 
-class Tries:
-    """A source that is asked again at once, its tries counted."""
+class CountedRetries:
+    """A source that reconnects at once; its retries are counted."""
 
     def __init__(self, uri: str) -> None:
         self.count = 0
@@ -40,68 +40,68 @@ class Tries:
         return stop.wait(0.05)
 
 
-def held() -> tuple[int, int]:
-    """How many threads connections have now, and how many files this process has open."""
+def count_threads_and_files() -> tuple[int, int]:
+    """Number of threads of connections, and of open files of this process."""
     threads = sum(thread.name.endswith("(connection)") for thread in threading.enumerate())
     return threads, len(list(Path("/dev/fd").iterdir()))
 
 
-def holds_no_more(one: Watching, tries: Tries, before: tuple[int, int]) -> None:
-    """After four tries more, as many threads and files as before are in use."""
+def assert_no_leak(watcher: SourceWatcher, tries: CountedRetries, before: tuple[int, int]) -> None:
+    """After four more retries, no more threads and files than before are in use."""
     count = tries.count
-    one.until(lambda: tries.count >= count + 4)
-    one.until(lambda: all(now <= was for now, was in zip(held(), before, strict=True)), 2.0)
+    watcher.until(lambda: tries.count >= count + 4)
+    watcher.until(lambda: all(now <= was for now, was in zip(count_threads_and_files(), before, strict=True)), 2.0)
 
 
 class TestNoise:
-    """A camera whose pictures are none."""
+    """A camera that sends noise instead of pictures."""
 
     @pytest.fixture
     def served(self) -> Iterator[tuple[Web, MjpegCamera]]:
-        """The server, and what it serves."""
+        """The server and its camera."""
         site = MjpegCamera()
         with Web(site) as web:
             yield web, site
 
-    def test_of_connections_that_were_given_up_nothing_is_left(self, served: tuple[Web, MjpegCamera]) -> None:
+    def test_connections_that_were_given_up_leave_nothing_open(self, served: tuple[Web, MjpegCamera]) -> None:
         web, site = served
-        tries = Tries(web.address("video"))
-        with Watching(tries.source) as one:
-            one.until_frames(5)
-            before = held()
-            site.spoils = True
-            holds_no_more(one, tries, before)
-            site.spoils = False
-            one.until_frames(3)
+        tries = CountedRetries(web.address("video"))
+        with SourceWatcher(tries.source) as watcher:
+            watcher.until_frames(5)
+            before = count_threads_and_files()
+            site.is_broken = True
+            assert_no_leak(watcher, tries, before)
+            site.is_broken = False
+            watcher.until_frames(3)
 
-    def test_from_the_start(self, served: tuple[Web, MjpegCamera], caplog: pytest.LogCaptureFixture) -> None:
+    def test_noise_from_the_start(self, served: tuple[Web, MjpegCamera], caplog: pytest.LogCaptureFixture) -> None:
         web, site = served
-        site.spoils = True
-        tries = Tries(web.address("video"))
-        with Watching(tries.source) as one:
-            one.until(lambda: tries.count >= 2)
-            check_range = "of what comes no picture could be decoded within 0.5 s"
-            assert one.source.status.reason.partition("; asked again in ")[0] == check_range
-            site.is_silent = True  # and the noise of the connection before is not held against this one
-            one.until(lambda: one.source.status.reason.startswith("no picture came within 0.5 s"))
-        assert caplog.messages[0] == f"{web.address('video')}: connecting: {check_range}"
+        site.is_broken = True
+        tries = CountedRetries(web.address("video"))
+        with SourceWatcher(tries.source) as watcher:
+            watcher.until(lambda: tries.count >= 2)
+            reason = "no picture could be decoded within 0.5 s"
+            assert watcher.source.status.reason.partition("; asked again in ")[0] == reason
+            site.is_silent = True  # noise of the last connection does not count for this one
+            watcher.until(lambda: watcher.source.status.reason.startswith("no picture came within 0.5 s"))
+        assert caplog.messages[0] == f"{web.address('video')}: connecting: {reason}"
 
 
-class Sounding:
-    """A transport stream at every path, whose pictures end after a second, while its last sound goes on for ever."""
+class EndlessAudio:
+    """A transport stream at every path: video ends after a second, the last audio stream goes on for ever."""
 
-    def __init__(self, path: Path, sounds_s: Sequence[float]) -> None:
-        with av.open(str(path), "w") as film:
-            video = film.add_stream("libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency"})
+    def __init__(self, path: Path, audio_s: Sequence[float]) -> None:
+        with av.open(str(path), "w") as container:
+            video = container.add_stream("libx264", rate=30, options={"preset": "ultrafast", "tune": "zerolatency"})
             video.width, video.height = WH
-            sounds = [film.add_stream("aac", rate=16_000) for _ in sounds_s]
+            streams = [container.add_stream("aac", rate=16_000) for _ in audio_s]
             for number in range(30):
-                film.mux(video.encode(av.VideoFrame.from_ndarray(clips.picture(number, WH), format="bgr24")))
-            film.mux(video.encode(None))
-            for sound, lasts_s in zip(sounds, sounds_s, strict=True):
+                container.mux(video.encode(av.VideoFrame.from_ndarray(clips.pattern_image(number, WH), format="bgr24")))
+            container.mux(video.encode(None))
+            for stream, lasts_s in zip(streams, audio_s, strict=True):
                 samples = av.AudioFrame.from_ndarray(np.zeros((1, int(16_000 * lasts_s)), np.int16), "s16", "mono")
                 samples.sample_rate = 16_000
-                film.mux([*sound.encode(samples), *sound.encode(None)])
+                container.mux([*stream.encode(samples), *stream.encode(None)])
         whole = path.read_bytes()
         self._first, self._rest = whole[: TS_PACKET * 300], whole[TS_PACKET * 300 :]
 
@@ -115,19 +115,19 @@ class Sounding:
             start = (start + step) % len(self._rest)
 
 
-@pytest.mark.parametrize("sounds_s", [(40.0,), (1.0, 40.0)], ids=["that is wanted", "that is not"])
-def test_of_connections_that_were_given_up_while_sound_comes_nothing_is_left(
-    sounds_s: Sequence[float], tmp_path: Path
+@pytest.mark.parametrize("audio_s", [(40.0,), (1.0, 40.0)], ids=["best audio stream", "other audio stream"])
+def test_connections_that_were_given_up_while_audio_comes_leave_nothing_open(
+    audio_s: Sequence[float], tmp_path: Path
 ) -> None:
-    with Web(Sounding(tmp_path / "clip.ts", sounds_s)) as web:
-        tries = Tries(web.address("video"))
-        with Watching(tries.source) as one:
-            one.until_frames(5)
-            holds_no_more(one, tries, held())
+    with Web(EndlessAudio(tmp_path / "clip.ts", audio_s)) as web:
+        tries = CountedRetries(web.address("video"))
+        with SourceWatcher(tries.source) as watcher:
+            watcher.until_frames(5)
+            assert_no_leak(watcher, tries, count_threads_and_files())
 
 
-class Brief:
-    """Says this at every path, and closes the connection."""
+class ShortAnswer:
+    """Sends this content at every path, and closes the connection."""
 
     def __init__(self, content: bytes, kind: str) -> None:
         self._content, self._kind = content, kind
@@ -140,36 +140,36 @@ class Brief:
         request.close_connection = True
 
 
-def noise(_: Path) -> Brief:
+def noise(_: Path) -> ShortAnswer:
     part = b"--frame\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8%b\r\n" % bytes(500)
-    return Brief(part * 20, "multipart/x-mixed-replace; boundary=frame")
+    return ShortAnswer(part * 20, "multipart/x-mixed-replace; boundary=frame")
 
 
-def sound(folder: Path) -> Brief:
+def audio_only(folder: Path) -> ShortAnswer:
     with wave.open(str(folder / "sound.wav"), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(bytes(8000))
-    return Brief((folder / "sound.wav").read_bytes(), "audio/wav")
+    return ShortAnswer((folder / "sound.wav").read_bytes(), "audio/wav")
 
 
-def codec_of_nobody(folder: Path) -> Brief:
-    film = clips.video(folder / "film.mkv").read_bytes()
-    return Brief(film.replace(b"V_MPEG4/ISO/AVC", b"V_NOBODYS_CODEC"), "video/x-matroska")
+def unknown_codec(folder: Path) -> ShortAnswer:
+    content = clips.video(folder / "clip.mkv").read_bytes()
+    return ShortAnswer(content.replace(b"V_MPEG4/ISO/AVC", b"V_UNKNOWN_CODEC"), "video/x-matroska")
 
 
 @pytest.mark.parametrize(
-    ("site", "words"),
+    ("site", "reason"),
     [
-        (noise, "of what comes no picture could be decoded"),
-        (sound, "it holds audio only"),
-        (codec_of_nobody, "it holds video of an unknown codec only"),
+        (noise, "no picture could be decoded"),
+        (audio_only, "it holds audio only"),
+        (unknown_codec, "it holds video of an unknown codec only"),
     ],
 )
-def test_it_is_told_in_a_few_words_with_the_address_once(
-    site: Callable[[Path], Brief], words: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_the_reason_is_short_and_contains_the_address_once(
+    site: Callable[[Path], ShortAnswer], reason: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Web(site(tmp_path)) as web, Watching(Tries(web.address("video")).source) as one:
-        one.until(lambda: "asked again" in one.source.status.reason)
-        assert one.source.status.reason.partition("; asked again in ")[0] == words
-        assert one.source.status.state is SourceState.CONNECTING
-        assert caplog.messages[0] == f"{web.address('video')}: connecting: {words}"
+    with Web(site(tmp_path)) as web, SourceWatcher(CountedRetries(web.address("video")).source) as watcher:
+        watcher.until(lambda: "asked again" in watcher.source.status.reason)
+        assert watcher.source.status.reason.partition("; asked again in ")[0] == reason
+        assert watcher.source.status.state is SourceState.CONNECTING
+        assert caplog.messages[0] == f"{web.address('video')}: connecting: {reason}"

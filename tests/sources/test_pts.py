@@ -1,4 +1,4 @@
-"""Time stamps become seconds that strictly increase, and stay true where they can."""
+"""Timestamps become seconds that strictly increase, and stay true where possible."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -10,13 +10,13 @@ from realtime_pose.sources.pts import PtsNormalizer
 MS = Fraction(1, 1000)
 
 
-def _times_s(stamps: list[int | None], *, start: int | None = None, tick_s: Fraction = MS) -> list[float]:
-    line = PtsNormalizer(tick_s, start=start, step_s=0.04)
-    return [line.seconds(stamp) for stamp in stamps]
+def convert(pts_values: list[int | None], *, start: int | None = None, tick_s: Fraction = MS) -> list[float]:
+    normalizer = PtsNormalizer(tick_s, start=start, step_s=0.04)
+    return [normalizer.next_time_s(pts) for pts in pts_values]
 
 
 @pytest.mark.parametrize(
-    ("stamps", "start", "expected"),
+    ("pts_values", "start", "expected"),
     [
         ([], None, []),
         ([0], None, [0.0]),
@@ -37,24 +37,24 @@ def _times_s(stamps: list[int | None], *, start: int | None = None, tick_s: Frac
         ([0, 40, 10_000, 0, 40], None, [0.0, 0.04, 10.0, 10.04, 10.08]),
     ],
 )
-def test_stamps_become_seconds(stamps: list[int | None], start: int | None, expected: list[float]) -> None:
-    assert _times_s(stamps, start=start) == pytest.approx(expected)
+def test_timestamps_become_seconds(pts_values: list[int | None], start: int | None, expected: list[float]) -> None:
+    assert convert(pts_values, start=start) == pytest.approx(expected)
 
 
-def test_seconds_increase_whatever_the_stamps() -> None:
-    stamps = [0, 0, None, 40, 40, 39, -500, None, 7, 7, 2**40, 3, None, 2**40]
-    times_s = _times_s(stamps)
+def test_seconds_increase_for_any_timestamps() -> None:
+    pts_values = [0, 0, None, 40, 40, 39, -500, None, 7, 7, 2**40, 3, None, 2**40]
+    times_s = convert(pts_values)
     assert all(later > earlier for earlier, later in pairwise(times_s))
 
 
-def test_ticks_that_no_binary_number_holds_do_not_add_up_an_error() -> None:
-    times_s = _times_s(list(range(0, 300_300, 1001)), tick_s=Fraction(1, 30_000))
+def test_rounding_errors_of_ticks_do_not_add_up() -> None:
+    times_s = convert(list(range(0, 300_300, 1001)), tick_s=Fraction(1, 30_000))
     assert times_s[-1] == 299 * 1001 / 30_000
 
 
 def test_the_end_is_one_step_after_the_last_frame() -> None:
-    line = PtsNormalizer(MS, start=None, step_s=0.04)
-    assert line.end_s == 0.0
-    line.seconds(100)
-    line.seconds(200)
-    assert line.end_s == pytest.approx(0.14)
+    normalizer = PtsNormalizer(MS, start=None, step_s=0.04)
+    assert normalizer.end_s == 0.0
+    normalizer.next_time_s(100)
+    normalizer.next_time_s(200)
+    assert normalizer.end_s == pytest.approx(0.14)

@@ -1,90 +1,31 @@
-"""A live source on connections that are played: states, waits and reasons to the letter; calls that hang."""
+"""A live source on fake connections: its states, waits and exact reasons, and calls that hang."""
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable
 from itertools import count
 
-import numpy as np
 import pytest
 
-from realtime_pose.audio.packets import AudioFormat
-from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.decoding import DecodedFrame
-from realtime_pose.sources.source import StreamError
 from realtime_pose.sources.status import StatusTracker
-from tests.support.watching import Watching
-
-LONG_S = 10.0
-REFUSED = StreamError("cam", "the server does not accept user and password", state=SourceState.AUTH_FAILED)
-AWAY = StreamError("cam", "Connection refused")
-
-
-class Played:
-    """A connection whose pictures a function makes; each differs from the one before."""
-
-    def __init__(self, *, pictures: int = 10**9, step_s: float = 0.01, is_still: bool = False) -> None:
-        self.wh = (8, 8)
-        self.rate_hz: float | None = 30.0
-        self.is_live, self.is_list, self.has_clock, self.problem = True, False, True, ""
-        self.sound: AudioFormat | None = None
-        self.closed = threading.Event()
-        self.hang: threading.Event | None = None
-        self._pictures, self._step_s, self._is_still = pictures, step_s, is_still
-        self._numbers = count()
-        self._pause = threading.Event()
-
-    def next(self) -> DecodedFrame | None:
-        if self.hang is not None:
-            self.hang.wait(LONG_S)
-        number = next(self._numbers)
-        if number >= self._pictures:
-            return None
-        self._pause.wait(self._step_s)
-        value = 0 if self._is_still else number % 250
-        return DecodedFrame(np.full((8, 8, 3), value, np.uint8), number * self._step_s, time.monotonic())
-
-    def close(self) -> None:
-        self.closed.set()
+from tests.support.fake_connection import (
+    HANG_S,
+    REFUSED,
+    UNREACHABLE,
+    FakeConnection,
+    ShortWaits,
+    connect_in_turn,
+    stream_config,
+)
+from tests.support.watching import SourceWatcher
 
 
-def connecting(*answers: Played | Exception) -> Callable[[StatusTracker], Played]:
-    """Gives or raises one answer after another, the last for ever."""
-    left = list(answers)
-
-    def connect(_: StatusTracker) -> Played:
-        answer = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return connect
-
-
-class Waits:
-    """Waits that do not wait, and are kept."""
-
-    def __init__(self) -> None:
-        self.waits_s: list[float] = []
-
-    def __call__(self, stop: threading.Event, wait_s: float) -> bool:
-        self.waits_s.append(wait_s)
-        return stop.wait(0.001)
-
-
-def config(**changes: object) -> SourceConfig:
-    settings: dict[str, object] = {
-        "uri": "rtsp://cam/x", "open_timeout_s": 0.3, "read_timeout_s": 0.3, "stalled_s": 0.1, "keep_trying": True,
-    }  # fmt: skip
-    return SourceConfig(**(settings | changes))  # type: ignore[arg-type]
-
-
-def test_the_waits_grow_to_four_seconds_and_for_refused_passwords_to_thirty() -> None:
+def test_backoff_grows_to_four_seconds_and_to_thirty_after_wrong_passwords() -> None:
     away, refused = Backoff(random.Random(1)), Backoff(random.Random(1))
     waits_s = [away.next_s(is_refused=False) for _ in range(9)]
     assert waits_s == pytest.approx([0.5, 0.97, 1.91, 3.4, 3.6, 3.56, 3.72, 3.83, 3.28], abs=0.01)
@@ -95,193 +36,197 @@ def test_the_waits_grow_to_four_seconds_and_for_refused_passwords_to_thirty() ->
     assert away.next_s(is_refused=False) == pytest.approx(0.5, abs=0.01)
 
 
-def test_a_source_asks_with_these_waits_and_says_so() -> None:
-    waits = Waits()
-    source = StreamSource("cam", connecting(AWAY), config(), timing=Timing(rng=random.Random(1), wait=waits))
-    with Watching(source) as one:
-        one.until(lambda: len(waits.waits_s) >= 4)
+def test_a_source_retries_with_backoff_and_reports_it() -> None:
+    waits = ShortWaits()
+    timing = Timing(rng=random.Random(1), wait=waits)
+    source = StreamSource("cam", connect_in_turn(UNREACHABLE), stream_config(), timing=timing)
+    with SourceWatcher(source) as watcher:
+        watcher.until(lambda: len(waits.waits_s) >= 4)
         assert waits.waits_s[:4] == pytest.approx([0.5, 0.97, 1.91, 3.4], abs=0.01)
         assert source.status.state is SourceState.CONNECTING
         assert source.status.reason.startswith("Connection refused; asked again in ")
 
 
-def test_refused_passwords_are_a_state_and_asked_rarely() -> None:
-    waits = Waits()
-    source = StreamSource("cam", connecting(REFUSED), config(), timing=Timing(wait=waits))
-    with Watching(source) as one:
-        one.until(lambda: len(waits.waits_s) >= 8)
+def test_refused_passwords_are_a_state_and_retried_rarely() -> None:
+    waits = ShortWaits()
+    source = StreamSource("cam", connect_in_turn(REFUSED), stream_config(), timing=Timing(wait=waits))
+    with SourceWatcher(source) as watcher:
+        watcher.until(lambda: len(waits.waits_s) >= 8)
         assert source.status.state is SourceState.AUTH_FAILED
         assert max(waits.waits_s) > 20
 
 
 def test_without_keep_trying_the_first_failure_is_raised_and_a_later_one_is_not() -> None:
-    failing = StreamSource("cam", connecting(AWAY), config(keep_trying=False))
+    failing = StreamSource("cam", connect_in_turn(UNREACHABLE), stream_config(keep_trying=False))
     with pytest.raises(SourceOpenError, match=r"cam: expected a video stream, but Connection refused\. Check"):
         list(failing)
     assert failing.status.state is SourceState.LOST
-    once_there = connecting(Played(pictures=3), AWAY, AWAY, Played())
-    source = StreamSource("cam", once_there, config(keep_trying=False), timing=Timing(wait=Waits()))
-    with Watching(source) as one:
-        one.until_frames(10)
+    connect = connect_in_turn(FakeConnection(num_frames=3), UNREACHABLE, UNREACHABLE, FakeConnection())
+    source = StreamSource("cam", connect, stream_config(keep_trying=False), timing=Timing(wait=ShortWaits()))
+    with SourceWatcher(source) as watcher:
+        watcher.until_frames(10)
         assert source.status.reconnects == 1
 
 
-def test_a_call_that_hangs_is_left_behind_and_the_next_connection_goes_on() -> None:
-    hung, released = Played(), threading.Event()
+def test_a_read_that_hangs_is_left_behind_and_the_next_connection_goes_on() -> None:
+    hung, released = FakeConnection(), threading.Event()
     hung.hang = released
-    source = StreamSource("cam", connecting(hung, Played()), config(), timing=Timing(wait=Waits()))
-    with Watching(source) as one:
-        one.until_state(SourceState.STALLED, 2)
+    connect = connect_in_turn(hung, FakeConnection())
+    source = StreamSource("cam", connect, stream_config(), timing=Timing(wait=ShortWaits()))
+    with SourceWatcher(source) as watcher:
+        watcher.until_state(SourceState.STALLED, 2)
         assert source.status.reason == "no picture came for 0.1 s"
-        one.until_frames(3, 3)
-        assert not hung.closed.is_set()  # what another thread reads must not be closed
+        watcher.until_frames(3, 3)
+        assert not hung.closed.is_set()  # another thread still reads it
         released.set()
         assert hung.closed.wait(2)
 
 
-def test_an_opening_that_hangs_is_left_behind_and_closed_when_it_comes_late() -> None:
-    released, late, calls = threading.Event(), Played(), count()
+def test_an_opening_that_hangs_is_left_behind_and_closed_when_it_returns() -> None:
+    released, late, calls = threading.Event(), FakeConnection(), count()
 
-    def connect(_: StatusTracker) -> Played:
+    def connect(_: StatusTracker) -> FakeConnection:
         if next(calls):
-            return Played()
-        released.wait(LONG_S)
+            return FakeConnection()
+        released.wait(HANG_S)
         return late
 
-    with Watching(StreamSource("cam", connect, config(), timing=Timing(wait=Waits()))) as one:
-        one.until_frames(3, 3)
+    with SourceWatcher(StreamSource("cam", connect, stream_config(), timing=Timing(wait=ShortWaits()))) as watcher:
+        watcher.until_frames(3, 3)
         released.set()
         assert late.closed.wait(2)
 
 
-@pytest.mark.parametrize("where", ["connecting", "reading", "waiting"])
-def test_stopping_takes_no_time_in_any_state(where: str) -> None:
-    hung = Played()
+@pytest.mark.parametrize("activity", ["connecting", "reading", "waiting"])
+def test_stopping_is_quick_in_every_state(activity: str) -> None:
+    hung = FakeConnection()
     hung.hang = threading.Event()
 
-    def connect(_: StatusTracker) -> Played:
-        if where == "connecting":
-            threading.Event().wait(LONG_S)
-        if where == "waiting":
-            raise AWAY
+    def connect(_: StatusTracker) -> FakeConnection:
+        if activity == "connecting":
+            threading.Event().wait(HANG_S)
+        if activity == "waiting":
+            raise UNREACHABLE
         return hung
 
-    source = StreamSource("cam", connect, config(open_timeout_s=60, read_timeout_s=60))
-    one = Watching(source)
-    if where == "reading":
-        one.until_state(SourceState.STALLED)
-    assert one.stop_s() < 1.5
+    source = StreamSource("cam", connect, stream_config(open_timeout_s=60, read_timeout_s=60))
+    watcher = SourceWatcher(source)
+    if activity == "reading":
+        watcher.until_state(SourceState.STALLED)
+    assert watcher.stop_s() < 1.5
     assert source.status.state is SourceState.ENDED
 
 
-def test_a_picture_that_stands_still_is_told_from_none() -> None:
-    source = StreamSource("cam", connecting(Played(is_still=True)), config(frozen_s=0.3))
-    with Watching(source) as one:
-        one.until_state(SourceState.LIVE)
-        one.until_state(SourceState.STALLED, 2)
-        assert "the picture stands still" in source.status.reason
-        one.until_frames(3)
+def test_a_frozen_picture_is_stalled_with_a_reason_of_its_own() -> None:
+    source = StreamSource("cam", connect_in_turn(FakeConnection(is_frozen=True)), stream_config(frozen_s=0.3))
+    with SourceWatcher(source) as watcher:
+        watcher.until_state(SourceState.LIVE)
+        watcher.until_state(SourceState.STALLED, 2)
+        assert "the picture is frozen" in source.status.reason
+        watcher.until_frames(3)
 
 
-def test_pictures_that_come_ever_later_are_stalled_and_connected_anew() -> None:
-    late = Played(step_s=0.02)
-    play = late.next
+def test_frames_with_growing_lag_are_stalled_and_lead_to_a_new_connection() -> None:
+    late = FakeConnection(step_s=0.02)
+    read = late.read
 
-    def next_late() -> DecodedFrame | None:
-        picture = play()
-        return None if picture is None else picture._replace(time_s=picture.time_s / 4)
+    def read_late() -> DecodedFrame | None:
+        decoded = read()
+        return None if decoded is None else decoded._replace(time_s=decoded.time_s / 4)
 
-    late.next = next_late  # type: ignore[method-assign]
-    source = StreamSource("cam", connecting(late, Played()), config(max_lag_s=0.2), timing=Timing(wait=Waits()))
-    with Watching(source) as one:
-        one.until(lambda: "late" in source.status.reason, 3)
-        one.until(lambda: one.ages_s[-1] > 0.1, 3)
-        one.until(lambda: source.status.reconnects == 1, 3)
-        one.until_state(SourceState.LIVE)
+    late.read = read_late  # type: ignore[method-assign]
+    connect = connect_in_turn(late, FakeConnection())
+    source = StreamSource("cam", connect, stream_config(max_lag_s=0.2), timing=Timing(wait=ShortWaits()))
+    with SourceWatcher(source) as watcher:
+        watcher.until(lambda: "late" in source.status.reason, 3)
+        watcher.until(lambda: watcher.ages_s[-1] > 0.1, 3)
+        watcher.until(lambda: source.status.reconnects == 1, 3)
+        watcher.until_state(SourceState.LIVE)
         assert source.status.lag_s < 0.1
-        one.until(lambda: one.ages_s[-1] < 0.1, 3)
+        watcher.until(lambda: watcher.ages_s[-1] < 0.1, 3)
 
 
 def test_each_change_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    answers = (Played(pictures=3), AWAY, AWAY, AWAY, REFUSED, Played())
+    results = (FakeConnection(num_frames=3), UNREACHABLE, UNREACHABLE, UNREACHABLE, REFUSED, FakeConnection())
+    timing = Timing(wait=ShortWaits())
     with (
         caplog.at_level(logging.WARNING),
-        Watching(StreamSource("cam", connecting(*answers), config(), timing=Timing(wait=Waits()))) as one,
+        SourceWatcher(StreamSource("cam", connect_in_turn(*results), stream_config(), timing=timing)) as watcher,
     ):
-        one.until(lambda: one.source.status.reconnects == 1)
-        one.until_frames(2)
-    said = [record.getMessage() for record in caplog.records]
-    assert said[:3] == [
+        watcher.until(lambda: watcher.source.status.reconnects == 1)
+        watcher.until_frames(2)
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages[:3] == [
         "cam: reconnecting: the stream broke off",
         "cam: reconnecting: Connection refused",
         "cam: auth_failed: the server does not accept user and password",
     ]
-    assert said[3].startswith("cam: live after ")
-    assert len(said) == 4
+    assert messages[3].startswith("cam: live after ")
+    assert len(messages) == 4
 
 
-def test_a_list_of_files_is_shown_at_its_own_pace_and_ends() -> None:
-    listed = Played(pictures=20, step_s=0.0)
-    listed.is_list, listed.is_live = True, False
-    play = listed.next
+def test_a_complete_playlist_is_shown_at_its_own_rate_and_ends() -> None:
+    playlist = FakeConnection(num_frames=20, step_s=0.0)
+    playlist.is_segmented, playlist.is_live = True, False
+    read = playlist.read
 
-    def in_one_go() -> DecodedFrame | None:
-        picture = play()
-        return None if picture is None else picture._replace(time_s=int(picture.image[0, 0, 0]) * 0.02)
+    def read_all_at_once() -> DecodedFrame | None:
+        decoded = read()
+        return None if decoded is None else decoded._replace(time_s=int(decoded.image[0, 0, 0]) * 0.02)
 
-    listed.next = in_one_go  # type: ignore[method-assign]
+    playlist.read = read_all_at_once  # type: ignore[method-assign]
     started_s = time.monotonic()
-    frames = list(StreamSource("cam", connecting(listed), config()))
+    frames = list(StreamSource("cam", connect_in_turn(playlist), stream_config()))
     assert 0.35 < time.monotonic() - started_s < 1.0
     assert len(frames) >= 18
 
 
 def test_a_source_that_nobody_iterates_can_be_closed() -> None:
-    played = Played()
-    source = StreamSource("cam", connecting(played), config())
+    source = StreamSource("cam", connect_in_turn(FakeConnection()), stream_config())
     source.close()
     source.close()
     assert list(source) == []
 
 
-def test_the_end_of_a_source_is_said_once_and_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    source = StreamSource("cam", connecting(Played()), config())
-    with caplog.at_level(logging.INFO), Watching(source) as one:
-        one.until_frames(1)
+def test_the_end_of_a_source_is_reported_once_and_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    source = StreamSource("cam", connect_in_turn(FakeConnection()), stream_config())
+    with caplog.at_level(logging.INFO), SourceWatcher(source) as watcher:
+        watcher.until_frames(1)
         source.close()
         assert source.status == SourceStatus(SourceState.ENDED, lag_s=source.status.lag_s)
     assert [record.getMessage() for record in caplog.records] == ["cam: ended"]
 
 
-def test_a_picture_that_is_the_same_after_a_loss_has_not_stood_still() -> None:
-    played = connecting(Played(pictures=3, is_still=True), Played(is_still=True, step_s=0.05))
-    source = StreamSource("cam", played, config(frozen_s=0.4), timing=Timing(wait=lambda stop, _: stop.wait(0.5)))
-    with Watching(source) as one:
-        one.until(lambda: source.status.reconnects == 1)
-        one.until_state(SourceState.LIVE, 0.4)
-        one.until_state(SourceState.STALLED, 2)
+def test_the_same_picture_before_and_after_a_loss_is_not_frozen() -> None:
+    connect = connect_in_turn(FakeConnection(num_frames=3, is_frozen=True), FakeConnection(is_frozen=True, step_s=0.05))
+    timing = Timing(wait=lambda stop, _: stop.wait(0.5))
+    source = StreamSource("cam", connect, stream_config(frozen_s=0.4), timing=timing)
+    with SourceWatcher(source) as watcher:
+        watcher.until(lambda: source.status.reconnects == 1)
+        watcher.until_state(SourceState.LIVE, 0.4)
+        watcher.until_state(SourceState.STALLED, 2)
 
 
-def test_pictures_that_are_not_handed_on_are_counted() -> None:
-    source = StreamSource("cam", connecting(Played()), config())
-    with Watching(source, work_s=0.2) as one:
-        one.until_frames(5)
-        indices = [frame[0] for frame in one.frames]
+def test_dropped_frames_are_counted() -> None:
+    source = StreamSource("cam", connect_in_turn(FakeConnection()), stream_config())
+    with SourceWatcher(source, work_s=0.2) as watcher:
+        watcher.until_frames(5)
+        indices = [frame[0] for frame in watcher.frames]
         assert source.status.dropped >= indices[-1] + 1 - len(indices) > 0
 
 
-def test_a_connection_that_is_left_behind_is_stopped_and_counts_no_more() -> None:
-    hung, attempts = Played(), list[StatusTracker]()
+def test_a_connection_that_is_left_behind_is_stopped_and_no_longer_counts() -> None:
+    hung, attempts = FakeConnection(), list[StatusTracker]()
     hung.hang = threading.Event()
 
-    def connect(progress: StatusTracker) -> Played:
+    def connect(progress: StatusTracker) -> FakeConnection:
         attempts.append(progress)
-        progress.count_undecodable("a picture is spoilt")
+        progress.count_undecodable("a picture is damaged")
         return hung
 
-    source = StreamSource("cam", connect, config(), timing=Timing(wait=Waits()))
-    with Watching(source) as one:
-        one.until(lambda: len(attempts) == 2)
+    source = StreamSource("cam", connect, stream_config(), timing=Timing(wait=ShortWaits()))
+    with SourceWatcher(source) as watcher:
+        watcher.until(lambda: len(attempts) == 2)
         late, new = attempts[:2]
         assert (late.is_stopped, new.is_stopped) == (True, False)
         late.count_undecodable("another")

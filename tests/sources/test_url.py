@@ -1,4 +1,4 @@
-"""What comes from one connection to a URL: served files, cameras, and servers that fail in every way."""
+"""One connection to a URL: served files, cameras, and servers that fail in many ways."""
 
 import socket
 import threading
@@ -16,7 +16,7 @@ from tests.support import clips, web
 OPEN_S, READ_S = 1.0, 0.5
 
 
-def _open(uri: str) -> Source:
+def open_url(uri: str) -> Source:
     return VideoSource(uri, redact_url(uri), timeouts_s=(OPEN_S, READ_S))
 
 
@@ -33,7 +33,7 @@ def served(clip: Path) -> Iterator[str]:
 
 
 def test_a_served_file_is_read_like_a_file(served: str) -> None:
-    source = _open(f"{served}/clip.mp4")
+    source = open_url(f"{served}/clip.mp4")
     assert (source.info.is_live, source.info.wh, source.info.rate_hz, source.info.num_frames) == (
         False,
         (320, 240),
@@ -46,8 +46,8 @@ def test_a_served_file_is_read_like_a_file(served: str) -> None:
     assert source.status.reason == ""
 
 
-def test_the_password_is_in_no_name_status_or_frame(served: str) -> None:
-    source = _open(served.replace("http://", "http://user:s3cr3t@") + "/clip.mp4?token=s3cr3t")
+def test_no_name_status_or_frame_contains_the_password(served: str) -> None:
+    source = open_url(served.replace("http://", "http://user:s3cr3t@") + "/clip.mp4?token=s3cr3t")
     frames = list(source)
     assert len(frames) == 20
     assert source.info.name.startswith("http://user:***@")
@@ -56,9 +56,9 @@ def test_the_password_is_in_no_name_status_or_frame(served: str) -> None:
     assert not [thread.name for thread in threading.enumerate() if "s3cr3t" in thread.name]
 
 
-def test_an_endless_stream_is_live_and_ends_when_it_is_closed() -> None:
+def test_an_endless_stream_is_live_and_ends_on_close() -> None:
     with web.serving_camera() as address:
-        source = _open(address)
+        source = open_url(address)
         assert (source.info.is_live, source.info.num_frames) == (True, None)
         for frame in source:
             if frame.index == 50:
@@ -66,17 +66,17 @@ def test_an_endless_stream_is_live_and_ends_when_it_is_closed() -> None:
         assert source.status.state is SourceState.ENDED
 
 
-def test_a_stream_that_its_sender_ends_is_lost() -> None:
+def test_a_stream_that_the_server_ends_is_lost() -> None:
     with web.serving_camera(8) as address:
-        source = _open(address)
+        source = open_url(address)
         assert len(list(source)) == 8
         assert source.status.state is SourceState.LOST
-        assert "broke off" in source.status.reason
+        assert "reading stopped early" in source.status.reason
 
 
-def test_a_stream_that_falls_silent_is_lost_within_the_time_out() -> None:
+def test_a_stream_that_stops_sending_is_lost_within_the_timeout() -> None:
     with web.serving_camera(8, is_silent_after=True) as address:
-        source = _open(address)
+        source = open_url(address)
         started_s = time.monotonic()
         assert 6 <= len(list(source)) <= 8
         assert READ_S * 0.5 < time.monotonic() - started_s < READ_S + 1.5
@@ -84,7 +84,7 @@ def test_a_stream_that_falls_silent_is_lost_within_the_time_out() -> None:
         assert source.status.reason
 
 
-def test_closing_ends_the_wait_for_a_silent_stream() -> None:
+def test_close_ends_the_wait_for_a_stream_that_stopped_sending() -> None:
     with web.serving_camera(8, is_silent_after=True) as address:
         source = VideoSource(address, "camera", timeouts_s=(5, 60))
         has_begun = threading.Event()
@@ -102,18 +102,18 @@ def test_closing_ends_the_wait_for_a_silent_stream() -> None:
         assert source.status.state is SourceState.ENDED
 
 
-def test_a_body_cut_midway_gives_what_came_and_is_lost(clip: Path) -> None:
+def test_a_response_that_is_cut_off_gives_its_frames_and_is_lost(clip: Path) -> None:
     with web.serving_cut(clip) as address:
-        source = _open(f"{address}/clip.mp4")
+        source = open_url(f"{address}/clip.mp4")
         frames = list(source)
     assert 3 <= len(frames) < 20
     assert source.status.state is SourceState.LOST
     assert f"{len(frames)} of 20 pictures came" in source.status.reason
 
 
-def test_an_rtsp_camera_is_live_and_lost_when_it_goes(tmp_path: Path) -> None:
+def test_an_rtsp_camera_is_live_and_lost_when_it_disconnects(tmp_path: Path) -> None:
     with web.serving_rtsp(clips.video(tmp_path / "a.h264", count=20)) as address:
-        source = _open(address)
+        source = open_url(address)
         assert (source.info.is_live, source.info.wh, source.info.num_frames) == (True, (64, 48), None)
         frames = list(source)
     assert [frame.time_s for frame in frames] == pytest.approx([index / 30 for index in range(20)], abs=1e-3)
@@ -121,9 +121,9 @@ def test_an_rtsp_camera_is_live_and_lost_when_it_goes(tmp_path: Path) -> None:
     assert "s3cr3t" not in repr((source, source.info.name, source.status, frames[0].source))
 
 
-def test_an_rtsp_camera_that_falls_silent_is_lost_within_the_time_out(tmp_path: Path) -> None:
+def test_an_rtsp_camera_that_stops_sending_is_lost_within_the_timeout(tmp_path: Path) -> None:
     with web.serving_rtsp(clips.video(tmp_path / "a.h264", count=20), is_silent_after=True) as address:
-        source = _open(address)
+        source = open_url(address)
         started_s = time.monotonic()
         assert 18 <= len(list(source)) <= 20
         assert time.monotonic() - started_s < READ_S + 1.5
@@ -132,8 +132,8 @@ def test_an_rtsp_camera_that_falls_silent_is_lost_within_the_time_out(tmp_path: 
 
 def test_a_read_that_hangs_is_left_behind(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    source = _open(f"{served}/clip.mp4")
-    monkeypatch.setattr("realtime_pose.sources.decoding.VideoDecoder.next", lambda _: go_on.wait(10))
+    source = open_url(f"{served}/clip.mp4")
+    monkeypatch.setattr("realtime_pose.sources.decoding.VideoDecoder.read", lambda _: go_on.wait(10))
     started_s = time.monotonic()
     assert list(source) == []
     assert READ_S <= time.monotonic() - started_s < READ_S + 1.0
@@ -142,11 +142,11 @@ def test_a_read_that_hangs_is_left_behind(served: str, monkeypatch: pytest.Monke
     go_on.set()
 
 
-def _refused(uri: str) -> str:
-    """The words with which this address is refused, which must come in time."""
+def open_refused(uri: str) -> str:
+    """The message of the error for this address, which must come in time."""
     started_s = time.monotonic()
     with pytest.raises(SourceOpenError) as raised:
-        _open(uri)
+        open_url(uri)
     assert time.monotonic() - started_s < OPEN_S + 0.5
     return str(raised.value)
 
@@ -154,28 +154,28 @@ def _refused(uri: str) -> str:
 def test_a_closed_port_is_refused_at_once() -> None:
     with web.closed_port() as port:
         for scheme in ("http", "rtsp"):
-            assert "Connection refused" in _refused(f"{scheme}://127.0.0.1:{port}/live")
+            assert "Connection refused" in open_refused(f"{scheme}://127.0.0.1:{port}/live")
 
 
-def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
+def test_a_server_that_sends_nothing_is_given_up_in_time() -> None:
     with web.accepting_only() as address:
         for uri in (address, address.replace("http", "rtsp")):
-            message = _refused(uri)
+            message = open_refused(uri)
             assert "within" in message
             assert "Check the address" in message
 
 
-def test_what_is_not_there_is_refused_with_the_servers_word(served: str) -> None:
-    assert "404" in _refused(f"{served}/missing.mp4")
+def test_a_missing_file_is_refused_with_the_status_code_of_the_server(served: str) -> None:
+    assert "404" in open_refused(f"{served}/missing.mp4")
 
 
-def test_a_page_is_no_video(served: str, clip: Path) -> None:
+def test_a_web_page_is_not_a_video(served: str, clip: Path) -> None:
     (clip.parent / "page.html").write_text("<html><body>No video here.</body></html>" * 50)
-    assert "expected a video" in _refused(f"{served}/page.html")
+    assert "expected a video" in open_refused(f"{served}/page.html")
 
 
-def test_a_host_without_an_address_is_refused() -> None:
-    assert "expected a video stream" in _refused("http://no-such-host.invalid/live")
+def test_an_unknown_host_is_refused() -> None:
+    assert "expected a video stream" in open_refused("http://no-such-host.invalid/live")
 
 
 def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,8 +190,8 @@ def test_a_resolver_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPatch) -
         return Late()
 
     monkeypatch.setattr("realtime_pose.sources.video.VideoDecoder", hang)
-    hang.close = Late.close  # type: ignore[attr-defined] # what discards a late one
-    assert f"expected a picture within {OPEN_S:g} s" in _refused("http://user:s3cr3t@slow.example/live")
+    hang.close = Late.close  # type: ignore[attr-defined] # discards the late result
+    assert f"expected a picture within {OPEN_S:g} s" in open_refused("http://user:s3cr3t@slow.example/live")
     go_on.set()
     assert closed.wait(5)
 
@@ -201,7 +201,7 @@ def test_the_connection_is_closed_when_the_iteration_has_ended() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            part = clips.jpeg(clips.picture())
+            part = clips.jpeg(clips.pattern_image())
             head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(part)
             connection, _ = server.accept()
             with connection:
@@ -217,7 +217,7 @@ def test_the_connection_is_closed_when_the_iteration_has_ended() -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        source = _open(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        source = open_url(f"http://127.0.0.1:{server.getsockname()[1]}/")
         assert not gone.is_set()
         for frame in source:
             if frame.index == 3:

@@ -1,4 +1,4 @@
-"""Video files, good and bad."""
+"""Video files, valid and damaged."""
 
 import struct
 import threading
@@ -14,30 +14,30 @@ from realtime_pose.sources.orientation import apply_orientation
 from tests.support import clips
 
 FASTSTART = {"movflags": "+faststart"}
-OTHER_BYTES = 8  # of 255: what the codec may change
+MAX_COLOUR_ERROR = 8  # of 255: the loss of the codec
 
 
-def _open(path: Path) -> VideoSource:
+def open_video(path: Path) -> VideoSource:
     return VideoSource(str(path), path.name)
 
 
-def _corners(image: Image) -> list[list[int]]:
+def corner_colours(image: Image) -> list[list[int]]:
     """Colours of top left, top right, bottom left, bottom right."""
     return [[int(value) for value in image[y, x]] for y in (2, -3) for x in (2, -3)]
 
 
-def _numbers(frames: list[Frame]) -> list[int]:
-    """Which pictures these are, by their grey (20 different ones)."""
+def frame_numbers(frames: list[Frame]) -> list[int]:
+    """Numbers of these frames, read from their grey level (20 different ones)."""
     return [round((float(frame.image[-8:, -8:].mean()) - 16) / 12) for frame in frames]
 
 
-def _close_to(colours: list[list[int]], expected: list[tuple[int, int, int]]) -> bool:
-    return bool((np.abs(np.array(colours) - np.array(expected)) <= OTHER_BYTES).all())
+def is_close(colours: list[list[int]], expected: list[tuple[int, int, int]]) -> bool:
+    return bool((np.abs(np.array(colours) - np.array(expected)) <= MAX_COLOUR_ERROR).all())
 
 
 def test_colours_are_blue_green_red(tmp_path: Path) -> None:
-    frame = next(iter(_open(clips.video(tmp_path / "a.mp4"))))
-    assert _close_to(_corners(frame.image), [clips.RED, clips.GREEN, clips.BLUE, (16, 16, 16)])
+    frame = next(iter(open_video(clips.video(tmp_path / "a.mp4"))))
+    assert is_close(corner_colours(frame.image), [clips.RED, clips.GREEN, clips.BLUE, (16, 16, 16)])
 
 
 @pytest.mark.parametrize(
@@ -52,27 +52,27 @@ def test_colours_are_blue_green_red(tmp_path: Path) -> None:
         ("a.h264", {}),
     ],
 )
-def test_every_picture_comes_once_in_order(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
-    source = _open(clips.video(tmp_path / name, count=20, **settings))  # type: ignore[arg-type]
+def test_every_frame_comes_once_and_in_order(tmp_path: Path, name: str, settings: dict[str, str]) -> None:
+    source = open_video(clips.video(tmp_path / name, count=20, **settings))  # type: ignore[arg-type]
     frames = list(source)
-    assert _numbers(frames) == list(range(20))
+    assert frame_numbers(frames) == list(range(20))
     assert source.status.state is SourceState.ENDED
     assert source.status.reason == ""
 
 
-def test_times_of_a_variable_rate_are_true(tmp_path: Path) -> None:
+def test_times_of_a_variable_frame_rate_are_kept(tmp_path: Path) -> None:
     times_s = [0, 0.033, 0.07, 0.1, 0.5, 0.533, 0.566, 1.2]
-    frames = list(_open(clips.video(tmp_path / "a.mp4", times_s=times_s)))
+    frames = list(open_video(clips.video(tmp_path / "a.mp4", times_s=times_s)))
     assert [frame.time_s for frame in frames] == pytest.approx(times_s, abs=1e-5)
 
 
 def test_times_count_from_the_start_of_the_stream(tmp_path: Path) -> None:
-    frames = list(_open(clips.video(tmp_path / "a.ts", times_s=[7.0, 7.1, 7.3])))
+    frames = list(open_video(clips.video(tmp_path / "a.ts", times_s=[7.0, 7.1, 7.3])))
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.3], abs=1e-4)
 
 
-def test_a_stream_without_time_stamps_has_its_nominal_rate(tmp_path: Path) -> None:
-    frames = list(_open(clips.video(tmp_path / "a.h264", count=5)))
+def test_a_stream_without_timestamps_has_the_nominal_rate(tmp_path: Path) -> None:
+    frames = list(open_video(clips.video(tmp_path / "a.h264", count=5)))
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
 
 
@@ -87,21 +87,21 @@ def test_a_stream_without_time_stamps_has_its_nominal_rate(tmp_path: Path) -> No
         (90, "mirrored", ".GBR"),
     ],
 )
-def test_the_display_matrix_is_honoured(tmp_path: Path, degrees: int, mirroring: str, order: str) -> None:
-    source = _open(clips.mp4_turned(tmp_path / "a.mp4", degrees, mirrored=mirroring == "mirrored"))
+def test_frames_are_rotated_by_the_display_matrix(tmp_path: Path, degrees: int, mirroring: str, order: str) -> None:
+    source = open_video(clips.rotated_mp4(tmp_path / "a.mp4", degrees, mirrored=mirroring == "mirrored"))
     frames = list(source)
     colours = {"R": clips.RED, "G": clips.GREEN, "B": clips.BLUE, ".": (16, 16, 16)}
-    assert _close_to(_corners(frames[0].image), [colours[letter] for letter in order])
+    assert is_close(corner_colours(frames[0].image), [colours[letter] for letter in order])
     assert source.info.wh == frames[-1].wh == ((48, 64) if degrees in (90, 270) else (64, 48))
     assert frames[0].image.flags.c_contiguous
 
 
-def test_a_turn_moves_each_pixel_to_its_place() -> None:
+def test_a_rotation_moves_each_pixel_to_its_place() -> None:
     image = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
     clockwise = struct.pack("=9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
     assert np.array_equal(apply_orientation(image, clockwise), np.rot90(image, -1))
-    nothing = struct.pack("=9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
-    assert apply_orientation(image, nothing) is image
+    identity = struct.pack("=9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    assert apply_orientation(image, identity) is image
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_turn_moves_each_pixel_to_its_place() -> None:
     ],
 )
 def test_all_sizes_and_pixel_formats_become_bgr(tmp_path: Path, wh: tuple[int, int], settings: dict[str, str]) -> None:
-    source = _open(clips.video(tmp_path / "a.mp4", count=3, wh=wh, **settings))  # type: ignore[arg-type]
+    source = open_video(clips.video(tmp_path / "a.mp4", count=3, wh=wh, **settings))  # type: ignore[arg-type]
     frames = list(source)
     assert len(frames) == 3
     assert source.info.wh == wh
@@ -126,20 +126,20 @@ def test_all_sizes_and_pixel_formats_become_bgr(tmp_path: Path, wh: tuple[int, i
         assert frame.image.flags.c_contiguous
 
 
-def test_a_change_of_size_is_taken_in_stride(tmp_path: Path) -> None:
-    source = _open(clips.ts_of_two_sizes(tmp_path / "a.ts", (64, 48), (96, 64)))
+def test_the_frame_size_may_change(tmp_path: Path) -> None:
+    source = open_video(clips.ts_with_two_sizes(tmp_path / "a.ts", (64, 48), (96, 64)))
     frames = list(source)
     assert [frame.wh for frame in frames] == [(64, 48)] * 6 + [(96, 64)] * 6
-    assert _numbers(frames) == list(range(12))
+    assert frame_numbers(frames) == list(range(12))
     assert source.info.wh == (64, 48)
-    # The clock of the second part starts again at 0; the times go on.
+    # The timestamps of the second part start again at 0; the times go on.
     assert [frame.time_s for frame in frames] == pytest.approx([index / 30 for index in range(12)], abs=1e-4)
     assert source.status.state is SourceState.ENDED
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
-def test_sound_is_ignored_even_where_it_is_longer(tmp_path: Path, name: str) -> None:
-    source = _open(clips.video(tmp_path / name, count=10, audio_s=2.0))
+def test_audio_is_ignored_even_if_it_is_longer(tmp_path: Path, name: str) -> None:
+    source = open_video(clips.video(tmp_path / name, count=10, audio_s=2.0))
     assert len(list(source)) == 10
     assert source.status.reason == ""
 
@@ -148,56 +148,56 @@ def test_sound_is_ignored_even_where_it_is_longer(tmp_path: Path, name: str) -> 
 def test_a_file_cut_in_half_gives_what_can_be_decoded(tmp_path: Path, name: str) -> None:
     options = FASTSTART if name.endswith("mp4") else {}
     path = clips.video(tmp_path / name, count=20, wh=(320, 240), container_options=options)
-    source = _open(clips.cut(path))
+    source = open_video(clips.truncate(path))
     frames = list(source)
     assert 3 <= len(frames) < 20
-    assert _numbers(frames) == list(range(len(frames)))
+    assert frame_numbers(frames) == list(range(len(frames)))
     assert source.status.state is SourceState.ENDED
     assert f"{len(frames)} of 20 pictures" in source.status.reason or name.endswith("mkv")
     assert "of 0.67 s; the rest is cut off or missing" in source.status.reason
 
 
-def test_a_cut_picture_is_not_shown_half(tmp_path: Path) -> None:
+def test_a_frame_that_is_cut_off_is_not_shown(tmp_path: Path) -> None:
     path = clips.video(
         tmp_path / "a.mp4", codec="mjpeg", pix_fmt="yuvj420p", wh=(320, 240), container_options=FASTSTART
     )
-    source = _open(clips.cut(path))
+    source = open_video(clips.truncate(path))
     for frame in source:
-        assert _close_to(_corners(frame.image)[:2], [clips.RED, clips.GREEN])
-        assert _close_to(_corners(frame.image)[2:3], [clips.BLUE])
+        assert is_close(corner_colours(frame.image)[:2], [clips.RED, clips.GREEN])
+        assert is_close(corner_colours(frame.image)[2:3], [clips.BLUE])
     assert source.status.skipped == 1
 
 
-def test_damaged_pictures_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_damaged_frames_are_skipped_and_counted(tmp_path: Path) -> None:
     path = clips.video(
         tmp_path / "a.mp4", count=20, codec="png", pix_fmt="rgb24", options={}, container_options=FASTSTART
     )
-    source = _open(clips.spoiled(path, 0.6, 40))
+    source = open_video(clips.corrupt(path, 0.6, 40))
     frames = list(source)
     skipped = source.status.skipped
     assert 1 <= skipped <= 2
     assert len(frames) == 20 - skipped
     assert [frame.index for frame in frames] == list(range(len(frames)))
     gaps = np.diff([frame.time_s for frame in frames])
-    assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the times stay true
-    assert "cannot be read as video" in source.status.reason
+    assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the other times do not change
+    assert "is not video" in source.status.reason
     assert source.status.state is SourceState.ENDED
 
 
-def test_pictures_that_the_decoder_had_to_guess_are_left_out(tmp_path: Path) -> None:
+def test_frames_that_the_decoder_had_to_guess_are_skipped(tmp_path: Path) -> None:
     options = {"crf": "5", "g": "1", "slices": "4", "preset": "ultrafast"}
     reasons = ""
     for start in np.linspace(0.4, 0.9, 9):
         path = clips.video(tmp_path / "a.mp4", count=20, wh=(320, 240), options=options, container_options=FASTSTART)
-        source = _open(clips.spoiled(path, float(start), 40))
+        source = open_video(clips.corrupt(path, float(start), 40))
         frames = list(source)
         assert source.status.skipped <= 2
         assert len(frames) == 20 - source.status.skipped
         reasons += source.status.reason
-    assert "is damaged" in reasons  # the others raised an error in the decoder, or did not show
+    assert "is damaged" in reasons  # other damage makes the decoder fail, or has no effect
 
 
-def test_a_recording_that_was_killed_anywhere_is_played_to_its_end(tmp_path: Path) -> None:
+def test_a_recording_that_was_killed_at_any_byte_can_be_read(tmp_path: Path) -> None:
     path = clips.video(
         tmp_path / "a.mp4",
         count=20,
@@ -206,58 +206,60 @@ def test_a_recording_that_was_killed_anywhere_is_played_to_its_end(tmp_path: Pat
     )
     content = path.read_bytes()
     third_fragment = content.index(b"moof", content.index(b"moof", content.index(b"moof") + 1) + 1) - 4
-    for length in range(third_fragment, third_fragment + 130, 3):  # within the header of a fragment and around it
+    for length in range(third_fragment, third_fragment + 130, 3):  # in the header of a fragment and around it
         path.write_bytes(content[:length])
-        assert _numbers(list(_open(path)))[:8] == list(range(8)), f"cut at {length}"
+        assert frame_numbers(list(open_video(path)))[:8] == list(range(8)), f"cut at {length}"
 
 
-def _text(path: Path) -> None:
-    path.write_text("This is no video.\n" * 200)
+def write_text(path: Path) -> None:
+    path.write_text("This is not a video.\n" * 200)
 
 
-def _subtitles(path: Path) -> None:
+def write_subtitles(path: Path) -> None:
     path.write_text("1\n00:00:01,000 --> 00:00:02,000\nHello\n")
 
 
-def _without_index(path: Path) -> None:
-    clips.cut(clips.video(path))
+def write_without_index(path: Path) -> None:
+    clips.truncate(clips.video(path))
 
 
-def _no_picture_left(path: Path) -> None:
+def write_without_frames(path: Path) -> None:
     content = clips.video(path, container_options=FASTSTART).read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 12])
 
 
 @pytest.mark.parametrize(
-    ("spoil", "name", "words"),
+    ("write", "name", "parts"),
     [
-        (_text, "a.mp4", ["expected a video", "cannot be read as one"]),
-        (_text, "a.txt", ["expected a video", "holds text"]),
-        (_subtitles, "a.mp4", ["expected a video", "holds subtitle"]),
-        (_without_index, "a.mp4", ["cut off before its index"]),
-        (_no_picture_left, "a.mp4", ["no picture of it can be decoded"]),
+        (write_text, "a.mp4", ["expected a video", "cannot be read as one"]),
+        (write_text, "a.txt", ["expected a video", "holds text"]),
+        (write_subtitles, "a.mp4", ["expected a video", "holds subtitle"]),
+        (write_without_index, "a.mp4", ["cut off before its index"]),
+        (write_without_frames, "a.mp4", ["no picture of it can be decoded"]),
     ],
 )
-def test_what_is_no_video_is_refused_in_words(tmp_path: Path, spoil: object, name: str, words: list[str]) -> None:
-    assert callable(spoil)
-    spoil(tmp_path / name)
+def test_a_file_that_is_not_a_video_is_refused_with_a_reason(
+    tmp_path: Path, write: object, name: str, parts: list[str]
+) -> None:
+    assert callable(write)
+    write(tmp_path / name)
     with pytest.raises(SourceOpenError) as raised:
-        _open(tmp_path / name)
-    assert all(word in str(raised.value) for word in [name, *words]), str(raised.value)
+        open_video(tmp_path / name)
+    assert all(part in str(raised.value) for part in [name, *parts]), str(raised.value)
 
 
-def _handles_of(path: Path) -> int:
+def count_handles(path: Path) -> int:
     """How often this process has the file open."""
     handles = [Path(f"/proc/self/fd/{entry.name}") for entry in Path("/proc/self/fd").iterdir()]
     return sum(handle.exists() and handle.resolve() == path.resolve() for handle in handles)
 
 
-@pytest.mark.parametrize("way", ["end", "close", "leave", "never begun"])
+@pytest.mark.parametrize("way", ["end", "close", "leave", "not iterated"])
 def test_the_file_is_released(tmp_path: Path, way: str) -> None:
     path = clips.video(tmp_path / "a.mp4")
-    source = _open(path)
-    assert _handles_of(path) == 1
-    if way == "never begun":
+    source = open_video(path)
+    assert count_handles(path) == 1
+    if way == "not iterated":
         source.close()
     else:
         for _ in source:
@@ -265,11 +267,11 @@ def test_the_file_is_released(tmp_path: Path, way: str) -> None:
                 break
             if way == "close":
                 source.close()
-    assert _handles_of(path) == 0
+    assert count_handles(path) == 0
 
 
-def test_a_file_is_read_without_a_thread_of_ours(tmp_path: Path) -> None:
+def test_a_file_needs_no_worker_thread(tmp_path: Path) -> None:
     before = threading.active_count()
-    source = _open(clips.video(tmp_path / "a.mp4"))
+    source = open_video(clips.video(tmp_path / "a.mp4"))
     assert threading.active_count() == before
     source.close()

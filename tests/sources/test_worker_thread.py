@@ -1,20 +1,20 @@
-"""Calls on a thread of their own: results, errors, deadlines, interruption, and what becomes of late results."""
+"""Calls on a worker thread: results, errors, deadlines, interruption, and late results."""
 
 import threading
 
 import pytest
 
-from realtime_pose.sources.worker_thread import WorkerThread
+from realtime_pose.sources.worker_thread import RestartableWorker, WorkerThread
 
 LONG_S = 5.0
 
 
-def test_a_result_comes_back_and_all_calls_run_on_one_thread() -> None:
+def test_results_are_returned_and_all_calls_run_on_one_thread() -> None:
     thread = WorkerThread("device")
     idents = {thread.call(threading.get_ident, timeout_s=LONG_S) for _ in range(3)}
     assert len(idents) == 1
     assert threading.get_ident() not in idents
-    thread.finish(lambda: None)
+    thread.finish()
 
 
 def test_an_error_is_raised_in_the_caller() -> None:
@@ -22,10 +22,10 @@ def test_an_error_is_raised_in_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         thread.call(lambda: 1 // 0, timeout_s=LONG_S)
     assert thread.call(lambda: 1, timeout_s=LONG_S) == 1
-    thread.finish(lambda: None)
+    thread.finish()
 
 
-def test_a_time_out_of_the_call_itself_is_its_error() -> None:
+def test_a_timeout_error_of_the_function_is_raised_in_the_caller() -> None:
     thread = WorkerThread("device")
 
     def call() -> None:
@@ -33,14 +33,14 @@ def test_a_time_out_of_the_call_itself_is_its_error() -> None:
 
     with pytest.raises(TimeoutError, match="of the device"):
         thread.call(call, timeout_s=LONG_S)
-    thread.finish(lambda: None)
+    thread.finish()
 
 
 def test_a_late_result_is_discarded_on_the_thread() -> None:
     thread, go_on, done = WorkerThread("device"), threading.Event(), threading.Event()
     discarded: list[tuple[str, int]] = []
 
-    def opening() -> str:
+    def open_late() -> str:
         go_on.wait(LONG_S)
         return "late"
 
@@ -48,7 +48,7 @@ def test_a_late_result_is_discarded_on_the_thread() -> None:
         discarded.append((result, threading.get_ident()))
 
     with pytest.raises(TimeoutError):
-        thread.call(opening, timeout_s=0.05, discard=discard)
+        thread.call(open_late, timeout_s=0.05, discard=discard)
     thread.finish(done.set)
     assert discarded == []
     go_on.set()
@@ -58,8 +58,8 @@ def test_a_late_result_is_discarded_on_the_thread() -> None:
 
 
 @pytest.mark.parametrize("slow_s", [0.0, LONG_S / 2, LONG_S])
-def test_an_interruption_ends_the_wait_and_all_later_ones(slow_s: float) -> None:
-    """Also while it is waited for until the call counts as slow."""
+def test_an_interruption_ends_the_wait_and_refuses_later_calls(slow_s: float) -> None:
+    """Before and after the call counts as slow."""
     thread, running, go_on = WorkerThread("device"), threading.Event(), threading.Event()
     ended = threading.Event()
 
@@ -82,10 +82,10 @@ def test_an_interruption_ends_the_wait_and_all_later_ones(slow_s: float) -> None
         thread.call(lambda: 1, timeout_s=LONG_S)
     go_on.set()
     waiting.join(LONG_S)
-    thread.finish(lambda: None)
+    thread.finish()
 
 
-def test_the_last_call_waits_for_the_one_under_way() -> None:
+def test_the_release_waits_for_the_current_call() -> None:
     thread, go_on, released = WorkerThread("device"), threading.Event(), threading.Event()
     order: list[str] = []
 
@@ -110,5 +110,35 @@ def test_the_thread_is_a_daemon_and_ends() -> None:
     thread = WorkerThread("device 7")
     (own,) = [candidate for candidate in threading.enumerate() if candidate.name == "device 7"]
     assert own.daemon
-    thread.finish(lambda: None)
+    thread.finish()
     assert not own.is_alive()
+
+
+def test_a_restarted_worker_works_while_the_one_before_hangs() -> None:
+    worker, go_on = RestartableWorker(), threading.Event()
+    hanging = worker.restart("device")
+    with pytest.raises(TimeoutError):
+        hanging.call(lambda: go_on.wait(LONG_S), timeout_s=0.05)
+    assert worker.restart("device").call(lambda: 1, timeout_s=LONG_S) == 1
+    go_on.set()
+    hanging.finish()
+
+
+@pytest.mark.parametrize("order", ["restart, stop", "stop, restart"])
+def test_a_stopped_worker_refuses_calls(order: str) -> None:
+    worker = RestartableWorker()
+    if order == "stop, restart":
+        worker.stop()
+    thread = worker.restart("device")
+    worker.stop()
+    assert worker.stopped.is_set()
+    with pytest.raises(InterruptedError):
+        thread.call(lambda: 1, timeout_s=LONG_S)
+    thread.finish()
+
+
+def test_a_submitted_function_runs_and_ends_the_thread() -> None:
+    thread = WorkerThread("device")
+    assert thread.submit(lambda: 1).result(LONG_S) == 1
+    thread.finish()
+    assert not thread.is_alive

@@ -1,12 +1,12 @@
-"""What the servers of the tests have in common: they are killed, as by a power cut and come back on the same port."""
+"""The base class of the tests' servers: they can be killed, as by a power cut, and started again on the same port."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class MortalServer(ABC):
-    """Runs inside a with statement; may be killed and started again meanwhile."""
+class KillableServer(ABC):
+    """Runs inside a with block; can be killed and started again meanwhile."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -19,8 +19,8 @@ class MortalServer(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Listen."""
+        """Start to listen."""
 
     @abstractmethod
     def kill(self) -> None:
-        """Be gone, with all connections; nothing where it does not run."""
+        """Stop at once and cut all connections; does nothing if it does not run."""

@@ -1,7 +1,7 @@
-"""Small real videos and pictures, good and bad, for the tests of every room that takes some.
+"""Small real videos and images, valid and broken, for the tests of all rooms.
 
-Each picture has four quarters (top left red, top right green, bottom left blue, bottom right a grey that grows with the
-index), so that a test sees a wrong colour order, a wrong turn and a wrong order of frames.
+Each image has four quarters: top left red, top right green, bottom left blue, bottom right a grey that grows with the
+index. So a test can see a wrong colour order, a wrong rotation and a wrong order of frames.
 """
 
 import struct
@@ -17,18 +17,20 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 
 RED, GREEN, BLUE = (0, 0, 255), (0, 255, 0), (255, 0, 0)  # BGR
-TICKS_HZ = 90_000
+TICKS_HZ = 90_000  # the clock of MPEG: any step between two frames can be written
+AUDIO_HZ = 16_000
 
 
-def grey_of(index: int) -> int:
-    """The grey of the bottom right quarter of picture `index`."""
+def grey_level(index: int) -> int:
+    """Grey level of the bottom right quarter of image `index`."""
     return 16 + 12 * (index % 20)
 
 
-def picture(index: int = 0, wh: tuple[int, int] = (64, 48)) -> Image:
-    """(H, W, 3) uint8 BGR: the four quarters; a picture too small for them is all grey."""
+def pattern_image(index: int = 0, wh: tuple[int, int] = (64, 48)) -> Image:
+    """(H, W, 3) uint8 BGR: the four quarters; an image that is too small for them is all grey."""
     width, height = wh
-    image = np.full((height, width, 3), grey_of(index), np.uint8)
+    image = np.full((height, width, 3), grey_level(index), np.uint8)
+    # with an odd size the middle row and column stay grey, so all quarters have the same size
     image[: height // 2, : width // 2] = RED
     image[: height // 2, (width + 1) // 2 :] = GREEN
     image[(height + 1) // 2 :, : width // 2] = BLUE
@@ -49,20 +51,20 @@ def video(
     container_options: dict[str, str] | None = None,
     audio_s: float = 0.0,
 ) -> Path:
-    """A video of pictures first, first + 1, ...; the ending of the path says the container.
+    """Write a video of the images first, first + 1, ...; the suffix of the path gives the container.
 
     Args:
-        path: Where to.
-        count: How many pictures; as many as times_s has, if that is given.
+        path: Path of the video.
+        count: Number of images; if times_s is given, its length.
         wh: Width and height in pixels.
-        rate_hz: Pictures per second where times_s is not given.
-        times_s: When each picture is shown, increasing; any steps.
-        first: Number of the first picture.
+        rate_hz: Frames per second if times_s is not given.
+        times_s: Presentation times in seconds, increasing, in any steps.
+        first: Index of the first image.
         codec: FFmpeg's name of the encoder.
         pix_fmt: FFmpeg's name of the pixel format.
-        options: Of the encoder; near lossless by default.
-        container_options: Of the container, such as movflags.
-        audio_s: Seconds of sound beside it; 0 for no sound.
+        options: Options of the encoder; by default nearly lossless.
+        container_options: Options of the container, such as movflags.
+        audio_s: Duration of the audio in seconds; 0: no audio.
     """
     ticks = range(count) if times_s is None else [round(time_s * TICKS_HZ) for time_s in times_s]
     tick_s = Fraction(1, rate_hz if times_s is None else TICKS_HZ)
@@ -73,27 +75,30 @@ def video(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = wh
         stream.pix_fmt = pix_fmt
-        stream.codec_context.time_base = tick_s
-        sound = container.add_stream("aac", rate=16_000) if audio_s else None
+        stream.codec_context.time_base = tick_s  # before the first frame; the encoder cannot change it later
+        audio = container.add_stream("aac", rate=AUDIO_HZ) if audio_s else None
         for index, tick in enumerate(ticks):
-            frame = av.VideoFrame.from_ndarray(picture(first + index, wh), format="bgr24")
+            frame = av.VideoFrame.from_ndarray(pattern_image(first + index, wh), format="bgr24")
             frame.pts, frame.time_base = tick, tick_s
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-        if sound is not None:
-            samples = av.AudioFrame.from_ndarray(np.zeros((1, int(16_000 * audio_s)), np.int16), "s16", "mono")
-            samples.sample_rate = 16_000
-            container.mux(sound.encode(samples))
-            container.mux(sound.encode(None))
+        if audio is not None:
+            _write_silence(container, audio, audio_s)
     return path
 
 
-def shortened(source: Path, path: Path, *, count: int) -> Path:
-    """The first pictures of a video, half as wide and high."""
-    with av.open(str(source)) as film:
-        images = [
-            frame.to_ndarray(format="bgr24") for _, frame in zip(range(count), film.decode(video=0), strict=False)
-        ]
+def _write_silence(container: av.container.OutputContainer, audio: av.AudioStream, duration_s: float) -> None:
+    samples = av.AudioFrame.from_ndarray(np.zeros((1, int(AUDIO_HZ * duration_s)), np.int16), "s16", "mono")
+    samples.sample_rate = AUDIO_HZ
+    container.mux(audio.encode(samples))
+    container.mux(audio.encode(None))
+
+
+def shorten(source: Path, path: Path, *, count: int) -> Path:
+    """Write the first images of a video at half the width and height."""
+    with av.open(str(source)) as container:
+        frames = zip(range(count), container.decode(video=0), strict=False)
+        images = [frame.to_ndarray(format="bgr24") for _, frame in frames]
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
         assert isinstance(stream, av.VideoStream)
@@ -105,8 +110,8 @@ def shortened(source: Path, path: Path, *, count: int) -> Path:
     return path
 
 
-def mp4_turned(path: Path, degrees_clockwise: int, *, mirrored: bool = False, **settings: int) -> Path:
-    """An MP4 whose display matrix asks the player to turn it, after mirroring it left to right if so asked."""
+def rotated_mp4(path: Path, degrees_clockwise: int, *, mirrored: bool = False, **settings: int) -> Path:
+    """Write an MP4 whose display matrix rotates it, after an optional mirroring from left to right."""
     video(path, **settings)  # type: ignore[arg-type]
     across, down = {0: ((1, 0), (0, 1)), 90: ((0, 1), (-1, 0)), 180: ((-1, 0), (0, -1)), 270: ((0, -1), (1, 0))}[
         degrees_clockwise
@@ -115,16 +120,17 @@ def mp4_turned(path: Path, degrees_clockwise: int, *, mirrored: bool = False, **
         across = (-across[0], -across[1])
     content = bytearray(path.read_bytes())
     start = content.index(b"tkhd") + 4
-    start += 40 if content[start] == 0 else 52
-    one, unit = 1 << 16, 1 << 30
+    start += 40 if content[start] == 0 else 52  # the matrix follows the fields of version 0 or 1
+    one, unit = 1 << 16, 1 << 30  # fixed point, 16.16 and 2.30
     matrix = (across[0] * one, across[1] * one, 0, down[0] * one, down[1] * one, 0, 0, 0, unit)
     content[start : start + 36] = struct.pack(">9i", *matrix)
     path.write_bytes(content)
     return path
 
 
-def ts_of_two_sizes(path: Path, first_wh: tuple[int, int] = (64, 48), then_wh: tuple[int, int] = (96, 64)) -> Path:
-    """An MPEG-TS of two encodes joined: 6 pictures of the one size, then 6 of the other; its clock starts again."""
+def ts_with_two_sizes(path: Path, first_wh: tuple[int, int] = (64, 48), then_wh: tuple[int, int] = (96, 64)) -> Path:
+    """Write an MPEG-TS of two joined encodings: 6 images of each size; the timestamps start again in between."""
+    # MPEG-TS files can be joined byte by byte
     parts = [path.with_suffix(f".{index}.ts") for index in (0, 1)]
     video(parts[0], count=6, wh=first_wh)
     video(parts[1], count=6, wh=then_wh, first=6)
@@ -134,15 +140,15 @@ def ts_of_two_sizes(path: Path, first_wh: tuple[int, int] = (64, 48), then_wh: t
     return path
 
 
-def cut(path: Path, keep: float = 0.5) -> Path:
-    """Cut off the end of a file; this part of its bytes is kept."""
+def truncate(path: Path, keep: float = 0.5) -> Path:
+    """Cut off the end of a file; ``keep`` is the share of its bytes that stays."""
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * keep)])
     return path
 
 
-def spoiled(path: Path, start: float, num_bytes: int = 200) -> Path:
-    """Overwrite bytes in the middle of a file with noise; start is a part of its length."""
+def corrupt(path: Path, start: float, num_bytes: int = 200) -> Path:
+    """Overwrite bytes in the middle of a file with noise; ``start`` is a share of its length."""
     content = bytearray(path.read_bytes())
     where = int(len(content) * start)
     content[where : where + num_bytes] = np.random.default_rng(7).bytes(num_bytes)
@@ -151,7 +157,7 @@ def spoiled(path: Path, start: float, num_bytes: int = 200) -> Path:
 
 
 def image_file(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Path:
-    """Write a picture; the ending of the path says the format."""
+    """Write an image; the suffix of the path gives the format."""
     is_written, content = cv2.imencode(path.suffix, image)
     assert is_written
     path.write_bytes(content.tobytes())
@@ -159,13 +165,13 @@ def image_file(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Pat
 
 
 def jpeg(image: Image) -> bytes:
-    """A picture as the content of a JPEG file."""
+    """The image as the content of a JPEG file."""
     return bytes(cv2.imencode(".jpg", image)[1])
 
 
 def folder_of_images(folder: Path, count: int = 5, wh: tuple[int, int] = (64, 48)) -> Path:
-    """A folder of pictures 1.png, 2.png, ..., 10.png, ...: numbers without leading zeros."""
+    """A folder of images 1.png, 2.png, ..., 10.png, ...: numbers without leading zeros."""
     folder.mkdir(exist_ok=True)
     for index in range(count):
-        image_file(folder / f"{index + 1}.png", picture(index, wh))
+        image_file(folder / f"{index + 1}.png", pattern_image(index, wh))
     return folder

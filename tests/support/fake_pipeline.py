@@ -1,4 +1,4 @@
-"""A pipeline without threads of its own for the window's tests, and pictures that tell where each pixel came from."""
+"""A pipeline without threads for the tests of the window, and images in which each pixel shows its own position."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,9 +15,9 @@ from realtime_pose.scene import Frame, Image, Scene
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
 
 
-def report(**changes: object) -> Report:
-    """A report of a pipeline that does well."""
-    well = Report(
+def make_report(**changes: object) -> Report:
+    """A report of a pipeline without problems, with these fields changed."""
+    healthy = Report(
         source=SourceStatus(SourceState.LIVE),
         devices={"detect": "CPU", "pose": "CPU"},
         warning="",
@@ -30,16 +30,16 @@ def report(**changes: object) -> Report:
         sink_errors=(),
         is_ended=False,
     )
-    return replace(well, **changes)  # type: ignore[arg-type]
+    return replace(healthy, **changes)  # type: ignore[arg-type]
 
 
-def picture(wh: tuple[int, int]) -> Image:
-    """A picture whose blue is the column and whose green is the row, red 200: no two neighbours are alike."""
+def gradient_image(wh: tuple[int, int]) -> Image:
+    """An image whose blue is the column, green the row, and red 200: neighbours always differ."""
     rows, columns = np.mgrid[: wh[1], : wh[0]]
-    return np.stack((columns % 256, rows % 256, np.full_like(rows, 200)), axis=-1).astype(np.uint8)
+    return np.stack((columns % 256, rows % 256, np.full_like(rows, 200)), axis=-1).astype(np.uint8)  # (H, W, 3) BGR
 
 
-def scene(drawn: Image, index: int = 0) -> Scene:
+def make_scene(drawn: Image, index: int = 0) -> Scene:
     return Scene(Frame(drawn, index, index / 30, 0.0, "fake"), drawn=drawn)
 
 
@@ -56,14 +56,16 @@ class FakeSource:
 
 
 class FakePipeline:
-    """Does nothing by itself: a test puts scenes into ``shown`` and sets what it reports.
+    """Does nothing by itself: the test puts scenes into ``shown`` and sets what is reported.
 
     Attributes:
         history: Every LiveSettings that was set, in order.
         calls: What was called, in order.
-        failure: Raised once by ``wait``.
-        has_ended: What ``wait`` says.
+        failure: ``wait`` raises it once.
+        has_ended: ``wait`` returns it.
         may_stop: ``stop`` waits for it, 10 s at most.
+        reported: ``report`` returns it.
+        recording_error: If not "", ``start_recording`` raises an error with this message.
     """
 
     def __init__(self, config: Config | None = None) -> None:
@@ -76,7 +78,7 @@ class FakePipeline:
         self.has_ended = False
         self.may_stop = Event()
         self.may_stop.set()
-        self.reported = report()
+        self.reported = make_report()
         self.recording_error = ""
 
     @property
@@ -102,16 +104,16 @@ class FakePipeline:
         self.shown.close()
 
     def set_paused(self, *, is_paused: bool) -> None:
-        self.calls.append("pause" if is_paused else "go on")
+        self.calls.append("pause" if is_paused else "resume")
 
     def start_recording(self, path: Path) -> None:
         if self.recording_error:
             raise SinkError(self.recording_error)
-        self.calls.append("record")
+        self.calls.append("start recording")
         self.reported = replace(self.reported, recording=str(path))
 
     def stop_recording(self) -> None:
-        self.calls.append("finish recording")
+        self.calls.append("stop recording")
         self.reported = replace(self.reported, recording="")
 
     def report(self) -> Report:
@@ -119,18 +121,20 @@ class FakePipeline:
 
 
 class FakeBuild:
-    """Makes FakePipelines, and keeps them.
+    """Makes FakePipelines and keeps them.
+
+    Args:
+        before_build: Called in the building thread before a pipeline is made; may raise or wait.
 
     Attributes:
-        made: The pipelines, in the order in which they were asked for.
-        before: Called in the building thread with the configuration, before a pipeline is made; may raise or wait.
+        pipelines: All pipelines, oldest first.
     """
 
-    def __init__(self, before: Callable[[Config], None] = lambda _: None) -> None:
-        self.made: list[FakePipeline] = []
-        self.before = before
+    def __init__(self, before_build: Callable[[Config], None] = lambda _: None) -> None:
+        self.pipelines: list[FakePipeline] = []
+        self.before_build = before_build
 
     def __call__(self, config: Config) -> FakePipeline:
-        self.before(config)
-        self.made.append(FakePipeline(config))
-        return self.made[-1]
+        self.before_build(config)
+        self.pipelines.append(FakePipeline(config))
+        return self.pipelines[-1]

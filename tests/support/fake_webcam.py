@@ -1,25 +1,30 @@
-"""A webcam without hardware: what OpenCV's VideoCapture does when it is slow, refused, unplugged or hung."""
+"""A webcam without hardware: behaves as OpenCV's VideoCapture does when it is slow, refused, unplugged or hangs."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.sources import Source, SourceStatus
+from realtime_pose.config import SourceConfig
+from realtime_pose.scene import Frame
+from realtime_pose.sources import Source, SourceState, SourceStatus, Webcam, WebcamSource
+from realtime_pose.sources.backoff import Timing
 
-DEADLINE_S = 10.0  # of waits that a test ends itself
+FOUND = (Webcam(0, "Front", "/dev/video0"), Webcam(4, "Desk", "/dev/video4"))
+QUICK = SourceConfig(open_timeout_s=0.2, read_timeout_s=0.2)
+DEADLINE_S = 10.0  # for waits that the test itself ends
 
 
-class Usb:
-    """Opens one device after another, as if plugged in again; with none left it closes the source.
+class FakeUsbPort:
+    """Opens one device after another, as if the webcam was plugged in again; closes the source when none is left.
 
     Attributes:
-        source: To be set, and closed.
-        lost: The status of the source whenever it was opened again.
-        opened: The numbers that were opened.
+        source: The source; the test sets it.
+        lost: Status of the source at each opening.
+        opened: Device numbers that were opened.
     """
 
     def __init__(self, *captures: "FakeCapture") -> None:
@@ -35,19 +40,19 @@ class Usb:
         capture = next(self._captures, None)
         if capture is None and self.source is not None:
             self.source.close()
-        return capture or FakeCapture(is_refused=True)
+        return capture or FakeCapture(is_refused=True)  # nothing is plugged in
 
 
 class FakeCapture:
-    """Gives pictures of one value each, 1, 2, 3, ..., as fast as they are taken, all from one buffer.
+    """Gives images of one value each, 1, 2, 3, ..., as fast as they are read, all in the same buffer.
 
     Args:
-        count: Pictures until it is unplugged; None: endless.
-        wh: Size of the pictures, whatever is asked.
-        is_refused: Never opens.
-        hangs_at: Number of the picture at which ``grab`` waits for ``go_on``.
-        undecodable: Numbers of pictures that cannot be decoded.
-        shape: Of the pictures; (H, W, 3) of wh where None.
+        count: Number of images until it is unplugged; None: endless.
+        wh: Size of the images, whatever size is requested.
+        is_refused: Whether it never opens.
+        hangs_at: Number of the image at which ``grab`` waits for ``go_on``.
+        undecodable: Numbers of images that cannot be decoded.
+        shape: Shape of the images; None: (H, W, 3) of wh.
     """
 
     def __init__(
@@ -71,7 +76,7 @@ class FakeCapture:
         self._hangs_at = hangs_at
         self._undecodable = undecodable
         self._number = 0
-        self._buffer = np.zeros(shape or (wh[1], wh[0], 3), np.uint8)
+        self._buffer = np.zeros(shape or (wh[1], wh[0], 3), np.uint8)  # reused, as by some drivers
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return not self._is_refused and not self.released.is_set()
@@ -101,3 +106,50 @@ class FakeCapture:
     def release(self) -> None:
         self.releasing_threads.append(threading.get_ident())
         self.released.set()
+
+
+class FrozenCapture(FakeCapture):
+    """Returns the same image again and again while it is frozen."""
+
+    is_frozen = True
+
+    def retrieve(self) -> tuple[bool, NDArray[Any] | None]:
+        is_there, image = super().retrieve()
+        if image is not None and self.is_frozen:
+            image[:] = 7
+        return is_there, image
+
+
+def wait_nothing(stop: threading.Event, _: float) -> bool:
+    """Returns at once, so the device is opened again without a wait."""
+    return stop.is_set()
+
+
+def wait_shortly(stop: threading.Event, _: float) -> bool:
+    """Waits 10 ms before the device is opened again."""
+    return stop.wait(0.01)
+
+
+def open_port(
+    port: FakeUsbPort,
+    config: SourceConfig = QUICK,
+    wanted: int | str = 0,
+    found: Callable[[], tuple[Webcam, ...]] = lambda: FOUND,
+    wait: Callable[[threading.Event, float], bool] = wait_nothing,
+) -> WebcamSource:
+    port.source = WebcamSource(wanted, config, opener=port, cameras=found, timing=Timing(wait=wait))
+    return port.source
+
+
+def open_webcam(capture: FakeCapture, config: SourceConfig = QUICK, index: int = 0) -> WebcamSource:
+    """The webcam; after its first loss it does not come back, and the source is closed."""
+    return open_port(FakeUsbPort(capture), config, index)
+
+
+def run_until_lost(capture: FakeCapture) -> tuple[list[Frame], SourceStatus]:
+    """All frames until the webcam is lost, and the status then."""
+    port = FakeUsbPort(capture)
+    frames = list(open_port(port))
+    assert port.source is not None
+    assert port.source.status.state is SourceState.ENDED
+    return frames, port.lost[0]

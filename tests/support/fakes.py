@@ -14,13 +14,13 @@ from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
 
 
 def frame(index: int = 0, *, wh: tuple[int, int] = (64, 48), time_s: float | None = None, value: int = 0) -> Frame:
-    """A frame of one grey."""
+    """A frame whose pixels all have this value."""
     image = np.full((wh[1], wh[0], 3), value, np.uint8)
     return Frame(image, index, index / 30 if time_s is None else time_s, captured_s=0.0, source="fake")
 
 
 class FakeSource:
-    """Gives these frames; stops for ``close``; waits for ``gate`` before each where there is one."""
+    """Gives these frames until ``close``; calls ``gate`` with the index before each frame, which may wait."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class FakeSource:
         self._frames = frames
         self.info = SourceInfo("fake", is_live=is_live, wh=(64, 48), rate_hz=30.0, num_frames=None)
         self.closed = threading.Event()
-        self.released_in: str | None = None
+        self.released_in: str | None = None  # name of the thread that ended the iteration
         self._gate = gate
         self._state = SourceState.LIVE
 
@@ -57,7 +57,7 @@ class FakeSource:
 
 
 class FakeBackend:
-    """Answers every batch with what ``outputs`` makes of it, and keeps the batches."""
+    """Gives ``outputs(batch)`` for every batch, and keeps the batches."""
 
     def __init__(self, outputs: Callable[[NDArray[Any]], Mapping[str, NDArray[Any]]], *, device: str = "CPU") -> None:
         self._outputs = outputs
@@ -70,7 +70,7 @@ class FakeBackend:
 
 
 class FakeDetector:
-    """One box a frame, in the middle; calls ``before`` first."""
+    """One box per frame, near the centre; calls ``before`` first."""
 
     def __init__(self, before: Callable[[Frame], None] = lambda frame: None) -> None:
         self._before = before
@@ -85,18 +85,18 @@ class FakeDetector:
 
 
 class FakeEstimator:
-    """Every keypoint in the middle of its box."""
+    """Every keypoint at the centre of its box."""
 
     skeleton: Skeleton = COCO17
 
     def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
-        middle = (boxes.xyxy[:, None, :2] + boxes.xyxy[:, None, 2:]) / 2
-        keypoints = np.repeat(middle, len(COCO17), axis=1).astype(np.float32)
+        centre = (boxes.xyxy[:, None, :2] + boxes.xyxy[:, None, 2:]) / 2  # (N, 1, 2)
+        keypoints = np.repeat(centre, len(COCO17), axis=1).astype(np.float32)  # (N, K, 2)
         return Poses(keypoints, np.full(keypoints.shape[:2], 0.8, np.float32), boxes, COCO17)
 
 
 class FakeSink:
-    """Keeps scenes; fails at the frame it is told."""
+    """Keeps scenes; fails at the frame with index ``fails_at``."""
 
     def __init__(self, *, fails_at: int | None = None, before: Callable[[Scene], None] = lambda scene: None) -> None:
         self.scenes: list[Scene] = []

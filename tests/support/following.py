@@ -1,4 +1,4 @@
-"""People who stand still before a camera, and somebody who follows them through a whole run while its source fails."""
+"""A camera that shows standing people, and a pipeline run that keeps who is seen while the source fails."""
 
 import threading
 import time
@@ -15,22 +15,22 @@ import numpy as np
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import Config, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
-from tests.support.rtsp_server import OPTIONS, units_of
+from tests.support.rtsp_server import OPTIONS, write_units
 
 DEMO = Path(__file__).resolve().parents[2] / "realtime_pose" / "media" / "demo.mp4"
 WH = (360, 640)
-LOOK_S = 0.02
-AFTER = 5  # scenes after a gap that count
+POLL_S = 0.02
+SCENES_AFTER = 5  # scenes after a gap whose ids count
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A while without scenes of people.
+    """A span of time without scenes of people.
 
     Attributes:
-        lasts_s: Of media time.
-        before: Ids in the last scene before it.
-        after: Ids in the first few scenes after it, all of them.
+        lasts_s: Duration in media time.
+        before: Ids in the last scene before the gap.
+        after: All ids in the first few scenes after the gap.
     """
 
     lasts_s: float
@@ -38,16 +38,16 @@ class Gap:
     after: frozenset[int]
 
 
-def standing_people(folder: Path, *, wh: tuple[int, int] = WH) -> Path:
-    """The first picture of the demo clip over and over, three people at its left, as coded units to serve.
+def write_standing_people(folder: Path, *, wh: tuple[int, int] = WH) -> Path:
+    """Write the first image of the demo clip, repeated, as encoded frames for the server; three people on the left.
 
-    A corner of it changes from picture to picture, or a camera would be taken to hang.
+    One corner changes from frame to frame; otherwise the camera would count as frozen.
     """
     with av.open(str(DEMO)) as demo:
-        picture = next(demo.decode(video=0)).to_ndarray(format="bgr24")
-    part_wh = wh[1] * WH[0] // WH[1], wh[1]
+        people = next(demo.decode(video=0)).to_ndarray(format="bgr24")
+    people_wh = wh[1] * WH[0] // WH[1], wh[1]
     image = np.full((wh[1], wh[0], 3), 60, np.uint8)
-    image[:, : part_wh[0]] = cv2.resize(picture, part_wh, interpolation=cv2.INTER_AREA)
+    image[:, : people_wh[0]] = cv2.resize(people, people_wh, interpolation=cv2.INTER_AREA)
     video = folder / "standing.h264"
     with av.open(str(video), "w") as container:
         stream = container.add_stream("libx264", rate=30, options=OPTIONS["h264"])
@@ -57,22 +57,23 @@ def standing_people(folder: Path, *, wh: tuple[int, int] = WH) -> Path:
             image[:16, :16] = 4 * number
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
-    return units_of(video)
+    return write_units(video)
 
 
-class Following:
-    """Runs the whole pipeline with its defaults, but for a quick pose network, and keeps who was seen when.
+class PipelineFollower:
+    """Runs the whole pipeline with its defaults and a fast pose network, and keeps who was seen when.
 
     Attributes:
-        pipeline: What runs.
-        seen: Media time and ids of each scene in which somebody was seen.
+        pipeline: The pipeline that runs.
+        seen: Media time and ids of each scene with people.
     """
 
     def __init__(self, uri: str) -> None:
         source = SourceConfig(uri=uri, keep_trying=True)
+        # the fast pose network, so that a busy machine tracks enough frames
         self.pipeline = build(Config(headless=True, source=source, pose=PoseConfig(model="movenet-lightning")))
         self.seen: list[tuple[float, frozenset[int]]] = []
-        self._number = 0  # of the source's last gap that was told
+        self._outage_number = 0  # number of the last outage in a scene
         self._pause = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -88,30 +89,31 @@ class Following:
         assert not self._thread.is_alive()
 
     def until(self, condition: Callable[[], bool], within_s: float = 20.0) -> float:
-        """Seconds until the condition held; fails where it did not."""
-        began_s = time.monotonic()
+        """Wait until the condition holds; the waiting time in seconds. Fails after the deadline."""
+        started_s = time.monotonic()
         while not condition():
-            waited_s = time.monotonic() - began_s
+            waited_s = time.monotonic() - started_s
             assert self._thread.is_alive(), "the run has ended by itself"
             assert waited_s < within_s, f"not within {within_s} s; {self.pipeline.source.status}, {self.seen[-3:]}"
-            self._pause.wait(LOOK_S)
-        return time.monotonic() - began_s
+            self._pause.wait(POLL_S)
+        return time.monotonic() - started_s
 
     def until_seen(self, count: int) -> float:
-        """Seconds until so many more scenes with people had come."""
+        """Wait until this many more scenes with people came; the waiting time in seconds."""
         before = len(self.seen)
         return self.until(lambda: len(self.seen) >= before + count)
 
     def gap(self, fault: Callable[[], None]) -> Gap:
-        """The longest gap around a fault, once people are seen again and the source has told of it."""
-        first, number = len(self.seen) - 1, self._number
+        """The longest gap around a fault, after people are seen again and the source has reported the outage."""
+        first, number = len(self.seen) - 1, self._outage_number
         fault()
-        self.until(lambda: self._number > number)
-        self.until_seen(AFTER)
+        self.until(lambda: self._outage_number > number)
+        self.until_seen(SCENES_AFTER)
         steps_s = np.diff([time_s for time_s, _ in self.seen[first:]])
-        last = first + int(steps_s.argmax())
-        self.until(lambda: len(self.seen) > last + AFTER)
-        after = (ids for _, ids in self.seen[last + 1 : last + 1 + AFTER])
+        last = first + int(steps_s.argmax())  # index of the last scene before the gap
+        # the longest gap may be later than the fault, so the scenes after it may still be missing
+        self.until(lambda: len(self.seen) > last + SCENES_AFTER)
+        after = (ids for _, ids in self.seen[last + 1 : last + 1 + SCENES_AFTER])
         return Gap(float(steps_s.max()), self.seen[last][1], frozenset().union(*after))
 
     def _follow(self) -> None:
@@ -120,4 +122,4 @@ class Following:
             ids = scene.tracks.seen.ids.tolist()
             if ids:
                 self.seen.append((scene.frame.time_s, frozenset(ids)))
-                self._number = scene.frame.outage.number
+                self._outage_number = scene.frame.outage.number

@@ -1,4 +1,4 @@
-"""Disks that are full: a small one of its own where this user may mount one, and files that cannot grow elsewhere."""
+"""Full disks: a small file system if this user may mount one; otherwise files that cannot grow."""
 
 import os
 import resource
@@ -11,10 +11,10 @@ from pathlib import Path
 
 
 @contextmanager
-def largest_file(length: int) -> Iterator[None]:
-    """No file may grow beyond so many bytes, as on a full disk."""
+def limit_file_size(length: int) -> Iterator[None]:
+    """No file can grow beyond this many bytes, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))  # the hard limit must stay, to go back
     try:
         yield
     finally:
@@ -26,30 +26,31 @@ class SmallDisk:
     """A folder on a disk that can be filled to the last byte.
 
     Attributes:
-        folder: Where to write.
-        is_own: Whether it is a file system of its own; else files are kept from growing.
+        folder: Folder to write to.
+        is_own: Whether it is its own file system; if not, the size of files is limited instead.
     """
 
     folder: Path
     is_own: bool
 
     @contextmanager
-    def filled(self, *, but_bytes: int = 0) -> Iterator[None]:
-        """As when another program takes all the room but this, and gives it back at the end."""
+    def fill(self, *, but_bytes: int = 0) -> Iterator[None]:
+        """The disk is full but for this many bytes, as if another program used it, until the block ends."""
         if not self.is_own:
-            with largest_file(0):
+            with limit_file_size(0):
                 yield
             return
         filler = self.folder / "of another program"
         with filler.open("wb", buffering=0) as file:
+            # reserves the space at once, without writing
             os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(self.folder).free - but_bytes)
         yield
         filler.unlink()
 
 
 @contextmanager
-def mounted(folder: Path, *, num_mb: int) -> Iterator[SmallDisk]:
-    """A tmpfs of this size where this user may mount one, as in CI; else a folder like any other."""
+def mount_small_disk(folder: Path, *, num_mb: int) -> Iterator[SmallDisk]:
+    """A tmpfs of this size if this user may mount one, as in CI; otherwise an ordinary folder."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={num_mb}m", "tmpfs", str(folder)]
     is_own = not subprocess.run(mount, capture_output=True, check=False).returncode

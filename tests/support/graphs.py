@@ -1,4 +1,4 @@
-"""Small ONNX graphs for tests, made on the spot: outputs that are constant, or as bright as the picture."""
+"""Small ONNX graphs for tests: with constant outputs, or with outputs in proportion to the mean of the input."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -42,17 +42,18 @@ def constant_graph(
     dtype: str = "float32",
     fails_on_black: bool = False,
 ) -> Path:
-    """A graph that answers every batch with these outputs (1, ...), repeated for each item of the first input.
+    """Write a graph with these outputs (1, ...) for any input, repeated for each item of the first input.
 
     Args:
-        path: Where to write it.
-        inputs: Shapes by name, names for free axes; the first is the picture's, a second is int64.
-        outputs: What one item gives.
-        dtype: Of the first input and of the outputs that are no whole numbers.
-        fails_on_black: A batch that is all 0 gives NaN in these.
+        path: Path of the ONNX file.
+        inputs: Shapes by name, with names for free axes; the first is that of the image, a second one is int64.
+        outputs: Outputs for one item.
+        dtype: Type of the first input and of all outputs that are not integers.
+        fails_on_black: Whether these outputs are NaN for a batch of zeros.
     """
     first = next(iter(inputs))
-    is_free = isinstance(inputs[first][0], str)
+    batch = "N" if isinstance(inputs[first][0], str) else 1
+    # "batch" is the first element of the shape of the input; Slice takes its range from two initializers
     nodes = [
         helper.make_node("Shape", [first], ["batch_shape"]),
         helper.make_node("Slice", ["batch_shape", "zero", "one"], ["batch"]),
@@ -63,22 +64,16 @@ def constant_graph(
     if fails_on_black:
         nodes += [
             helper.make_node("ReduceMax", [first], ["brightest"], keepdims=0),
-            helper.make_node("Div", ["brightest", "brightest"], ["once"]),  # 0 / 0 is NaN
+            helper.make_node("Div", ["brightest", "brightest"], ["factor"]),  # 1, or 0 / 0 = NaN
         ]
     results = []
     for name, value in outputs.items():
-        kind = str(value.dtype) if value.dtype.kind == "i" else dtype
-        is_spoilt = fails_on_black and value.dtype.kind != "i"
-        initializers += [
-            numpy_helper.from_array(value.astype(kind), f"{name}_value"),
-            numpy_helper.from_array(np.ones(value.ndim - 1, np.int64), f"{name}_ones"),
-        ]
-        nodes += [
-            helper.make_node("Concat", ["batch", f"{name}_ones"], [f"{name}_times"], axis=0),
-            helper.make_node("Tile", [f"{name}_value", f"{name}_times"], [f"{name}_finite"]),
-            helper.make_node("Mul" if is_spoilt else "Identity", [f"{name}_finite", *["once"] * is_spoilt], [name]),
-        ]
-        results.append(helper.make_tensor_value_info(name, TYPES[kind], ["N" if is_free else 1, *value.shape[1:]]))
+        is_integer = value.dtype.kind == "i"
+        typed = value if is_integer else value.astype(dtype)
+        new_nodes, new_initializers = _repeat_output(name, typed, has_factor=fails_on_black and not is_integer)
+        nodes += new_nodes
+        initializers += new_initializers
+        results.append(helper.make_tensor_value_info(name, TYPES[str(typed.dtype)], [batch, *value.shape[1:]]))
     values = [
         helper.make_tensor_value_info(name, TYPES[dtype] if name == first else TensorProto.INT64, list(shape))
         for name, shape in inputs.items()
@@ -88,18 +83,36 @@ def constant_graph(
     return path
 
 
+def _repeat_output(
+    name: str, value: NDArray[Any], *, has_factor: bool
+) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
+    """Nodes and initializers that repeat a value (1, ...) once per item of the batch, times "factor" if wanted."""
+    initializers = [
+        numpy_helper.from_array(value, f"{name}_value"),
+        numpy_helper.from_array(np.ones(value.ndim - 1, np.int64), f"{name}_ones"),
+    ]
+    last = ("Mul", [f"{name}_repeated", "factor"]) if has_factor else ("Identity", [f"{name}_repeated"])
+    nodes = [
+        helper.make_node("Concat", ["batch", f"{name}_ones"], [f"{name}_times"], axis=0),  # (N, 1, 1, ...)
+        helper.make_node("Tile", [f"{name}_value", f"{name}_times"], [f"{name}_repeated"]),
+        helper.make_node(*last, [name]),
+    ]
+    return nodes, initializers
+
+
 def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any], *, dtype: str = "float32") -> Path:
-    """A graph with one fixed input "x" (N, 3, H, W) and output "heatmap": for each item these maps times its mean.
+    """Write a graph with a fixed input "x" (N, 3, H, W); output "heatmap" is the mean of each item times these maps.
 
     Args:
-        path: Where to write it.
-        shape: Of the input.
-        maps: (1, K, h, w), what an item of ones gives.
-        dtype: Of the input.
+        path: Path of the ONNX file.
+        shape: Shape of the input.
+        maps: (1, K, h, w), the output for an item of ones.
+        dtype: Type of the input.
     """
     nodes = [
-        helper.make_node("Cast", ["x"], ["picture"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["picture"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        helper.make_node("Cast", ["x"], ["image"], to=TensorProto.FLOAT),
+        # (N, 1, 1, 1) times (1, K, h, w) gives (N, K, h, w)
+        helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1, 2, 3], keepdims=1),
         helper.make_node("Mul", ["mean", "maps"], ["heatmap"]),
     ]
     values = [
@@ -113,8 +126,8 @@ def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any], *, dtype:
 
 
 def one_stage_file(folder: Path) -> Path:
-    """A YOLO-pose of one person, upright in the middle, whatever the picture; its entry stands beside it."""
-    head: NDArray[np.float32] = np.zeros((1, 56, 84), np.float32)
+    """Write a YOLO-pose network that always finds one upright person in the centre, with its entry beside it."""
+    head: NDArray[np.float32] = np.zeros((1, 56, 84), np.float32)  # 5 + 17 x 3 values for 84 candidates
     keypoints = np.column_stack((np.full(17, 32), np.linspace(12, 52, 17), np.full(17, 0.9)))
     head[0, :, 7] = [32, 32, 16, 44, 0.9, *keypoints.ravel()]
     path = constant_graph(folder / "one.onnx", {"images": [1, 3, 64, 64]}, {"output0": head})

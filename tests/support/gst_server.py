@@ -1,6 +1,6 @@
-"""An RTSP server around a clip of H.264 or H.265 pictures and its sound, sent over and over without re-encoding.
+"""An RTSP server that sends a clip of H.264 or H.265 frames and its audio in a loop, without re-encoding.
 
-For the system's python3, since Debian's GStreamer bindings are for no other. Prints its port once it listens.
+It runs in the system's python3, because Debian's GStreamer bindings work in no other. Prints its port when it listens.
 """
 
 import argparse
@@ -17,17 +17,17 @@ from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-fo
 LAUNCH = (
     "( appsrc name=clip format=time is-live=true block=false max-bytes=0"
     " caps=video/x-{codec},stream-format=byte-stream,alignment=au,framerate={rate}/1"
-    " ! {codec}parse ! identity sync=true ! rtp{codec}pay name=pay0 pt=96 config-interval=0 {sound})"
+    " ! {codec}parse ! identity sync=true ! rtp{codec}pay name=pay0 pt=96 config-interval=0 {audio})"
 )
-SOUNDS = {
+AUDIO_CODECS = {
     "aac": "audio/mpeg,mpegversion=4,stream-format=adts ! aacparse ! identity sync=true ! rtpmp4gpay name=pay1 pt=97",
     "mulaw": "audio/x-mulaw,rate=8000,channels=1 ! identity sync=true ! rtppcmupay name=pay1 pt=0",
 }
 
 
-def units_of(path: str) -> list[bytes]:
-    """The coded pictures or sounds of a clip that rtsp_server.py wrote: each with its length, 4 bytes, before it."""
-    with open(path, "rb") as file:  # noqa: PTH123 - the system's Python has no more than it needs
+def read_units(path: str) -> list[bytes]:
+    """The encoded frames or audio packets that rtsp_server.py wrote; each follows its length in 4 bytes."""
+    with open(path, "rb") as file:  # noqa: PTH123 - a plain script
         units = []
         while head := file.read(4):
             units.append(file.read(struct.unpack(">I", head)[0]))
@@ -35,7 +35,7 @@ def units_of(path: str) -> list[bytes]:
 
 
 def feed(media: GstRtspServer.RTSPMedia, name: str, units: list[bytes], step_ns: int) -> None:
-    """Let the media have the clip's units, again and again, with times that go on."""
+    """Give the clip's units to the media in a loop, with increasing times."""
     source = media.get_element().get_by_name(name)
     numbers = itertools.count()
 
@@ -46,11 +46,11 @@ def feed(media: GstRtspServer.RTSPMedia, name: str, units: list[bytes], step_ns:
         buffer.duration = step_ns
         source.emit("push-buffer", buffer)
 
-    source.connect("need-data", push)
+    source.connect("need-data", push)  # GStreamer asks for the next unit
 
 
 def protect(server: GstRtspServer.RTSPServer, factory: GstRtspServer.RTSPMediaFactory, user: str) -> None:
-    """Let only this user in: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``."""
+    """Allow only this user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``."""
     method, name, password = user.split(":", 2)
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
@@ -61,7 +61,7 @@ def protect(server: GstRtspServer.RTSPServer, factory: GstRtspServer.RTSPMediaFa
     else:
         auth.add_basic(GstRtspServer.RTSPAuth.make_basic(name, password), token)
     server.set_auth(auth)
-    value = True  # GStreamer's call takes it by position
+    value = True  # GStreamer takes it as a positional argument
     role = Gst.Structure.new_empty("user")
     role.set_value("media.factory.access", value)
     role.set_value("media.factory.construct", value)
@@ -77,25 +77,29 @@ def main() -> None:
     parser.add_argument("--rate", default="30")
     parser.add_argument("--user", default="")
     parser.add_argument("--mount", default="live")
-    parser.add_argument("--sound", nargs=3, metavar=("UNITS", "CODEC", "STEP_NS"))
-    wanted = parser.parse_args()
+    parser.add_argument("--audio", nargs=3, metavar=("UNITS", "CODEC", "STEP_NS"))
+    options = parser.parse_args()
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
-    server.set_service(wanted.port)
+    server.set_service(options.port)
     factory = GstRtspServer.RTSPMediaFactory()
-    path, kind, sound_step_ns = wanted.sound or ("", "", "0")
-    sound = f" appsrc name=sound format=time is-live=true block=false max-bytes=0 caps={SOUNDS[kind]} " if kind else ""
-    factory.set_launch(LAUNCH.format(codec=wanted.codec, rate=wanted.rate, sound=sound))
-    factory.set_shared(True)
-    units, step_ns = units_of(wanted.clip), Gst.SECOND // int(wanted.rate)
+    path, kind, audio_step_ns = options.audio or ("", "", "0")
+    audio = (
+        f" appsrc name=audio format=time is-live=true block=false max-bytes=0 caps={AUDIO_CODECS[kind]} "
+        if kind
+        else ""
+    )
+    factory.set_launch(LAUNCH.format(codec=options.codec, rate=options.rate, audio=audio))
+    factory.set_shared(True)  # one feed for all clients
+    units, step_ns = read_units(options.clip), Gst.SECOND // int(options.rate)
     factory.connect("media-configure", lambda _, media: feed(media, "clip", units, step_ns))
     if kind:
-        sounds = units_of(path)
-        factory.connect("media-configure", lambda _, media: feed(media, "sound", sounds, int(sound_step_ns)))
-    if wanted.user:
-        protect(server, factory, wanted.user)
-    server.get_mount_points().add_factory(f"/{wanted.mount}", factory)
+        packets = read_units(path)
+        factory.connect("media-configure", lambda _, media: feed(media, "audio", packets, int(audio_step_ns)))
+    if options.user:
+        protect(server, factory, options.user)
+    server.get_mount_points().add_factory(f"/{options.mount}", factory)
     if not server.attach(None):
         sys.exit("cannot listen")
     sys.stdout.write(f"{server.get_bound_port()}\n")

@@ -1,4 +1,4 @@
-"""A small TCP proxy on this machine that can refuse, hang, delay, cut, throttle and corrupt what passes."""
+"""A small TCP proxy on this machine that can refuse, hang, delay, cut, throttle and corrupt connections."""
 
 import random
 import socket
@@ -10,21 +10,22 @@ from types import TracebackType
 from typing import Self
 
 CHUNK_BYTES = 16_384
-CHUNK_S = 0.05  # what a slow network carries at a time
+CHUNK_S = 0.05  # a throttled connection carries this much time's worth of bytes at once
 DEADLINE_S = 10.0
 
 
 class Proxy:
-    """Passes bytes between its own port and another one of this machine; its faults may change at any moment.
+    """Passes bytes between its own port and another port of this machine; its faults may change at any time.
 
     Attributes:
-        port: Where it listens.
-        is_hanging: Accepts and says nothing; what runs falls silent.
-        is_refusing: Closes new connections at once.
-        delay_s: What the server sends comes so much later, as much as ever of it.
-        bytes_per_s: At most so much from the server; 0: no limit.
-        corruption: Share of the server's bytes that are replaced.
-        connections: How many there were.
+        target_port: Port of the server behind the proxy.
+        port: Port of the proxy.
+        is_hanging: Whether it accepts connections and passes nothing on, also in open connections.
+        is_refusing: Whether it closes new connections at once.
+        delay_s: Extra latency of the bytes from the server; the rate stays the same.
+        bytes_per_s: Limit on the rate of bytes from the server; 0: no limit.
+        corruption: Share of the bytes from the server that are replaced.
+        connections: Number of connections so far.
     """
 
     def __init__(self, target_port: int) -> None:
@@ -34,7 +35,7 @@ class Proxy:
         self.connections = 0
         self._over = threading.Event()
         self._open: list[socket.socket] = []
-        self._rng = random.Random(7)
+        self._rng = random.Random(7)  # the same corruption in each run
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -54,9 +55,9 @@ class Proxy:
         self._thread.join(DEADLINE_S)
 
     def cut(self, *, after: bytes = b"") -> None:
-        """Close all connections, mid-packet where they are; send ``after`` to the clients first."""
-        cut, self._open = self._open, []
-        for connection in cut:
+        """Close all connections at once, also in the middle of a packet; send ``after`` to the clients first."""
+        connections, self._open = self._open, []
+        for connection in connections:
             with suppress(OSError):
                 if after:
                     connection.sendall(after)
@@ -74,7 +75,7 @@ class Proxy:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        """One client, until either side has gone."""
+        """Serve one client until either side disconnects."""
         self._wait_while_hanging()
         if self.is_refusing or self._over.is_set():
             client.close()
@@ -84,19 +85,19 @@ class Proxy:
         except OSError:
             client.close()
             return
-        server.settimeout(None)
+        server.settimeout(None)  # the timeout was for connecting only
         self._open.append(server)
         with client, server:
-            there = threading.Thread(target=self._pass_on, args=(client, server), daemon=True)
-            there.start()
-            self._pass_back(server, client)
+            upstream = threading.Thread(target=self._pass_to_server, args=(client, server), daemon=True)
+            upstream.start()
+            self._pass_to_client(server, client)
             for connection in (client, server):
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-            there.join(DEADLINE_S)
+            upstream.join(DEADLINE_S)
 
-    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        """What the client says, at once; when it has gone, so has its connection to the server."""
+    def _pass_to_server(self, client: socket.socket, server: socket.socket) -> None:
+        """Pass on the client's bytes without delay; close the server's side when the client has disconnected."""
         with suppress(OSError):
             while chunk := client.recv(CHUNK_BYTES):
                 self._wait_while_hanging()
@@ -104,37 +105,37 @@ class Proxy:
         with suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
-    def _pass_back(self, server: socket.socket, client: socket.socket) -> None:
-        """What the server says, worse and later."""
-        on_its_way = SimpleQueue[tuple[float, bytes]]()
-        carrier = threading.Thread(target=self._carry, args=(on_its_way, client), daemon=True)
-        carrier.start()
+    def _pass_to_client(self, server: socket.socket, client: socket.socket) -> None:
+        """Pass on the server's bytes, with delay, throttling and corruption."""
+        delayed = SimpleQueue[tuple[float, bytes]]()  # (when due, chunk); an empty chunk ends it
+        sender = threading.Thread(target=self._send_delayed, args=(delayed, client), daemon=True)
+        sender.start()
         with suppress(OSError):
             while chunk := server.recv(min(CHUNK_BYTES, int(self.bytes_per_s * CHUNK_S) or CHUNK_BYTES)):
                 self._wait_while_hanging()
-                on_its_way.put((time.monotonic() + self.delay_s, self._spoilt(chunk)))
-        on_its_way.put((0.0, b""))
-        carrier.join(DEADLINE_S)
+                delayed.put((time.monotonic() + self.delay_s, self._degrade(chunk)))
+        delayed.put((0.0, b""))
+        sender.join(DEADLINE_S)
 
-    def _carry(self, on_its_way: SimpleQueue[tuple[float, bytes]], client: socket.socket) -> None:
-        """Hand each chunk over when it is due, until an empty one comes or the client has gone."""
+    def _send_delayed(self, delayed: SimpleQueue[tuple[float, bytes]], client: socket.socket) -> None:
+        """Send each chunk when it is due, until an empty one comes or the client disconnects."""
         with suppress(OSError):
-            while (due := on_its_way.get())[1]:
-                self._over.wait(max(0.0, due[0] - time.monotonic()))
-                client.sendall(due[1])
+            while (entry := delayed.get())[1]:
+                self._over.wait(max(0.0, entry[0] - time.monotonic()))
+                client.sendall(entry[1])
 
     def _wait_while_hanging(self) -> None:
         while self.is_hanging and not self._over.wait(0.02):
             pass
 
-    def _spoilt(self, chunk: bytes) -> bytes:
-        """The chunk, worse, and as slowly as the network takes it."""
+    def _degrade(self, chunk: bytes) -> bytes:
+        """The chunk after throttling (this call waits) and corruption."""
         if self.bytes_per_s:
             self._over.wait(len(chunk) / self.bytes_per_s)
         if not self.corruption:
             return chunk
-        spoilt = bytearray(chunk)
-        for place in range(len(spoilt)):
+        corrupted = bytearray(chunk)
+        for position in range(len(corrupted)):
             if self._rng.random() < self.corruption:
-                spoilt[place] = self._rng.randrange(256)
-        return bytes(spoilt)
+                corrupted[position] = self._rng.randrange(256)
+        return bytes(corrupted)

@@ -1,4 +1,4 @@
-"""A recorder that records one file from its first scene to `close`, for tests of what is written."""
+"""A recorder that records one file from its first scene to `close`, for tests of recorded files."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from realtime_pose.recording.targets import SingleFile
 
 
 def started_recorder(path: Path, config: RecordConfig, *, rate_hz: float | None) -> Recorder:
-    """Records to this path from now on; rate_hz is what the source states."""
+    """A recorder that records to this path from now on; rate_hz is the rate that the source states."""
     recorder = Recorder(SingleFile(path), config, context=RecordingContext(rate_hz))
     recorder.start()
     return recorder

@@ -1,4 +1,4 @@
-"""A real RTMP server (nginx with its RTMP module) and who publishes a clip to it, without end."""
+"""A real RTMP server (nginx with its RTMP module) and a publisher that sends a clip to it without end."""
 
 import subprocess
 import threading
@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 
 from realtime_pose.recording.encoder import Packet
-from tests.support.child_process import MortalServer
+from tests.support.child_process import KillableServer
 from tests.support.rtsp_server import free_port
 
 DEADLINE_S = 10.0
@@ -24,12 +24,12 @@ rtmp {{ server {{ listen 127.0.0.1:{port}; application live {{ live on; }} }} }}
 """
 
 
-class RtmpServer(MortalServer):
-    """Serves rtmp://127.0.0.1:port/live/cam; its publisher comes and goes with it.
+class RtmpServer(KillableServer):
+    """Serves rtmp://127.0.0.1:port/live/cam; its publisher starts and stops with it.
 
     Args:
-        clip: A video with one H.264 stream and perhaps one of sound, whose packets are sent over and over.
-        folder: For the server's own files.
+        clip: A video with one H.264 stream and perhaps an audio stream; its packets are sent in a loop.
+        folder: Folder for the files of the server.
     """
 
     def __init__(self, clip: Path, folder: Path) -> None:
@@ -41,11 +41,11 @@ class RtmpServer(MortalServer):
 
     @property
     def address(self) -> str:
-        """Where the clip is."""
+        """Address of the clip."""
         return f"rtmp://127.0.0.1:{self.port}/live/cam"
 
     def start(self, *, publishes: bool = True) -> None:
-        """Start the server, and unless that is not wanted somebody who publishes."""
+        """Start the server, and the publisher unless ``publishes`` is false."""
         config = self._folder / "nginx.conf"
         config.write_text(CONFIG.format(module=MODULE, folder=self._folder, port=self.port))
         self._is_over.clear()
@@ -57,7 +57,7 @@ class RtmpServer(MortalServer):
             self._publisher.start()
 
     def kill(self) -> None:
-        """Kill it as a power cut would."""
+        """Kill it, as a power cut does."""
         self._is_over.set()
         if self._server is not None:
             self._server.kill()
@@ -68,21 +68,21 @@ class RtmpServer(MortalServer):
             self._publisher = None
 
     def _publish(self) -> None:
-        """Send the clip until the server is gone; it may not listen yet."""
+        """Send the clip until the server is killed; it may not listen yet."""
         deadline_s = time.monotonic() + DEADLINE_S
         while time.monotonic() < deadline_s and not self._is_over.wait(0.05):
             with suppress(av.FFmpegError), av.open(self.address, "w", format="flv") as out:
                 self._send(out)
 
     def _send(self, out: av.container.OutputContainer) -> None:
-        with av.open(str(self._clip)) as film:
-            copies = {stream.index: out.add_stream_from_template(stream) for stream in film.streams}
+        with av.open(str(self._clip)) as video:
+            copies = {stream.index: out.add_stream_from_template(stream) for stream in video.streams}
             packets = [
                 (float(packet.dts * packet.time_base), packet.stream_index, packet.is_keyframe, bytes(packet))
-                for packet in film.demux()
+                for packet in video.demux()
                 if packet.size and packet.dts is not None
             ]
-            length_s = float((film.duration or 0) / av.time_base)
+            length_s = float((video.duration or 0) / av.time_base)
         started_s, round_s = time.monotonic(), 0.0
         while True:
             for time_s, index, is_key, content in packets:
@@ -91,7 +91,7 @@ class RtmpServer(MortalServer):
                     return
                 packet = Packet(content)
                 packet.time_base = Fraction(1, 1000)
-                packet.pts = packet.dts = max(0, round((round_s + time_s) * 1000))
+                packet.pts = packet.dts = max(0, round((round_s + time_s) * 1000))  # FLV counts in milliseconds
                 packet.is_keyframe, packet.stream = is_key, copies[index]
                 out.mux(packet)
-            round_s += length_s
+            round_s += length_s  # the next loop goes on in time

@@ -1,4 +1,4 @@
-"""A real RTSP server in a process of its own, which can be killed and started again on the same port."""
+"""A real RTSP server in its own process, which can be killed and started again on the same port."""
 
 import socket
 import struct
@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 
 from tests.support import clips
-from tests.support.child_process import MortalServer
+from tests.support.child_process import KillableServer
 
-PYTHON = "/usr/bin/python3"  # the system's own: Debian's GStreamer bindings are for no other
+PYTHON = "/usr/bin/python3"  # the system's Python: Debian's GStreamer bindings work in no other
 SCRIPT = Path(__file__).parent / "gst_server.py"
 DEADLINE_S = 10.0
 CODECS = {"h264": "libx264", "h265": "libx265"}
@@ -21,15 +21,15 @@ OPTIONS = {
 
 
 def free_port() -> int:
-    """A port at which nobody listens now."""
+    """A port on which no server listens now."""
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
+        holder.bind(("127.0.0.1", 0))  # the system chooses a free port
         port: int = holder.getsockname()[1]
         return port
 
 
-def units_of(video: Path) -> Path:
-    """The coded pictures of a raw .h264 or .h265 file, as gst_server.py wants them, beside it."""
+def write_units(video: Path) -> Path:
+    """Write the encoded frames of a raw .h264 or .h265 file beside it, in the format of gst_server.py; the new path."""
     units = video.with_suffix(".units")
     with av.open(str(video)) as container, units.open("wb") as file:
         for packet in container.demux(video=0):
@@ -40,34 +40,34 @@ def units_of(video: Path) -> Path:
 
 
 def clip(folder: Path, *, codec: str = "h264", wh: tuple[int, int] = (320, 240), count: int = 60) -> Path:
-    """Pictures to serve, each unlike the one before it."""
-    name = "hevc" if codec == "h265" else codec
+    """Encoded frames to serve; each image differs from the one before."""
+    name = "hevc" if codec == "h265" else codec  # FFmpeg's suffix of a raw stream
     video = folder / f"{codec}-{wh[0]}.{name}"
-    return units_of(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
+    return write_units(clips.video(video, count=count, wh=wh, codec=CODECS[codec], options=OPTIONS[codec]))
 
 
-def freezing(units: Path, *, still: int) -> Path:
-    """These pictures, then the first one so often, the same to the bit, as of a camera that hangs; beside them."""
+def freezing_clip(units: Path, *, still: int) -> Path:
+    """These frames, then ``still`` identical copies of the first one, as from a frozen camera; written beside them."""
     content = units.read_bytes()
-    first = content[: 4 + struct.unpack(">I", content[:4])[0]]
+    first = content[: 4 + struct.unpack(">I", content[:4])[0]]  # a key frame, with its length before it
     frozen = units.with_name("freezing.units")
     frozen.write_bytes(content + still * first)
     return frozen
 
 
-class RtspServer(MortalServer):
+class RtspServer(KillableServer):
     """Serves a clip at rtsp://127.0.0.1:port/live without end.
 
     Attributes:
-        units, codec, user, sound: See below; as they are at the next start.
-        mount: The name of the clip, likewise; everybody asks for "live".
+        units, codec, user, audio: See below; changes take effect at the next start.
+        mount: Name of the stream on the server, from the next start on; clients always ask for "live".
 
     Args:
-        units: What ``clip`` made.
+        units: File of encoded frames that ``clip`` wrote.
         codec: h264 or h265.
-        user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``; "" lets everybody in.
-        rate_hz: Pictures per second.
-        sound: Units of sound, whether they are aac or mulaw, and how long each is in nanoseconds; None for no sound.
+        user: ``basic:NAME:PASSWORD`` or ``digest:NAME:PASSWORD``; "" allows everybody.
+        rate_hz: Frames per second.
+        audio: File of audio packets, its codec (aac or mulaw), and the nanoseconds of each packet; None: no audio.
     """
 
     def __init__(
@@ -77,37 +77,38 @@ class RtspServer(MortalServer):
         codec: str = "h264",
         user: str = "",
         rate_hz: int = 30,
-        sound: tuple[Path, str, int] | None = None,
+        audio: tuple[Path, str, int] | None = None,
     ) -> None:
         self.units, self.codec, self.user, self._rate_hz = units, codec, user, rate_hz
-        self.sound, self.mount = sound, "live"
+        self.audio, self.mount = audio, "live"
         self.port = free_port()
         self._process: subprocess.Popen[str] | None = None
 
     @property
     def address(self) -> str:
-        """Where the clip is."""
+        """Address of the clip."""
         return f"rtsp://127.0.0.1:{self.port}/live"
 
     def through(self, port: int) -> str:
-        """The same at the port of a proxy."""
+        """Address of the clip at the port of a proxy."""
         return f"rtsp://127.0.0.1:{port}/live"
 
     def start(self) -> None:
-        """Start it; it listens when this returns."""
+        """Start the server; it listens when this returns."""
         command = [PYTHON, str(SCRIPT), str(self.units), "--port", str(self.port), "--codec", self.codec]
-        sound = ["--sound", *map(str, self.sound)] if self.sound is not None else []
+        audio = ["--audio", *map(str, self.audio)] if self.audio is not None else []
         self._process = subprocess.Popen(
-            [*command, "--mount", self.mount, "--user", self.user, "--rate", str(self._rate_hz), *sound],
+            [*command, "--mount", self.mount, "--user", self.user, "--rate", str(self._rate_hz), *audio],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
         assert self._process.stdout is not None
+        # it prints its port when it listens
         assert self._process.stdout.readline().strip() == str(self.port), "the server of the tests does not start"
 
     def kill(self) -> None:
-        """Kill it as a power cut would."""
+        """Kill it, as a power cut does."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate(timeout=DEADLINE_S)

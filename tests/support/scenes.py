@@ -1,9 +1,9 @@
-"""Synthetic people with truth: stick figures that walk, turn, stop, cross, hide each other, enter, leave and fall.
+"""Synthetic people with ground truth: stick figures that walk, turn, stop, cross, hide each other, enter, leave, fall.
 
-A person is a function of time, so every frame rate and every dropped frame sees the same walk. COCO-17 keypoints in
-frame pixels; who stands lower in the picture is nearer. Truth comes first (`truth_at`), then what a detector and a pose
-estimator would make of it (`observe`): noise, misses, low scores where somebody nearer stands in front. All chance
-comes from a generator that the caller seeds.
+A person is a function of time, so the walk is the same for every frame rate and for dropped frames. COCO-17 keypoints
+in frame pixels. A person whose feet are lower in the image is nearer. `truth_at` gives the ground truth. `observe`
+gives what a detector and a pose estimator would find: noise, misses, and low scores where a nearer person stands in
+front. All random numbers come from a generator that the caller seeds.
 """
 
 from collections.abc import Sequence
@@ -19,26 +19,26 @@ from realtime_pose.skeletons import COCO17
 Real = NDArray[np.float64]
 
 PICTURE_WH = (1280, 720)
-_FALL_S = 0.6  # from standing to lying
-_BOX_MARGIN_SHARE = 0.06  # of the person's height: head and feet reach beyond the keypoints
+_FALL_S = 0.6  # duration of a fall
+_BOX_MARGIN_SHARE = 0.06  # share of the person's height: head and feet reach beyond the keypoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walker:
-    """One person, walking to and fro between the picture's sides.
+    """One person who walks between the left and the right edge of the image.
 
     Attributes:
         person_id: The true identity.
         height_px: Body height.
-        feet_y_px: Where the feet stand.
-        start_x_px: Where the walk begins.
-        speed_px_s: Positive: first to the right.
-        turns_s: Times spent walking after which the person turns round, rising.
-        stops_s: From when until when the person stands still.
-        cadence_hz: Steps of one foot per second; 0: the limbs hold still.
-        phase: Of the gait, radians.
-        present_s: From when until when the person is there.
-        falls_s: When the person falls and stays down; infinity: never.
+        feet_y_px: Vertical position of the feet.
+        start_x_px: Horizontal position at time 0.
+        speed_px_s: Walking speed; positive: first to the right.
+        turns_s: Walking times at which the person turns round, rising.
+        stops_s: Start and end of each time span in which the person stands still.
+        cadence_hz: Steps of one foot per second; 0: the limbs do not move.
+        phase: Phase of the gait in radians.
+        present_s: Start and end of the time span in which the person is present.
+        falls_s: Time at which the person falls and stays down; infinity: never.
     """
 
     person_id: int
@@ -54,40 +54,40 @@ class Walker:
     falls_s: float = float("inf")
 
     def x_and_heading(self, time_s: float) -> tuple[float, int]:
-        """Where the feet are, and 1 where the person walks right, -1 left."""
+        """Horizontal position of the feet, and the heading: 1 right, -1 left."""
         walked_s = self.walked_s(time_s)
-        edges = [0.0, *(turn for turn in self.turns_s if turn < walked_s), walked_s]
-        legs_s = np.diff(edges)
-        signs = (-1.0) ** np.arange(len(legs_s))
-        path = self.start_x_px + self.speed_px_s * float((legs_s * signs).sum())
+        turns_s = [0.0, *(turn for turn in self.turns_s if turn < walked_s), walked_s]
+        sections_s = np.diff(turns_s)  # durations between two turns
+        signs = (-1.0) ** np.arange(len(sections_s))
+        path = self.start_x_px + self.speed_px_s * float((sections_s * signs).sum())
         width = float(PICTURE_WH[0])
-        folded = path % (2 * width)  # the sides reflect
+        folded = path % (2 * width)  # the edges of the image reflect the path
         heading = signs[-1] * np.sign(self.speed_px_s or 1.0) * (1 if folded <= width else -1)
         return min(folded, 2 * width - folded), int(heading)
 
     def walked_s(self, time_s: float) -> float:
-        """How long the person has been walking."""
+        """Seconds of walking until this time, without stops."""
         return time_s - sum(max(0.0, min(until, time_s) - start) for start, until in self.stops_s)
 
     def keypoints_at(self, time_s: float) -> Real:
         """(17, 2) true keypoints."""
         x, heading = self.x_and_heading(time_s)
         points = _figure(np.sin(self.phase + 2 * np.pi * self.cadence_hz * self.walked_s(time_s)), heading)
-        share = float(np.clip((time_s - self.falls_s) / _FALL_S, 0, 1))
-        angle = heading * share * np.pi / 2
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        points = points @ turn.T
+        fallen = float(np.clip((time_s - self.falls_s) / _FALL_S, 0, 1))  # 0: upright, 1: lying
+        angle = heading * fallen * np.pi / 2
+        rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        points = points @ rotation.T
         return np.stack((x + points[:, 0] * self.height_px, self.feet_y_px - points[:, 1] * self.height_px), axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """N persons of one moment, true or observed. Row i of each is one person.
+    """N persons at one time, true or observed. Row i of each array is one person.
 
     Attributes:
         time_s: Media time.
         person_ids: (N,) true identities.
-        poses: Their poses; truth has scores of 1.
+        poses: Their poses; in the ground truth all scores are 1.
     """
 
     time_s: float
@@ -97,13 +97,13 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensor:
-    """How well people are seen.
+    """The errors of detector and pose estimator.
 
     Attributes:
-        keypoint_std: Error of a free keypoint, in body heights; hidden ones are four times as far off.
+        keypoint_std: Error of a visible keypoint, in body heights; that of a hidden one is four times as large.
         box_std: Error of each box edge, in body heights.
-        miss_share: Chance to miss a person who is free; it rises to hidden_miss_share with the hidden share.
-        hidden_miss_share: Chance to miss a person who is wholly hidden.
+        miss_share: Probability to miss a visible person; it rises to hidden_miss_share with the hidden share.
+        hidden_miss_share: Probability to miss a fully hidden person.
     """
 
     keypoint_std: float = 0.008
@@ -116,7 +116,7 @@ PERFECT = Sensor(keypoint_std=0.0, box_std=0.0, miss_share=0.0, hidden_miss_shar
 
 
 def crowd(seed: int, *, people: int = 6, speed_px_s: float = 120.0, duration_s: float = 12.0) -> tuple[Walker, ...]:
-    """Walkers at random places who turn about every four seconds; the same seed gives the same crowd."""
+    """Walkers at random positions who turn about every four seconds; the same seed gives the same crowd."""
     rng = np.random.default_rng(seed)
     walkers = []
     for person_id in range(people):
@@ -136,18 +136,18 @@ def crowd(seed: int, *, people: int = 6, speed_px_s: float = 120.0, duration_s: 
 
 
 def frame_times(rate_hz: float, duration_s: float, *, drop_share: float = 0.0, seed: int = 0) -> list[float]:
-    """Times of the frames from 0, some of them dropped as a live source does; never the first."""
+    """Times of the frames from 0; some are dropped, as by a live source, but never the first."""
     rng = np.random.default_rng(seed)
     times = np.arange(round(rate_hz * duration_s)) / rate_hz
     is_kept = rng.random(len(times)) >= drop_share
-    is_kept[:1] = True
+    is_kept[:1] = True  # a source always gives its first frame
     return [float(time_s) for time_s in times[is_kept]]
 
 
 def truth_at(walkers: Sequence[Walker], time_s: float) -> Sight:
-    """The true poses of those who are there, nearest first."""
+    """The true poses of all present people, nearest first."""
     present = [each for each in walkers if each.present_s[0] <= time_s < each.present_s[1]]
-    present.sort(key=lambda each: -each.feet_y_px)
+    present.sort(key=lambda each: -each.feet_y_px)  # lower in the image is nearer
     keypoints = np.array([each.keypoints_at(time_s) for each in present], np.float32).reshape(-1, len(COCO17), 2)
     margin = np.array([each.height_px for each in present], np.float32)[:, None] * _BOX_MARGIN_SHARE
     xyxy = bounding_box(keypoints) + margin * np.array([-1, -1, 1, 1], np.float32)
@@ -157,19 +157,20 @@ def truth_at(walkers: Sequence[Walker], time_s: float) -> Sight:
 
 
 def observe(truth: Sight, rng: np.random.Generator, sensor: Sensor = Sensor()) -> Sight:
-    """What is detected of the truth, in random order."""
+    """The detections of these people, in random order."""
     true = truth.poses
-    hidden = _hidden_shares(true.boxes.xyxy)
+    hidden = _hidden_shares(true.boxes.xyxy)  # (N,)
     height = (true.boxes.xyxy[:, 3] - true.boxes.xyxy[:, 1])[:, None, None]
     behind = _is_behind(true)[..., None]  # (N, 17, 1)
     keypoints = true.keypoints + rng.normal(size=true.keypoints.shape) * sensor.keypoint_std * height * (1 + 3 * behind)
     xyxy = true.boxes.xyxy + rng.normal(size=(len(true), 4)) * sensor.box_std * height[..., 0] * (1 + hidden[:, None])
+    # noise may exchange the edges of a small box
     low, high = np.minimum(xyxy[:, :2], xyxy[:, 2:]), np.maximum(xyxy[:, :2], xyxy[:, 2:])
     xyxy = np.concatenate((low, high), axis=1)
-    score = np.clip(0.9 - 0.5 * hidden + rng.normal(0, 0.05, len(true)), 0.05, 1)
-    point_score = np.clip(0.9 - 0.6 * behind[..., 0] + rng.normal(0, 0.05, behind.shape[:2]), 0.05, 1)
-    chance = sensor.miss_share + (sensor.hidden_miss_share - sensor.miss_share) * hidden
-    rows = rng.permutation(np.flatnonzero(rng.random(len(true)) >= chance))
+    score = np.clip(0.9 - 0.5 * hidden + rng.normal(0, 0.05, len(true)), 0.05, 1)  # hidden people score lower
+    point_score = np.clip(0.9 - 0.6 * behind[..., 0] + rng.normal(0, 0.05, behind.shape[:2]), 0.05, 1)  # (N, 17)
+    miss_probability = sensor.miss_share + (sensor.hidden_miss_share - sensor.miss_share) * hidden
+    rows = rng.permutation(np.flatnonzero(rng.random(len(true)) >= miss_probability))
     poses = Poses(
         keypoints.astype(np.float32),
         point_score.astype(np.float32),
@@ -180,10 +181,10 @@ def observe(truth: Sight, rng: np.random.Generator, sensor: Sensor = Sensor()) -
 
 
 def _figure(swing: float, heading: int) -> Real:
-    """(17, 2) keypoints from the middle of the feet, x to the right and y up, in body heights; swing in [-1, 1]."""
+    """(17, 2) keypoints relative to the point between the feet, x right, y up, in body heights; swing in [-1, 1]."""
     points = np.zeros((17, 2))
-    points[:5] = [(0.045, 0.91), (0.03, 0.93), (0.025, 0.93), (-0.01, 0.925), (-0.015, 0.925)]
-    for side, sign in ((0, 1.0), (1, -1.0)):
+    points[:5] = [(0.045, 0.91), (0.03, 0.93), (0.025, 0.93), (-0.01, 0.925), (-0.015, 0.925)]  # nose, eyes, ears
+    for side, sign in ((0, 1.0), (1, -1.0)):  # left, right: they swing in opposite directions
         hip = np.array([0.02 * sign, 0.52])
         knee = hip + 0.25 * _down(0.4 * sign * swing)
         ankle = knee + 0.24 * _down(0.4 * sign * swing - 0.35 * max(0.0, -sign * swing))
@@ -192,25 +193,25 @@ def _figure(swing: float, heading: int) -> Real:
         wrist = elbow + 0.14 * _down(-0.35 * sign * swing + 0.3)
         points[5 + side], points[7 + side], points[9 + side] = shoulder, elbow, wrist
         points[11 + side], points[13 + side], points[15 + side] = hip, knee, ankle
-    return points * (heading, 1)
+    return points * (heading, 1)  # mirrored when the person walks left
 
 
 def _down(angle: float) -> Real:
-    """Unit vector that hangs down, swung forward by an angle in radians."""
+    """Unit vector that points down, rotated forward by an angle in radians."""
     return np.array([np.sin(angle), -np.cos(angle)])
 
 
 def _hidden_shares(xyxy: NDArray[np.float32]) -> Real:
-    """(N,) largest share of each box under one box before it, in [0, 1]; boxes stand nearest first."""
-    low = np.maximum(xyxy[:, None, :2], xyxy[None, :, :2])
+    """(N,) largest share of each box that one nearer box covers, in [0, 1]; boxes are sorted nearest first."""
+    low = np.maximum(xyxy[:, None, :2], xyxy[None, :, :2])  # (N, N, 2), corners of the intersections
     high = np.minimum(xyxy[:, None, 2:], xyxy[None, :, 2:])
     share = area(np.concatenate((low, high), axis=-1)) / np.maximum(area(xyxy), 1e-6)[:, None]
-    nearer = np.tri(len(xyxy), k=-1, dtype=bool)
+    nearer = np.tri(len(xyxy), k=-1, dtype=bool)  # (N, N): column j is nearer than row i
     return np.asarray(np.where(nearer, share, 0).max(axis=1, initial=0), dtype=np.float64)
 
 
 def _is_behind(poses: Poses) -> NDArray[np.bool_]:
-    """(N, 17) whether a keypoint lies in the box of somebody nearer."""
+    """(N, 17) whether a keypoint lies in the box of a nearer person."""
     xy, xyxy = poses.keypoints[:, None], poses.boxes.xyxy[None, :, None]  # (N, 1, 17, 2), (1, N, 1, 4)
     inside = ((xy >= xyxy[..., :2]) & (xy <= xyxy[..., 2:])).all(-1)  # (N, N, 17)
     nearer = np.tri(len(poses), k=-1, dtype=bool)[..., None]

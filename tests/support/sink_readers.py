@@ -1,4 +1,4 @@
-"""What stands in a results file, read by means that are not ours."""
+"""Reads results files without our own code."""
 
 import csv
 import json
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import av
 
-Seen = list[tuple[int, int]]  # (frame index, number of people) of each frame that the file tells of
+Seen = list[tuple[int, int]]  # (frame index, number of people) of each frame in the file
 
-SILENT = (".json", ".txt", ".csv")  # formats that tell nothing of a frame where nobody is seen
+SILENT = (".json", ".txt", ".csv")  # formats without an entry for a frame in which nobody is seen
 
 
 def _jsonl(path: Path) -> Seen:
@@ -23,25 +23,26 @@ def _coco(path: Path) -> Seen:
 
 
 def _mot(path: Path) -> Seen:
+    # MOTChallenge counts frames from 1
     return sorted(Counter(int(line.split(",")[0]) - 1 for line in path.read_text("utf-8").splitlines()).items())
 
 
-def _table(path: Path) -> Seen:
+def _csv(path: Path) -> Seen:
     with path.open(newline="") as file:
-        rows = {(int(row["frame"]), row["track_id"]) for row in csv.DictReader(file)}
+        rows = {(int(row["frame"]), row["track_id"]) for row in csv.DictReader(file)}  # one row per keypoint
     return sorted(Counter(frame for frame, _ in rows).items())
 
 
-READERS: dict[str, Callable[[Path], Seen]] = {".jsonl": _jsonl, ".json": _coco, ".txt": _mot, ".csv": _table}
+READERS: dict[str, Callable[[Path], Seen]] = {".jsonl": _jsonl, ".json": _coco, ".txt": _mot, ".csv": _csv}
 
 
 def video_times(path: Path) -> list[float]:
-    """Times of the frames that can be decoded, in seconds; a cut end is not an error."""
+    """Times in seconds of the frames that can be decoded; a truncated file is not an error."""
     times: list[float] = []
     try:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
-                times.append(float(frame.time or 0))  # noqa: PERF401 - what came before an error is kept
+                times.append(float(frame.time or 0))  # noqa: PERF401 - frames before an error are kept
     except av.FFmpegError:
         pass
     return times

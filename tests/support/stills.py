@@ -1,4 +1,4 @@
-"""Scenes with people exactly where a test puts them."""
+"""Scenes with people at exactly given places."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
-from tests.support.clips import picture
+from tests.support.clips import pattern_image
 
 K = len(COCO17)
 
@@ -21,12 +21,12 @@ def people(
     keypoint_score: float = 0.9,
     trail: NDArray[np.float32] | None = None,
 ) -> Tracks:
-    """Tracks with these boxes; keypoint k of each lies at the share (k + 1) / (K + 1) of the box's diagonal."""
+    """Tracks with these boxes; keypoint k lies at (k + 1) / (K + 1) of the diagonal of its box."""
     count = len(boxes)
     xyxy = np.array(boxes, np.float32).reshape(count, 4)
-    share = ((np.arange(K) + 1) / (K + 1)).astype(np.float32)[None, :, None]
+    share = ((np.arange(K) + 1) / (K + 1)).astype(np.float32)[None, :, None]  # (1, K, 1)
     keypoints = xyxy[:, None, :2] + share * (xyxy[:, None, 2:] - xyxy[:, None, :2])
-    score = np.linspace(0.9, 0.5, count).astype(np.float32)
+    score = np.linspace(0.9, 0.5, count).astype(np.float32)  # best first
     poses = Poses(keypoints, np.full((count, K), keypoint_score, np.float32), Boxes(xyxy, score), COCO17)
     found = np.array(is_detected if is_detected is not None else [True] * count, bool)
     return Tracks(
@@ -41,7 +41,7 @@ def people(
 
 
 def nobody() -> Tracks:
-    """No track."""
+    """No tracks."""
     return Tracks.empty(COCO17)
 
 
@@ -53,7 +53,7 @@ def scene(
     wh: tuple[int, int] = (64, 48),
     image: NDArray[np.uint8] | None = None,
 ) -> Scene:
-    """A scene of a frame of the given picture, by default one of `clips`, at 30 frames per second."""
-    image = image if image is not None else picture(index, wh)
+    """A scene with this image, by default a pattern of `clips`, at 30 frames per second."""
+    image = image if image is not None else pattern_image(index, wh)
     frame = Frame(image, index, index / 30 if time_s is None else time_s, 0.0, "still")
     return Scene(frame, tracks=tracks)

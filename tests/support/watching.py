@@ -1,4 +1,4 @@
-"""Somebody who iterates a source in a thread of his own, for tests that look at its states meanwhile."""
+"""Iterates over a source in its own thread, for tests that check the states of the source meanwhile."""
 
 import threading
 import time
@@ -10,17 +10,22 @@ from realtime_pose.errors import SourceError
 from realtime_pose.scene import Frame
 from realtime_pose.sources import Source, SourceState
 
-LOOK_S = 0.01
+POLL_S = 0.01
 
 
-class Watching:
-    """Takes every frame, and keeps what matters of each.
+class SourceWatcher:
+    """Takes every frame of a source, and keeps the frames' data but not the images.
 
     Attributes:
-        frames: (index, time_s, captured_s, wh, interruption) of each.
-        ages_s: Age of each when it was taken.
-        lags_s: How late each came in.
-        error: What the iteration raised.
+        frames: (index, time_s, captured_s, wh, outage) of each frame.
+        ages_s: Age of each frame when it was taken.
+        lags_s: Lag of each frame.
+        error: The error that ended the iteration, if there was one.
+        thread: The thread that iterates.
+
+    Args:
+        source: The source; it is closed at the end of the with block.
+        work_s: Time that the consumer spends on each frame.
     """
 
     def __init__(self, source: Source, *, work_s: float = 0.0) -> None:
@@ -43,7 +48,7 @@ class Watching:
         assert self.stop_s() < 2.0, "a source must stop within 2 s"
 
     def stop_s(self) -> float:
-        """Seconds until the iteration had ended after ``close``."""
+        """Close the source; seconds until the iteration ended."""
         started_s = time.monotonic()
         self.source.close()
         self.thread.join(5.0)
@@ -51,31 +56,31 @@ class Watching:
         return time.monotonic() - started_s
 
     def until(self, condition: Callable[[], bool], within_s: float = 8.0) -> float:
-        """Seconds until the condition held; fails where it did not."""
+        """Wait until the condition holds; the waiting time in seconds. Fails after the deadline."""
         started_s = time.monotonic()
         while not condition():
             waited_s = time.monotonic() - started_s
             assert waited_s < within_s, f"not within {within_s} s; {self.source.status}, {len(self.frames)} frames"
-            self._pause.wait(LOOK_S)
+            self._pause.wait(POLL_S)
         return time.monotonic() - started_s
 
     def until_state(self, state: SourceState, within_s: float = 8.0) -> float:
-        """Seconds until the source was in this state."""
+        """Wait until the source is in this state; the waiting time in seconds."""
         return self.until(lambda: self.source.status.state is state, within_s)
 
     def until_frames(self, count: int, within_s: float = 8.0) -> float:
-        """Seconds until so many frames more had come."""
+        """Wait until this many more frames came; the waiting time in seconds."""
         before = len(self.frames)
         return self.until(lambda: len(self.frames) >= before + count, within_s)
 
     def _watch(self) -> None:
         try:
             for frame in self.source:
-                self._note(frame)
+                self._keep(frame)
         except SourceError as error:
             self.error = error
 
-    def _note(self, frame: Frame) -> None:
+    def _keep(self, frame: Frame) -> None:
         self.ages_s.append(frame.age_s(time.monotonic()))
         self.lags_s.append(frame.lag_s)
         self.frames.append((frame.index, frame.time_s, frame.captured_s, frame.wh, frame.outage))

@@ -1,4 +1,4 @@
-"""Real HTTP and RTSP servers on this machine, well and badly behaved, for the tests of what comes from a URL."""
+"""Real HTTP and RTSP servers on this machine, with and without faults, for the tests of sources from a URL."""
 
 import re
 import socket
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, Thread
 from pathlib import Path
 from typing import Any
 
-from tests.support.clips import jpeg, picture
+from tests.support.clips import jpeg, pattern_image
 
 DEADLINE_S = 10.0
 
@@ -20,7 +20,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what the tests are about."""
+        """Print nothing: clients disconnect on purpose in these tests."""
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -29,7 +29,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 class _Cut(BaseHTTPRequestHandler):
-    """Promises a file and sends the first part of it."""
+    """Announces a file and sends only its first part."""
 
     path_of_file = Path()
     keep = 0.5
@@ -46,7 +46,7 @@ class _Cut(BaseHTTPRequestHandler):
 
 
 class _Endless(BaseHTTPRequestHandler):
-    """A network camera: JPEG after JPEG without an end, or silence after the first few."""
+    """A network camera that sends JPEG images without end, or sends nothing after the first few."""
 
     silence = threading.Event()
     count: int | None = None
@@ -58,11 +58,11 @@ class _Endless(BaseHTTPRequestHandler):
         self.end_headers()
         number = 0
         while self.count is None or number < self.count:
-            content = jpeg(picture(number))
+            content = jpeg(pattern_image(number))
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
             self.wfile.write(head.encode() + content + b"\r\n")
             number += 1
-        if self.is_silent_after:
+        if self.is_silent_after:  # the connection stays open
             self.silence.wait(DEADLINE_S)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
@@ -71,7 +71,7 @@ class _Endless(BaseHTTPRequestHandler):
 
 @contextmanager
 def _serving(handler: Any) -> Iterator[str]:
-    """The address of a server that runs for as long as the context."""
+    """Address of a server that runs until the block ends."""
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -84,21 +84,21 @@ def _serving(handler: Any) -> Iterator[str]:
 
 @contextmanager
 def serving_folder(folder: Path) -> Iterator[str]:
-    """Address of a server of the files in a folder; it knows no ranges, so nobody can seek."""
+    """Address of a server for the files of a folder; it does not support ranges, so a reader cannot seek."""
     with _serving(partial(_Quiet, directory=str(folder))) as address:
         yield address
 
 
 @contextmanager
 def serving_cut(path: Path, keep: float = 0.5) -> Iterator[str]:
-    """Address of a server that closes the connection in the midst of a file."""
+    """Address of a server that closes the connection in the middle of a file."""
     with _serving(type("Handler", (_Cut,), {"path_of_file": path, "keep": keep})) as address:
         yield address
 
 
 @contextmanager
 def serving_camera(count: int | None = None, *, is_silent_after: bool = False) -> Iterator[str]:
-    """Address of a network camera that goes away, or falls silent, after so many pictures (None: never)."""
+    """Address of a network camera that disconnects, or sends nothing, after this many images (None: never)."""
     silence = threading.Event()
     settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence}
     with _serving(type("Handler", (_Endless,), settings)) as address:
@@ -136,21 +136,21 @@ _ANSWERS = {
 
 
 def _rtp(units: list[bytes]) -> Iterator[bytes]:
-    """H.264 units as RTP packets for the same connection, 30 pictures per second."""
+    """H.264 units as RTP packets inside the RTSP connection, 30 frames per second."""
     ticks = 90_000  # not 0, which FFmpeg takes for "not known yet"
     for number, unit in enumerate(units):
         is_picture = unit[0] & 31 in (1, 5)
         head = struct.pack(">BBHII", 0x80, 96 | is_picture << 7, number, ticks, 7)
         yield struct.pack(">cBH", b"$", 0, len(head) + len(unit)) + head + unit
-        ticks += 3000 * is_picture
+        ticks += 3000 * is_picture  # 90 kHz / 30; parameter sets have the time of their frame
 
 
 def _speak_rtsp(server: socket.socket, units: list[bytes], is_over: threading.Event, *, is_silent_after: bool) -> None:
-    """Answer one client until it wants to play; then send it everything and go, or say nothing more."""
+    """Answer one client until PLAY; then send everything, and close the connection or send nothing more."""
     connection, _ = server.accept()
     with connection, connection.makefile("rb") as lines:
         command = b""
-        while command != b"PLAY":
+        while command != b"PLAY":  # OPTIONS, DESCRIBE, SETUP, PLAY
             request = b"".join(iter(lines.readline, b"\r\n"))
             command = request.split(b" ", 1)[0]
             head, body = _ANSWERS[command]
@@ -158,7 +158,7 @@ def _speak_rtsp(server: socket.socket, units: list[bytes], is_over: threading.Ev
             assert number is not None
             length = b"Content-Length: %d\r\n" % len(body) if body else b""
             connection.sendall(b"RTSP/1.0 200 OK\r\nCSeq: %b\r\n%b%b\r\n%b" % (number[1], head, length, body))
-        with suppress(ConnectionError):  # a client that went away is what the tests are about
+        with suppress(ConnectionError):  # clients disconnect on purpose in these tests
             for packet in _rtp(units):
                 connection.sendall(packet)
         if is_silent_after:
@@ -167,7 +167,7 @@ def _speak_rtsp(server: socket.socket, units: list[bytes], is_over: threading.Ev
 
 @contextmanager
 def serving_rtsp(stream: Path, *, is_silent_after: bool = False) -> Iterator[str]:
-    """Address, with user and password, of an RTSP camera that sends a raw .h264 file to one client, then goes."""
+    """Address, with user and password, of an RTSP camera that sends a raw .h264 file to one client, then stops."""
     units = [unit.rstrip(b"\0") for unit in stream.read_bytes().split(b"\0\0\1") if unit.strip(b"\0")]
     is_over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -1,4 +1,4 @@
-"""Live video over HTTP from this machine: an MJPEG camera and an HLS channel, which can be killed and started again."""
+"""Live video over HTTP from this machine: an MJPEG camera and an HLS channel that can be killed and restarted."""
 
 import socket
 import threading
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import av
 
 from tests.support import clips
-from tests.support.child_process import MortalServer
+from tests.support.child_process import KillableServer
 from tests.support.rtsp_server import free_port
 
 DEADLINE_S = 10.0
@@ -20,10 +20,10 @@ HLS_RATE_HZ = 15
 
 
 class Site(Protocol):
-    """What is served at every path."""
+    """The content of a server."""
 
     def answer(self, request: BaseHTTPRequestHandler, is_over: threading.Event) -> None:
-        """Answer one request, for as long as it takes."""
+        """Answer one request; a stream ends when ``is_over`` is set."""
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -31,7 +31,7 @@ class _Request(BaseHTTPRequestHandler):
     server: "_Server"
 
     def do_GET(self) -> None:
-        with suppress(OSError):  # a client that went away is what the tests are about
+        with suppress(OSError):  # clients disconnect on purpose in these tests
             self.server.site.answer(self, self.server.is_over)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
@@ -55,8 +55,8 @@ class _Server(ThreadingHTTPServer):
         pass
 
 
-class Web(MortalServer):
-    """A server of one site; killing it cuts its connections, as a power cut would."""
+class Web(KillableServer):
+    """A server of one site; ``kill`` cuts its connections, as a power cut does."""
 
     def __init__(self, site: Site) -> None:
         self.port = free_port()
@@ -65,23 +65,23 @@ class Web(MortalServer):
         self._thread: threading.Thread | None = None
 
     def address(self, path: str) -> str:
-        """Of this path."""
+        """The address of this path."""
         return f"http://127.0.0.1:{self.port}/{path}"
 
     def start(self) -> None:
-        """Listen."""
+        """Start to listen."""
         self._server = _Server(self.port, self._site)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
 
     def kill(self) -> None:
-        """Be gone."""
+        """Stop at once and cut all connections."""
         if self._server is None or self._thread is None:
             return
         self._server.is_over.set()
         self._server.shutdown()
         self._thread.join(DEADLINE_S)
-        for client in self._server.clients:
+        for client in self._server.clients:  # shutdown() leaves open connections alone
             with suppress(OSError):
                 client.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
@@ -95,17 +95,17 @@ def _refuse(request: BaseHTTPRequestHandler, code: int) -> None:
 
 
 class MjpegCamera:
-    """A camera at /video, JPEG after JPEG at its own rate; /refused wants a password, and all else is not there.
+    """A camera at /video that sends JPEG images at its own rate; /refused needs a password, other paths do not exist.
 
     Attributes:
-        is_silent: Sends nothing, and keeps its connections.
-        spoils: Sends pictures of noise.
-        says_length: Whether each picture says how long it is; some cameras do not.
+        is_silent: Whether it sends nothing and keeps its connections open.
+        is_broken: Whether its images cannot be decoded.
+        sends_length: Whether each image comes with its length; some cameras do not send it.
     """
 
     def __init__(self, *, rate_hz: float = 25.0) -> None:
-        self.is_silent = self.spoils = False
-        self.says_length = True
+        self.is_silent = self.is_broken = False
+        self.sends_length = True
         self._step_s = 1 / rate_hz
 
     def answer(self, request: BaseHTTPRequestHandler, is_over: threading.Event) -> None:
@@ -122,21 +122,21 @@ class MjpegCamera:
                 request.wfile.write(self._part(number))
 
     def _part(self, number: int) -> bytes:
-        content = b"\xff\xd8" + bytes(500) if self.spoils else clips.jpeg(clips.picture(number, WH))
-        length = b"Content-Length: %d\r\n" % len(content) if self.says_length else b""
+        content = b"\xff\xd8" + bytes(500) if self.is_broken else clips.jpeg(clips.pattern_image(number, WH))
+        length = b"Content-Length: %d\r\n" % len(content) if self.sends_length else b""
         return b"--frame\r\nContent-Type: image/jpeg\r\n%b\r\n%b\r\n" % (length, content)
 
 
 class HlsChannel:
-    """A channel at /live.m3u8: segments of a second each, of which the list shows the newest few and rolls on.
+    """A channel at /live.m3u8 with segments of one second; the list has the newest few of them.
 
     Attributes:
         is_complete: Whether the list says that nothing follows.
-        is_stuck: Whether the list stands still, as when the encoder behind the server has died.
+        is_stuck: Whether the list no longer changes, as when the encoder behind the server has died.
 
     Args:
-        folder: Where segments 0.ts, 1.ts, ... lie.
-        shown: How many the list has.
+        folder: Folder with the segments 0.ts, 1.ts, ...
+        shown: Number of segments in the list.
     """
 
     def __init__(self, folder: Path, *, shown: int = 4) -> None:
@@ -170,16 +170,16 @@ class HlsChannel:
 
 
 def segments(folder: Path, *, seconds: int = 25, clip: Path | None = None) -> Path:
-    """A folder of segments of a second each, of a clip with a key frame each second if one is given."""
+    """Fill the folder with segments of one second, cut from the clip (a key frame each second) or a new video."""
     options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(HLS_RATE_HZ)}
     whole = clip or clips.video(
         folder / "whole.mkv", count=seconds * HLS_RATE_HZ, wh=WH, rate_hz=HLS_RATE_HZ, options=options
     )
     cut = {"segment_time": "1", "segment_format": "mpegts"}
-    with av.open(str(whole)) as film, av.open(str(folder / "%d.ts"), "w", format="segment", options=cut) as parts:
-        copies = {stream.index: parts.add_stream_from_template(stream) for stream in film.streams}
-        for packet in film.demux():
+    with av.open(str(whole)) as source, av.open(str(folder / "%d.ts"), "w", format="segment", options=cut) as output:
+        copies = {stream.index: output.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
             if packet.size:
                 packet.stream = copies[packet.stream_index]
-                parts.mux(packet)
+                output.mux(packet)
     return folder

@@ -1,4 +1,4 @@
-"""A file of weights for tests: its manifest entry, and an HTTP server that holds it and misbehaves as told."""
+"""A weights file for tests: its manifest entry, and an HTTP server that serves it with faults on demand."""
 
 import hashlib
 import threading
@@ -14,18 +14,18 @@ from realtime_pose.models.manifest import InputSpec, ModelSpec
 
 
 def graph(num_bytes: int, *, first: int = 0) -> bytes:
-    """An ONNX file of this length, which gives back its input; most of it is a filler that begins with this byte."""
-    overhead = len(_graph(num_bytes, first)) - num_bytes
+    """An ONNX file of this length that returns its input; most of it is filler that begins with this byte."""
+    overhead = len(_graph(num_bytes, first)) - num_bytes  # bytes of the graph around the filler
     return _graph(num_bytes - overhead, first)
 
 
 def _graph(num_filled: int, first: int) -> bytes:
     values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
-    bytes_of_all = bytes((first + place) % 256 for place in range(256))
-    filler = (bytes_of_all * (num_filled // 256 + 1))[:num_filled]
+    pattern = bytes((first + place) % 256 for place in range(256))
+    filler = (pattern * (num_filled // 256 + 1))[:num_filled]
     tensor = helper.make_tensor("filler", TensorProto.UINT8, [num_filled], filler, raw=True)
     node = helper.make_node("Identity", ["x"], ["y"])
-    model = helper.make_graph([node], "given back", values[:1], values[1:], [tensor])
+    model = helper.make_graph([node], "identity", values[:1], values[1:], [tensor])
     whole = helper.make_model(model, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     return bytes(whole.SerializeToString())
 
@@ -54,7 +54,7 @@ def silent(done: int, total: int) -> None:
 
 
 def put(folder: Path, name: str, content: bytes) -> Path:
-    """A file with this content."""
+    """Write a file with this content; its path."""
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(content)
     return folder / name
@@ -62,7 +62,22 @@ def put(folder: Path, name: str, content: bytes) -> Path:
 
 @dataclass
 class Server:
-    """What a server holds, how it behaves, and the Range header of each request that came."""
+    """A server's file and behaviour, and the Range header of each request.
+
+    Attributes:
+        content: The file.
+        status: Status of answers to requests without a range.
+        knows_range: Whether ranges are supported.
+        etag: The ETag header; "": none.
+        cut_at: Send only this many bytes; None: all.
+        holds_first: Whether the first request waits for a second one.
+        ranges: Range header of each request; None: no range.
+        url: Address of the file.
+        stall_at: Send this many bytes, then wait for ``resumed``; None: do not wait.
+        second_came: Set when the second request comes.
+        stalled: Set when the server waits at ``stall_at``.
+        resumed: The test sets it to end this wait.
+    """
 
     content: bytes = CONTENT
     status: int = 200
@@ -84,11 +99,11 @@ def _respond(server: Server, request: BaseHTTPRequestHandler) -> None:
     if len(server.ranges) == 2:
         server.second_came.set()
     if server.holds_first and len(server.ranges) == 1:
-        server.second_came.wait(0.5)
+        server.second_came.wait(0.5)  # two downloads at the same time
     start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and server.knows_range else 0
     body, status = server.content[start:], server.status
     if wanted and server.knows_range:
-        status = 206 if body else 416
+        status = 206 if body else 416  # the range begins behind the end
     request.send_response(status)
     request.send_header("Content-Length", str(len(body)))
     if status == 206:
@@ -114,7 +129,7 @@ def serving() -> Iterator[Server]:
             _respond(state, self)
 
         def log_request(self, code: object = "", size: object = "") -> None:
-            """Stay silent."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
         state.url = f"http://127.0.0.1:{running.server_port}/files/m.onnx"

@@ -1,16 +1,16 @@
-"""A real X server without a screen, for windows of the tests."""
+"""A real X server without a screen, for tests that open windows."""
 
 import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-START_S = 20
+START_TIMEOUT_S = 20
 
 
 @contextmanager
 def x_server() -> Iterator[str]:
-    """The name of an X server's display, of our own."""
+    """The display name of a new X server, which is stopped at the end."""
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-dpi", "96", "-nolisten", "tcp"],
         stdout=subprocess.PIPE,
@@ -18,8 +18,8 @@ def x_server() -> Iterator[str]:
     )
     assert server.stdout is not None
     try:
-        ready, _, _ = select.select([server.stdout], [], [], START_S)
-        assert ready, f"Xvfb did not start within {START_S} s"
+        ready, _, _ = select.select([server.stdout], [], [], START_TIMEOUT_S)
+        assert ready, f"Xvfb did not start within {START_TIMEOUT_S} s"
         yield f":{int(server.stdout.readline())}"
     finally:
         server.terminate()

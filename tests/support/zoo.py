@@ -1,7 +1,7 @@
-"""Networks of other families for tests: real files that are not shipped, each with its entry of weights/examples.
+"""Networks of other families for tests: real files that are not shipped, with their entries from weights/examples.
 
-``placed`` puts one into a folder as a user would have it: NAME.onnx (a link) and NAME.toml; its path goes to
-``--detector`` or ``--pose``, or to ``Manifest.find``.
+``link_model`` puts a network into a folder as a user would have it: NAME.onnx (a link) and NAME.toml. Its path can be
+given to ``--detector`` or ``--pose``, or to ``Manifest.find``.
 """
 
 import shutil
@@ -19,15 +19,15 @@ FILES = {
 }
 
 
-def placed(name: str, folder: Path, *, shared: Path) -> Path:
-    """NAME.onnx in the folder, its entry beside it.
+def link_model(name: str, folder: Path, *, shared: Path) -> Path:
+    """Link a network as NAME.onnx into the folder, with its entry beside it; the path of the link.
 
     Args:
         name: A key of FILES.
         folder: Where to put it, such as tmp_path.
-        shared: The folder of test data, as the fixture shared_data gives it.
+        shared: The folder of test data: the fixture shared_data.
     """
-    own = folder / f"{name}.onnx"
-    own.symlink_to(shared / "weights" / "test-only" / FILES[name])
-    shutil.copyfile(EXAMPLES / f"{name}.toml", own.with_suffix(".toml"))
-    return own
+    link = folder / f"{name}.onnx"
+    link.symlink_to(shared / "weights" / "test-only" / FILES[name])
+    shutil.copyfile(EXAMPLES / f"{name}.toml", link.with_suffix(".toml"))
+    return link

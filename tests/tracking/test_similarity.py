@@ -1,46 +1,46 @@
-"""Likeness: poses where there are any, boxes where not; a mirrored pose is the same person."""
+"""Similarity: poses if there are keypoints, else boxes; a mirrored pose is the same person."""
 
 import numpy as np
 import pytest
 
 from realtime_pose.scene import Boxes, Float, Poses
 from realtime_pose.skeletons import COCO17, Skeleton
-from realtime_pose.tracking.similarity import closeness, compare, mirrored, with_flipped_sides
+from realtime_pose.tracking.similarity import compare, mirror, motion_similarity, swap_sides
 from tests.support.scenes import Walker, truth_at
 
 
-def _alike(tracks: Poses, detections: Poses, near: Float, unseen_s: float = 0.0) -> Float:
-    return compare(tracks, detections, near, unseen_s=np.full(len(tracks), unseen_s)).fused
+def _fused(tracks: Poses, detections: Poses, motion: Float, unseen_s: float = 0.0) -> Float:
+    return compare(tracks, detections, motion, unseen_s=np.full(len(tracks), unseen_s)).fused
 
 
-def _near(count: int) -> Float:
+def _motion(count: int) -> Float:
     return np.ones((count, count), np.float32)
 
 
-def _silent(poses: Poses) -> Poses:
+def _without_scores(poses: Poses) -> Poses:
     return Poses(poses.keypoints, np.zeros_like(poses.score), poses.boxes, poses.skeleton)
 
 
-def test_a_pose_is_like_itself_and_less_like_others() -> None:
+def test_a_pose_is_most_similar_to_itself() -> None:
     poses = truth_at([Walker(person_id=i, start_x_px=300 + 60 * i) for i in range(3)], 0.0).poses
-    alike = _alike(poses, poses, _near(3))
-    np.testing.assert_allclose(np.diag(alike), 1, atol=1e-6)
-    assert (alike - np.eye(3) < 0.9).all()
+    fused = _fused(poses, poses, _motion(3))
+    np.testing.assert_allclose(np.diag(fused), 1, atol=1e-6)
+    assert (fused - np.eye(3) < 0.9).all()
 
 
-def test_poses_tell_apart_whose_boxes_coincide() -> None:
+def test_poses_separate_persons_with_the_same_box() -> None:
     steps = truth_at([Walker(person_id=1, phase=1.5), Walker(person_id=2, phase=4.5, feet_y_px=599)], 0.0).poses
     boxes = Boxes(np.repeat(steps.boxes.xyxy[:1], 2, axis=0), steps.boxes.score)
     poses = Poses(steps.keypoints, steps.score, boxes, COCO17)
-    alike = _alike(poses, poses, _near(2))
-    assert alike[0, 0] > alike[0, 1] + 0.05
+    fused = _fused(poses, poses, _motion(2))
+    assert fused[0, 0] > fused[0, 1] + 0.05
 
 
-def test_without_keypoints_boxes_decide_alone() -> None:
+def test_without_keypoint_scores_boxes_decide_alone() -> None:
     poses = truth_at([Walker(person_id=1), Walker(person_id=2, start_x_px=660)], 0.0).poses
-    alike = _alike(_silent(poses), poses, _near(2))
-    np.testing.assert_allclose(np.diag(alike), 1, atol=1e-6)
-    assert 0.5 < alike[0, 1] < 1
+    fused = _fused(_without_scores(poses), poses, _motion(2))
+    np.testing.assert_allclose(np.diag(fused), 1, atol=1e-6)
+    assert 0.5 < fused[0, 1] < 1
 
 
 def test_hidden_keypoints_do_not_count() -> None:
@@ -49,13 +49,13 @@ def test_hidden_keypoints_do_not_count() -> None:
     keypoints[:, 11:] += 500
     score[:, 11:] = 0
     half = Poses(keypoints, score, poses.boxes, COCO17)
-    assert _alike(poses, half, _near(1))[0, 0] == pytest.approx(1)
+    assert _fused(poses, half, _motion(1))[0, 0] == pytest.approx(1)
 
 
-def test_an_unsure_prediction_is_weak_evidence() -> None:
-    near = closeness(np.array([[0.0, 9.0], [0.0, 9.0]]), np.array([1.0, 0.1]))
-    assert near[0, 0] == 1
-    assert near[0, 0] > near[0, 1] > near[1, 0] > near[1, 1] > 0
+def test_an_uncertain_prediction_is_weak_evidence() -> None:
+    motion = motion_similarity(np.array([[0.0, 9.0], [0.0, 9.0]]), np.array([1.0, 0.1]))
+    assert motion[0, 0] == 1
+    assert motion[0, 0] > motion[0, 1] > motion[1, 0] > motion[1, 1] > 0
 
 
 def _frontal() -> Poses:
@@ -68,38 +68,38 @@ def _frontal() -> Poses:
     return Poses(keypoints, poses.score, poses.boxes, COCO17)
 
 
-def test_a_side_flip_is_the_same_person_turned_round() -> None:
+def test_a_pose_with_left_and_right_swapped_is_the_same_person() -> None:
     person = _frontal()
-    flipped = compare(person, mirrored(person), _near(1), unseen_s=np.zeros(1))
+    flipped = compare(person, mirror(person), _motion(1), unseen_s=np.zeros(1))
     assert flipped.mirrored.tolist() == [[True]]
     assert flipped.fused[0, 0] == pytest.approx(1)
-    straight = compare(person, person, _near(1), unseen_s=np.zeros(1))
+    straight = compare(person, person, _motion(1), unseen_s=np.zeros(1))
     assert straight.mirrored.tolist() == [[False]]
 
 
-def test_in_profile_nobody_is_turned_round() -> None:
-    """Where left and right nearly coincide, noise must not decide which is which."""
+def test_in_profile_left_and_right_are_not_swapped() -> None:
+    """In profile left and right nearly coincide: noise must not decide which is which."""
     walking = truth_at([Walker(person_id=1, phase=0.3)], 0.0).poses
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 2.5, walking.keypoints.shape).astype(np.float32)
     noisy = Poses(walking.keypoints + noise, walking.score, walking.boxes, COCO17)
-    assert not compare(walking, noisy, _near(1), unseen_s=np.zeros(1)).mirrored.any()
+    assert not compare(walking, noisy, _motion(1), unseen_s=np.zeros(1)).mirrored.any()
 
 
-def test_sides_are_exchanged_in_the_rows_asked_for() -> None:
+def test_sides_are_swapped_in_the_rows_of_the_mask() -> None:
     two = truth_at([Walker(person_id=1), Walker(person_id=2, start_x_px=300)], 0.0).poses
-    some = with_flipped_sides(two, np.array([False, True]))
-    np.testing.assert_array_equal(some.keypoints[0], two.keypoints[0])
-    np.testing.assert_array_equal(some.keypoints[1], two.keypoints[1, COCO17.mirrored])
+    swapped = swap_sides(two, np.array([False, True]))
+    np.testing.assert_array_equal(swapped.keypoints[0], two.keypoints[0])
+    np.testing.assert_array_equal(swapped.keypoints[1], two.keypoints[1, COCO17.mirrored])
 
 
 def test_a_skeleton_without_sides_has_no_mirror() -> None:
     dots = Skeleton(name="dots", keypoints=("a", "b"), limbs=(), pairs=(), sigmas=(0.1, 0.1))
     poses = Poses(np.array([[[0, 0], [9, 9]]], np.float32), np.ones((1, 2), np.float32), _frontal().boxes, dots)
-    assert not compare(poses, poses, _near(1), unseen_s=np.zeros(1)).mirrored.any()
+    assert not compare(poses, poses, _motion(1), unseen_s=np.zeros(1)).mirrored.any()
 
 
-def test_after_a_while_a_pose_may_have_changed_more() -> None:
+def test_after_a_longer_miss_a_pose_may_have_changed_more() -> None:
     poses = truth_at([Walker(person_id=1)], 0.0).poses
     later = Poses(poses.keypoints + 15, poses.score, poses.boxes, COCO17)
-    assert _alike(poses, later, _near(1), unseen_s=1.0)[0, 0] > _alike(poses, later, _near(1))[0, 0] + 0.1
+    assert _fused(poses, later, _motion(1), unseen_s=1.0)[0, 0] > _fused(poses, later, _motion(1))[0, 0] + 0.1

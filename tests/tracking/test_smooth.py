@@ -1,4 +1,4 @@
-"""Smoothing: steady where people stand, close behind where they move, by seconds and not by frames."""
+"""Smoothing: little jitter at rest, little lag in motion, in seconds and not in frames."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def _run(path: Real, rate_hz: float) -> Real:
 
 @pytest.mark.parametrize("rate_hz", [30.0, 60.0])
 @pytest.mark.parametrize("noise_share", [0.004, 0.008, 0.012])
-def test_a_standing_person_trembles_less_than_half(rate_hz: float, noise_share: float) -> None:
+def test_the_jitter_of_a_standing_person_falls_by_more_than_half(rate_hz: float, noise_share: float) -> None:
     rng = np.random.default_rng(0)
     path = 100 + rng.normal(0, noise_share * HEIGHT_PX, (400, K, 2))
     ratio = _run(path, rate_hz)[30:].std(0) / path[30:].std(0)
@@ -107,7 +107,7 @@ def test_near_and_far_people_are_smoothed_alike() -> None:
         pytest.param(11.0, id="a gap of ten seconds"),
     ],
 )
-def test_smoothing_starts_afresh(time_s: float) -> None:
+def test_smoothing_starts_again(time_s: float) -> None:
     smoother = Smoother(SmoothConfig())
     _smoothed(smoother, 0, 1.0)
     assert _smoothed(smoother, 80, time_s) == 80
@@ -145,14 +145,14 @@ def test_rows_follow_their_ids_in_any_order() -> None:
     assert 0 < values[2] < 10
 
 
-def test_an_unseen_keypoint_moves_along_and_does_not_jump() -> None:
+def test_an_unseen_keypoint_moves_with_its_person_and_does_not_jump() -> None:
     smoother = Smoother(SmoothConfig())
     _smoothed(smoother, 100, 0.0)
     assert _smoothed(smoother, 400, 0.1, score=0.0, speed=20) == pytest.approx(102)
     assert _smoothed(smoother, 400, 0.2, score=0.0, speed=20) == pytest.approx(104)
 
 
-def test_a_keypoint_seen_again_after_long_is_believed() -> None:
+def test_a_keypoint_seen_again_after_a_long_time_counts_more() -> None:
     at_once, later = Smoother(SmoothConfig()), Smoother(SmoothConfig())
     for smoother in (at_once, later):
         _smoothed(smoother, 100, 0.0)
@@ -170,7 +170,7 @@ def test_a_low_score_is_followed_less() -> None:
     assert 100 < values[0] < values[1] < values[2] < 120
 
 
-def test_what_came_in_is_not_changed() -> None:
+def test_the_input_is_not_changed() -> None:
     smoother = Smoother(SmoothConfig())
     _smoothed(smoother, 0, 0.0)
     tracks = _tracks(_at(30))
@@ -187,21 +187,21 @@ def test_a_hidden_keypoint_fades_and_does_not_blink() -> None:
     for step in range(1, 13):
         tracks = smoother.smooth(_tracks(_at(250), score=0.05), time_s=step / 30)
         shown.append((tracks.poses.score[0, 0], tracks.poses.keypoints[0, 0, 0]))
-    scores, places = np.array(shown).T
+    scores, positions = np.array(shown).T
     assert scores[0] > 0.7
     assert (np.diff(scores) <= 0).all()
     assert scores[-1] == pytest.approx(0.05)
-    assert np.abs(np.diff([100, *places])).max() < 0.1 * HEIGHT_PX, "what was measured there is not believed at once"
+    assert np.abs(np.diff([100, *positions])).max() < 0.1 * HEIGHT_PX, "a measurement with a low score counts little"
 
 
-def test_a_new_picture_size_starts_smoothing_afresh() -> None:
+def test_a_new_image_size_starts_smoothing_again() -> None:
     smoother = Smoother(SmoothConfig())
     smoother.smooth(_tracks(_at(100)), time_s=0.0, frame_wh=(640, 480))
     after = smoother.smooth(_tracks(_at(200)), time_s=1 / 30, frame_wh=(1280, 960))
     np.testing.assert_array_equal(after.poses.keypoints, _at(200))
 
 
-def test_nobody() -> None:
+def test_no_tracks() -> None:
     smoother = Smoother(SmoothConfig())
     for time_s in (0.0, 0.1):
         assert len(smoother.smooth(Tracks.empty(COCO17), time_s=time_s)) == 0

@@ -1,0 +1,57 @@
+"""What the window needs from a pipeline, and the phases that the window goes through with it."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from realtime_pose.channels import Mailbox
+from realtime_pose.config import LiveSettings
+from realtime_pose.pipeline.stats import Report
+from realtime_pose.scene import Scene
+from realtime_pose.sources.source import Source
+
+
+class LivePipeline(Protocol):
+    """The part of `realtime_pose.pipeline.pipeline.Pipeline` that the window uses."""
+
+    settings: LiveSettings
+
+    @property
+    def source(self) -> Source:
+        """Where the frames come from."""
+
+    @property
+    def shown(self) -> Mailbox[Scene]:
+        """Newest drawn scene."""
+
+    def start(self) -> None:
+        """Start the threads."""
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Whether all threads have ended; raises the first failure, once."""
+
+    def stop(self) -> None:
+        """Stop all threads, within 2 s."""
+
+    def set_paused(self, *, is_paused: bool) -> None:
+        """Pause or resume."""
+
+    def start_recording(self, path: Path) -> None:
+        """Start a recording to this path."""
+
+    def stop_recording(self) -> None:
+        """Finish the recording."""
+
+    def report(self) -> Report:
+        """State and statistics at this moment."""
+
+
+class Phase(Enum):
+    """State of the window with its source."""
+
+    OPENING = "opening"
+    RUNNING = "running"
+    ENDED = "ended"
+    FAILED = "failed"
+    CLOSING = "closing"
+    CLOSED = "closed"

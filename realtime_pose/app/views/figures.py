@@ -1,0 +1,85 @@
+"""Texts and tooltips of the figures in the status bar, made from a report of the pipeline."""
+
+from realtime_pose.app.bridge import Bridge
+from realtime_pose.pipeline.overlay import format_age
+from realtime_pose.pipeline.stats import Report
+
+# The widest text of each figure that changes often, in the order on the screen.
+WIDEST_TEXTS = {
+    "persons": "88 persons",
+    "rate": "888.8 fps",
+    "latency": "detect 888/888 ms",
+    "age": "age 888.8 s",
+    "dropped": "88888 dropped",
+    "recorder": "● recording",
+}
+_AGE_TIP = "Time from the capture of the newest picture until its persons were tracked; grows while no picture comes"
+_RECORDER_TEXTS = {
+    "armed": "○ pre-roll",
+    "recording": "● recording",
+    "ending": "● post-roll",
+    "paused": "■ not recording",
+}
+_RECORDER_TIPS = {"armed": "The last seconds are kept in memory: a recording also has the seconds before you press R"}
+
+
+def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
+    """(text, tooltip) of each figure, by name; an unknown figure is left out or has no text."""
+    dropped = sum(report.dropped.values()) + report.recorder_dropped
+    tracks = bridge.scene.tracks if bridge.scene is not None else None
+    num_persons = len(tracks.seen) if tracks is not None else 0
+    figures = {
+        "persons": (f"{num_persons} person{'' if num_persons == 1 else 's'}", "Persons who are tracked now"),
+        "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
+        "latency": _latency(report),
+        "recorder": _recorder(report),
+        "dropped": (f"{dropped} dropped" if dropped or bridge.is_live else "", _dropped_tip(report)),
+        "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
+    }
+    if bridge.is_live and report.age_s is not None:
+        figures["age"] = (format_age(report.age_s), _age_tip(report))
+    return figures
+
+
+def _age_tip(report: Report) -> str:
+    """What the age is, with its percentiles if they are known."""
+    if report.age_p50_s is None or report.age_p95_s is None:
+        return _AGE_TIP
+    return f"{_AGE_TIP}.\nMedian / 95th percentile: {_milliseconds(report.age_p50_s, report.age_p95_s)} ms"
+
+
+def _latency(report: Report) -> tuple[str, str]:
+    """Median and 95th percentile of the slowest stage; the tooltip has all stages."""
+    stages = {name: stage for name, stage in report.stages.items() if stage.count}
+    if not stages:
+        return "", ""
+    lines = ["Milliseconds for one picture, median / 95th percentile:"]
+    lines += [f"{name}  {_milliseconds(stage.p50_s, stage.p95_s)}" for name, stage in stages.items()]
+    # Capture mostly waits for the camera, so it is no computing time.
+    computing = {name: stage for name, stage in stages.items() if name != "capture"} or stages
+    slowest = max(computing, key=lambda name: computing[name].p50_s)
+    lines.append(f"{slowest} takes longest.")
+    return f"{slowest} {_milliseconds(computing[slowest].p50_s, computing[slowest].p95_s)} ms", "\n".join(lines)
+
+
+def _milliseconds(p50_s: float, p95_s: float) -> str:
+    return f"{p50_s * 1000:.0f}/{p95_s * 1000:.0f}"
+
+
+def _dropped_tip(report: Report) -> str:
+    lines = ["Pictures that were skipped because a newer one was there"]
+    if report.recorder_dropped:
+        lines.append(f"recording, which was too slow: {report.recorder_dropped}")
+    return "\n".join(lines + [f"{name}: {count}" for name, count in report.dropped.items()])
+
+
+def _recorder(report: Report) -> tuple[str, str]:
+    """What the recorder does; the tooltip has its note."""
+    text = _RECORDER_TEXTS.get(report.recorder, "")
+    tip = report.recorder_note or report.recording or _RECORDER_TIPS.get(report.recorder, "")
+    return (f"{text} !" if text and report.recorder_note else text), tip
+
+
+def _device(report: Report) -> str:
+    """The devices of the networks, each once."""
+    return " + ".join(dict.fromkeys(report.devices.values()))

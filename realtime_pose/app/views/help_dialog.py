@@ -1,0 +1,35 @@
+"""The dialog that lists the keys."""
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QKeySequence
+from PyQt5.QtWidgets import QDialog, QGridLayout, QLabel, QShortcut, QWidget
+
+from realtime_pose.app.keys import KEYS
+
+_TIP_COLUMN = 2  # the columns before it hold one key each
+
+
+class HelpDialog(QDialog):
+    """All keys with what they do. Esc or a help key closes it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keys")
+        self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(28, 24, 28, 24)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(9)
+        grid.setColumnMinimumWidth(_TIP_COLUMN, 300)
+        for row, key in enumerate(KEYS):
+            for column, text in enumerate(key.keys):
+                key_cap = QLabel(text)
+                key_cap.setObjectName("key")
+                key_cap.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                grid.addWidget(key_cap, row, column)
+            grid.addWidget(QLabel(key.tip), row, _TIP_COLUMN)
+        drop_hint = QLabel("You can also drop a file or an address on the picture.")
+        drop_hint.setObjectName("quiet")
+        grid.addWidget(drop_hint, len(KEYS), 0, 1, _TIP_COLUMN + 1)
+        for text in next(key.keys for key in KEYS if key.name == "help"):
+            QShortcut(QKeySequence(text), self, self.accept)

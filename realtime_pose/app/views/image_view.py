@@ -1,0 +1,131 @@
+"""Paints the newest image, pixel for pixel, on a dark background. Its children lie over it (see picture_overlays.py).
+
+The pipeline draws images at the size of the last ``resized`` signal, in device pixels. After a change of size the old
+image is stretched until a new one comes.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PyQt5 import sip
+from PyQt5.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt5.QtWidgets import QSizePolicy, QWidget
+
+from realtime_pose.app import theme
+from realtime_pose.errors import SinkError
+from realtime_pose.scene import Image
+
+
+def fit_rect(image_wh: tuple[int, int], display_wh: tuple[int, int]) -> QRect:
+    """Where an image goes, in device pixels: centred, as large as possible, with its aspect ratio.
+
+    An image that was made for this display keeps its size, even if its aspect ratio was rounded by one pixel.
+
+    >>> fit_rect((200, 100), (100, 100)).getRect()
+    (0, 25, 100, 50)
+    """
+    scale = min(display_wh[0] / image_wh[0], display_wh[1] / image_wh[1])
+    # At least one pixel, however thin the image is.
+    wh = [max(1, round(side * scale)) for side in image_wh]
+    if all(abs(fitted - original) <= 1 for fitted, original in zip(wh, image_wh, strict=True)):
+        wh = list(image_wh)
+    return QRect((display_wh[0] - wh[0]) // 2, (display_wh[1] - wh[1]) // 2, wh[0], wh[1])
+
+
+class ImageView(QWidget):
+    """The picture of the window.
+
+    Attributes:
+        resized: Emitted with width and height of the space for the image, in device pixels.
+        image: (H, W, 3) uint8 BGR that is shown; None for none. Qt reads its memory, so it must not change.
+    """
+
+    resized = pyqtSignal(int, int)
+    double_clicked = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.image: Image | None = None
+        self._qimage = QImage()
+        self._reported_wh = (0, 0)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # paintEvent fills everything
+        # The size of the image must not change the size of the window.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Picture")
+
+    @property
+    def display_wh(self) -> tuple[int, int]:
+        """Width and height of this widget in device pixels."""
+        ratio = self.devicePixelRatioF()
+        return round(self.width() * ratio), round(self.height() * ratio)
+
+    def show_image(self, image: Image | None) -> None:
+        """Show this image, or none."""
+        # QImage needs the pixels of a row side by side, and rows with a positive stride.
+        self.image = None if image is None else np.ascontiguousarray(image)
+        self._qimage = QImage() if self.image is None else _wrap_image(self.image)
+        self._report_size()  # the pixel ratio changes without a resize when the window moves to another screen
+        self.update()
+
+    def snapshot(self) -> QImage:
+        """A copy of the image that is shown; a null image for none."""
+        return self._qimage.copy()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A good size when the window opens for the first time."""
+        return QSize(960, 540)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """Report the new size."""
+        self._report_size()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """Report the double click."""
+        self.double_clicked.emit()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """Paint the background and the image."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
+        if not self._qimage.isNull():
+            self._paint_image(painter)
+        painter.end()
+
+    def _paint_image(self, painter: QPainter) -> None:
+        ratio = self.devicePixelRatioF()
+        rect = fit_rect((self._qimage.width(), self._qimage.height()), self.display_wh)
+        if rect.size() == self._qimage.size():
+            self._qimage.setDevicePixelRatio(ratio)  # one pixel of the image is one pixel of the screen
+            painter.drawImage(QPointF(rect.topLeft()) / ratio, self._qimage)
+            return
+        self._qimage.setDevicePixelRatio(1)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        # QRect.bottomRight is the last pixel inside; QRectF wants the edge after it.
+        top_left, bottom_right = QPointF(rect.topLeft()) / ratio, QPointF(rect.bottomRight() + QPoint(1, 1)) / ratio
+        painter.drawImage(QRectF(top_left, bottom_right), self._qimage, QRectF(self._qimage.rect()))
+
+    def _report_size(self) -> None:
+        wh = self.display_wh
+        if wh != self._reported_wh and min(wh) > 0:
+            self._reported_wh = wh
+            self.resized.emit(*wh)
+
+
+def _wrap_image(image: Image) -> QImage:
+    """A QImage that shares the memory of a contiguous image; the caller must keep the image alive."""
+    height, width = image.shape[:2]
+    return QImage(sip.voidptr(image.data), width, height, image.strides[0], QImage.Format.Format_BGR888)
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Write an image as PNG; may be called from any thread.
+
+    Raises:
+        SinkError: The file cannot be written.
+    """
+    if not image.save(str(path), "PNG"):
+        raise SinkError(
+            f"{path}: the picture could not be written; check that the folder exists and that you may write to it"
+        )

@@ -1,0 +1,96 @@
+"""Builds the widgets of the window and puts them in their places: source, picture, controls, status bar."""
+
+from collections.abc import Callable, Mapping
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QAction, QFrame, QGridLayout, QHBoxLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
+
+from realtime_pose.app.views.control_bar import ControlBar
+from realtime_pose.app.views.image_view import ImageView
+from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage, Toast
+from realtime_pose.app.views.source_box import SourceBox
+from realtime_pose.app.views.status_bar import StatusBar
+from realtime_pose.config import LiveSettings
+
+_CARD_ROW = 1
+
+
+class WindowLayout:
+    """The widgets of a window, in their places.
+
+    Args:
+        window: Gets the widgets.
+        actions: What the buttons do, by the names of keys.KEYS.
+        choices: Text and callback of each button of the card, by name.
+        settings: First values of the sliders.
+
+    Attributes:
+        view: The picture.
+        card: A message over the middle of the picture.
+        badges: Short texts in a corner of the picture.
+        toast: A message at the lower edge of the picture.
+        sources: Where the user chooses a source.
+        controls: Buttons and sliders.
+        status: The status bar.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        actions: Mapping[str, QAction],
+        choices: Mapping[str, tuple[str, Callable[[], None]]],
+        *,
+        settings: LiveSettings,
+    ) -> None:
+        self.view = ImageView()
+        self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
+        self.sources, self.status = SourceBox(), StatusBar()
+        self.controls = ControlBar(actions, settings=settings)
+        self._overlay_grid = self._arrange_overlays()
+        top_bar = self._make_top_bar(actions["open_file"])
+        self._bars = [top_bar, self.controls, self.status]
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top_bar)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.controls)
+        column.addWidget(self.status)
+        window.setCentralWidget(central)
+
+    def show_card(self, message: CardMessage | None) -> None:
+        """Show a message in the middle, or at the lower edge if there is a picture; None hides it."""
+        vertical = Qt.AlignmentFlag.AlignVCenter if self.view.image is None else Qt.AlignmentFlag.AlignBottom
+        self._overlay_grid.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | vertical)
+        self.card.show_message(message)
+
+    def set_bars_visible(self, *, are_visible: bool) -> None:
+        """Show or hide everything but the picture."""
+        for bar in self._bars:
+            bar.setVisible(are_visible)
+
+    def _arrange_overlays(self) -> QGridLayout:
+        grid = QGridLayout(self.view)
+        grid.setContentsMargins(0, 0, 0, 16)
+        grid.setSpacing(12)
+        grid.addWidget(self.badges, 0, 0, Qt.Alignment(Qt.AlignmentFlag.AlignTop) | Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self.card, _CARD_ROW, 0, Qt.AlignmentFlag.AlignCenter)
+        grid.addWidget(self.toast, 2, 0, Qt.AlignmentFlag.AlignCenter)
+        # The card takes all free space, so that the badges stay at the top and the toast at the bottom.
+        grid.setRowStretch(_CARD_ROW, 1)
+        return grid
+
+    def _make_top_bar(self, open_file: QAction) -> QWidget:
+        bar = QFrame()
+        bar.setObjectName("bar")
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(10, 8, 10, 8)
+        row.setSpacing(6)
+        button = QToolButton()
+        button.setDefaultAction(open_file)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row.addWidget(self.sources, 1)
+        row.addWidget(button)
+        return bar

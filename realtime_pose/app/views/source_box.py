@@ -1,0 +1,180 @@
+"""The box where the user chooses a source: cameras by name, the demo, recent sources, a file, or a typed address."""
+
+from collections.abc import Iterable, Mapping
+
+from PyQt5.QtCore import QModelIndex, QPointF, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from realtime_pose.app import theme
+from realtime_pose.sources.address import redact_url
+
+OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
+
+
+def source_label(uri: str, cameras: Mapping[str, str]) -> str:
+    """Name of a source for the user, without its password.
+
+    Args:
+        uri: Address of the source.
+        cameras: Names of the cameras, by their addresses.
+    """
+    if uri == "demo":
+        return "Demo clip"
+    if uri.isdecimal():
+        return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
+    return redact_url(uri)
+
+
+def dropped_uri(event: QDropEvent) -> str:
+    """Address of the dropped file or link; "" for anything else."""
+    mime = event.mimeData()
+    urls = mime.urls() if mime is not None else []
+    if not urls:
+        return ""
+    return urls[0].toLocalFile() if urls[0].isLocalFile() else urls[0].toString()
+
+
+class _RowDelegate(QStyledItemDelegate):
+    """Paints the rows of the list as the style sheet says, and a thin line between two groups."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802 - Qt's name
+        """Size of a row; a separator is low."""
+        return QSize(1, 9) if _is_separator(index) else super().sizeHint(option, index)
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Paint the row or the separator."""
+        if painter is None or not _is_separator(index):
+            super().paint(painter, option, index)
+            return
+        rect = option.rect
+        painter.fillRect(rect.x() + 6, rect.center().y(), rect.width() - 12, 1, QColor(theme.LINE))
+
+
+def _is_separator(index: QModelIndex) -> bool:
+    return bool(index.data(Qt.ItemDataRole.AccessibleDescriptionRole) == "separator")  # Qt marks them this way
+
+
+class SourceBox(QComboBox):
+    """A list to choose from; the user can also type an address and press Enter.
+
+    Attributes:
+        chosen: Emitted with an address, or with OPEN_FILE.
+        focus_released: Emitted when the keyboard focus should go back to the picture.
+        popup_opening: Emitted before the list opens, so that it can be brought up to date.
+        cameras: Names of the cameras, by their addresses.
+    """
+
+    chosen = pyqtSignal(str)
+    focus_released = pyqtSignal()
+    popup_opening = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise single keys would be typed into it
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(20)
+        self.setMaxVisibleItems(20)
+        self.setItemDelegate(_RowDelegate(self))
+        self.setAccessibleName("Source")
+        self.setToolTip("Choose a source, or paste an address or a path and press Enter")
+        self.setCompleter(None)  # it would replace what the user types with an older address
+        edit = self.lineEdit()
+        if edit is not None:
+            edit.setPlaceholderText("Paste an rtsp:// or http:// address or a path, and press Enter")
+            edit.returnPressed.connect(self._choose_typed)
+        self.activated.connect(self._choose_row)
+        self._uri = ""
+        self.cameras: dict[str, str] = {}
+
+    def set_sources(self, *, uri: str, cameras: Mapping[str, str], recent: Iterable[str]) -> None:
+        """Replace the list and show the current source; text that is being typed stays.
+
+        Args:
+            uri: Address of the current source.
+            cameras: Names of the connected cameras, by their addresses.
+            recent: Addresses, newest first.
+        """
+        self._uri, self.cameras = uri, dict(cameras)
+        edit = self.lineEdit()
+        # ``clear`` below also clears the line edit, so keep what the user is typing.
+        typed = edit.text() if edit is not None and edit.isModified() and edit.hasFocus() else None
+        self.clear()
+        for camera in cameras:
+            self.addItem(source_label(camera, cameras), camera)
+        if not cameras:
+            self._add_disabled_row("No camera found")
+        self.insertSeparator(self.count())
+        self.addItem(source_label("demo", {}), "demo")
+        self.addItem("Open a file …", OPEN_FILE)
+        others = [other for other in recent if other != "demo" and other not in cameras]
+        if others:
+            self.insertSeparator(self.count())
+        for other in others:
+            self.addItem(source_label(other, cameras), other)
+        self._show_current()
+        if typed is not None and edit is not None:
+            edit.setText(typed)
+            edit.setModified(True)
+
+    def start_editing(self) -> None:
+        """Take the keyboard focus and select the text, so that the user can type or paste an address."""
+        edit = self.lineEdit()
+        if edit is not None:
+            edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            edit.selectAll()
+
+    def cancel_editing(self) -> None:
+        """Drop the typed text and show the current source again."""
+        self._show_current()
+        self.focus_released.emit()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Paint the box and its arrow, which Qt leaves out when a style sheet has no image for it."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.MUTED), 1.6, cap=Qt.PenCapStyle.RoundCap))
+        centre = QPointF(self.width() - 17, self.height() / 2 + 1)
+        painter.drawPolyline(QPolygonF([centre + QPointF(-4, -2), centre + QPointF(0, 2), centre + QPointF(4, -2)]))
+        painter.end()
+
+    def showPopup(self) -> None:  # noqa: N802 - Qt's name
+        """Bring the list up to date and open it."""
+        self.popup_opening.emit()
+        super().showPopup()
+
+    def _add_disabled_row(self, text: str) -> None:
+        """Add a row that cannot be chosen."""
+        self.addItem(text)
+        self.setItemData(self.count() - 1, 0, Qt.ItemDataRole.UserRole - 1)  # Qt keeps the flags of the row here
+
+    def _show_current(self) -> None:
+        """Show the name of the current source in the box."""
+        self.setCurrentIndex(self.findData(self._uri))
+        self.setEditText(source_label(self._uri, self.cameras))
+        edit = self.lineEdit()
+        if edit is not None:
+            edit.setModified(False)
+            edit.setCursorPosition(0)  # show the start of a long address
+
+    def _choose_row(self, row: int) -> None:
+        uri = self.itemData(row)
+        # Until the new source is open, the box shows the current one.
+        self._show_current()
+        self.focus_released.emit()
+        if uri:
+            self.chosen.emit(uri)
+
+    def _choose_typed(self) -> None:
+        """Open the typed address; the text of a row means that row."""
+        edit = self.lineEdit()
+        # Qt emits returnPressed twice for one Enter. The second time, the text is not modified any more.
+        text = edit.text().strip() if edit is not None and edit.isModified() else ""
+        row = self.findText(text)
+        uri = self.itemData(row) if row >= 0 else text
+        self.cancel_editing()  # a pasted password must not stay on the screen
+        if text and uri:
+            self.chosen.emit(uri)

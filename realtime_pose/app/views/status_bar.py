@@ -1,0 +1,136 @@
+"""The status bar: state of the source with its reason, persons, frame rate, latency, age, drops and device."""
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QPainter, QPaintEvent
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from realtime_pose.app import theme
+from realtime_pose.app.bridge import Bridge
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.views.figures import WIDEST_TEXTS, figure_texts
+from realtime_pose.sources.source import SourceState, SourceStatus
+
+_FAILED_STATES = {
+    SourceState.LOST: "Lost",
+    SourceState.AUTH_FAILED: "Access refused",
+    SourceState.NOT_FOUND: "Not found",
+}
+_WAITING_STATES = {
+    SourceState.CONNECTING: "Connecting",
+    SourceState.STALLED: "Stalled",
+    SourceState.RECONNECTING: "Reconnecting",
+}
+
+
+class ElidedLabel(QLabel):
+    """One line of text that ends in … if it does not fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # A long text must not make the window wider.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """Paint as much text as fits."""
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+
+class StatusBar(QWidget):
+    """State on the left, figures on the right.
+
+    Attributes:
+        figures: Label of each figure, by its name.
+        state: Label of the state and its reason.
+        warning: Red label, shown when the networks do not run on the requested device.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("bar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._dot, self.state, self.warning = QLabel("●"), ElidedLabel(), QLabel("CPU")
+        self.state.setAccessibleName("State of the source")
+        self.warning.setObjectName("warning")
+        self.warning.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 14, 6)
+        row.setSpacing(8)
+        row.addWidget(self._dot)
+        row.addWidget(self.state, 1)
+        self.figures = {name: self._add_figure(row, name) for name in (*WIDEST_TEXTS, "device")}
+        row.addWidget(self.warning)
+
+    def show_state(self, bridge: Bridge, label: str) -> None:
+        """Bring everything up to date.
+
+        Args:
+            bridge: State and report of the source.
+            label: Name of the source for the user.
+        """
+        report = bridge.report
+        colour, text = _state(bridge, label)
+        self._dot.setStyleSheet(f"color: {colour};")
+        self.state.setText(text)
+        negotiated = report.source.negotiated if report is not None else ""
+        self.state.setToolTip(f"{text}\nThe webcam {negotiated}" if negotiated else text)
+        self.state.setAccessibleDescription(text)
+        warning = report.warning if report is not None else ""
+        self.warning.setVisible(bool(warning))
+        self.warning.setToolTip(warning)
+        self.warning.setAccessibleName(f"Warning: {warning}")
+        texts = figure_texts(bridge, report) if report is not None else {}
+        for name, figure in self.figures.items():
+            text, tip = texts.get(name, ("", ""))
+            figure.setText(text)
+            figure.setToolTip(tip)
+            # The red warning takes the place of the device.
+            figure.setVisible(bool(text) and not (name == "device" and warning))
+
+    def _add_figure(self, row: QHBoxLayout, name: str) -> QLabel:
+        """A label as wide as its widest text, so that the others do not move when the text changes."""
+        figure = QLabel(self)
+        figure.setObjectName("quiet")
+        figure.setAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter)
+        figure.setMinimumWidth(figure.fontMetrics().horizontalAdvance(WIDEST_TEXTS.get(name, "")))
+        figure.setAccessibleName(name.capitalize())
+        row.addWidget(figure)
+        return figure
+
+
+def _state(bridge: Bridge, label: str) -> tuple[str, str]:
+    """Colour of the dot, and the text beside it."""
+    source = bridge.report.source if bridge.report is not None else None
+    if bridge.phase is Phase.RUNNING:
+        return (theme.WAITING, f"Starting {label}") if source is None else _running_state(bridge, source)
+    return {
+        Phase.OPENING: (theme.WAITING, f"Opening {label}"),
+        Phase.FAILED: (theme.ERROR, f"Failed: {bridge.error}"),
+        Phase.ENDED: (theme.FAINT, f"Ended{_reason_suffix(source)}"),
+    }.get(bridge.phase, (theme.FAINT, "Closing"))
+
+
+def _running_state(bridge: Bridge, source: SourceStatus) -> tuple[str, str]:
+    """Colour and text while the pipeline runs."""
+    reason = _reason_suffix(source)
+    if source.state in _FAILED_STATES:
+        return theme.ERROR, f"{_FAILED_STATES[source.state]}{reason}"
+    if bridge.is_paused:
+        return theme.WAITING, f"Paused{reason}"
+    if source.state in _WAITING_STATES:
+        return theme.WAITING, f"{_WAITING_STATES[source.state]}{reason}"
+    return theme.GOOD, f"{'Live' if bridge.is_live else _file_position(bridge)}{reason}"
+
+
+def _file_position(bridge: Bridge) -> str:
+    """How much of a file was played."""
+    if bridge.report is None or not bridge.num_frames:
+        return "Playing"
+    return f"Playing, frame {bridge.report.num_frames} of {bridge.num_frames}"
+
+
+def _reason_suffix(source: SourceStatus | None) -> str:
+    return f": {source.reason}" if source is not None and source.reason else ""

@@ -1,0 +1,66 @@
+"""Ctrl-C, SIGTERM and the trigger signal (SIGUSR1) during a run: context managers that restore what was before."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from realtime_pose.system import TRIGGER_SIGNAL
+
+
+@contextlib.contextmanager
+def ctrl_c_ends_process() -> Iterator[None]:
+    """Let Ctrl-C end the process at once.
+
+    For the start-up: nothing is written yet, and some libraries crash when their import is interrupted.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # a shell starts background jobs with SIGINT ignored; keep that
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt, so that a service manager's stop finishes the recording."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def trigger_signal() -> Iterator[Callable[[], bool]]:
+    """Watch for the trigger signal; without effect on a system that has none.
+
+    Yields:
+        A function: whether the signal came since the last call.
+    """
+    is_triggered = False
+
+    # A signal handler runs between any two instructions: it only sets a flag.
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_triggered
+        is_triggered = True
+
+    def take() -> bool:
+        nonlocal is_triggered
+        was_triggered, is_triggered = is_triggered, False
+        return was_triggered
+
+    if TRIGGER_SIGNAL is None:
+        yield take
+        return
+    before = signal.signal(TRIGGER_SIGNAL, note)
+    try:
+        yield take
+    finally:
+        signal.signal(TRIGGER_SIGNAL, before)

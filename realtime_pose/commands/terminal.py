@@ -1,0 +1,95 @@
+"""Everything that the commands print: results to stdout; messages, errors and progress bars to stderr."""
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+PROGRAM = "realtime-pose"
+
+T = TypeVar("T")
+
+
+class UpdateProgress(Protocol):
+    """Moves a progress bar."""
+
+    def __call__(
+        self, completed: float, *, total: float | None = None, description: str = "", detail: str = ""
+    ) -> None:
+        """Show how much is done; what is None or "" stays as it is.
+
+        Args:
+            completed: Done so far, in the unit of total.
+            total: All that there is to do.
+            description: Text before the bar.
+            detail: Text after the bar, such as counts.
+        """
+
+
+def echo(text: str) -> None:
+    """Print a message for the user; stdout stays free for results."""
+    print(text, file=sys.stderr, flush=True)  # sys.stderr at the time of the call: tests and Qt replace it
+
+
+def print_result(text: str) -> None:
+    """Print a result to stdout."""
+    print(text)
+
+
+def report_failure(error: Exception, *, is_debug: bool) -> None:
+    """Print an error in words, and its traceback before it if wanted."""
+    if is_debug:
+        import traceback
+
+        traceback.print_exception(error)
+    echo(f"{PROGRAM}: {error}")
+
+
+@contextlib.contextmanager
+def progress_bar(description: str, *, total: float | None = None) -> Iterator[UpdateProgress]:
+    """A progress bar with percentage and time left while stderr is a terminal; nothing elsewhere.
+
+    Args:
+        description: Text before the bar.
+        total: All that there is to do, in any unit; None: unknown.
+
+    Yields:
+        The function that moves the bar.
+    """
+    # rich takes long to import, and it would print the bar to a file or a pipe too.
+    if not sys.stderr.isatty():
+        yield _ignore_progress
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    description_column, detail_column = TextColumn("{task.description}"), TextColumn("{task.fields[detail]}")
+    columns = (description_column, BarColumn(), TaskProgressColumn(), detail_column, TimeRemainingColumn())
+    with Progress(*columns, TextColumn("left"), console=Console(stderr=True)) as bar:
+        task = bar.add_task(description, total=total, detail="")
+
+        def update(completed: float, *, total: float | None = None, description: str = "", detail: str = "") -> None:
+            bar.update(task, completed=completed, total=total, description=description or None)
+            if detail:
+                bar.update(task, detail=detail)
+
+        yield update
+
+
+def track_progress(items: Iterable[T], description: str, *, total: int | None = None) -> Iterator[T]:
+    """The items, one by one, under a progress bar that counts them.
+
+    Args:
+        items: Any items.
+        description: Text before the bar.
+        total: Number of items; None: taken from a sequence.
+    """
+    total = len(items) if total is None and isinstance(items, Sequence) else total
+    with progress_bar(description, total=total) as update:
+        for count, item in enumerate(items, start=1):
+            yield item
+            update(count, detail=f"{count} of {total}")
+
+
+def _ignore_progress(completed: float, *, total: float | None = None, description: str = "", detail: str = "") -> None:
+    """Do nothing, since there is no terminal."""

@@ -1,0 +1,107 @@
+"""Opens a file or a URL with FFmpeg (PyAV), picks its video stream, and explains errors in plain words.
+
+The text of PyAV's errors is not passed on, because it contains the address and so the password.
+"""
+
+import errno
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.sources.address import RTSP_SCHEMES
+from realtime_pose.sources.source import SourceState, StreamError
+
+PLAYLIST_FORMATS = ("hls", "dash")  # the size of such a container is the size of its playlist
+TEXT_FORMAT = "tty"  # FFmpeg reads a text file as a video of a terminal
+
+# Before decoding starts, FFmpeg reads ahead to learn the format. We limit that to MAX_PROBE_S, and to half of the time
+# for opening. Without fpsprobesize it waits for more than 20 frames to learn the rate ("fflags nobuffer" would throw
+# away those frames, and the key frame with them). RTMP does not state that there is no audio, so FFmpeg waits for it.
+MAX_PROBE_S = 5.0
+PROBE_OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
+
+
+def open_container(address: str, name: str, *, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
+    """The open container.
+
+    Args:
+        address: ``file:`` and a path, or a URL with its password.
+        name: The address as shown to the user.
+        limits_s: For a URL, FFmpeg's longest wait while opening and for each packet; None for a file.
+        transport: For RTSP: tcp or udp.
+
+    Raises:
+        SourceOpenError: It cannot be opened.
+    """
+    # A recording that was killed while it wrote a fragment header opens only if FFmpeg does not seek.
+    attempts = [{}, {"seekable": "0"}] if limits_s is None else [_url_options(address, limits_s[0], transport)]
+    for options in attempts:
+        try:
+            return av.open(address, options=options, timeout=limits_s)
+        except av.FFmpegError as error:
+            reason, state = error_reason(error), _error_state(error)
+            cause = OSError(error.errno, error.strerror)
+    # Raised outside the except clause: otherwise the traceback would show PyAV's error, and with it the password.
+    if limits_s is None:
+        raise SourceOpenError(
+            f"{name}: expected a video, but it cannot be read as one ({reason}). It is not a video, or it was cut off"
+            " before its index was written; try to play it, or copy or record it again"
+        ) from cause
+    raise StreamError(name, reason, state=state, error_number=cause.errno) from cause
+
+
+def select_video(container: InputContainer, name: str, *, is_remote: bool) -> VideoStream:
+    """The best video stream; closes the container and raises SourceOpenError if there is none."""
+    stream = container.streams.best("video")
+    is_text = container.format.name == TEXT_FORMAT
+    if isinstance(stream, VideoStream) and stream.codec_context is not None and not is_text:
+        return stream
+    kinds = {"video of an unknown codec" if part.type == "video" else part.type for part in container.streams}
+    found = f"{'text' if is_text else ', '.join(sorted(kinds))} only" if kinds else "nothing"
+    container.close()
+    if is_remote:
+        raise StreamError(name, f"it holds {found}")
+    raise SourceOpenError(f"{name}: expected a video, but it holds {found}; give a file or stream with pictures")
+
+
+def is_live_container(container: InputContainer, address: str) -> bool:
+    """Whether frames come at their own pace: from RTSP, or from a stream without a duration and a size."""
+    if address.startswith("file:") or _is_rtsp(address):
+        return _is_rtsp(address)
+    has_size = container.format.name not in PLAYLIST_FORMATS and container.size > 0
+    return not container.duration and not has_size  # RTMP states a duration of 0
+
+
+def error_reason(error: av.FFmpegError) -> str:
+    """What went wrong, without the address."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return "the server does not accept user and password (401 or 403)"
+    if isinstance(error, av.error.HTTPNotFoundError):
+        return "the server has no such stream (404)"
+    if isinstance(error, av.error.ExitError):
+        return "no data came in time"
+    if error.errno == errno.EIO:
+        return "the server closed the connection"
+    if isinstance(error, av.error.InvalidDataError):
+        return "the data is cut off or is not video"  # also if a server closes the connection without an answer
+    return error.strerror or type(error).__name__
+
+
+def _error_state(error: av.FFmpegError) -> SourceState | None:
+    """State of a camera after this error; None if it is only away."""
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+        return SourceState.AUTH_FAILED
+    return SourceState.NOT_FOUND if isinstance(error, av.error.HTTPNotFoundError) else None
+
+
+def _url_options(address: str, open_timeout_s: float, transport: str) -> dict[str, str]:
+    """FFmpeg's options for this URL."""
+    probe = {"analyzeduration": f"{min(MAX_PROBE_S, open_timeout_s / 2) * 1e6:.0f}"}  # microseconds
+    scheme_options = PROBE_OPTIONS.get(address.partition(":")[0].removesuffix("s"), {})
+    return probe | scheme_options | ({"rtsp_transport": transport} if _is_rtsp(address) else {})
+
+
+def _is_rtsp(address: str) -> bool:
+    return address.lower().startswith(RTSP_SCHEMES)

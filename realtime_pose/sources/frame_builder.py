@@ -1,0 +1,81 @@
+"""From the decoded frames of all connections of a stream to its frames: media time, lag, freezes, audio times."""
+
+from collections.abc import Callable
+
+from realtime_pose.config import SourceConfig
+from realtime_pose.scene import Frame
+from realtime_pose.sources.audio_timestamps import AudioTimestampMapper
+from realtime_pose.sources.clock import MediaClock
+from realtime_pose.sources.connection import Connection
+from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.lag import FreezeDetector, LagMonitor
+from realtime_pose.sources.status import StatusReporter, StatusTracker
+
+_TOO_SLOW = "the network or this computer is too slow"
+
+
+class FrameBuilder:
+    """Builds the frames of one stream and reports its state with each; for the reading thread only.
+
+    Attributes:
+        audio: Maps audio to media time and sends it to the listener.
+        num_decoded: Decoded frames so far, over all connections.
+
+    Args:
+        name: The address as shown to the user.
+        config: Limits for lag and freezes.
+        progress: Gets the lag and the dropped frames.
+        reporter: Gets the state.
+        now_s: The monotonic clock.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: SourceConfig,
+        *,
+        progress: StatusTracker,
+        reporter: StatusReporter,
+        now_s: Callable[[], float],
+    ) -> None:
+        self.audio = AudioTimestampMapper()
+        self.num_decoded = 0
+        self._name, self._progress, self._reporter, self._now_s = name, progress, reporter, now_s
+        self._clock = MediaClock()
+        self._lag_monitor = LagMonitor(config.max_lag_s, stalled_s=config.stalled_s)
+        self._freeze_detector = FreezeDetector(config.frozen_s)
+        self._has_clock = True
+
+    def start_connection(self, connection: Connection) -> None:
+        """The next frame is the first of this connection."""
+        self._has_clock = connection.has_clock
+        self.audio.connect(connection.audio_format)
+        self._clock.start_connection()
+        self._lag_monitor.reset()
+        self._freeze_detector.reset()
+
+    def build(self, decoded: DecodedFrame) -> Frame | None:
+        """The frame, after its state was reported; None if it is dropped because decoding is behind."""
+        time_s = self._clock.next_time_s(decoded.time_s if self._has_clock else None, decoded.captured_s)
+        lag_s = self._clock.lag_s
+        self._progress.set_lag(lag_s)
+        self.audio.forward(decoded.audio_packets, video_pts_s=decoded.pts_s, time_s=time_s)
+        # Dropped frames have an index too, so a gap shows that frames are missing.
+        index, self.num_decoded = self.num_decoded, self.num_decoded + 1
+        self._reporter.start_waiting()
+        if self._lag_monitor.should_drop(lag_s=lag_s, captured_s=decoded.captured_s):
+            self._progress.count_dropped()
+            return None
+        image = decoded.image  # (H, W, 3), converted only now: a dropped frame costs no conversion
+        problem = self._freeze_detector.check(image, decoded.captured_s)
+        if self._lag_monitor.is_stalled(lag_s=lag_s, now_s=self._now_s()):
+            problem = f"pictures come {lag_s:.1f} s late: {_TOO_SLOW}"
+        self._reporter.report_frame(problem)
+        return Frame(image, index, time_s, decoded.captured_s, self._name, self._reporter.outage, lag_s)
+
+    def reconnect_reason(self) -> str:
+        """Why a new connection would be faster than waiting; "" if it would not."""
+        lag_s = self._clock.lag_s
+        if self._lag_monitor.needs_reconnect(lag_s=lag_s, now_s=self._now_s()):
+            return f"pictures came {lag_s:.1f} s late: {_TOO_SLOW}"
+        return ""

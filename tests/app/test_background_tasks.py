@@ -1,0 +1,44 @@
+"""Background tasks: which thread runs what, and waiting with a deadline."""
+
+from threading import Event, current_thread
+from time import monotonic
+
+from pytestqt.qtbot import QtBot
+
+from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.errors import SourceOpenError
+
+
+def test_a_task_runs_in_another_thread_and_delivers_in_this_one(qtbot: QtBot) -> None:
+    tasks, this_thread = BackgroundTasks(), current_thread()
+    threads, errors = [], list[str]()
+
+    def work() -> int:
+        threads.append(current_thread())
+        return 7
+
+    def on_done(value: int) -> None:
+        assert value == 7
+        threads.append(current_thread())
+
+    def fail() -> None:
+        raise SourceOpenError("it is not there")
+
+    with qtbot.waitSignal(tasks.idle, timeout=2000):
+        tasks.start(work, on_done=on_done, on_failed=errors.append)
+        tasks.start(fail, on_done=lambda _: None, on_failed=errors.append)
+    assert threads[0] is not this_thread
+    assert threads[1] is this_thread
+    assert errors == ["it is not there"]
+    assert len(tasks) == 0
+
+
+def test_waiting_for_tasks_ends_at_the_deadline(qtbot: QtBot) -> None:
+    tasks, may_end = BackgroundTasks(), Event()
+    tasks.start(lambda: may_end.wait(10), on_done=lambda _: None, on_failed=lambda _: None)
+    start_s = monotonic()
+    assert not tasks.wait(0.1)
+    assert monotonic() - start_s < 1
+    with qtbot.waitSignal(tasks.idle, timeout=2000):
+        may_end.set()
+    assert tasks.wait(1)

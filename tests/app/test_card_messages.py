@@ -1,0 +1,218 @@
+"""The messages over the picture, in every state of a live source and of its recorder."""
+
+import pytest
+from PyQt5.QtCore import Qt
+
+from realtime_pose.app.card_messages import make_badges, sentence, shorten_address
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.views.picture_overlays import Badge
+from realtime_pose.config import Config
+from realtime_pose.errors import SourceOpenError
+from realtime_pose.sources import SourceState, SourceStatus
+from realtime_pose.sources.webcam import Webcam
+from tests.support.fake_pipeline import make_report
+from tests.support.window_driver import WindowDriver, click
+
+CAMERA_ERROR = "webcam 0: cannot be opened. Webcams found: none. Give a video file, or demo for the shipped clip."
+ADDRESS = "rtsp://admin:secret@192.168.1.20/stream1"
+SHORT_ADDRESS = "192.168.1.20/stream1"
+NEXT_TRY = "; asked again in 1.9 s"
+
+
+@pytest.fixture
+def cameras() -> tuple[Webcam, ...]:
+    """No cameras, so that each keeps the name of its address."""
+    return ()
+
+
+@pytest.fixture
+def stream(driver: WindowDriver) -> WindowDriver:
+    """A window that shows a live stream."""
+    driver.open(ADDRESS)
+    return driver
+
+
+def test_a_source_that_cannot_be_opened_has_its_reason_and_a_button(driver: WindowDriver) -> None:
+    def fail_for_camera(config: Config) -> None:
+        if config.source.uri == "0":
+            raise SourceOpenError(CAMERA_ERROR)
+
+    driver.build.before_build = fail_for_camera
+    driver.window.open("0")
+    card = driver.window.widgets.card
+    driver.qtbot.waitUntil(lambda: card.message is not None and card.message.detail == sentence(CAMERA_ERROR))
+    assert "cannot be opened" in card.accessibleName()
+    assert CAMERA_ERROR in driver.state_text
+    click(card.buttons["demo"])
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.phase is Phase.RUNNING)
+    assert driver.pipeline.config.source.uri == "demo"
+
+
+def test_opening_shows_the_source_without_its_password(driver: WindowDriver) -> None:
+    driver.window.open("rtsp://me:secret@cam/1")
+    assert driver.message.title == "Opening cam/1 …"
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.phase is Phase.RUNNING)
+
+
+def test_a_lost_source_has_a_message_over_its_last_image(driver: WindowDriver) -> None:
+    driver.open("0")
+    driver.show_scene()
+    driver.pipeline.reported = make_report(source=SourceStatus(SourceState.LOST, "no picture for 5 s"))
+    card = driver.window.widgets.card
+    driver.qtbot.waitUntil(lambda: card.message is not None)
+    assert driver.message.detail == "No picture for 5 s"
+    assert driver.window.widgets.view.image is not None
+
+
+def test_a_paused_recorder_has_a_badge(driver: WindowDriver) -> None:
+    driver.open()
+    note = "disk nearly full: 12 MB free at /rec, recording goes on above 600 MB; make room"
+    driver.pipeline.reported = make_report(recorder="paused", recorder_note=note)
+    driver.show_scene()
+    driver.wait_for_tick()
+    badges = make_badges(driver.window.bridge, recorded_s=0.0)
+    assert badges == [Badge("■ Not recording: disk nearly full: 12 MB free", is_error=True)]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "title", "detail", "status"),
+    [
+        (
+            SourceState.CONNECTING, "Connection refused" + NEXT_TRY,
+            f"Waiting for the first picture from {SHORT_ADDRESS} …", "Connection refused\nAsked again in 1.9 s",
+            "Connecting: Connection refused" + NEXT_TRY,
+        ),
+        (
+            SourceState.STALLED, "no picture came for 1 s", f"{SHORT_ADDRESS} has stalled", "No picture came for 1 s",
+            "Stalled: no picture came for 1 s",
+        ),
+        (
+            SourceState.RECONNECTING, "the stream broke off" + NEXT_TRY, f"Reconnecting to {SHORT_ADDRESS} …",
+            "The stream broke off\nAsked again in 1.9 s",
+            "Reconnecting: the stream broke off" + NEXT_TRY,
+        ),
+        (
+            SourceState.AUTH_FAILED, "the server does not accept user and password (401 or 403)" + NEXT_TRY,
+            f"{SHORT_ADDRESS} rejects the user name or password",
+            "The server does not accept user and password (401 or 403)\nAsked again in 1.9 s",
+            "Access refused: the server does not accept user and password (401 or 403)" + NEXT_TRY,
+        ),
+        (
+            SourceState.NOT_FOUND, "the server has no such stream (404)" + NEXT_TRY, f"{SHORT_ADDRESS} was not found",
+            "The server has no such stream (404)\nAsked again in 1.9 s",
+            "Not found: the server has no such stream (404)" + NEXT_TRY,
+        ),
+    ],
+)  # fmt: skip
+def test_each_state_but_live_is_shown_with_its_reason(
+    stream: WindowDriver, state: SourceState, reason: str, *, title: str, detail: str, status: str
+) -> None:
+    stream.pipeline.reported = make_report(source=SourceStatus(state, reason))
+    card = stream.window.widgets.card
+    stream.qtbot.waitUntil(lambda: card.message is not None and card.message.detail == detail)
+    assert stream.message.title == title
+    assert card.isVisible()
+    assert stream.state_text == status
+    assert "secret" not in repr((card.message, stream.state_text, stream.window.windowTitle()))
+
+
+@pytest.mark.parametrize(
+    ("uri", "title"),
+    [
+        ("0", "Camera 0 was not found"),
+        ("webcam:Desk", "webcam:Desk was not found"),
+        ("/dev/video7", "/dev/video7 was not found"),
+        ("/dev/v4l/by-id/usb-Desk", "/dev/v4l/by-id/usb-Desk was not found"),
+    ],
+)
+def test_a_missing_webcam_has_its_reason_and_other_choices(stream: WindowDriver, uri: str, title: str) -> None:
+    stream.open(uri)
+    reason = "cannot be opened: it is not there"
+    stream.pipeline.reported = make_report(source=SourceStatus(SourceState.NOT_FOUND, reason))
+    card = stream.window.widgets.card
+    stream.qtbot.waitUntil(lambda: card.message is not None and card.message.title == title)
+    assert stream.message.detail == "Cannot be opened: it is not there"
+    assert stream.message.choices == ("demo", "open_file")
+
+
+def test_a_live_source_has_no_message(stream: WindowDriver) -> None:
+    stream.show_scene()
+    stream.wait_for_tick()
+    assert not stream.window.widgets.card.isVisible()
+    assert stream.state_text == "Live"
+    assert stream.window.widgets.badges.texts == []
+
+
+def test_the_end_of_a_stream_has_its_reason_below_the_last_image(stream: WindowDriver) -> None:
+    stream.show_scene()
+    stream.pipeline.reported = make_report(source=SourceStatus(SourceState.ENDED, "the playlist is complete"))
+    stream.pipeline.has_ended = True
+    stream.qtbot.waitUntil(lambda: stream.window.bridge.phase is Phase.ENDED)
+    assert stream.message.title == f"{SHORT_ADDRESS} has ended"
+    assert stream.message.detail == "3 frames.\nThe playlist is complete"
+    assert stream.state_text == "Ended: the playlist is complete"
+
+
+@pytest.mark.parametrize(
+    ("state", "recording", "badge", "is_checked"),
+    [
+        ("idle", "", None, False),
+        ("armed", "", None, False),
+        ("recording", "/rec/a.mp4", "● REC 00:00", True),
+        ("ending", "/rec/a.mp4", "● REC 00:00 · post-roll", True),
+        ("paused", "", "■ Not recording: disk nearly full: 12 MB free", True),
+    ],
+)
+def test_the_badge_and_the_button_show_the_state_of_the_recorder(
+    stream: WindowDriver, state: str, recording: str, badge: str | None, *, is_checked: bool
+) -> None:
+    note = (
+        "disk nearly full: 12 MB free at /rec, recording goes on above 600 MB; make room" if state == "paused" else ""
+    )
+    stream.pipeline.reported = make_report(recorder=state, recording=recording, recorder_note=note)
+    stream.show_scene()
+    stream.wait_for_tick()
+    assert stream.window.widgets.badges.texts == ([] if badge is None else [badge])
+    assert stream.window.actions_by_name["record"].isChecked() == is_checked
+    tip = stream.window.widgets.status.figures["recorder"].toolTip()
+    assert {"armed": "kept in memory", "paused": "goes on above 600 MB"}.get(state, "") in tip
+
+
+def test_r_cancels_a_paused_recording_and_r_again_starts_one(stream: WindowDriver) -> None:
+    stream.show_scene()
+    stream.pipeline.reported = make_report(recorder="paused", recorder_note="disk nearly full: 12 MB free at /rec")
+    stream.wait_for_tick()
+    stream.press(Qt.Key.Key_R)
+    stream.qtbot.waitUntil(lambda: "stop recording" in stream.pipeline.calls)
+    stream.pipeline.reported = make_report(recorder="armed")
+    stream.qtbot.waitUntil(lambda: not stream.window.bridge.is_recording_busy)
+    stream.wait_for_tick()
+    stream.press(Qt.Key.Key_R)
+    stream.qtbot.waitUntil(lambda: stream.pipeline.calls[-1] == "start recording")
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("Camera 0", "Camera 0"),
+        ("/videos/long walk.mp4", "/videos/long walk.mp4"),
+        ("rtsp://cam:554/", "cam:554"),
+        ("rtsp://u:***@[fe80::1]:554/live?token=***", "[fe80::1]:554/live?token=***"),
+        ("http://host.example/" + "a" * 60 + "/end.m3u8", "host.example/…" + "a" * 19 + "/end.m3u8"),
+    ],
+)
+def test_addresses_are_shortened_in_titles(label: str, expected: str) -> None:
+    assert shorten_address(label) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("", ""),
+        ("cam: expected a video stream, but it is away", "Expected a video stream, but it is away"),
+        ("rtsp://x/y is away", "rtsp://x/y is away"),
+        ("/rec is away", "/rec is away"),
+    ],
+)
+def test_a_reason_begins_with_a_capital_letter_unless_it_is_an_address(reason: str, expected: str) -> None:
+    assert sentence(reason, "cam") == expected
