@@ -2,9 +2,9 @@
 
     python benchmarks/tables.py --weights DIR --data DIR [--peer-python PYTHON] [--only NAME ...]
 
---weights is the folder of the ONNX files that are not shipped (FILES of tests/support/zoo.py). --data is the folder
-with coco_val, coco_train_extra and videos. --peer-python is the Python of an environment with rtmlib (see peers.py);
-without it the tables that compare with rtmlib are left out. In a document a table lies between
+--weights is the folder of the ONNX files that are not shipped (FILES of benchmarks/support/zoo.py). --data is the
+folder with coco_val, coco_train_extra and videos. --peer-python is the Python of an environment with rtmlib (see
+peers/compare.py); without it the tables that compare with rtmlib are left out. In a document a table lies between
 `<!-- table: NAME -->` and `<!-- end -->`; the rest of the document does not change.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.support.zoo import EXAMPLES, FILES
+from benchmarks.support.zoo import EXAMPLES, FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,7 +31,7 @@ class Table:
     """One table.
 
     Attributes:
-        document: The file in docs/ that has the table.
+        document: The file in docs/development/ that has the table.
         command: The command that prints it, without the interpreter; {models}, {data}, {weights} and {peer} are
             replaced by paths.
         is_text: The command prints plain text, not Markdown.
@@ -42,6 +42,7 @@ class Table:
     is_text: bool = False
 
 
+_VARIANTS = "benchmarks/accuracy/compare.py"
 _FULL = "--annotations {data}/coco_val/full_gt.json --images {data}/coco_val/images"
 _EXTRA = "{data}/coco_train_extra/person_keypoints_train2017_subset.json"
 _HELD_OUT = f"--annotations {_EXTRA} --images {{data}}/coco_train_extra/images"
@@ -67,29 +68,29 @@ def _fit_from(sigma_1: float, sigma_2: float, mu: float, eta: float) -> Table:
 
 
 TABLES: Mapping[str, Table] = {
-    "presets": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only presets {_FOUR_PAIRS}"),
-    "steps": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only steps"),
-    "changes": Table("accuracy.md", f"benchmarks/accuracy.py {_HELD_OUT} --only changes"),
-    "changes-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_HELD_OUT} --only changes {_OTHER_PAIR}"),
-    "steps-other-pair": Table("accuracy.md", f"benchmarks/accuracy.py {_FULL} --only steps {_OTHER_PAIR}"),
+    "presets": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only presets {_FOUR_PAIRS}"),
+    "steps": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only steps"),
+    "changes": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes"),
+    "changes-other-pair": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes {_OTHER_PAIR}"),
+    "steps-other-pair": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only steps {_OTHER_PAIR}"),
     "fit": _fit_from(0.3, 0.0025, 1, 0.9),
     "fit-from-afar": _fit_from(0.1, 0.01, 0.5, 8),
-    "models": Table("models.md", f"benchmarks/models.py {_FULL} {_ALL_MODELS}"),
+    "models": Table("models.md", f"benchmarks/accuracy/models.py {_FULL} {_ALL_MODELS}"),
     "sizes": Table(
         "models.md",
-        f"benchmarks/models.py {_FULL} nanodet-g {_RTMDET} --detector-size 320 416 416x416 640 640x640",
+        f"benchmarks/accuracy/models.py {_FULL} nanodet-g {_RTMDET} --detector-size 320 416 416x416 640 640x640",
     ),
     "letterbox": Table(
         "benchmarks.md",
-        f"benchmarks/letterbox.py {_FULL} --detector {_RTMDET} nanodet-g --pose {_TINYPOSE} --size 640",
+        f"benchmarks/accuracy/letterbox.py {_FULL} --detector {_RTMDET} nanodet-g --pose {_TINYPOSE} --size 640",
     ),
     "pose-nms": Table("benchmarks.md", "benchmarks/pose_nms.py --persons 3 40"),
     "peers-accuracy": Table(
-        "benchmarks.md", f"benchmarks/peers.py --peer-python {{peer}} --weights {{weights}} {_FULL}"
+        "benchmarks.md", f"benchmarks/peers/compare.py --peer-python {{peer}} --weights {{weights}} {_FULL}"
     ),
     "peers": Table(
         "benchmarks.md",
-        "benchmarks/peers.py --peer-python {peer} --weights {weights} --videos realtime_pose/media/demo.mp4 "
+        "benchmarks/peers/compare.py --peer-python {peer} --weights {weights} --videos realtime_pose/media/demo.mp4 "
         "{data}/videos/openpose_video.avi",
     ),
 }
@@ -143,7 +144,7 @@ def main() -> None:
             print(name, file=sys.stderr, flush=True)
             table = run_command(TABLES[name], paths)
             # The document is read only now: the command may have taken an hour, and somebody may have edited it.
-            document = ROOT / "docs" / TABLES[name].document
+            document = ROOT / "docs" / "development" / TABLES[name].document
             document.write_text(replace_table(document.read_text(encoding="utf-8"), name, table), encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ as long as in the clip: the animation has the pace of the clip.
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 from unittest import mock
 
@@ -17,10 +18,10 @@ from PyQt5.QtGui import QImage
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.support.servers.x_server import x_server
 from realtime_pose.app import run_window
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SourceConfig
-from tests.support.x_server import x_server
 
 WH = (1000, 720)  # of the window
 OUT_WIDTH_PX = 760
@@ -67,8 +68,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images" / "window.webp")
     out = parser.parse_args().out
     config = Config(source=SourceConfig(uri="demo"), render=RenderConfig(trails=True))
-    with x_server() as display, mock.patch("realtime_pose.app.application.Window", RecordedWindow):
-        os.environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(out.parent / "none")}
+    with (
+        x_server() as display,
+        tempfile.TemporaryDirectory() as settings,  # the window's own settings, away from those of the user
+        mock.patch("realtime_pose.app.application.Window", RecordedWindow),
+    ):
+        os.environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": settings}
         run_window(config)
     images = RecordedWindow.images
     images[0].save(

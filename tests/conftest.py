@@ -1,6 +1,8 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share, and what happens where system packages are missing."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -8,9 +10,35 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support.needs import MissingPackagesError, require
+
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-collect_ignore = ["support/gst_server.py"]  # runs in the system's Python, because only that has GStreamer
+
+
+@contextmanager
+def skip_without_packages() -> Iterator[None]:
+    """Skip the test if it needs system packages that are missing, with the command that installs them; fail in CI."""
+    try:
+        yield
+    except MissingPackagesError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with skip_without_packages():
+        if item.get_closest_marker("gui"):
+            require("window")  # without these libraries Qt would abort the whole run, even offscreen
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    with skip_without_packages():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

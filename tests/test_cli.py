@@ -16,13 +16,15 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main, parse
 from realtime_pose.commands import weights
 from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.errors import ConfigError
-from tests.support import clips
+
+pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
 

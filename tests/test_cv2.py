@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.process]
+
 MISSING = "libxcb.so.1: cannot open shared object file: No such file or directory"
 
 

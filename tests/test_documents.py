@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
+from realtime_pose.system.packages import GROUPS, MANAGERS
+
+pytestmark = [pytest.mark.process]
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "realtime_pose"
-SCRIPT_PATH = ROOT / "docs" / "write_file_list.py"
+DOCS = ROOT / "docs"
+SCRIPT_PATH = DOCS / "write_file_list.py"
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "weights/README.md", "benchmarks/README.md"]
+DOCUMENTS += sorted(path.relative_to(ROOT).as_posix() for path in DOCS.rglob("*.md"))
 FILE_LIST: dict[str, Any] = runpy.run_path(str(SCRIPT_PATH))
 # Words to avoid, where spelling alone tells them apart from other uses. Matched as whole words, also inside names such
 # as `_guide_rows` or `GuideConfig`.
@@ -27,10 +34,10 @@ AVOIDED = {
     "quickest", "spoilt", "stumble", "likewise", "midst", "surest", "sewn",
 }  # fmt: skip
 # Names of others (modules, pycocotools, a key of COCO's format, folders of MOTChallenge's), a key of our own file
-# format, and old names that still work for one release.
+# format, old names that still work for one release, and the folder of the user's guide.
 ALLOWED = re.compile(
     r"tyro\.conf\b|cv2\.utils\b|\bimgIds\b|\bevalImgs\b|[`\"]bbox[`\"]|\bimg1\b|[`\"]img[`\"]"
-    r"|[`\"]interruption[`\"]|\binterruption=\"outage\"|\bguide_(s|persons|min_score)\b"
+    r"|[`\"]interruption[`\"]|\binterruption=\"outage\"|\bguide_(s|persons|min_score)\b|docs/guide/"
 )
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
@@ -48,7 +55,7 @@ def test_the_generated_parts_of_the_architecture_are_up_to_date() -> None:
 
 
 def test_the_list_of_files_names_every_file_of_the_package() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("<!-- file list -->")[2]
+    text = (DOCS / "development" / "architecture.md").read_text(encoding="utf-8").partition("<!-- file list -->")[2]
     assert re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE) == MODULES
 
 
@@ -105,7 +112,7 @@ def test_avoided_words_are_found_inside_names(code: str, words: set[str]) -> Non
 
 
 def test_words_of_the_glossary_are_avoided() -> None:
-    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    glossary = (DOCS / "development" / "glossary.md").read_text(encoding="utf-8")
     for word in (
         "img",
         "bbox",
@@ -123,19 +130,66 @@ def test_words_of_the_glossary_are_avoided() -> None:
         assert word in AVOIDED
 
 
-def test_links_of_the_documents_lead_somewhere() -> None:
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "weights" / "README.md"]
-    documents += [ROOT / "benchmarks" / "README.md", *(ROOT / "docs").rglob("*.md")]
-    for document in documents:
-        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
-            assert target.startswith("http") or (document.parent / target).exists(), f"{document.name}: {target}"
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub and the site make them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_files_that_the_documents_name_exist() -> None:
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_of_a_document_lead_somewhere(name: str) -> None:
+    document = ROOT / name
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", document.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            linked = document.parent / target if target else document
+            assert linked.exists(), target
+            assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("name", [name for name in DOCUMENTS if "/decisions/" not in name and name != "CHANGELOG.md"])
+def test_files_that_a_document_names_exist(name: str) -> None:
     """Paths such as tests/sources/test_pts.py or sources/pts.py; the changelog and decisions may name what is gone."""
-    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
-    documents += sorted((ROOT / "docs").glob("*.md"))
     named_path = re.compile(r"(?<![\w/.-])((?:[a-z]\w*/)+\w+\.(?:py|md|toml))\b")
-    for document in documents:
-        for path in named_path.findall(document.read_text(encoding="utf-8")):
-            assert (ROOT / path).exists() or (PACKAGE / path).exists(), f"{document.name}: {path}"
+    text = re.sub(r"\]\([^)]*\)", "]", (ROOT / name).read_text(encoding="utf-8"))  # links have a test of their own
+    for path in named_path.findall(text):
+        assert any((folder / path).exists() for folder in (ROOT, PACKAGE, (ROOT / name).parent)), path
+
+
+def test_files_of_docs_that_the_code_names_exist() -> None:
+    named_path = re.compile(r"\bdocs/[\w/-]+(?:\.\w+)?")
+    code = [path for room in ("realtime_pose", "benchmarks", "examples") for path in (ROOT / room).rglob("*.py")]
+    for file in [*code, ROOT / "pyproject.toml", ROOT / "weights" / "manifest.toml"]:
+        for path in named_path.findall(file.read_text(encoding="utf-8")):
+            assert next(ROOT.glob(f"{path}*"), None), f"{file.name}: {path}"  # a decision may stand without its title
+
+
+def test_every_page_is_in_the_menu_of_the_site_and_in_its_first_page() -> None:
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+    pages -= {path for path in pages if re.search(r"decisions/\d", path)}
+    menu = re.findall(r"([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(menu) == sorted(pages)
+    first_page = (DOCS / "index.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\]\(([\w/-]+\.md)\)", first_page)) == pages - {"index.md"}
+
+
+def test_the_readme_links_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(docs/([\w/-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    pages = {f"{room}/{path.name}" for room in ("guide", "development") for path in (DOCS / room).glob("*.md")}
+    assert linked >= pages
+
+
+def test_the_list_of_decisions_is_complete() -> None:
+    folder = DOCS / "development" / "decisions"
+    listed = re.findall(r"\]\((\d[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == sorted(path.name for path in folder.glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+def test_the_system_packages_are_those_that_the_guide_names(manager: str) -> None:
+    packages = [package for room in ("base", "window") for need in GROUPS[room] for package in need.packages(manager)]
+    line = f"`sudo {MANAGERS[manager]} {' '.join(dict.fromkeys(packages))}`"
+    assert line in (DOCS / "guide" / "troubleshooting.md").read_text(encoding="utf-8")
+
+
+def test_the_figure_of_the_first_page_is_small() -> None:
+    assert 0 < (DOCS / "images" / "window.webp").stat().st_size <= 3_000_000

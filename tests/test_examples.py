@@ -11,6 +11,8 @@ import pytest
 
 from realtime_pose._cv2 import cv2
 
+pytestmark = [pytest.mark.process]
+
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 

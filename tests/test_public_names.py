@@ -7,6 +7,8 @@ import pytest
 
 import realtime_pose
 
+pytestmark = [pytest.mark.process]
+
 
 @pytest.mark.parametrize("name", realtime_pose.__all__)
 def test_every_public_name_exists(name: str) -> None:

@@ -7,6 +7,9 @@ import venv
 from pathlib import Path
 
 import av
+import pytest
+
+pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
 

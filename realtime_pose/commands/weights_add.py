@@ -39,7 +39,8 @@ def run(arguments: WeightsAddArguments) -> int:
     )
     terminal.print_result(f"{picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {comparison}")
     terminal.echo(
-        "the entry is a guess: compare colour, mean, std and fit with the training of the network (docs/models.md)"
+        "the entry is a guess: compare colour, mean, std and fit with the training of the network "
+        "(docs/guide/models.md)"
     )
     flag = "pose" if spec.task == "pose" else "detector"
     terminal.print_result(f"use it: {terminal.PROGRAM} live --{flag} {file}")

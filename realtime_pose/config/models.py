@@ -94,7 +94,8 @@ class PoseNmsConfig:
     """Parametric pose NMS. Lengths are relative to the person's box; sums over keypoints are means.
 
     Symbols as in RMPE, arXiv:1612.00137, section 3.3. The defaults were fitted by `realtime-pose fit nms` to two pairs
-    of models and 214 pictures of COCO, coco_train_extra and kp_only_gt.json: docs/accuracy.md has the command and AP.
+    of models and 214 pictures of COCO, coco_train_extra and kp_only_gt.json: docs/development/accuracy.md has the
+    command and AP.
     """
 
     sigma_1: float = 0.3

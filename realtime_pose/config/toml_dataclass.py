@@ -1,6 +1,6 @@
 """A TOML table to a frozen dataclass, checked against its fields, and back.
 
-Our own conversion, and not a library's: docs/decisions/0015-toml-to-dataclasses.md.
+Our own conversion, and not a library's: docs/development/decisions/0015-toml-to-dataclasses.md.
 """
 
 import difflib

@@ -1,8 +1,8 @@
 """Tracks and ground truth to HOTA, CLEAR MOT and identity scores, through the field's own scorer, TrackEval.
 
-R rows of boxes per table, frames from 0. TrackEval is an extra, imported where it is used; docs/decisions/0007 says why
-it was chosen and no faster one. Sources: Luiten et al., HOTA, IJCV 2020; Bernardin and Stiefelhagen, CLEAR MOT, 2008;
-Ristani et al., identity scores, ECCV Workshops 2016.
+R rows of boxes per table, frames from 0. TrackEval is an extra, imported where it is used;
+docs/development/decisions/0007 says why it was chosen and no faster one. Sources: Luiten et al., HOTA, IJCV 2020;
+Bernardin and Stiefelhagen, CLEAR MOT, 2008; Ristani et al., identity scores, ECCV Workshops 2016.
 """
 
 from collections.abc import Sequence

@@ -175,8 +175,8 @@ def _match_dets(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     if names[0] != "dets" and columns == 6 and wh is None and not isinstance(rows, int):
         raise ModelError(
             f"output {names[0]} {list(graph.outputs[names[0]])} of a graph without a fixed size can be of family "
-            "dets (boxes after NMS) or yolox (one class, before NMS): write the entry by hand (docs/models.md), or "
-            "export the graph with a fixed size"
+            "dets (boxes after NMS) or yolox (one class, before NMS): write the entry by hand (docs/guide/models.md), "
+            "or export the graph with a fixed size"
         )
     return _Match("dets", (names[0],))
 

@@ -89,7 +89,7 @@ class ModelSpec:
         file: Name of the file; for a user's own, its absolute path.
         url: Where to download it; "" for a file that is shipped.
         sha256: Of the file, 64 hexadecimal digits; "" for a user's own file, or if the publisher gives none
-            (docs/decisions/0006-trust-on-first-use.md).
+            (docs/development/decisions/0006-trust-on-first-use.md).
         bytes: Size of the file; 0 if sha256 is "" and the size is unknown.
         licence: Of the weights, as an SPDX name.
         origin: Where the weights come from, as text.
@@ -229,7 +229,7 @@ def _load_user_entry(path: Path) -> ModelSpec:
         raise MissingWeightsError(f"{path}: expected a file of weights, found none; check the path")
     entry = path.with_suffix(".toml")
     if not entry.is_file():
-        advice = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/models.md"
+        advice = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/guide/models.md"
         raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {advice}")
     try:
         table = tomllib.loads(entry.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-# Published builds send telemetry unless this is set before the import (docs/decisions/0012).
+# Published builds send telemetry unless this is set before the import (docs/development/decisions/0012).
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
@@ -49,7 +49,7 @@ class OnnxBackend:
 
     On the CPU a pose network has a second session with one thread. A batch with at least as many crops as threads runs
     there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch takes
-    a fifth less core time than in one run (docs/benchmarks.md).
+    a fifth less core time than in one run (docs/development/benchmarks.md).
 
     Args:
         path: The ONNX file, already verified.

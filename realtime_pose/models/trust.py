@@ -1,7 +1,7 @@
 """Trust on first use: records the SHA-256 of a file that has no published one.
 
 The record is FILE.sha256 beside the file: one line, the digest in hexadecimal. The reasons are in
-docs/decisions/0006-trust-on-first-use.md.
+docs/development/decisions/0006-trust-on-first-use.md.
 """
 
 from hashlib import file_digest

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from realtime_pose.geometry import area, iou, oks
 from realtime_pose.scene import Float, Poses
 
-# Weights of the fused mean. Found on synthetic walkers with other seeds than those of the report; docs/tracking.md has
-# the table. Poses separate people whose boxes overlap, so OKS weighs most. Without keypoints, IoU gets the weight of
-# the motion similarity.
+# Weights of the fused mean. Found on synthetic walkers with other seeds than those of the report;
+# docs/development/tracking.md has the table. Poses separate people whose boxes overlap, so OKS weighs most. Without
+# keypoints, IoU gets the weight of the motion similarity.
 _IOU_WEIGHT = 0.5
 _OKS_WEIGHT = 2.0
 _MOTION_WEIGHT = 1.0

@@ -16,7 +16,7 @@ from realtime_pose.pose import nms
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.train.grid import Values, search
 
-EPSILON = 0.002  # AP; with 200 images smaller differences are random: docs/accuracy.md
+EPSILON = 0.002  # AP; with 200 images smaller differences are random: docs/development/accuracy.md
 GROUPS = (("sigma_1", "sigma_2"), ("mu", "eta"))
 USUAL_OVERLAP = 0.6  # maximum IoU of box NMS, for comparison
 # Two cases that limits must get right, whatever the AP says; see `is_sound`.

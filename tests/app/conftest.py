@@ -8,7 +8,7 @@ from PyQt5.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.sources.webcam import Webcam
-from tests.support.window_driver import WindowDriver
+from tests.support.fakes.window_driver import WindowDriver
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ from time import monotonic
 
 import pytest
 
+from benchmarks.support.servers.x_server import x_server
 from realtime_pose._cv2 import cv2
 from realtime_pose.app import display_problem, has_display, run_window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
-from tests.support.x_server import x_server
+
+pytestmark = [pytest.mark.gui, pytest.mark.process]
 
 HEAD = """
 import sys, threading
@@ -54,7 +56,7 @@ sys.exit(code)
 """
 
 FAKE = """
-from tests.support.fake_pipeline import FakeBuild
+from tests.support.fakes.fake_pipeline import FakeBuild
 build = FakeBuild()
 """
 

@@ -3,10 +3,13 @@
 from threading import Event, current_thread
 from time import monotonic
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.errors import SourceOpenError
+
+pytestmark = [pytest.mark.gui]
 
 
 def test_a_task_runs_in_another_thread_and_delivers_in_this_one(qtbot: QtBot) -> None:

@@ -14,7 +14,9 @@ from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.config import Config, RecordConfig
 from realtime_pose.errors import SourceError, SourceOpenError
-from tests.support.fake_pipeline import FakeBuild, FakePipeline, gradient_image, make_report, make_scene
+from tests.support.fakes.fake_pipeline import FakeBuild, FakePipeline, gradient_image, make_report, make_scene
+
+pytestmark = [pytest.mark.gui]
 
 MakeBridge = Callable[..., Bridge]
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from threading import Event
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.camera_list import CameraList
 from realtime_pose.sources.webcam import Webcam
+
+pytestmark = [pytest.mark.gui]
 
 
 def test_a_change_is_reported_once(qtbot: QtBot) -> None:

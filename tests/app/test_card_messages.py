@@ -10,8 +10,10 @@ from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import SourceState, SourceStatus
 from realtime_pose.sources.webcam import Webcam
-from tests.support.fake_pipeline import make_report
-from tests.support.window_driver import WindowDriver, click
+from tests.support.fakes.fake_pipeline import make_report
+from tests.support.fakes.window_driver import WindowDriver, click
+
+pytestmark = [pytest.mark.gui]
 
 CAMERA_ERROR = "webcam 0: cannot be opened. Webcams found: none. Give a video file, or demo for the shipped clip."
 ADDRESS = "rtsp://admin:secret@192.168.1.20/stream1"

@@ -14,6 +14,8 @@ from realtime_pose.app.icon_loader import GRID_PX, app_icon, load_icon
 from realtime_pose.app.keys import KEYS
 from realtime_pose.scene import Image
 
+pytestmark = [pytest.mark.gui]
+
 SVG_FILES = sorted((files("realtime_pose.app") / "icons").iterdir(), key=lambda file: file.name)
 NAMES = [file.name.removesuffix(".svg") for file in SVG_FILES]
 ON, OFF = QIcon.State.On, QIcon.State.Off

@@ -9,6 +9,8 @@ import pytest
 from realtime_pose.app.probe import probe
 from realtime_pose.system.packages import GROUPS
 
+pytestmark = [pytest.mark.gui, pytest.mark.process]
+
 LIBRARIES = [need.name for group in ("base", "window") for need in GROUPS[group] if need.name.startswith("lib")]
 
 

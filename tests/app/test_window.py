@@ -17,8 +17,10 @@ from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SmoothConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
-from tests.support.fake_pipeline import gradient_image, make_report
-from tests.support.window_driver import WindowDriver, click, press
+from tests.support.fakes.fake_pipeline import gradient_image, make_report
+from tests.support.fakes.window_driver import WindowDriver, click, press
+
+pytestmark = [pytest.mark.gui]
 
 
 def test_three_scenes_are_shown_in_order(driver: WindowDriver) -> None:

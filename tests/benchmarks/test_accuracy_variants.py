@@ -1,4 +1,4 @@
-"""The variants of benchmarks/accuracy.py: a preset gives exactly the results of the application with this preset."""
+"""The variants of benchmarks/accuracy/compare.py: a preset gives exactly the application's results with it."""
 
 import runpy
 from dataclasses import asdict
@@ -13,7 +13,9 @@ from realtime_pose.config import PRESETS, Config, LiveSettings, load
 from realtime_pose.pipeline.build import load_models
 from realtime_pose.scene import Frame, Scene
 
-SCRIPT: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "accuracy_variants.py"))
+pytestmark = [pytest.mark.slow]
+
+SCRIPT: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "accuracy" / "variants.py"))
 VARIANTS, LOW_SCORE = SCRIPT["VARIANTS"], SCRIPT["LOW_SCORE"]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = [pytest.mark.process]
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,7 +27,7 @@ TEXT = "Before.\n<!-- table: one -->\nold\n<!-- end -->\nBetween.\n<!-- table: t
 def test_every_table_has_its_place_and_every_place_its_table() -> None:
     places = [
         (document.name, name)
-        for document in sorted((ROOT / "docs").glob("*.md"))
+        for document in sorted((ROOT / "docs" / "development").glob("*.md"))
         for name in re.findall(r"<!-- table: (\S+) -->", document.read_text(encoding="utf-8"))
     ]
     assert sorted(places) == sorted((table.document, name) for name, table in TABLES.items())
@@ -33,7 +35,7 @@ def test_every_table_has_its_place_and_every_place_its_table() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_can_be_replaced_in_its_document(name: str) -> None:
-    text = (ROOT / "docs" / TABLES[name].document).read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "development" / TABLES[name].document).read_text(encoding="utf-8")
     new = SCRIPT["replace_table"](text, name, "| a new table |")
     assert "| a new table |" in new
     assert [line for line in new.splitlines() if line.startswith(("<!--", "#"))] == [
@@ -63,16 +65,15 @@ def test_a_command_names_files_and_paths_that_exist(name: str) -> None:
 @pytest.fixture(scope="module")
 def heads() -> dict[str, str]:
     """For each command that prints Markdown: the first two lines of its table."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(ROOT / "benchmarks")  # the files import each other
-        accuracy, peers, letterbox = run_path("accuracy.py"), run_path("peers.py"), run_path("letterbox.py")
+    accuracy, peers = run_path("accuracy/compare.py"), run_path("peers/compare.py")
+    letterbox = run_path("accuracy/letterbox.py")
     figures = {"pair": "a + b", "keypoint_ap": 0.0, "box_ap": 0.0, "ms": 1.0, "total_ms": 1.0}
     steps = accuracy["variant_table"]([figures | {"variant": "plain"}])
     presets = [figures | {"variant": variant.name} for variant in accuracy["VARIANTS"]["presets"]]
     texts = {
         **dict.fromkeys(("steps", "steps-other-pair", "changes", "changes-other-pair"), steps),
         "presets": accuracy["pair_table"]([presets]),
-        **dict.fromkeys(("models", "sizes"), run_path("models.py")["HEAD"]),
+        **dict.fromkeys(("models", "sizes"), run_path("accuracy/models.py")["HEAD"]),
         "letterbox": letterbox["markdown_table"]([]),
         "pose-nms": run_path("pose_nms.py")["HEAD"],
         "peers-accuracy": peers["score_table"]({}),
@@ -83,7 +84,7 @@ def heads() -> dict[str, str]:
 
 def table_lines(name: str) -> list[str]:
     """The lines of a table in its document."""
-    text = (ROOT / "docs" / TABLES[name].document).read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "development" / TABLES[name].document).read_text(encoding="utf-8")
     (lines,) = re.findall(rf"<!-- table: {name} -->\n(.*?)<!-- end -->", text, re.DOTALL)
     return [line for line in lines.splitlines() if line]
 
@@ -101,7 +102,7 @@ def test_a_table_has_the_columns_that_its_command_prints_and_rows(name: str, hea
 @pytest.mark.parametrize("name", ["steps", "steps-other-pair", "changes", "changes-other-pair"])
 def test_a_table_has_all_variants_of_its_command(name: str) -> None:
     rows = [line.split(" | ")[0].removeprefix("| ") for line in table_lines(name) if line.startswith("|")][2:]
-    variants = run_path("accuracy_variants.py")["VARIANTS"][name.removesuffix("-other-pair")]
+    variants = run_path("accuracy/variants.py")["VARIANTS"][name.removesuffix("-other-pair")]
     assert rows == [variant.name for variant in variants]
 
 

@@ -19,7 +19,9 @@ from realtime_pose.config import LOW_SCORE, load
 from realtime_pose.evaluate.coco import import_scorer
 from realtime_pose.pose import simcc
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
-from tests.support.graphs import constant_graph, one_stage_file
+from tests.support.models.graphs import constant_graph, one_stage_file
+
+pytestmark = [pytest.mark.process]
 
 CROP_WH = (48, 64)
 

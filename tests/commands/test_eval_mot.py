@@ -156,6 +156,7 @@ def demo_images(demo_clip: Path) -> list[np.ndarray]:
 
 class TestMot:
     @pytest.mark.parametrize("tracker", TRACKERS)
+    @pytest.mark.slow
     def test_the_whole_application_on_images(
         self, tracker: str, demo_images: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -21,8 +21,8 @@ from realtime_pose.evaluate.coco import CocoTruth, keypoint_results
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
 from realtime_pose.train.fit_nms import Candidates, fit
-from tests.support.coco_tables import table
-from tests.support.graphs import constant_graph
+from tests.support.models.graphs import constant_graph
+from tests.support.people.coco_tables import table
 
 F32 = np.float32
 
@@ -106,7 +106,7 @@ def test_the_fit_uses_the_mean_of_several_pairs_of_models(tmp_path: Path) -> Non
 
 
 def test_the_shipped_limits_are_those_of_the_documented_fit() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "development" / "accuracy.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"<!-- table: fit -->(.*?)<!-- end -->", text, re.DOTALL)
     printed = dict(re.findall(r"(sigma_1|sigma_2|mu|eta) ([\d.]+)[,;]", block))
     assert {name: float(value) for name, value in printed.items()} == asdict(PoseNmsConfig())
@@ -153,6 +153,7 @@ def test_the_command_writes_a_configuration_file(one_image: Path, capsys: pytest
     )  # no pose fits the annotations, so all limits score the same and the start stays
 
 
+@pytest.mark.slow
 def test_another_pair_has_its_own_column(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ("--also", "nanodet-g", "movenet-thunder")
     assert run(one_image, "--max-persons", "5", "--pose-nms.eta", "0.7", *more) == 0

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from benchmarks.support.following import Gap, PipelineFollower, write_standing_people
+from benchmarks.support.servers.proxy import Proxy
+from benchmarks.support.servers.rtsp_server import RtspServer
 from realtime_pose.config import TrackConfig
-from tests.support.following import Gap, PipelineFollower, write_standing_people
-from tests.support.proxy import Proxy
-from tests.support.rtsp_server import RtspServer
+
+pytestmark = [pytest.mark.server]
 
 LIMIT_S = TrackConfig().lost_s
 TRIES = 3  # a slow machine may take longer than the limit to connect again

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.support.following import write_standing_people
+from benchmarks.support.live_run import run_in_state
+from benchmarks.support.readers.sink_readers import video_times
+from benchmarks.support.servers.rtsp_server import RtspServer
 from realtime_pose.config import Config, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
-from tests.support.following import write_standing_people
-from tests.support.live_run import run_in_state
 from tests.support.memory import count_instances
-from tests.support.rtsp_server import RtspServer
-from tests.support.sink_readers import video_times
+
+pytestmark = [pytest.mark.server, pytest.mark.process]
 
 BUDGET_S = 0.25
 WARM_UP, NUM_SCENES = 10, 30  # scenes

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.live_run import LONG_TIMEOUT, STATES, LiveRun, run_in_state
-from tests.support.proxy import Proxy
-from tests.support.rtsp_server import RtspServer, clip
-from tests.support.x_server import x_server
+from benchmarks.support.live_run import LONG_TIMEOUT, STATES, LiveRun, run_in_state
+from benchmarks.support.servers.proxy import Proxy
+from benchmarks.support.servers.rtsp_server import RtspServer, clip
+from benchmarks.support.servers.x_server import x_server
+
+pytestmark = [pytest.mark.server, pytest.mark.gui, pytest.mark.process]
 
 END_S = 2.0
 NUM_FRAMES = 5

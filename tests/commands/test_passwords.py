@@ -14,11 +14,13 @@ from urllib.parse import quote
 
 import pytest
 
+from benchmarks.support.readers.watching import SourceWatcher
+from benchmarks.support.servers.rtsp_server import RtspServer, clip, free_port
 from realtime_pose.config import Config, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.sources import SourceState, open_source
-from tests.support.rtsp_server import RtspServer, clip, free_port
-from tests.support.watching import SourceWatcher
+
+pytestmark = [pytest.mark.server, pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "s3cr3t/w#r:d%"

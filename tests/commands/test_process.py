@@ -12,13 +12,15 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.support import clips
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.cli import main, parse
 from realtime_pose.commands.process import ProcessArguments, plan_jobs
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.build import LoadedModels, load_models
-from tests.support import clips
-from tests.support.sink_readers import video_times
+
+pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--pose", "movenet-lightning", "--detector-size", "64")

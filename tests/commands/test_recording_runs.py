@@ -11,7 +11,9 @@ from pathlib import Path
 import av
 import pytest
 
-from tests.support.clips import video
+from benchmarks.support.clips import video
+
+pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--headless", "--pose", "movenet-lightning", "--detector-size", "64")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.models.weights import FOLDER_VARIABLE
-from tests.support.weights_files import CONTENT, Server, serving
+from tests.support.models.weights_files import CONTENT, Server, serving
+
+pytestmark = [pytest.mark.server, pytest.mark.process]
 
 WITH_REMOTE_MODEL = """
 import hashlib, sys

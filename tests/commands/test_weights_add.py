@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.commands.model_trial import add_model
 from realtime_pose.models.family_detection import NORMALISATIONS, OnnxGraph, propose_entry
 from realtime_pose.models.manifest import load_manifest, weights_folder
-from tests.support import zoo
-from tests.support.graphs import constant_graph, dimmed_graph
+from tests.support.models.graphs import constant_graph, dimmed_graph
+
+pytestmark = [pytest.mark.slow]
 
 
 def link_model(name: str, folder: Path, shared: Path) -> Path:

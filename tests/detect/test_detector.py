@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from benchmarks.support import zoo
 from realtime_pose.config import DetectConfig
 from realtime_pose.detect.decoders import DECODERS
 from realtime_pose.detect.detector import NetworkDetector
@@ -22,8 +23,7 @@ from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.models.patches_cpu import input_wh
 from realtime_pose.models.signatures import output_shapes
 from realtime_pose.scene import Frame
-from tests.support import zoo
-from tests.support.fakes import FakeBackend, frame
+from tests.support.fakes.parts import FakeBackend, frame
 
 F32 = np.float32
 NANODET = load_manifest().models["nanodet-g"]

@@ -10,7 +10,7 @@ from realtime_pose.errors import DatasetError, MissingPackageError
 from realtime_pose.evaluate.coco import CocoTruth, box_results, keypoint_results
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
-from tests.support.coco_tables import person, table, true_poses, true_results, write_annotations
+from tests.support.people.coco_tables import person, table, true_poses, true_results, write_annotations
 
 
 def test_the_truth_itself_scores_1(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from realtime_pose.evaluate.coco import CocoTruth, Result, keypoint_results
 from realtime_pose.evaluate.curves import curves
 from realtime_pose.evaluate.matching import UNMATCHED, match_ground_truth
-from tests.support.coco_tables import person, table, true_poses, true_results, write_annotations
+from tests.support.people.coco_tables import person, table, true_poses, true_results, write_annotations
 
 FAR_PX = 250.0
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support.full_disk import limit_file_size
 from realtime_pose.errors import SinkError
 from realtime_pose.files import atomic
-from tests.support.full_disk import limit_file_size
 
 UNWRITABLE = Path("/proc")  # even root cannot create a file there
 

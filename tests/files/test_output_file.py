@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support.full_disk import limit_file_size
 from realtime_pose.errors import SinkError
 from realtime_pose.files.output_file import OutputFile
-from tests.support.full_disk import limit_file_size
 
 
 def test_the_footer_ends_the_file_after_each_append(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ import pytest
 
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models.weights import FOLDER_VARIABLE, fetch
-from tests.support.weights_files import CONTENT, Server, entry, put, serving, silent
+from tests.support.models.weights_files import CONTENT, Server, entry, put, serving, silent
+
+pytestmark = [pytest.mark.server, pytest.mark.process]
 
 FETCH = """
 import sys

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support import zoo
 from realtime_pose.errors import ModelError
 from realtime_pose.models.family_detection import FAMILY_SIGNATURES, OnnxGraph, Shape, propose_entry
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.signatures import output_shapes
-from tests.support import zoo
 
 IMAGE: dict[str, Shape] = {"images": ("N", 3, 640, 640)}
 CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
@@ -105,6 +105,7 @@ def test_every_family_has_a_signature_text() -> None:
 
 
 @pytest.mark.parametrize("name", [*zoo.FILES, "nanodet-g", "movenet-thunder", "movenet-lightning"])
+@pytest.mark.slow
 def test_real_files_are_detected(name: str, tmp_path: Path, shared_data: Path) -> None:
     """All values but mean and std: no graph contains them, and RTMDet differs from most graphs with NMS inside."""
     manifest = load_manifest()

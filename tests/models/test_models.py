@@ -14,7 +14,7 @@ from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, w
 from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.models.patches_cpu import whole_frame
 from realtime_pose.models.signatures import input_shape, output_shapes, shapes_match
-from tests.support.graphs import constant_graph, dimmed_graph
+from tests.support.models.graphs import constant_graph, dimmed_graph
 
 MANIFEST = load_manifest()
 LIGHTNING = MANIFEST.models["movenet-lightning"]

@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 
 import realtime_pose
+from benchmarks.support import clips, zoo
 from realtime_pose.models.weights import FOLDER_VARIABLE
-from tests.support import clips, zoo
-from tests.support.weights_files import Server, serving
+from tests.support.models.weights_files import Server, serving
+
+pytestmark = [pytest.mark.server, pytest.mark.process]
 
 PACKAGE = Path(realtime_pose.__file__).parent
 FILES = {"web-detector": "rtmdet-nano", "web-pose": "tinypose-128"}

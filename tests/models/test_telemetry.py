@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = [pytest.mark.process]
+
 RUN = """
 from realtime_pose.config import Config
 from realtime_pose.pipeline.build import load_models

@@ -14,7 +14,9 @@ from realtime_pose.cli import main
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models import trust, weights
 from realtime_pose.models.manifest import Manifest, load_manifest
-from tests.support.weights_files import CONTENT, Server, entry, graph, serving, silent
+from tests.support.models.weights_files import CONTENT, Server, entry, graph, serving, silent
+
+pytestmark = [pytest.mark.server]
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,9 @@ from realtime_pose.models.weights import (
     verify,
     verify_all,
 )
-from tests.support.weights_files import CONTENT, entry, put, silent
+from tests.support.models.weights_files import CONTENT, entry, put, silent
+
+pytestmark = [pytest.mark.process]
 
 
 @pytest.fixture(autouse=True)

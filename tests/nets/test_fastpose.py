@@ -20,7 +20,9 @@ from realtime_pose.nets.deformable import DeformableConv
 from realtime_pose.nets.fastpose import NETWORKS, FastPose
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes
-from tests.support.fakes import frame
+from tests.support.fakes.parts import frame
+
+pytestmark = [pytest.mark.slow]
 
 F32 = np.float32
 ENTRY = """

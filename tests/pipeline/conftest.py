@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.pipelines import STAGE_NAMES
+from tests.support.fakes.pipelines import STAGE_NAMES
 
 
 @pytest.fixture(autouse=True)

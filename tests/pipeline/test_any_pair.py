@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.support import zoo
 from realtime_pose.commands.dataset_images import load_frame
 from realtime_pose.config import Config, DetectConfig, LiveSettings, PoseConfig, SourceConfig
 from realtime_pose.evaluate.coco import CocoTruth
@@ -19,7 +20,8 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pipeline.build import LoadedModels, build, load_models
 from realtime_pose.scene import Boxes, Frame, Poses, Scene, TrackState
 from realtime_pose.skeletons import COCO17
-from tests.support import zoo
+
+pytestmark = [pytest.mark.slow]
 
 F32 = np.float32
 DETECTORS = ["nanodet-g", "rtmdet-nano", "yolox-nano", "deimv2-femto", "picodet-s"]

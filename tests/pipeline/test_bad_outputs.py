@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig, TrackConfig
@@ -23,10 +24,9 @@ from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses, Tracks
 from realtime_pose.skeletons import COCO17
 from realtime_pose.tracking.tracker import PoseTracker
-from tests.support import zoo
-from tests.support.fakes import FakeBackend, FakeDetector, FakeSink, FakeSource, frame
-from tests.support.graphs import constant_graph, dimmed_graph
-from tests.support.pipelines import make_pipeline
+from tests.support.fakes.parts import FakeBackend, FakeDetector, FakeSink, FakeSource, frame
+from tests.support.fakes.pipelines import make_pipeline
+from tests.support.models.graphs import constant_graph, dimmed_graph
 
 F32 = np.float32
 DETS = ModelSpec(

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from av.video.frame import VideoFrame
 
+from benchmarks.support import clips
+from benchmarks.support.readers.watching import SourceWatcher
+from benchmarks.support.servers.rtsp_server import RtspServer, clip
 from realtime_pose.config import SourceConfig
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import VideoSource, open_source
-from tests.support import clips
-from tests.support.fakes import FakeSink, FakeSource
+from tests.support.fakes.parts import FakeSink, FakeSource
+from tests.support.fakes.pipelines import endless_frames, make_pipeline
 from tests.support.memory import count_instances, resident_mb
-from tests.support.pipelines import endless_frames, make_pipeline
-from tests.support.rtsp_server import RtspServer, clip
-from tests.support.watching import SourceWatcher
+
+pytestmark = [pytest.mark.server]
 
 
 @pytest.fixture

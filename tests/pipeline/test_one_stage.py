@@ -10,8 +10,8 @@ from realtime_pose.detect.detector import NetworkPoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
 from realtime_pose.pipeline.build import build
-from tests.support.fakes import FakeBackend, frame
-from tests.support.graphs import one_stage_file
+from tests.support.fakes.parts import FakeBackend, frame
+from tests.support.models.graphs import one_stage_file
 
 F32 = np.float32
 POSE_DETECTOR = ModelSpec(

@@ -10,8 +10,8 @@ import pytest
 from realtime_pose.channels import Mailbox
 from realtime_pose.pipeline.paced_queue import PacedQueue
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
-from tests.support.fakes import FakeDetector, FakeEstimator, FakeSink, FakeSource
-from tests.support.pipelines import endless_frames, make_pipeline
+from tests.support.fakes.parts import FakeDetector, FakeEstimator, FakeSink, FakeSource
+from tests.support.fakes.pipelines import endless_frames, make_pipeline
 from tests.support.threads import DEADLINE_S, run_in_thread
 
 POSE_S = 0.15

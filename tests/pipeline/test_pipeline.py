@@ -12,8 +12,8 @@ import pytest
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import SourceState
-from tests.support.fakes import FakeDetector, FakeSink, FakeSource, frame
-from tests.support.pipelines import endless_frames, frames, make_pipeline
+from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource, frame
+from tests.support.fakes.pipelines import endless_frames, frames, make_pipeline
 
 DEADLINE_S = 2.0
 

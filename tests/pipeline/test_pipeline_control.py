@@ -12,8 +12,8 @@ from realtime_pose.config import Config, SmoothConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.scene import Scene
-from tests.support.fakes import FakeDetector, FakeSink, FakeSource
-from tests.support.pipelines import endless_frames, frames, make_pipeline
+from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource
+from tests.support.fakes.pipelines import endless_frames, frames, make_pipeline
 
 DEADLINE_S = 2.0
 

@@ -12,8 +12,8 @@ from realtime_pose.config import RenderConfig
 from realtime_pose.pipeline.overlay import Overlay, repeat_latest
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.scene import Frame, Scene
-from tests.support.fakes import FakeSource, frame
-from tests.support.pipelines import make_pipeline
+from tests.support.fakes.parts import FakeSource, frame
+from tests.support.fakes.pipelines import make_pipeline
 
 AGE_S = 0.1
 DEADLINE_S = 5.0

@@ -16,8 +16,8 @@ from realtime_pose.pipeline.status_updates import with_status_updates
 from realtime_pose.scene import Scene
 from realtime_pose.sources import SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Timing
-from tests.support.fake_connection import REFUSED, UNREACHABLE, FakeConnection, connect_in_turn, stream_config
-from tests.support.fakes import FakeSource, frame
+from tests.support.fakes.fake_connection import REFUSED, UNREACHABLE, FakeConnection, connect_in_turn, stream_config
+from tests.support.fakes.parts import FakeSource, frame
 
 SILENT = SourceStatus(SourceState.STALLED, "no picture came for 1 s")
 

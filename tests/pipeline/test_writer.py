@@ -9,15 +9,15 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import Config, RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.context import RecordingContext, SystemClock
-from tests.support.fakes import FakeSink, FakeSource
-from tests.support.pipelines import endless_frames, make_parts, make_settings
-from tests.support.sink_readers import video_times
+from tests.support.fakes.parts import FakeSink, FakeSource
+from tests.support.fakes.pipelines import endless_frames, make_parts, make_settings
 
 DEADLINE_S = 2.0
 MB = 1_000_000

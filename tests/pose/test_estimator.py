@@ -15,7 +15,7 @@ from realtime_pose.pose import movenet
 from realtime_pose.pose.estimator import NetworkPoseEstimator, keypoint_boxes
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import COCO17
-from tests.support.fakes import FakeBackend, frame
+from tests.support.fakes.parts import FakeBackend, frame
 
 F32 = np.float32
 LIGHTNING = load_manifest().models["movenet-lightning"]

@@ -10,7 +10,7 @@ from realtime_pose.config import PoseNmsConfig
 from realtime_pose.pose.nms import merge, similarity, suppress
 from realtime_pose.scene import Boxes, Poses
 from realtime_pose.skeletons import COCO17
-from tests.support.stick_figure import STANDING
+from tests.support.people.stick_figure import STANDING
 
 F32 = np.float32
 LIMITS = PoseNmsConfig()

@@ -18,7 +18,7 @@ from realtime_pose.geometry import bounding_box, iou
 from realtime_pose.pose.nms import merge, similarity, suppress
 from realtime_pose.scene import Boxes, Float, Poses
 from realtime_pose.skeletons import COCO17, WHOLEBODY133, Skeleton
-from tests.support.stick_figure import STANDING
+from tests.support.people.stick_figure import STANDING
 
 F32 = np.float32
 DEFAULTS = PoseNmsConfig()

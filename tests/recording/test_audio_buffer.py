@@ -12,6 +12,8 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.support.servers.rtsp_server import RtspServer
+from benchmarks.support.servers.web_live import HlsChannel, Web, segments
 from realtime_pose.audio.packets import AudioFormat, AudioPacket
 from realtime_pose.config import Config, DetectConfig, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.pipeline.build import build
@@ -24,12 +26,12 @@ from realtime_pose.scene import Scene
 from realtime_pose.sources import StreamSource, open_source
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
 from realtime_pose.sources.audio_timestamps import AudioTimestampMapper, DemuxedAudioPacket
-from tests.support import beeps
-from tests.support.audio_clips import RATE_HZ, video_with_audio
-from tests.support.rtmp_server import RtmpServer
-from tests.support.rtsp_server import RtspServer
-from tests.support.stills import nobody, scene
-from tests.support.web_live import HlsChannel, Web, segments
+from tests.support.clips import beeps
+from tests.support.clips.audio_clips import RATE_HZ, video_with_audio
+from tests.support.people.stills import nobody, scene
+from tests.support.servers.rtmp_server import RtmpServer
+
+pytestmark = [pytest.mark.server]
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.support.clips import video
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
-from tests.support.audio_clips import RATE_HZ, SECONDS, video_with_audio
-from tests.support.clips import video
-from tests.support.sink_readers import video_times
-from tests.support.stills import nobody, scene
+from tests.support.clips.audio_clips import RATE_HZ, SECONDS, video_with_audio
+from tests.support.people.stills import nobody, scene
 
 
 def packets(path: Path) -> list[tuple[float, bytes]]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.recording.retention import RecordingIndex
-from tests.support.sink_readers import video_times
+
+pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
@@ -20,7 +22,7 @@ from realtime_pose.config import RecordConfig
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.targets import SegmentSeries
 from realtime_pose.recording.recorder import Recorder
-from tests.support.stills import nobody, scene
+from tests.support.people.stills import nobody, scene
 folder, seconds, settings = Path(sys.argv[1]), float(sys.argv[2]), eval(sys.argv[3])
 config = RecordConfig(path=folder, **settings)
 recorder = Recorder(SegmentSeries(folder, config), config, context=RecordingContext(30.0, is_live=True))

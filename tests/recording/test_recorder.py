@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support.clips import pattern_image
+from benchmarks.support.full_disk import SmallDisk, mount_small_disk
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.recording.context import RecordingContext, SystemClock
@@ -22,10 +25,9 @@ from realtime_pose.recording.targets import SegmentSeries, SingleFile
 from realtime_pose.scene import Outage, Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
-from tests.support.clips import pattern_image
-from tests.support.full_disk import SmallDisk, mount_small_disk
-from tests.support.sink_readers import video_times
-from tests.support.stills import nobody, people, scene
+from tests.support.people.stills import nobody, people, scene
+
+pytestmark = [pytest.mark.process]
 
 RATE_HZ = 10
 LIVE = RecordingContext(rate_hz=float(RATE_HZ), is_live=True, run=RunHeader("door", COCO17, {}))

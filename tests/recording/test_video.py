@@ -12,6 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support.clips import BLUE, GREEN, RED, pattern_image
+from benchmarks.support.full_disk import limit_file_size
+from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.recording.context import RecordingContext
@@ -21,11 +24,10 @@ from realtime_pose.recording.targets import SingleFile
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
-from tests.support.clips import BLUE, GREEN, RED, pattern_image
-from tests.support.full_disk import limit_file_size
+from tests.support.people.stills import nobody, scene
 from tests.support.recorders import started_recorder
-from tests.support.sink_readers import video_times
-from tests.support.stills import nobody, scene
+
+pytestmark = [pytest.mark.process]
 
 Image = NDArray[np.uint8]
 ROOT = Path(__file__).resolve().parents[2]
@@ -218,7 +220,7 @@ from threading import Event
 import numpy as np
 from realtime_pose.config import RecordConfig
 from tests.support.recorders import started_recorder
-from tests.support.stills import scene
+from tests.support.people.stills import scene
 path, rate_hz, seconds = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
 recorder = started_recorder(path, RecordConfig(), rate_hz=None)
 image = np.random.default_rng(1).integers(0, 256, (48, 64, 3), dtype=np.uint8)

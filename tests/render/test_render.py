@@ -12,7 +12,7 @@ from realtime_pose.render.colours import PALETTE, person_colours
 from realtime_pose.render.labels import draw_labels
 from realtime_pose.scene import Boxes, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
-from tests.support.stills import nobody, people, scene
+from tests.support.people.stills import nobody, people, scene
 
 Image = NDArray[np.uint8]
 

@@ -16,7 +16,9 @@ from realtime_pose.reports import charts, coco_report
 from realtime_pose.reports.coco_panels import draw_panels
 from realtime_pose.scene import Image
 from realtime_pose.skeletons import COCO17
-from tests.support.coco_tables import person, table, true_poses, true_results, write_annotations
+from tests.support.people.coco_tables import person, table, true_poses, true_results, write_annotations
+
+pytestmark = [pytest.mark.slow]
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 MISS_BGR = np.array((0x00, 0x5E, 0xD5))  # the colour of misses in the chart of errors

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support.readers.sink_readers import READERS, SILENT, video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader, Sink, open_pose_sink
 from realtime_pose.skeletons import COCO17
+from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import started_recorder
-from tests.support.sink_readers import READERS, SILENT, video_times
-from tests.support.stills import nobody, people, scene
 
 RUN = RunHeader("still", COCO17, {"detector": "0" * 64})
 

@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.support.full_disk import limit_file_size
+from benchmarks.support.readers.sink_readers import READERS
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import PREDICTED, RECOVERED, Outage, Scene, TrackState
 from realtime_pose.sinks import RunHeader, open_pose_sink
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceState
 from realtime_pose.sources.status import StatusReporter, StatusTracker
-from tests.support.full_disk import limit_file_size
-from tests.support.sink_readers import READERS
-from tests.support.stills import K, nobody, people, scene
+from tests.support.people.stills import K, nobody, people, scene
+
+pytestmark = [pytest.mark.process]
 
 RUN = RunHeader("rtsp://camera.example/hall", COCO17, {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32})
 STATES = [TrackState.TENTATIVE, TrackState.CONFIRMED, TrackState.CONFIRMED, TrackState.LOST]
@@ -204,7 +206,7 @@ import os, signal, sys
 from pathlib import Path
 from realtime_pose.sinks import RunHeader, open_pose_sink
 from realtime_pose.skeletons import COCO17
-from tests.support.stills import people, scene
+from tests.support.people.stills import people, scene
 sinks = [open_pose_sink(Path(path), RunHeader("still", COCO17, {})) for path in sys.argv[1:]]
 for index in range(20):
     for sink in sinks:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import open_source, redact_url
 from realtime_pose.sources.address import AddressKind, parse_address
-from tests.support import clips, web
+from tests.support.servers import web
+
+pytestmark = [pytest.mark.server]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import FolderSource, Source, SourceState, VideoSource, WebcamSource, open_source
 from realtime_pose.sources.backoff import Timing
-from tests.support import clips, web
-from tests.support.fake_webcam import FakeCapture, FakeUsbPort, wait_nothing
+from tests.support.fakes.fake_webcam import FakeCapture, FakeUsbPort, wait_nothing
+from tests.support.servers import web
+
+pytestmark = [pytest.mark.server]
 
 COUNT = 12
 TIMEOUTS_S = (5.0, 3.0)

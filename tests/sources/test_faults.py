@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.support.readers.watching import SourceWatcher
+from benchmarks.support.servers.proxy import Proxy
+from benchmarks.support.servers.rtsp_server import RtspServer, clip, free_port, freezing_clip
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import Source, SourceState, open_source
-from tests.support import web
-from tests.support.proxy import Proxy
-from tests.support.rtsp_server import RtspServer, clip, free_port, freezing_clip
-from tests.support.watching import SourceWatcher
+from tests.support.servers import web
+
+pytestmark = [pytest.mark.server]
 
 OPEN_S, READ_S = 1.5, 0.8
 SECRET = "s3c:r@t/w#r d%"  # every character with a meaning in URLs

@@ -10,14 +10,16 @@ import av
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
+from benchmarks.support.readers.watching import SourceWatcher
+from benchmarks.support.servers.web_live import WH, MjpegCamera, Web
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import SourceState, StreamSource
 from realtime_pose.sources.backoff import Timing
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import resolve_endpoint
-from tests.support import clips
-from tests.support.watching import SourceWatcher
-from tests.support.web_live import WH, MjpegCamera, Web
+
+pytestmark = [pytest.mark.server]
 
 TS_PACKET = 188  # bytes
 

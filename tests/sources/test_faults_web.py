@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
+from benchmarks.support.readers.watching import SourceWatcher
+from benchmarks.support.servers.web_live import HLS_RATE_HZ, WH, HlsChannel, MjpegCamera, Web, segments
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources import Source, SourceState, open_source
-from tests.support import clips
-from tests.support.rtmp_server import RtmpServer
-from tests.support.watching import SourceWatcher
-from tests.support.web_live import HLS_RATE_HZ, WH, HlsChannel, MjpegCamera, Web, segments
+from tests.support.servers.rtmp_server import RtmpServer
+
+pytestmark = [pytest.mark.server]
 
 
 def camera(uri: str) -> Source:

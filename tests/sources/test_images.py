@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import FolderSource, SourceState, open_source
-from tests.support import clips
 
 COLOUR = (10, 20, 200)  # BGR
 

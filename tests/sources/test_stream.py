@@ -8,12 +8,13 @@ from itertools import count
 
 import pytest
 
+from benchmarks.support.readers.watching import SourceWatcher
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.decoding import DecodedFrame
 from realtime_pose.sources.status import StatusTracker
-from tests.support.fake_connection import (
+from tests.support.fakes.fake_connection import (
     HANG_S,
     REFUSED,
     UNREACHABLE,
@@ -22,7 +23,6 @@ from tests.support.fake_connection import (
     connect_in_turn,
     stream_config,
 )
-from tests.support.watching import SourceWatcher
 
 
 def test_backoff_grows_to_four_seconds_and_to_thirty_after_wrong_passwords() -> None:

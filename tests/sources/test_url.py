@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import Source, SourceState, VideoSource, redact_url
-from tests.support import clips, web
+from tests.support.servers import web
+
+pytestmark = [pytest.mark.server]
 
 OPEN_S, READ_S = 1.0, 0.5
 

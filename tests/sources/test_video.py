@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame, Image
 from realtime_pose.sources import SourceState, VideoSource
 from realtime_pose.sources.orientation import apply_orientation
-from tests.support import clips
 
 FASTSTART = {"movflags": "+faststart"}
 MAX_COLOUR_ERROR = 8  # of 255: the loss of the codec

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from benchmarks.support.readers.watching import SourceWatcher
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import (
@@ -20,8 +21,7 @@ from realtime_pose.sources import (
     open_source,
 )
 from realtime_pose.sources.webcam import Capture
-from tests.support.fake_webcam import FOUND, QUICK, FakeCapture, FakeUsbPort, open_port, open_webcam, wait_shortly
-from tests.support.watching import SourceWatcher
+from tests.support.fakes.fake_webcam import FOUND, QUICK, FakeCapture, FakeUsbPort, open_port, open_webcam, wait_shortly
 
 
 def test_the_pixel_format_is_requested_before_the_size_and_the_size_before_the_rate() -> None:

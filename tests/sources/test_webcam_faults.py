@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.support.readers.watching import SourceWatcher
 from realtime_pose.config import SourceConfig
 from realtime_pose.scene import Frame
 from realtime_pose.sources import (
@@ -18,7 +19,7 @@ from realtime_pose.sources import (
     Webcam,
     WebcamSource,
 )
-from tests.support.fake_webcam import (
+from tests.support.fakes.fake_webcam import (
     DEADLINE_S,
     FOUND,
     QUICK,
@@ -30,7 +31,6 @@ from tests.support.fake_webcam import (
     run_until_lost,
     wait_shortly,
 )
-from tests.support.watching import SourceWatcher
 
 
 def test_an_unplugged_webcam_is_a_state_and_not_an_exception() -> None:

@@ -9,6 +9,8 @@ import pytest
 from realtime_pose.system import packages
 from realtime_pose.system.packages import GROUPS, MANAGERS, Need, install_line, install_line_for, missing, set_up
 
+pytestmark = [pytest.mark.process]
+
 WINDOW = GROUPS["window"]
 
 

@@ -14,8 +14,8 @@ from realtime_pose.skeletons import COCO17
 from realtime_pose.tracking.recovery import TrackRecovery
 from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
-from tests.support.fakes import frame
-from tests.support.scenes import PICTURE_WH, Walker, truth_at
+from tests.support.fakes.parts import frame
+from tests.support.people.scenes import PICTURE_WH, Walker, truth_at
 
 CONFIG = TrackConfig()
 RATE_HZ = 30.0

@@ -6,7 +6,7 @@ import pytest
 from realtime_pose.scene import Boxes, Float, Poses
 from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.tracking.similarity import compare, mirror, motion_similarity, swap_sides
-from tests.support.scenes import Walker, truth_at
+from tests.support.people.scenes import Walker, truth_at
 
 
 def _fused(tracks: Poses, detections: Poses, motion: Float, unseen_s: float = 0.0) -> Float:

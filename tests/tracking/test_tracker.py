@@ -12,7 +12,17 @@ from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.tracking import Tracker
 from realtime_pose.tracking.similarity import mirror
 from realtime_pose.tracking.tracker import PoseTracker
-from tests.support.scenes import PERFECT, PICTURE_WH, Sensor, Sight, Walker, crowd, frame_times, observe, truth_at
+from tests.support.people.scenes import (
+    PERFECT,
+    PICTURE_WH,
+    Sensor,
+    Sight,
+    Walker,
+    crowd,
+    frame_times,
+    observe,
+    truth_at,
+)
 
 CONFIG = TrackConfig()
 NO_POSES = Poses.empty(COCO17)
@@ -93,6 +103,7 @@ def test_crossing_people_keep_their_ids(rate_hz: float, speed_px_s: float) -> No
 
 
 @pytest.mark.parametrize(("rate_hz", "most"), [(30.0, 6), (15.0, 10), (8.0, 20)])
+@pytest.mark.slow
 def test_a_crowd_keeps_its_ids(rate_hz: float, most: float) -> None:
     switches, people, seen = 0, 0, 0
     for seed in range(4):
@@ -134,6 +145,7 @@ def test_another_skeleton_is_tracked() -> None:
         assert tracks.poses.keypoints.shape == (1, 3, 2)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_ids() -> None:
     sights = _sights(crowd(5), frame_times(RATE_HZ, 3), sensor=Sensor())
     assert _ids_by_person(_tracker(), sights) == _ids_by_person(_tracker(), sights)

@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 from realtime_pose.app.theme import BACKGROUND
 from realtime_pose.app.views.image_view import ImageView, fit_rect
 from realtime_pose.scene import Image
-from tests.support.fake_pipeline import gradient_image
+from tests.support.fakes.fake_pipeline import gradient_image
+
+pytestmark = [pytest.mark.gui]
 
 
 def pixels(image: QImage) -> Image:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from PyQt5.QtCore import QMimeData, QPoint, Qt, QUrl
 from PyQt5.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
@@ -9,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config
-from tests.support.window_driver import WindowDriver, press, write
+from tests.support.fakes.window_driver import WindowDriver, press, write
+
+pytestmark = [pytest.mark.gui]
 
 
 def test_cameras_are_listed_by_name_beside_the_demo(driver: WindowDriver) -> None:

@@ -3,8 +3,10 @@
 import pytest
 
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
-from tests.support.fake_pipeline import FakeSource, make_report
-from tests.support.window_driver import WindowDriver
+from tests.support.fakes.fake_pipeline import FakeSource, make_report
+from tests.support.fakes.window_driver import WindowDriver
+
+pytestmark = [pytest.mark.gui]
 
 
 def test_the_figures_of_a_live_source(driver: WindowDriver) -> None:

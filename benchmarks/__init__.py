@@ -1,0 +1,1 @@
+"""One file per question about speed, accuracy and reliability; see README.md."""

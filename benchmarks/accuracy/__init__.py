@@ -1,0 +1,1 @@
+"""COCO accuracy of variants, networks and input sizes."""

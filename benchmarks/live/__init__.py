@@ -1,0 +1,1 @@
+"""Live runs under faults and load, and screenshots of the window in each state."""

@@ -1,0 +1,1 @@
+"""The whole application compared with rtmlib."""

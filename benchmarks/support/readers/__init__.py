@@ -1,0 +1,1 @@
+"""Readers of results files, and of a source while it runs."""

@@ -1,0 +1,1 @@
+"""Real servers and a proxy on this machine."""

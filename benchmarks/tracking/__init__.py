@@ -1,0 +1,1 @@
+"""How well trackers keep identities."""
