@@ -23,6 +23,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig
+from realtime_pose.detect.input_size import input_wh
 from realtime_pose.models import patches_cpu, weights
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.models.onnx_backend import OnnxBackend
@@ -66,9 +67,9 @@ def prepare_networks(config: Config) -> Networks:
     # one run of the pipeline gives the boxes; the inputs are made again from its frames
     for scene in build(config).scenes():
         detect = specs["detect"].input
-        wh = patches_cpu.input_wh(detect, scene.frame.wh, size_px=config.detect.size_px, scale=config.detect.size_scale)
+        wh = input_wh(detect, scene.frame.wh, size_px=config.detect.size_px, scale=config.detect.size_scale)
         batches.append(("detect", patches_cpu.whole_frame(scene.frame.image, detect, wh)[0]))
-        if scene.boxes is not None and len(scene.boxes):
+        if len(scene.boxes):
             batches.append(("pose", patches_cpu.crops(scene.frame.image, scene.boxes.xyxy, specs["pose"].input)[0]))
     return Networks(backends, batches)
 

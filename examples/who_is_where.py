@@ -11,8 +11,6 @@ import realtime_pose
 def main(source: str) -> None:
     """Print one line per person and frame."""
     for scene in realtime_pose.watch(source):
-        if scene.tracks is None:
-            continue
         people = scene.tracks.seen
         for track_id, box in zip(people.ids, people.poses.boxes.xyxy, strict=True):
             left, top, right, bottom = box.round()

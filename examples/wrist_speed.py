@@ -15,8 +15,6 @@ def main(source: str) -> None:
     last: dict[int, tuple[float, np.ndarray]] = {}
     fastest: dict[int, float] = {}
     for scene in realtime_pose.watch(source):
-        if scene.tracks is None:
-            continue
         people = scene.tracks.seen
         wrist = people.poses.skeleton.keypoints.index("right_wrist")
         for track_id, xy, score in zip(people.ids, people.poses.keypoints, people.poses.score, strict=True):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from os import PathLike
 
 from realtime_pose.config import Config
+from realtime_pose.messages.source_messages import SOURCE_WORDS
 from realtime_pose.pipeline.build import build
 from realtime_pose.scene import Scene
 
@@ -23,5 +24,5 @@ def watch(source: str | PathLike[str] | int, *, config: Config | None = None) ->
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
     config = config or Config()
-    # scenes() starts the pipeline and stops it when this generator is closed.
-    yield from build(replace(config, source=replace(config.source, uri=str(source)))).scenes()
+    pipeline = build(replace(config, source=replace(config.source, uri=str(source))), words=SOURCE_WORDS)
+    yield from pipeline.scenes()  # starts the pipeline, and stops it when this generator is closed

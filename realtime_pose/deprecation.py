@@ -9,10 +9,16 @@ from typing import Any, TypeVar
 Class = TypeVar("Class", bound=type)
 
 
-def accept_old_names(new_by_old: Mapping[str, str]) -> Callable[[Class], Class]:
+def accept_old_names(
+    new_by_old: Mapping[str, str], *, converters: Mapping[str, Callable[[Any], Any]] | None = None
+) -> Callable[[Class], Class]:
     """Class decorator: old names of attributes, methods and arguments keep working.
 
     Each use of an old name gives a DeprecationWarning that names the new one.
+
+    Args:
+        new_by_old: The new name of each old one.
+        converters: For an attribute whose type changed: from the new value to what the old name had.
 
     >>> @accept_old_names({"colour": "color"})
     ... class Pen:
@@ -25,7 +31,8 @@ def accept_old_names(new_by_old: Mapping[str, str]) -> Callable[[Class], Class]:
 
     def decorate(owner: Class) -> Class:
         for old, new in new_by_old.items():
-            setattr(owner, old, _old_attribute(owner.__name__, old, new))
+            convert = (converters or {}).get(old, lambda value: value)
+            setattr(owner, old, _old_attribute(owner.__name__, old, new, convert))
         # Only a dataclass whose field was renamed takes the old name as an argument.
         if is_dataclass(owner) and {field.name for field in fields(owner)} & set(new_by_old.values()):
             setattr(owner, "__init__", _accept_old_arguments(owner.__init__, owner.__name__, new_by_old))  # noqa: B010
@@ -34,10 +41,10 @@ def accept_old_names(new_by_old: Mapping[str, str]) -> Callable[[Class], Class]:
     return decorate
 
 
-def _old_attribute(owner: str, old: str, new: str) -> property:
+def _old_attribute(owner: str, old: str, new: str, convert: Callable[[Any], Any]) -> property:
     def get(instance: Any) -> Any:
         _warn(owner, old, new)
-        return getattr(instance, new)
+        return convert(getattr(instance, new))
 
     return property(get, doc=f"Deprecated: the old name of ``{new}``.")
 

@@ -38,7 +38,16 @@ class SourceOpenError(SourceError, OSError):
 
 
 class WeightsError(RealtimePoseError):
-    """A weights file cannot be used."""
+    """A weights file cannot be used.
+
+    Attributes:
+        problem: What is wrong.
+        fix: What to do; "" if the problem says it.
+    """
+
+    def __init__(self, problem: str, fix: str = "") -> None:
+        super().__init__(f"{problem}; {fix}" if fix else problem)
+        self.problem, self.fix = problem, fix
 
 
 class MissingWeightsError(WeightsError, FileNotFoundError):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.deprecation import accept_old_names
+from realtime_pose.reasons import NO_OUTAGE, Outage
 from realtime_pose.skeletons import Skeleton
 
 Float = NDArray[np.float32]
@@ -52,23 +53,14 @@ def _check_array(owner: Any, name: str, shape: tuple[int | None, ...], dtype: ty
     object.__setattr__(owner, name, view)
 
 
-class Outage(str):
-    """Text that says how long and why a source was not live, with the number of the outage."""
+def _describe_outage(outage: Outage) -> str:
+    """The words of an outage, for the old name of ``Frame.outage``; goes with that name."""
+    from realtime_pose.messages.source_messages import describe_outage
 
-    __slots__ = ("number",)
-    number: int  # from 1; 0 if the source was always live
-
-    def __new__(cls, text: str = "", number: int = 0) -> Self:
-        """The text with a number."""
-        outage = super().__new__(cls, text)
-        outage.number = number
-        return outage
+    return describe_outage(outage)
 
 
-NO_OUTAGE = Outage()
-
-
-@accept_old_names({"interruption": "outage"})
+@accept_old_names({"interruption": "outage"}, converters={"interruption": _describe_outage})
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One image with its times.
@@ -79,7 +71,7 @@ class Frame:
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
         source: Name of the source, without a password.
-        outage: The last outage of the source before this frame; "" if it was always live.
+        outage: The last outage of the source before this frame; NO_OUTAGE if it was always live.
         lag_s: Extra latency in seconds compared with the fastest frame of this connection; 0 if unknown.
     """
 
@@ -279,7 +271,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """All that is known of one frame; each stage adds its field with ``dataclasses.replace``.
+    """All that is known of one frame.
 
     Attributes:
         frame: The image and its times.
@@ -287,14 +279,17 @@ class Scene:
         poses: Estimated poses after pose NMS.
         tracks: The tracked persons.
         events: What happened.
-        drawn: (H, W, 3) uint8 BGR image with the overlay, or None.
         timings: Seconds that each stage took, by its name.
     """
 
     frame: Frame
-    boxes: Boxes | None = None
-    poses: Poses | None = None
-    tracks: Tracks | None = None
+    boxes: Boxes
+    poses: Poses
+    tracks: Tracks
     events: tuple[Event, ...] = ()
-    drawn: Image | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_tracks(cls, frame: Frame, tracks: Tracks) -> Self:
+        """A scene of these tracks, whose poses and boxes are the detected ones."""
+        return cls(frame, tracks.poses.boxes, tracks.poses, tracks)

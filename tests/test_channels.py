@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime_pose.channels import Channel, DroppingQueue, Mailbox, Queue
+from realtime_pose.channels import Channel, DroppingQueue, Mailbox, PacedQueue, Queue
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.paced_queue import PacedQueue
 from tests.support.threads import DEADLINE_S, run_in_thread
 
 MAKERS = [

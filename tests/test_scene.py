@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import ConfigError
-from realtime_pose.scene import Boxes, Frame, Outage, Poses, Scene, Tracks, TrackState
+from realtime_pose.reasons import NO_OUTAGE, Outage, Reason
+from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26
+from realtime_pose.sources import SourceReason
 
 F32 = np.float32
 
@@ -85,13 +87,14 @@ def test_take_keeps_rows_together() -> None:
     assert some.detection.tolist() == [0, 2]
 
 
-def test_a_scene_grows_without_changing_the_old_one() -> None:
-    scene = Scene(Frame(np.zeros((2, 3, 3), np.uint8), 0, 0.0, 0.0, "x"))
-    grown = dataclasses.replace(scene, boxes=boxes(1))
-    assert scene.boxes is None
-    assert grown.boxes is not None
-    assert grown.frame is scene.frame
-    assert grown.frame.wh == (3, 2)
+def test_a_scene_of_tracks_has_their_poses_and_boxes() -> None:
+    frame = Frame(np.zeros((2, 3, 3), np.uint8), 0, 0.0, 0.0, "x")
+    tracks = Tracks.empty(COCO17)
+    scene = Scene.from_tracks(frame, tracks)
+    assert scene.frame is frame
+    assert scene.frame.wh == (3, 2)
+    assert scene.poses is tracks.poses
+    assert scene.boxes is tracks.poses.boxes
 
 
 def test_poses_are_converted_to_another_skeleton_by_keypoint_names() -> None:
@@ -107,10 +110,12 @@ def test_poses_are_converted_to_another_skeleton_by_keypoint_names() -> None:
 
 
 def test_old_names_work_with_a_warning() -> None:
-    outage = Outage("gone for 2 s", 1)
+    outage = Outage(1, 2.0, Reason(SourceReason.BROKE_OFF))
     frame = Frame(np.zeros((2, 3, 3), np.uint8), 0, 0.0, 0.0, "x", outage)
     with pytest.warns(DeprecationWarning, match=r"Frame\.interruption is now Frame\.outage"):
-        assert frame.interruption is outage  # type: ignore[attr-defined]
+        assert frame.interruption == "not live for 2.0 s: the stream broke off"  # type: ignore[attr-defined]
+    with pytest.warns(DeprecationWarning, match=r"Frame\.interruption is now Frame\.outage"):
+        assert dataclasses.replace(frame, outage=NO_OUTAGE).interruption == ""  # type: ignore[attr-defined]
     with pytest.warns(DeprecationWarning, match=r"Frame\.interruption is now Frame\.outage"):
         assert Frame(frame.image, 0, 0.0, 0.0, "x", interruption=outage).outage is outage  # type: ignore[call-arg]
     poses = Poses.empty(HALPE26)

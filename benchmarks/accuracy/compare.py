@@ -32,7 +32,15 @@ from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.accuracy.variants import VARIANTS, FindNetwork, Network, Variant, find_people, load_network, with_models
+from benchmarks.accuracy.variants import (
+    VARIANTS,
+    FindNetwork,
+    LoadedModel,
+    Variant,
+    find_people,
+    load_network,
+    with_models,
+)
 from realtime_pose.commands.dataset_images import check_images, load_frame
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
@@ -108,7 +116,7 @@ class VariantResults:
 def cached_networks() -> FindNetwork:
     """A function that gives networks with a new cache; use one for each image."""
 
-    def find(name: str, task: str) -> Network:
+    def find(name: str, task: str) -> LoadedModel:
         network = load_network(name, task)
         return replace(network, backend=CachedBackend(network.backend))
 

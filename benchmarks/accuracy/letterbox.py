@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 
 from realtime_pose.commands.dataset_images import load_frame
-from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, LiveSettings, PoseConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
-from realtime_pose.pipeline.build import load_models
-from realtime_pose.pipeline.perception import PerceptionStages
-from realtime_pose.scene import Frame, Scene
+from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.pipeline.perception import estimate_in_boxes
+from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
 
 ASPECT = 16 / 9
@@ -41,15 +41,15 @@ class Candidate:
 
     Attributes:
         name: Name of the detector, and its input size.
-        stages: Detector and pose estimator.
-        settings: The detector's threshold.
+        networks: Detector and pose estimator.
+        config: Limits of pose NMS.
         times_ms: CPU time of the detector for each image.
         keypoints, boxes: COCO results of all images.
     """
 
     name: str
-    stages: PerceptionStages
-    settings: LiveSettings
+    networks: Networks
+    config: Config
     times_ms: list[float] = field(default_factory=list)
     keypoints: list[Result] = field(default_factory=list)
     boxes: list[Result] = field(default_factory=list)
@@ -57,24 +57,20 @@ class Candidate:
     def add_image(self, image_id: int, frame: Frame) -> None:
         """Find the people in an image; only the detector is timed."""
         started = time.process_time()  # CPU time of one thread, not wall time
-        scene = self.stages.detect(Scene(frame), settings=lambda: self.settings)
+        boxes = self.networks.detect(frame, threshold=LOW_SCORE).boxes
         self.times_ms.append(1000 * (time.process_time() - started))
-        if scene.boxes is None:
-            return
-        self.boxes.extend(box_results(image_id, scene.boxes))
+        self.boxes.extend(box_results(image_id, boxes))
         # box AP counts all boxes, poses only those that are shown
-        shown = scene.boxes.take(np.flatnonzero(scene.boxes.score >= SHOWN_SCORE))
-        scene = self.stages.estimate(replace(scene, boxes=shown))
-        if scene.poses is not None:
-            self.keypoints.extend(keypoint_results(image_id, scene.poses.as_skeleton(COCO17)))
+        shown = boxes.take(np.flatnonzero(boxes.score >= SHOWN_SCORE))
+        posed = estimate_in_boxes(self.networks, frame, shown, pose_nms=self.config.pose_nms)
+        self.keypoints.extend(keypoint_results(image_id, posed.poses.as_skeleton(COCO17)))
 
 
 def load_candidate(detector: str, size: str, pose: str) -> Candidate:
     """A detector with this input size, loaded."""
     detect = DetectConfig(model=detector, size=size, threshold=LOW_SCORE)
     config = Config(device=DeviceConfig(device="cpu", threads=1), detect=detect, pose=PoseConfig(model=pose))
-    settings = LiveSettings(detector_threshold=LOW_SCORE, shown=config.render)
-    return Candidate(f"{Path(detector).stem} {size}", load_models(config).stages, settings)
+    return Candidate(f"{Path(detector).stem} {size}", load_networks(config), config)
 
 
 def crop_annotations(table: dict[str, Any]) -> tuple[dict[str, Any], dict[int, tuple[int, int]]]:

@@ -26,6 +26,7 @@ from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint
 from realtime_pose.models import weights
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import COCO17
@@ -48,7 +49,7 @@ def find_entry(name: str) -> ModelSpec:
 
 def make_detector(spec: ModelSpec, size: str) -> RunImage:
     """A function that detects the boxes of one image."""
-    detector = NetworkDetector(load_backend(weights.find(spec), spec), spec, DetectConfig(size=size))
+    detector = NetworkDetector(Network(load_backend(weights.find(spec), spec), spec), DetectConfig(size=size))
 
     def run_image(frame: Frame, image_id: int) -> tuple[list[Result], int]:
         return box_results(image_id, detector.detect(frame, threshold=MIN_SCORE)), 1
@@ -58,7 +59,7 @@ def make_detector(spec: ModelSpec, size: str) -> RunImage:
 
 def make_estimator(spec: ModelSpec, truth: CocoTruth) -> RunImage:
     """A function that estimates the poses in the true boxes of one image."""
-    estimator = NetworkPoseEstimator(load_backend(weights.find(spec), spec), spec, PoseConfig())
+    estimator = NetworkPoseEstimator(Network(load_backend(weights.find(spec), spec), spec), PoseConfig())
 
     def run_image(frame: Frame, image_id: int) -> tuple[list[Result], int]:
         boxes = truth.boxes(image_id)

@@ -21,6 +21,7 @@ from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import NetworkPoseEstimator, keypoint_boxes
 from realtime_pose.pose.fusion import fuse
@@ -31,21 +32,21 @@ EstimateKeypoints = Callable[[NetworkPoseEstimator, Frame, Float], tuple[Float, 
 
 
 @dataclass(frozen=True)
-class Network:
-    """A network and its manifest entry."""
+class LoadedModel:
+    """A backend and its manifest entry."""
 
     spec: ModelSpec
     backend: Backend
 
 
-FindNetwork = Callable[[str, str], Network]  # the name or file of a network, and its task
+FindNetwork = Callable[[str, str], LoadedModel]  # the name or file of a network, and its task
 
 
 @functools.cache
-def load_network(name: str, task: str) -> Network:
+def load_network(name: str, task: str) -> LoadedModel:
     """The network with this name or file; each is loaded once."""
     spec = load_manifest().find(name, task=task)
-    return Network(spec, load_backend(weights.find(spec), spec))
+    return LoadedModel(spec, load_backend(weights.find(spec), spec))
 
 
 def single_crop(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
@@ -225,14 +226,14 @@ def find_people(
     """
     detector_net = find_network(config.detect.model, "detector")
     pose_net = find_network(config.pose.model, "pose")
-    detector = NetworkDetector(detector_net.backend, detector_net.spec, config.detect)
+    detector = NetworkDetector(Network(detector_net.backend, detector_net.spec), config.detect)
     boxes = detector.detect(frame, threshold=threshold)
     if variant.is_tiled:
         boxes = with_tiles(boxes, partial(detector.detect, threshold=threshold), frame)
     spec = replace(pose_net.spec, **variant.entry)
     if variant.padding is not None:
         spec = replace(spec, input=replace(spec.input, padding=variant.padding))
-    estimator = NetworkPoseEstimator(pose_net.backend, spec, config.pose)
+    estimator = NetworkPoseEstimator(Network(pose_net.backend, spec), config.pose)
     if not len(boxes) or (variant.estimate is None and variant.person_score is None):
         return boxes, variant.pose_nms(estimator.estimate(frame, boxes), config.pose_nms)
     keypoints, score = (variant.estimate or single_crop)(estimator, frame, boxes.xyxy)  # (N, K, 2), (N, K)

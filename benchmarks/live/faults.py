@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.live.ends import ends, killed
 from benchmarks.live.load import Row, skeletons, slow, soak
-from benchmarks.live.network import broken, delayed, frozen, short_reason, silence, throttled
+from benchmarks.live.network import broken, delayed, format_status, frozen, silence, throttled
 from benchmarks.live.restarts import restarts
 from benchmarks.live.world import clock_set, disk_full
 from benchmarks.support.readers.watching import SourceWatcher
@@ -55,8 +55,7 @@ def refusals(folder: Path) -> Iterator[Row]:
             with SourceWatcher(camera(uri)) as one:
                 reason_s = one.until(lambda: bool(one.source.status.reason), 10)
                 status, stop_s = one.source.status, one.stop_s()
-            measured = f"{status.state.upper()} after {reason_s:.2f} s: {short_reason(status)}; "
-            measured += f"stopped in {stop_s:.2f} s"
+            measured = f"{format_status(status)} after {reason_s:.2f} s; stopped in {stop_s:.2f} s"
             yield Row(fault, f"{state.upper()} within 8 s, stop <= 2 s", measured, status.state is state and stop_s < 2)
 
 

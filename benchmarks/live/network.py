@@ -21,7 +21,9 @@ from benchmarks.support.readers.watching import SourceWatcher
 from benchmarks.support.servers.proxy import Proxy
 from benchmarks.support.servers.rtsp_server import RtspServer, clip, freezing_clip
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources import SourceState, SourceStatus, open_source
+from realtime_pose.messages.source_messages import describe_reason
+from realtime_pose.reasons import Reason
+from realtime_pose.sources import SourceReason, SourceState, SourceStatus, open_source
 from realtime_pose.sources.lag import STEADY_S, WINDOW_S
 
 LIMITS = SourceConfig()
@@ -50,18 +52,20 @@ def silence(folder: Path) -> Iterator[Row]:
         proxy.is_hanging = False
         back_s = one.until_frames(2, DEADLINE_S)
         measured = (
-            f"{stalled} after {stalled_s:.1f} s; {lost} after {stalled_s + lost_s:.1f} s; back {back_s:.1f} s later"
+            f"{format_status(stalled)} after {stalled_s:.1f} s; {format_status(lost)} after {stalled_s + lost_s:.1f} s;"
+            f" back {back_s:.1f} s later"
         )
-        are_right = "no picture came for 1 s" in stalled and "no picture came for 5 s" in lost
+        are_right = (stalled.reason, lost.reason) == (silent_for(LIMITS.stalled_s), silent_for(LIMITS.read_timeout_s))
         holds = are_right and stalled_s + lost_s < LIMITS.read_timeout_s + 1 and back_s <= BACK_S
         yield Row("stops sending mid-stream", f"deadline 5 s, reason, back <= {BACK_S:g} s", measured, holds)
         proxy.is_hanging = True
         proxy.cut()
-        silent_s, silent = wait_for_status(one, lambda: "within" in one.source.status.reason)
+        first = {SourceReason.NO_FIRST_FRAME, SourceReason.FIRST_UNDECODABLE}
+        silent_s, silent = wait_for_status(one, lambda: one.source.status.reason.code in first)
         proxy.is_hanging = False
         proxy.cut()
         back_s = one.until_frames(2, DEADLINE_S)
-        measured = f"{silent} after {silent_s:.1f} s with the wait before; back {back_s:.1f} s later"
+        measured = f"{format_status(silent)} after {silent_s:.1f} s with the wait before; back {back_s:.1f} s later"
         holds = silent_s < LIMITS.open_timeout_s + 2 and back_s <= BACK_S
         yield Row("accepts and says nothing", f"deadline 8 s, reason, back <= {BACK_S:g} s", measured, holds)
 
@@ -78,16 +82,17 @@ def broken(folder: Path) -> Iterator[Row]:
             break_off()
             _, status = wait_for_status(one, lambda: one.source.status.state is SourceState.RECONNECTING)
             back_s = one.until_frames(2, DEADLINE_S)
-            holds = "the stream broke off" in status and back_s <= BACK_S
-            yield Row(fault, f"reason, back <= {BACK_S:g} s", f"{status}; back after {back_s:.1f} s", holds)
+            holds = status.reason.code == SourceReason.BROKE_OFF and back_s <= BACK_S
+            measured = f"{format_status(status)}; back after {back_s:.1f} s"
+            yield Row(fault, f"reason, back <= {BACK_S:g} s", measured, holds)
         proxy.is_refusing = True
         proxy.cut()
-        _, status = wait_for_status(one, lambda: "cut off" in one.source.status.reason)
+        _, status = wait_for_status(one, lambda: one.source.status.reason.code == SourceReason.CUT_OFF)
         PAUSE.wait(5.0)  # several refused tries
         proxy.is_refusing = False
         back_s = one.until_frames(2, DEADLINE_S)
-        must = f"reason, back <= {BACK_S:g} s"
-        yield Row("accepts and closes at once", must, f"{status}; back {back_s:.1f} s later", back_s <= BACK_S)
+        must, measured = f"reason, back <= {BACK_S:g} s", f"{format_status(status)}; back {back_s:.1f} s later"
+        yield Row("accepts and closes at once", must, measured, back_s <= BACK_S)
         for duration_s in (2.0, 20.0):
             yield _garbage(proxy, one, duration_s)
 
@@ -97,7 +102,8 @@ def _garbage(proxy: Proxy, one: SourceWatcher, duration_s: float) -> Row:
     one.until_state(SourceState.LIVE)
     one.until_frames(30)
     proxy.corruption = 0.5
-    noticed_s, status = wait_for_status(one, lambda: one.source.status.state is not SourceState.LIVE)
+    noticed_s, first_status = wait_for_status(one, lambda: one.source.status.state is not SourceState.LIVE)
+    status = format_status(first_status)
     PAUSE.wait(duration_s - noticed_s)
     last_status = format_status(one.source.status)
     proxy.corruption = 0.0
@@ -142,8 +148,8 @@ def frozen(folder: Path) -> Iterator[Row]:
         frozen_s = one.until_state(SourceState.LIVE, DEADLINE_S)
         rate_hz = (len(one.frames) - before) / frozen_s
         reconnects = one.source.status.reconnects
-    measured = f"{status}, at {rate_hz:.0f} fps; LIVE when it moves; {reconnects} reconnects"
-    holds = "has not changed for 10 s" in status and reconnects == 0 and rate_hz > 25
+    measured = f"{format_status(status)}, at {rate_hz:.0f} fps; LIVE when it moves; {reconnects} reconnects"
+    holds = status.reason.code == SourceReason.FROZEN and reconnects == 0 and rate_hz > 25
     yield Row("picture stands still, server goes on", "STALLED after 10 s, told from silence", measured, holds)
 
 
@@ -179,17 +185,17 @@ def throttled(folder: Path) -> Iterator[Row]:
     yield Row("network throttled to half", must, measured, holds)
 
 
-def wait_for_status(one: SourceWatcher, condition: Callable[[], bool]) -> tuple[float, str]:
-    """Wait until the condition holds; the waiting time in seconds, and the state with its reason."""
+def silent_for(waited_s: float) -> Reason:
+    """The reason of a source that sent no frame for this time."""
+    return Reason(SourceReason.NO_FRAMES, {"waited_s": waited_s})
+
+
+def wait_for_status(one: SourceWatcher, condition: Callable[[], bool]) -> tuple[float, SourceStatus]:
+    """Wait until the condition holds; the waiting time in seconds, and the status."""
     waited_s = one.until(condition, DEADLINE_S)
-    return waited_s, format_status(one.source.status)
+    return waited_s, one.source.status
 
 
 def format_status(status: SourceStatus) -> str:
-    """State and reason for the table."""
-    return f"{status.state.upper()}: {short_reason(status)}"
-
-
-def short_reason(status: SourceStatus) -> str:
-    """The reason without the time of the next try, which differs from run to run."""
-    return status.reason.partition("; asked")[0]
+    """State and reason for the table, without the time of the next try, which differs from run to run."""
+    return f"{status.state.upper()}: {describe_reason(status.reason)}"

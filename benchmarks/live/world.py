@@ -18,8 +18,10 @@ from benchmarks.support.full_disk import SmallDisk, mount_small_disk
 from benchmarks.support.readers.sink_readers import video_times
 from benchmarks.support.servers.rtsp_server import RtspServer
 from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.messages.recorder_messages import note_text
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.recording.status import RecorderState
 
 DEADLINE_S = 30.0
 HOUR = timedelta(hours=1)
@@ -41,10 +43,10 @@ def _fill_disk(fault: str, folder: Path, disk: SmallDisk, but_bytes: int) -> Row
         *earlier, _ = segments(disk.folder)
         contents = [path.read_bytes() for path in earlier]  # to compare after the fault
         with disk.fill(but_bytes=but_bytes):  # frees the disk at the end
-            paused_s = wait_until(lambda: pipeline.report().recorder == "paused")
-            note = pipeline.report().recorder_note.replace(str(disk.folder), "DISK")
+            paused_s = wait_until(lambda: pipeline.report().recorder.state is RecorderState.PAUSED)
+            note = note_text(pipeline.report().recorder.note).replace(str(disk.folder), "DISK")
             PAUSE.wait(3.0)
-        back_s = wait_until(lambda: pipeline.report().recorder == "recording")
+        back_s = wait_until(lambda: pipeline.report().recorder.state is RecorderState.RECORDING)
         PAUSE.wait(3.0)
         pipeline.stop()
     are_intact = contents == [path.read_bytes() for path in earlier]
@@ -71,14 +73,14 @@ def clock_set(folder: Path) -> Iterator[Row]:
             if len(segments(videos)) > 2 and not clock.back:
                 clock.back, started_s = HOUR, time.monotonic()  # set the clock back once
             if clock.back and time.monotonic() - started_s > 7:
-                state = pipeline.report().recorder
+                state = pipeline.report().recorder.state
                 break
     steps_s, lengths_s = np.diff(times_s), [video_times(path)[-1] for path in segments(videos)]
     measured = (
         f"media time goes on in steps of {steps_s.min() * 1000:.0f} to {steps_s.max() * 1000:.0f} ms; "
         f"{len(lengths_s)} segments kept, each plays, {max(lengths_s):.1f} s at most; still {state}"
     )
-    holds = steps_s.min() > 0 and steps_s.max() < 2 and len(lengths_s) > 4 and state == "recording"
+    holds = steps_s.min() > 0 and steps_s.max() < 2 and len(lengths_s) > 4 and state is RecorderState.RECORDING
     yield Row("clock set back an hour", "nothing breaks", measured, holds and max(lengths_s) < 3)
 
 

@@ -127,7 +127,7 @@ def busy_seconds() -> float:
 
 def count_our_persons(peers: Peers, video: str) -> float:
     """Persons per frame that our application shows, counted in a run that is not timed."""
-    counts = [len(scene.tracks.seen) for scene in build(peers.config(video)).scenes() if scene.tracks is not None]
+    counts = [len(scene.tracks.seen) for scene in build(peers.config(video)).scenes()]
     return statistics.mean(counts)
 
 

@@ -34,7 +34,8 @@ from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig,
 from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.boxes import TrackedBoxes, concatenate, perturb
 from realtime_pose.evaluate.mot_folders import read_sequence, sequence_folders
-from realtime_pose.pipeline.build import TrackerFactory, build
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.stream_state import TrackerFactory
 from realtime_pose.scene import Poses, Tracks
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.tracking.greedy import GreedyTracker

@@ -40,6 +40,7 @@ def run_window(config: Config, *, build: "Callable[[Config], LivePipeline] | Non
 
 def _build(config: Config) -> "LivePipeline":
     """The real pipeline. It takes seconds to import, so it is imported here, off the GUI thread."""
+    from realtime_pose.messages.source_messages import SOURCE_WORDS
     from realtime_pose.pipeline.build import build
 
-    return build(config)
+    return build(config, words=SOURCE_WORDS)

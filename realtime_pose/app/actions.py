@@ -27,8 +27,7 @@ def make_actions(window: QWidget, callbacks: Mapping[str, Callable[[], None]]) -
         action.setShortcuts([QKeySequence(text) for text in key.keys])
         action.setToolTip(f"{key.tip}  [{key.keys[0]}]")
         action.setCheckable(key.is_toggle)
-        # The default argument keeps the callback of this turn of the loop.
-        action.triggered.connect(lambda _checked, callback=callbacks[key.name]: callback())
+        action.triggered.connect(callbacks[key.name])  # PyQt leaves out the argument of the signal: it is not taken
         window.addAction(action)
         actions[key.name] = action
     return actions
@@ -48,7 +47,7 @@ def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image:
     pause.setChecked(bridge.is_paused and is_running)
     _update_pause_label(pause, is_paused=bridge.is_paused, has_ended=has_ended)
     record.setEnabled(is_running and not bridge.is_recording_busy)
-    record.setChecked(bridge.is_recording_requested)
+    record.setChecked(bridge.recorder.is_started)
     actions["snapshot"].setEnabled(has_image)
     for name in DRAW_TOGGLES:
         actions[name].setChecked(getattr(bridge.settings.shown, name))

@@ -8,17 +8,17 @@ that is opened has a number. If a pipeline is built after its source was replace
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from realtime_pose.app.background_tasks import INTERNAL_ERROR, BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
-from realtime_pose.app.output_paths import config_for_run
+from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.scene import Scene
+from realtime_pose.recording.status import RecorderStatus
+from realtime_pose.scene import Image, Scene
 
 CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
 _SCENE_INTERVAL_MS = 16  # one screen refresh at 60 Hz
@@ -33,15 +33,17 @@ class Bridge(QObject):
         uri: Address of the source, with its password: mask it before it is shown.
         error: Why the source failed; "" if it did not.
         scene: Newest scene of this source; None before the first.
+        image: The image of this scene for the window.
         report: Newest report of this source; None before the first.
         settings: Settings that act at once. The next source starts with them too.
         is_paused: Whether pause was requested.
         is_recording_busy: Whether a recording is being started or finished at this moment.
+        outputs: Names the recordings and snapshots.
         tasks: Calls that run off the GUI thread.
     """
 
     scene_changed = pyqtSignal()
-    ticked = pyqtSignal()  # four times a second, after the report was fetched if there is a pipeline
+    ticked = pyqtSignal()  # four times a second after the report was fetched, and when a recording is being changed
     phase_changed = pyqtSignal()
     failed = pyqtSignal(str)  # something failed, but the source goes on
     closed = pyqtSignal()
@@ -53,7 +55,9 @@ class Bridge(QObject):
         self._run = 0  # number of the source; a task of an older number is out of date
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
         self.scene: Scene | None = None
+        self.image: Image | None = None
         self.report: Report | None = None
+        self.outputs = OutputPaths(output_folder(config))
         self.settings = LiveSettings(
             detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth
         )
@@ -68,7 +72,8 @@ class Bridge(QObject):
         """Open this source in place of the current one; returns at once."""
         self._run += 1
         old, self._pipeline = self._pipeline, None
-        self.uri, self.error, self.scene, self.report, self.is_paused = uri, "", None, None, False
+        self.uri, self.error, self.is_paused = uri, "", False
+        self.scene = self.image = self.report = None
         config = config_for_run(self._config, uri, self._run)
 
         def rebuild() -> LivePipeline:
@@ -112,24 +117,29 @@ class Bridge(QObject):
         return (self._pipeline.source.info.num_frames or 0) if self._pipeline is not None else 0
 
     @property
-    def recording(self) -> str:
-        """Path of the running recording; "" if there is none."""
-        return self.report.recording if self.report is not None else ""
+    def recorder(self) -> RecorderStatus:
+        """Status of the recorder."""
+        return self.report.recorder if self.report is not None else RecorderStatus()
 
-    @property
-    def is_recording_requested(self) -> bool:
-        """Whether a recording runs, or waits for free space on the disk."""
-        return bool(self.recording) or (self.report is not None and self.report.recorder == "paused")
+    def toggle_recording(self) -> None:
+        """Start a recording, or finish the running one, off the GUI thread; one change at a time.
 
-    def start_recording(self, path: Path) -> None:
-        """Start a recording to this path; does nothing without a running pipeline."""
-        if self._pipeline is not None:
-            self._change_recording(partial(self._pipeline.start_recording, path))
+        Does nothing without a running pipeline.
+        """
+        if self._pipeline is None or self.is_recording_busy:
+            return
+        recording = self._pipeline.recording
+        self.is_recording_busy = True
 
-    def stop_recording(self) -> None:
-        """Finish the running recording."""
-        if self._pipeline is not None:
-            self._change_recording(self._pipeline.stop_recording)
+        def finish(error: str) -> None:
+            self.is_recording_busy = False
+            if error:
+                self.failed.emit(error)
+            self._poll_report()
+
+        work = recording.stop if self.recorder.is_started else partial(recording.start, self.outputs.next_path(".mp4"))
+        self.tasks.start(work, on_done=lambda _: finish(""), on_failed=finish)
+        self.ticked.emit()  # the button is disabled at once
 
     def close(self) -> None:
         """Stop everything; ``closed`` is emitted within 2 s."""
@@ -187,9 +197,10 @@ class Bridge(QObject):
         if self._pipeline is None:
             return
         try:
-            self.scene = self._pipeline.shown.get(timeout_s=0)
+            drawn = self._pipeline.shown.get(timeout_s=0)
         except (TimeoutError, ChannelClosedError):
             return
+        self.scene, self.image = drawn.scene, drawn.image
         self.scene_changed.emit()
 
     def _poll_report(self) -> None:
@@ -217,20 +228,6 @@ class Bridge(QObject):
         finally:
             if phase is not Phase.RUNNING:
                 self._enter_phase(phase)
-
-    def _change_recording(self, work: Callable[[], None]) -> None:
-        """Start or finish a recording off the GUI thread, one at a time."""
-        if self.is_recording_busy:
-            return
-        self.is_recording_busy = True
-
-        def finish(error: str) -> None:
-            self.is_recording_busy = False
-            if error:
-                self.failed.emit(error)
-            self._poll_report()
-
-        self.tasks.start(work, on_done=lambda _: finish(""), on_failed=finish)
 
     def _finish_closing(self) -> None:
         """Emit ``closed``, once."""

@@ -5,8 +5,11 @@ import re
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
+from realtime_pose.messages.recorder_messages import short_note_text
+from realtime_pose.messages.source_messages import describe_problem, describe_retry
+from realtime_pose.recording.status import RecorderState
 from realtime_pose.sources.address import is_webcam, redact_url
-from realtime_pose.sources.source import SourceState
+from realtime_pose.sources.source import SourceState, SourceStatus
 
 _TITLES = {
     SourceState.STALLED: "{label} has stalled",
@@ -54,15 +57,13 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         recorded_s: Seconds since the recording began.
     """
     badges = []
-    recorder = bridge.report.recorder if bridge.report is not None else ""
-    if bridge.recording:
+    recorder = bridge.recorder
+    if recorder.path is not None:
         minutes, seconds = divmod(int(recorded_s), 60)
-        suffix = " · post-roll" if recorder == "ending" else ""
+        suffix = " · post-roll" if recorder.state is RecorderState.ENDING else ""
         badges.append(Badge(f"● REC {minutes:02d}:{seconds:02d}{suffix}", is_error=True))
-    if bridge.report is not None and recorder == "paused":
-        # The badge is short: only the first part of the note, without the path.
-        reason = bridge.report.recorder_note.partition(",")[0].partition(" at ")[0]
-        badges.append(Badge(f"■ Not recording: {reason}", is_error=True))
+    if recorder.state is RecorderState.PAUSED:
+        badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         badges.append(Badge("Paused"))
     return badges
@@ -84,29 +85,33 @@ def shorten_address(label: str) -> str:
     return host + (path if len(path) <= max_path_chars else f"/…{path[-max_path_chars:]}")
 
 
-def sentence(reason: str, label: str = "") -> str:
-    r"""A reason as text of its own: without the address before it, and with a second line for the next attempt.
+def capitalize(text: str) -> str:
+    """The text with a capital letter at its start, unless that is an address or a path.
 
-    >>> sentence("cam: no picture came for 5 s; asked again in 1.9 s", "cam")
-    'No picture came for 5 s\nAsked again in 1.9 s'
+    >>> capitalize("no picture came for 5 s"), capitalize("/rec is away")
+    ('No picture came for 5 s', '/rec is away')
     """
-    lines = reason.removeprefix(f"{label}: ").replace("; asked again", "\nasked again").split("\n")
-    # A capital letter for a word, but not for an address or a path.
-    return "\n".join(line[:1].upper() + line[1:] if _WORD.match(line) else line for line in lines)
+    return text[:1].upper() + text[1:] if _WORD.match(text) else text
+
+
+def _detail(source: SourceStatus) -> str:
+    """Why the source has its state, and in a second line when it is tried again."""
+    lines = (describe_problem(source), describe_retry(source))
+    return "\n".join(capitalize(line) for line in lines if line)
 
 
 def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     """The message while the pipeline runs; None while new pictures come."""
     source = bridge.report.source if bridge.report is not None else None
-    reason = sentence(source.reason) if source is not None else ""
+    detail = _detail(source) if source is not None else ""
     # The default source is the webcam. A user without a webcam needs to know what else there is.
-    choices = ("demo", "open_file") if bridge.scene is None and is_webcam(bridge.uri) and reason else ()
+    choices = ("demo", "open_file") if bridge.scene is None and is_webcam(bridge.uri) and detail else ()
     if source is not None and source.state is SourceState.LOST:
-        return CardMessage(f"{label} is lost", reason, ("retry",))
+        return CardMessage(f"{label} is lost", detail, ("retry",))
     if source is not None and source.state in _TITLES:
-        return CardMessage(_TITLES[source.state].format(label=label), reason, choices or ("retry",))
+        return CardMessage(_TITLES[source.state].format(label=label), detail, choices or ("retry",))
     if bridge.scene is None:
-        return CardMessage(f"Waiting for the first picture from {label} …", reason, choices)
+        return CardMessage(f"Waiting for the first picture from {label} …", detail, choices)
     return None
 
 
@@ -114,7 +119,9 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     """Why there is no picture, and what the user can do; for a webcam the demo comes first."""
     title = f"{label} cannot be opened" if bridge.scene is None else f"{label} has stopped"
     choices = ("demo", "retry", "open_file") if is_webcam(bridge.uri) else ("retry", "demo", "open_file")
-    return CardMessage(title, sentence(bridge.error, redact_url(bridge.uri)), choices)
+    # The message of the exception starts with the address, which the title has too.
+    detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
+    return CardMessage(title, detail, choices)
 
 
 def _end_message(bridge: Bridge, label: str) -> CardMessage:
@@ -122,10 +129,11 @@ def _end_message(bridge: Bridge, label: str) -> CardMessage:
     report = bridge.report
     if report is None:
         return CardMessage(f"{label} has ended", "", ("retry",))
+    problem = _detail(report.source)
     if report.source.state is SourceState.LOST:
-        return CardMessage(f"{label} is lost", sentence(report.source.reason), ("retry", "demo"))
+        return CardMessage(f"{label} is lost", problem, ("retry", "demo"))
     counts = [f"{report.num_frames} frames."]
     if report.source.skipped:
         counts.append(f"{report.source.skipped} could not be read and were skipped.")
-    detail = "\n".join(text for text in (" ".join(counts), sentence(report.source.reason)) if text)
-    return CardMessage(f"{label} has ended", detail, ("replay",), is_brief=not report.source.reason)
+    detail = "\n".join(text for text in (" ".join(counts), problem) if text)
+    return CardMessage(f"{label} has ended", detail, ("replay",), is_brief=not problem)

@@ -6,9 +6,19 @@ from typing import Protocol
 
 from realtime_pose.channels import Mailbox
 from realtime_pose.config import LiveSettings
+from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.scene import Scene
 from realtime_pose.sources.source import Source
+
+
+class RecordingControl(Protocol):
+    """Starts and stops recordings; for any thread, and the calls may take as long as the disk does."""
+
+    def start(self, path: Path) -> None:
+        """Record to this path from the next scene on; raises SinkError."""
+
+    def stop(self) -> None:
+        """Finish the recording."""
 
 
 class LivePipeline(Protocol):
@@ -21,7 +31,11 @@ class LivePipeline(Protocol):
         """Where the frames come from."""
 
     @property
-    def shown(self) -> Mailbox[Scene]:
+    def recording(self) -> RecordingControl:
+        """Starts and stops recordings."""
+
+    @property
+    def shown(self) -> Mailbox[DrawnScene]:
         """Newest drawn scene."""
 
     def start(self) -> None:
@@ -35,12 +49,6 @@ class LivePipeline(Protocol):
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume."""
-
-    def start_recording(self, path: Path) -> None:
-        """Start a recording to this path."""
-
-    def stop_recording(self) -> None:
-        """Finish the recording."""
 
     def report(self) -> Report:
         """State and statistics at this moment."""

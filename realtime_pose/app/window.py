@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,6 @@ from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.card_messages import card_message, make_badges
 from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
-from realtime_pose.app.output_paths import OutputPaths, output_folder
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.image_view import save_png
 from realtime_pose.app.views.layout import WindowLayout
@@ -54,10 +54,10 @@ class Window(QMainWindow):
         super().__init__()
         self.bridge = Bridge(config, build, self)
         self.has_failed = False
-        self._outputs = OutputPaths(output_folder(config))
         self._window_settings = WindowSettings()
         self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
-        self._recording, self._recording_start_s, self._phase_start_s = "", 0.0, monotonic()
+        self._recording_start_s, self._phase_start_s = 0.0, monotonic()
+        self._recording: Path | None = None  # as the user knows it
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._reopen),
@@ -119,7 +119,7 @@ class Window(QMainWindow):
         """What each command does, by the names of keys.KEYS."""
         return {
             "pause": self._toggle_pause,
-            "record": self._toggle_recording,
+            "record": self.bridge.toggle_recording,
             "snapshot": self._save_snapshot,
             "full_screen": self._toggle_full_screen,
             "open_file": self._ask_for_file,
@@ -156,24 +156,22 @@ class Window(QMainWindow):
         self._refresh()
 
     def _show_scene(self) -> None:
-        scene = self.bridge.scene
-        if scene is not None and scene.drawn is not None:
-            is_first = self.widgets.view.image is None
-            self.widgets.view.show_image(scene.drawn)
-            if is_first:  # the card disappears now, not with the next report
-                self._refresh()
+        is_first = self.widgets.view.image is None
+        self.widgets.view.show_image(self.bridge.image)
+        if is_first:  # the card disappears now, not with the next report
+            self._refresh()
 
     def _refresh(self) -> None:
         """Bring all texts and buttons up to date."""
         bridge, widgets, label, now_s = self.bridge, self.widgets, self.label, monotonic()
-        self._notify_recording(bridge.recording)
+        self._notify_recording(bridge.recorder.path)
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         widgets.badges.show_badges(make_badges(bridge, now_s - self._recording_start_s))
         widgets.status.show_state(bridge, label)
-        self.setWindowTitle(f"{'● ' if bridge.recording else ''}{label} – realtime_pose")
+        self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
 
-    def _notify_recording(self, path: str) -> None:
+    def _notify_recording(self, path: Path | None) -> None:
         """Show a message when a recording begins, and another when it is saved."""
         # The path comes from the report of the pipeline, so this is what the recorder really does.
         if path == self._recording:
@@ -192,15 +190,8 @@ class Window(QMainWindow):
             self.bridge.set_paused(is_paused=not self.bridge.is_paused)
         self._refresh()
 
-    def _toggle_recording(self) -> None:
-        if self.bridge.is_recording_requested:
-            self.bridge.stop_recording()
-        else:
-            self.bridge.start_recording(self._outputs.next_path(".mp4"))
-        self._refresh()
-
     def _save_snapshot(self) -> None:
-        image, path, toast = self.widgets.view.snapshot(), self._outputs.next_path(".png"), self.widgets.toast
+        image, path, toast = self.widgets.view.snapshot(), self.bridge.outputs.next_path(".png"), self.widgets.toast
         self.bridge.tasks.start(
             partial(save_png, image, path),
             on_done=lambda _: toast.show_message(f"Saved {path}"),

@@ -19,7 +19,6 @@ from realtime_pose.config import (
     Config,
     DetectConfig,
     DeviceConfig,
-    LiveSettings,
     PoseConfig,
     PoseNmsConfig,
 )
@@ -27,8 +26,9 @@ from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
     from realtime_pose.evaluate.coco import CocoImage, CocoScores, CocoTruth, Result
-    from realtime_pose.pipeline.perception import PerceptionStages
-    from realtime_pose.scene import Boxes, Frame, Scene
+    from realtime_pose.pipeline.networks import Networks
+    from realtime_pose.pipeline.perception import PosedFrame
+    from realtime_pose.scene import Boxes, Frame
 
 BOXES = ("detected", "truth")
 
@@ -92,16 +92,15 @@ class _Detections:
     boxes: list[Result] = field(default_factory=list)
     durations_s: list[float] = field(default_factory=list)
 
-    def add(self, image: CocoImage, scene: Scene, duration_s: float) -> None:
+    def add(self, image: CocoImage, posed: PosedFrame, duration_s: float) -> None:
         """Add what was found in one image."""
         from realtime_pose.evaluate.coco import box_results, keypoint_results
         from realtime_pose.skeletons import COCO17
 
         self.durations_s.append(duration_s)
         # Results are in COCO's 17 keypoints, whatever skeleton the network has.
-        if scene.boxes is not None and scene.poses is not None:
-            self.boxes.extend(box_results(image.image_id, scene.boxes))
-            self.keypoints.extend(keypoint_results(image.image_id, scene.poses.as_skeleton(COCO17)))
+        self.boxes.extend(box_results(image.image_id, posed.boxes))
+        self.keypoints.extend(keypoint_results(image.image_id, posed.poses.as_skeleton(COCO17)))
 
 
 def run(arguments: CocoArguments) -> int:
@@ -134,24 +133,23 @@ def run(arguments: CocoArguments) -> int:
     return 0
 
 
-def _load(arguments: CocoArguments) -> PerceptionStages:
-    """The models; raises ConfigError if they cannot be scored."""
-    from realtime_pose.pipeline.build import load_models
+def _load(arguments: CocoArguments) -> Networks:
+    """The networks; raises ConfigError if they cannot be scored."""
+    from realtime_pose.pipeline.networks import load_networks
     from realtime_pose.skeletons import COCO17
 
-    loaded = load_models(arguments.to_config())
-    loaded.skeleton.indices_of(COCO17)  # raises if a keypoint is missing
-    if arguments.boxes == "truth" and loaded.stages.estimator is None:
+    networks = load_networks(arguments.to_config())
+    networks.skeleton.indices_of(COCO17)  # raises if a keypoint is missing
+    if arguments.boxes == "truth" and not networks.can_estimate_boxes:
         raise ConfigError(
             "--boxes truth: expected a pose estimator, which gets the true boxes, but "
-            f"{loaded.specs['detect'].name} finds boxes and poses at once; use --boxes detected, or another --detector"
+            f"{networks.info.specs['detect'].name} finds boxes and poses at once; use --boxes detected, or another "
+            "--detector"
         )
-    return loaded.stages
+    return networks
 
 
-def _detect(
-    stages: PerceptionStages, truth: CocoTruth, arguments: CocoArguments, skipped: SkippedImages
-) -> _Detections:
+def _detect(networks: Networks, truth: CocoTruth, arguments: CocoArguments, skipped: SkippedImages) -> _Detections:
     """Run the models on all images."""
     detections, folder = _Detections(), arguments.images or Path()
     for image in terminal.track_progress(truth.images, "images"):
@@ -159,24 +157,21 @@ def _detect(
         boxes = truth.boxes(image.image_id) if arguments.boxes == "truth" else None
         with skipped.skip_if_not_finite(image.file_name):
             if not detections.durations_s:
-                _estimate(stages, frame, boxes, arguments)  # warm-up: the first run of a network is slow
+                _estimate(networks, frame, boxes, arguments)  # warm-up: the first run of a network is slow
             start_s = time.perf_counter()
-            scene = _estimate(stages, frame, boxes, arguments)
-            detections.add(image, scene, time.perf_counter() - start_s)
+            posed = _estimate(networks, frame, boxes, arguments)
+            detections.add(image, posed, time.perf_counter() - start_s)
     skipped.check(len(truth.images))
     return detections
 
 
-def _estimate(stages: PerceptionStages, frame: Frame, boxes: Boxes | None, arguments: CocoArguments) -> Scene:
+def _estimate(networks: Networks, frame: Frame, boxes: Boxes | None, arguments: CocoArguments) -> PosedFrame:
     """The poses in one image, in the boxes of the detector or in given ones."""
-    from realtime_pose.scene import Scene
+    from realtime_pose.pipeline.perception import estimate_in_boxes, estimate_people
 
     if boxes is not None:
-        return stages.estimate(Scene(frame, boxes=boxes))
-    config = arguments.to_config()
-    # Stages read the threshold from the live settings, which never change here.
-    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
-    return stages.estimate(stages.detect(Scene(frame), settings=lambda: settings))
+        return estimate_in_boxes(networks, frame, boxes, pose_nms=arguments.pose_nms)
+    return estimate_people(networks, frame, threshold=arguments.detect.threshold, pose_nms=arguments.pose_nms)
 
 
 def _diagnose(truth: CocoTruth, detections: _Detections, arguments: CocoArguments) -> str:

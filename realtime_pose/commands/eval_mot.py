@@ -27,7 +27,7 @@ from realtime_pose.errors import ConfigError, DatasetError
 if TYPE_CHECKING:
     from realtime_pose.evaluate.boxes import TrackedBoxes
     from realtime_pose.evaluate.mot_folders import MotSequence
-    from realtime_pose.pipeline.build import TrackerFactory
+    from realtime_pose.pipeline.stream_state import TrackerFactory
     from realtime_pose.scene import Poses, Scene
     from realtime_pose.tracking import Tracker
 
@@ -196,6 +196,7 @@ def bare_poses(boxes: TrackedBoxes) -> Poses:
 
 def _run_pipeline(arguments: MotArguments, sequence: MotSequence) -> Iterator[Scene]:
     """The scenes of the whole pipeline on the images of a sequence."""
+    from realtime_pose.messages.source_messages import describe_source
     from realtime_pose.pipeline.build import build
 
     source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz)
@@ -204,8 +205,8 @@ def _run_pipeline(arguments: MotArguments, sequence: MotSequence) -> Iterator[Sc
         # The number of the image in the sequence: an image that cannot be read leaves a gap in time, not in the index.
         index = round(scene.frame.time_s * sequence.rate_hz)
         yield replace(scene, frame=replace(scene.frame, index=index))
-    if reason := pipeline.report().source.reason:
-        terminal.echo(f"{sequence.name}: {reason}")
+    if problem := describe_source(pipeline.report().source):
+        terminal.echo(f"{sequence.name}: {problem}")
 
 
 def _track_boxes(tracker: Tracker, boxes: TrackedBoxes, sequence: MotSequence) -> Iterator[Scene]:
@@ -219,7 +220,7 @@ def _track_boxes(tracker: Tracker, boxes: TrackedBoxes, sequence: MotSequence) -
     for index in range(max(sequence.num_frames, boxes.num_frames)):
         frame = Frame(no_image, index, index / sequence.rate_hz, 0.0, sequence.name)
         poses = bare_poses(boxes.in_frame(index))
-        yield Scene(frame, tracks=tracker.update(poses, time_s=frame.time_s, frame_wh=sequence.wh))
+        yield Scene.from_tracks(frame, tracker.update(poses, time_s=frame.time_s, frame_wh=sequence.wh))
 
 
 def _read_boxes(folder: Path, sequence: MotSequence) -> TrackedBoxes:

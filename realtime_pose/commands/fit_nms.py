@@ -15,13 +15,12 @@ import tyro
 from realtime_pose.commands import terminal, weights
 from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
-from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, LiveSettings, PoseConfig, PoseNmsConfig
+from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
     from realtime_pose.evaluate.coco import CocoTruth
-    from realtime_pose.pipeline.build import LoadedModels
-    from realtime_pose.pipeline.perception import PerceptionStages
+    from realtime_pose.pipeline.networks import Networks
     from realtime_pose.scene import Frame
     from realtime_pose.train.fit_nms import Candidates, FittedNms
 
@@ -127,7 +126,9 @@ def run(arguments: FitArguments) -> int:
     atomic.check(arguments.out)
     # All pairs are loaded before the first runs, so that a wrong name of the last one fails at once.
     models = [_load(config) for config in configs]
-    candidates = [_collect_candidates(loaded, paths) for loaded in models]
+    candidates = [
+        _collect_candidates(networks, config, paths) for networks, config in zip(models, configs, strict=True)
+    ]
     terminal.echo("searching")
     fitted = fit(scorer, candidates, arguments.pose_nms)
     table = _format_table(fitted, arguments)
@@ -137,45 +138,40 @@ def run(arguments: FitArguments) -> int:
     return 0
 
 
-def _load(config: Config) -> LoadedModels:
+def _load(config: Config) -> Networks:
     """A pair of models; raises ConfigError if its skeleton cannot be scored."""
-    from realtime_pose.pipeline.build import load_models
+    from realtime_pose.pipeline.networks import load_networks
     from realtime_pose.skeletons import COCO17
 
-    loaded = load_models(config)
-    loaded.skeleton.indices_of(COCO17)  # raises if a keypoint is missing
-    return loaded
+    networks = load_networks(config)
+    networks.skeleton.indices_of(COCO17)  # raises if a keypoint is missing
+    return networks
 
 
-def _collect_candidates(loaded: LoadedModels, paths: Sequence[Path]) -> list[Candidates]:
+def _collect_candidates(networks: Networks, config: Config, paths: Sequence[Path]) -> list[Candidates]:
     """What a pair of models finds in each image; nothing where a network gives no numbers."""
     from realtime_pose.scene import Boxes, Poses
     from realtime_pose.train.fit_nms import Candidates
 
-    nothing = Candidates(Poses.empty(loaded.skeleton), Boxes.empty())
+    nothing = Candidates(Poses.empty(networks.skeleton), Boxes.empty())
     candidates, skipped = [nothing] * len(paths), SkippedImages()
     for index, path in enumerate(terminal.track_progress(paths, "images")):
         with skipped.skip_if_not_finite(path.name):
-            candidates[index] = _find_candidates(loaded.stages, load_frame(path))
+            candidates[index] = _find_candidates(networks, config, load_frame(path))
     skipped.check(len(paths))
     num_poses = sum(len(found.poses) for found in candidates)
-    terminal.echo(f"{_describe_models(loaded.stages.config)}: {num_poses} poses in {len(paths)} images")
+    terminal.echo(f"{_describe_models(config)}: {num_poses} poses in {len(paths)} images")
     if skipped.count:
         terminal.echo(skipped.line)
     return candidates
 
 
-def _find_candidates(stages: PerceptionStages, frame: Frame) -> Candidates:
+def _find_candidates(networks: Networks, config: Config, frame: Frame) -> Candidates:
     """The poses of all boxes in an image, before pose NMS."""
-    from realtime_pose.scene import Scene
     from realtime_pose.train.fit_nms import Candidates
 
-    # Stages read the threshold from the live settings, which never change here.
-    settings = LiveSettings(detector_threshold=stages.config.detect.threshold, shown=stages.config.render)
-    scene = stages.pose(stages.detect(Scene(frame), settings=lambda: settings))
-    if scene.poses is None or scene.boxes is None:
-        raise ConfigError("expected a pair of models that finds boxes and poses")
-    return Candidates(scene.poses, scene.boxes)
+    detections = networks.detect(frame, threshold=config.detect.threshold)
+    return Candidates(networks.pose(frame, detections), detections.boxes)
 
 
 def _describe_models(config: Config) -> str:

@@ -13,6 +13,7 @@ from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import SinkError
+from realtime_pose.messages.recorder_messages import note_text
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
@@ -79,11 +80,12 @@ def _mask_password(config: Config) -> Config:
 
 def _run_headless(config: Config) -> int:
     """Run without a window. Ctrl-C and SIGTERM finish the files first; SIGUSR1 triggers a recording."""
+    from realtime_pose.messages.source_messages import SOURCE_WORDS
     from realtime_pose.pipeline.build import build
 
     with signals.trigger_signal() as is_triggered:
         with signals.ctrl_c_ends_process():  # loading takes seconds
-            pipeline = build(config)
+            pipeline = build(config, words=SOURCE_WORDS)
         pipeline.start()
         is_stopped = False
         try:
@@ -102,7 +104,7 @@ def _run_headless(config: Config) -> int:
     for line in _summarize(pipeline, report, config):
         terminal.echo(line)
     # Stopping a live source loses nothing of it, even if the camera was away at that moment.
-    is_source_complete = not report.source.reason or (is_stopped and pipeline.source.info.is_live)
+    is_source_complete = report.source.is_complete or (is_stopped and pipeline.source.info.is_live)
     return int(bool(report.sink_errors) or not is_source_complete)
 
 
@@ -122,6 +124,8 @@ def _trigger(pipeline: Pipeline) -> None:
 
 def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
     """What the run did, in lines."""
+    from realtime_pose.messages.source_messages import describe_source
+
     yield f"{pipeline.source.info.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end"
     record = config.record
     # A series has many files, so its folder is named.
@@ -134,8 +138,8 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
         yield f"age of tracked frames: median {p50_ms:.0f} ms, 95th percentile {p95_ms:.0f} ms"
     if report.source.reconnects:
         yield f"the source was lost and connected again {report.source.reconnects} times"
-    if report.source.reason:
-        yield f"source {report.source.state}: {report.source.reason}"
+    if why := describe_source(report.source):
+        yield f"source {report.source.state}: {why}"
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items())
@@ -143,8 +147,8 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
 
 
 def _summarize_outputs(report: Report) -> Iterator[str]:
-    if report.recorder_dropped:
-        yield f"dropped: {report.recorder_dropped} frames at the recording, which was too slow"
-    if report.recorder_note:
-        yield f"recording: {report.recorder_note}"
+    if report.recorder.num_dropped:
+        yield f"dropped: {report.recorder.num_dropped} frames at the recording, which was too slow"
+    if report.recorder.note:
+        yield f"recording: {note_text(report.recorder.note)}"
     yield from (f"{terminal.PROGRAM}: {error}" for error in report.sink_errors)

@@ -255,13 +255,12 @@ def _check_weights() -> Findings:
     not_downloaded = []
     for status in list_models(manifest):
         topic = f"weights {status.name}"
-        if not status.problem:
+        if status.error is None:
             yield Finding(topic, State.OK, f"{status.state}, checksum correct")
         elif status.state is WeightsState.MISSING and manifest.models[status.name].url:
             not_downloaded.append(status.name)
         else:
-            problem, _, fix = status.problem.partition("; ")
-            yield Finding(topic, State.FAIL, problem, fix)
+            yield Finding(topic, State.FAIL, status.error.problem, status.error.fix)
     if not_downloaded:
         text = f"not downloaded: {', '.join(not_downloaded)} (realtime-pose weights fetch NAME)"
         yield Finding("weights by name", State.OK, text)

@@ -19,6 +19,7 @@ from realtime_pose.models.backend import Backend
 from realtime_pose.models.family_detection import NORMALISATIONS, Normalisation, propose_entry
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
@@ -122,7 +123,8 @@ def _mean(score: Float) -> float:
 
 def _detect(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
     config = DetectConfig()
-    detector = (NetworkDetector if spec.task == "detector" else NetworkPoseDetector)(backend, spec, config)
+    detector_type = NetworkDetector if spec.task == "detector" else NetworkPoseDetector
+    detector = detector_type(Network(backend, spec), config)
     return detector.detect(frame, threshold=config.threshold)
 
 
@@ -141,11 +143,11 @@ def _pose_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
     """What tries an entry of a pose estimator, compared with the poses of the default one in the same boxes."""
     config = PoseConfig()
     default = load_manifest().find(config.model, task="pose")
-    default_estimator = NetworkPoseEstimator(load_backend(weights.find(default), default), default, config)
+    default_estimator = NetworkPoseEstimator(Network(load_backend(weights.find(default), default), default), config)
     default_poses = default_estimator.estimate(frame, boxes)
 
     def try_entry(spec: ModelSpec) -> ModelTrial:
-        poses = NetworkPoseEstimator(backend, spec, config).estimate(frame, boxes)
+        poses = NetworkPoseEstimator(Network(backend, spec), config).estimate(frame, boxes)
         agreement = pose_agreement(poses, default_poses)
         return ModelTrial(len(poses), len(default_poses), _mean(poses.score), agreement)
 

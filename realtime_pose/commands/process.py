@@ -25,8 +25,9 @@ from realtime_pose.config import (
 from realtime_pose.errors import ConfigError, RealtimePoseError
 
 if TYPE_CHECKING:
-    from realtime_pose.pipeline.build import LoadedModels
+    from realtime_pose.pipeline.networks import Networks
     from realtime_pose.pipeline.pipeline import Pipeline
+    from realtime_pose.pipeline.stats import Report
 
 _POLL_S = 0.2  # how often the progress bar moves
 # Fields of the arguments that are fields of Config too.
@@ -93,20 +94,20 @@ class ProcessArguments:
         return replace(config, record=record, source=replace(config.source, uri=str(source)))
 
 
-class _SharedModels:
+class _SharedNetworks:
     """The networks for all files, loaded when the first file needs them."""
 
     def __init__(self) -> None:
-        self._loaded: LoadedModels | None = None
+        self._networks: Networks | None = None
 
-    def load(self, config: Config) -> LoadedModels:
+    def load(self, config: Config) -> Networks:
         """The networks; raises RealtimePoseError if weights are missing or a network cannot be used."""
-        from realtime_pose.pipeline.build import load_models
+        from realtime_pose.pipeline.networks import load_networks
 
-        # Trackers are not shared: build() makes a new one for each file.
-        if self._loaded is None:
-            self._loaded = load_models(config)
-        return self._loaded
+        # State of a stream is not shared: build() makes a new one for each file.
+        if self._networks is None:
+            self._networks = load_networks(config)
+        return self._networks
 
 
 def run(arguments: ProcessArguments) -> int:
@@ -120,7 +121,7 @@ def run(arguments: ProcessArguments) -> int:
     """
     weights.fetch_missing(arguments.detect, arguments.pose)
     jobs = plan_jobs(arguments)
-    models = _SharedModels()
+    networks = _SharedNetworks()
     codes: list[int] = []
     # The files' sizes measure the work: the number of frames is not known before a file is opened.
     total_bytes, done_bytes = sum(job.source_bytes for job in jobs), 0
@@ -128,7 +129,7 @@ def run(arguments: ProcessArguments) -> int:
         try:
             for number, job in enumerate(jobs, start=1):
                 show = _progress_of_file(update, done_bytes, job, f"{number} of {len(jobs)}: {job.source.name}")
-                codes.append(_process(job, arguments, models, show))
+                codes.append(_process(job, arguments, networks, show))
                 done_bytes += job.source_bytes
                 update(done_bytes)
         except KeyboardInterrupt:
@@ -145,7 +146,7 @@ def plan_jobs(arguments: ProcessArguments) -> list[VideoJob]:
     Raises:
         ConfigError: There are no files, a file would overwrite another, or the folder cannot be created.
     """
-    from realtime_pose.recording.segment import SUFFIXES
+    from realtime_pose.recording.targets import SUFFIXES
 
     if not arguments.files:
         raise ConfigError("process: expected video files, got none")
@@ -164,9 +165,10 @@ def plan_jobs(arguments: ProcessArguments) -> list[VideoJob]:
 
 
 def _process(
-    job: VideoJob, arguments: ProcessArguments, models: _SharedModels, show: Callable[[Pipeline], None]
+    job: VideoJob, arguments: ProcessArguments, networks: _SharedNetworks, show: Callable[[Pipeline], None]
 ) -> int:
     """Annotate one file; 1 if it failed or a part of it could not be read."""
+    from realtime_pose.messages.source_messages import SOURCE_WORDS, describe_source
     from realtime_pose.pipeline.build import build
 
     if not arguments.again and job.is_done():
@@ -175,25 +177,28 @@ def _process(
     try:
         job.check_source()
         config = arguments.to_config(job.source, job.part)
-        pipeline = build(config, loaded=models.load(config))
-        problem = _run_pipeline(pipeline, show)
+        pipeline = build(config, networks=networks.load(config), words=SOURCE_WORDS)
+        report = _run_pipeline(pipeline, show)
         job.publish()
     except (RealtimePoseError, OSError) as error:
         terminal.echo(f"{job.source}: failed: {error}")
         return 1
     finally:
         job.discard()  # after publish() there is nothing left to delete
-    result = f"{job.source}: {pipeline.report().num_frames} frames, in {job.target}"
+    problem = describe_source(report.source)
+    result = f"{job.source}: {report.num_frames} frames, in {job.target}"
     terminal.echo(result + (f"; {problem}" if problem else ""))
-    return int(bool(problem))
+    return int(not report.source.is_complete)
 
 
-def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> str:
-    """Run a pipeline to its end; why a part could not be read, or "".
+def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> Report:
+    """Run a pipeline to its end; its report then.
 
     Raises:
         RealtimePoseError: A stage failed, no frame could be read, or the results could not be written.
     """
+    from realtime_pose.messages.source_messages import describe_source
+
     pipeline.start()
     try:
         while not pipeline.wait(_POLL_S):
@@ -205,8 +210,8 @@ def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> str:
     if report.sink_errors:
         raise RealtimePoseError(report.sink_errors[0])
     if not report.num_frames:
-        raise RealtimePoseError(report.source.reason or "expected a video, but no frame of it can be read")
-    return report.source.reason
+        raise RealtimePoseError(describe_source(report.source) or "expected a video, but no frame of it can be read")
+    return report
 
 
 def _progress_of_file(

@@ -52,9 +52,9 @@ def run_verify(_: WeightsVerifyArguments) -> int:
     statuses = weights.verify_all(manifest.load_manifest())
     for status in statuses:
         terminal.print_result(_format_status(status))
-        if status.problem:
-            terminal.echo(f"{status.name}: {status.problem}")
-    return int(any(status.problem for status in statuses))
+        if status.error is not None:
+            terminal.echo(f"{status.name}: {status.error}")
+    return int(any(status.error is not None for status in statuses))
 
 
 def run_fetch(arguments: WeightsFetchArguments) -> int:

@@ -9,12 +9,12 @@ import numpy as np
 
 from realtime_pose.config import DetectConfig
 from realtime_pose.detect.decoders import DECODERS, NMS_FREE, POSE_DECODERS
+from realtime_pose.detect.input_size import check_size, input_wh
 from realtime_pose.detect.nms import suppress
 from realtime_pose.errors import ConfigError
-from realtime_pose.geometry import Float, apply_affine, apply_affine_boxes, area, clip, invert_affine
-from realtime_pose.models import patches_cpu
-from realtime_pose.models.backend import Arrays, Backend, require_finite
+from realtime_pose.geometry import Float, apply_affine, apply_affine_boxes, area, clip
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.network import Network, Outputs
 from realtime_pose.scene import Boxes, Frame, Int, Poses
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
@@ -44,32 +44,32 @@ class NetworkDetector:
     """A detector network of any family that has a decoder.
 
     Args:
-        backend: The network.
-        spec: Its manifest entry.
+        network: The network with its manifest entry.
         config: Input size, limits of overlap and number; its threshold is not used, callers pass one.
 
     Raises:
         ConfigError: The family has no decoder, or the network does not accept the configured size.
     """
 
-    def __init__(self, backend: Backend, spec: ModelSpec, config: DetectConfig) -> None:
+    def __init__(self, network: Network, config: DetectConfig) -> None:
+        spec = network.spec
         if spec.family not in DECODERS:
             raise ConfigError(
                 f"model {spec.name}: no decoder for family {spec.family!r}, expected {', '.join(DECODERS)}"
             )
-        patches_cpu.check_size(spec, config.size_px)
-        self._backend = backend
+        check_size(spec, config.size_px)
+        self._network = network
         self._spec = spec
         self._config = config
         self._decode = DECODERS[spec.family]
 
     def detect(self, frame: Frame, *, threshold: float) -> Boxes:
         """Boxes with at least this score, best first; may reach outside the frame."""
-        outputs, wh, to_frame = _run(self._backend, self._spec, frame, self._config)
-        xyxy, score = self._decode(outputs, wh, self._spec)  # (P, 4), (P,) in input pixels
+        outputs = _run(self._network, frame, self._config)
+        xyxy, score = self._decode(outputs.arrays, outputs.input_wh, self._spec)  # (P, 4), (P,) in input pixels
         best = _best_candidates(score, threshold)
         score = np.clip(score[best], 0, 1)
-        xyxy = _limit_reach(apply_affine_boxes(to_frame, xyxy[best]), frame.wh)
+        xyxy = _limit_reach(apply_affine_boxes(outputs.to_image[0], xyxy[best]), frame.wh)
         kept = _suppress_visible(xyxy, score, frame.wh, max_overlap=_max_overlap(self._spec, self._config))
         return Boxes(xyxy, score).take(kept[: self._config.max_persons])
 
@@ -78,21 +78,21 @@ class NetworkPoseDetector:
     """A one-stage pose network of any family that has a decoder.
 
     Args:
-        backend: The network.
-        spec: Its manifest entry.
+        network: The network with its manifest entry.
         config: Input size, limits of overlap and number; its threshold is not used, callers pass one.
 
     Raises:
         ConfigError: The family has no decoder, or the network does not accept the configured size.
     """
 
-    def __init__(self, backend: Backend, spec: ModelSpec, config: DetectConfig) -> None:
+    def __init__(self, network: Network, config: DetectConfig) -> None:
+        spec = network.spec
         if spec.family not in POSE_DECODERS:
             raise ConfigError(
                 f"model {spec.name}: no pose decoder for family {spec.family!r}, expected {', '.join(POSE_DECODERS)}"
             )
-        patches_cpu.check_size(spec, config.size_px)
-        self._backend = backend
+        check_size(spec, config.size_px)
+        self._network = network
         self._spec = spec
         self._config = config
         self._decode = POSE_DECODERS[spec.family]
@@ -109,12 +109,12 @@ class NetworkPoseDetector:
 
     def detect_poses(self, frame: Frame, *, threshold: float) -> Poses:
         """Poses with at least this score of the detector, best first."""
-        outputs, wh, to_frame = _run(self._backend, self._spec, frame, self._config)
-        candidates = self._decode(outputs, wh, self._spec)
+        outputs = _run(self._network, frame, self._config)
+        candidates = self._decode(outputs.arrays, outputs.input_wh, self._spec)
         # The threshold comes before the map to the frame: most candidates are below it.
         candidates = candidates.take(_best_candidates(candidates.score, threshold))
-        xyxy = _limit_reach(apply_affine_boxes(to_frame, candidates.xyxy), frame.wh)
-        keypoints, keypoint_score = apply_affine(to_frame, candidates.keypoints), candidates.keypoint_score
+        xyxy = _limit_reach(apply_affine_boxes(outputs.to_image[0], candidates.xyxy), frame.wh)
+        keypoints, keypoint_score = apply_affine(outputs.to_image[0], candidates.keypoints), candidates.keypoint_score
         if self._spec.keypoints:  # (P, network's K, ...) to (P, K, ...)
             indices = list(self._spec.keypoints)
             keypoints, keypoint_score = keypoints[:, indices], keypoint_score[:, indices]
@@ -123,15 +123,10 @@ class NetworkPoseDetector:
         return Poses(keypoints, keypoint_score, boxes, self._skeleton).take(kept[: self._config.max_persons])
 
 
-def _run(
-    backend: Backend, spec: ModelSpec, frame: Frame, config: DetectConfig
-) -> tuple[Arrays, tuple[int, int], Float]:
-    """Outputs, width and height of the input, and the affine map (2, 3) to the frame."""
-    wh = patches_cpu.input_wh(spec.input, frame.wh, size_px=config.size_px, scale=config.size_scale)
-    batch, affine = patches_cpu.whole_frame(frame.image, spec.input, wh)
-    outputs = backend.run(batch)
-    require_finite(outputs, spec.name)
-    return outputs, wh, invert_affine(affine)
+def _run(network: Network, frame: Frame, config: DetectConfig) -> Outputs:
+    """The outputs for the frame at the configured input size."""
+    wh = input_wh(network.spec.input, frame.wh, size_px=config.size_px, scale=config.size_scale)
+    return network.run_image(frame.image, wh)
 
 
 def _best_candidates(score: Float, threshold: float) -> Int:

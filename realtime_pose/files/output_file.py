@@ -49,6 +49,11 @@ class OutputFile:
             raise
 
     @property
+    def path(self) -> Path:
+        """Path of the file."""
+        return self._path
+
+    @property
     def committed_bytes(self) -> int:
         """Length of the last complete state, without the footer."""
         return self._committed_bytes

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.errors import ConfigError
-from realtime_pose.geometry import Float, crop_affine, fit_wh, letterbox_wh, mirrored_affine, resize_affine
-from realtime_pose.models.manifest import InputSpec, ModelSpec
+from realtime_pose.geometry import Float, crop_affine, fit_wh, mirrored_affine, resize_affine
+from realtime_pose.models.manifest import InputSpec
 from realtime_pose.scene import Image
 
 _INTERPOLATIONS = {
@@ -21,48 +20,6 @@ _INTERPOLATIONS = {
     "cubic": cv2.INTER_CUBIC,
     "area": cv2.INTER_AREA,
 }
-
-
-def check_size(model: ModelSpec, size_px: tuple[int, ...]) -> None:
-    """Raise unless the network takes this size.
-
-    Args:
-        model: Its manifest entry.
-        size_px: () for the published size, the longer side, or width and height.
-
-    Raises:
-        ConfigError: The graph has a fixed size, or the sides are no multiples of its step.
-    """
-    spec = model.input
-    if not spec.multiple_px:
-        if size_px and size_px not in (spec.wh, (max(spec.wh),)):
-            fixed = "x".join(map(str, spec.wh))
-            raise ConfigError(f"model {model.name}: its input size is fixed at {fixed}; remove detector-size")
-    elif len(size_px) == 2 and any(side % spec.multiple_px for side in size_px):
-        rounded_up = (side + -side % spec.multiple_px for side in size_px)
-        asked, larger = ("x".join(map(str, sides)) for sides in (size_px, rounded_up))
-        raise ConfigError(
-            f"model {model.name}: expected detector-size in multiples of {spec.multiple_px}, got {asked}; try {larger}"
-        )
-
-
-def input_wh(
-    spec: InputSpec, frame_wh: tuple[int, int], *, size_px: tuple[int, ...] = (), scale: float = 1.0
-) -> tuple[int, int]:
-    """Width and height of the input: fixed, or with the aspect of the frame.
-
-    Args:
-        spec: How an image enters.
-        frame_wh: Width and height of the frame.
-        size_px: () for the published longer side, the longer side, or width and height.
-        scale: Factor on the published longer side.
-    """
-    if not spec.multiple_px:
-        return spec.wh
-    if len(size_px) == 2:
-        return size_px[0], size_px[1]
-    longer_px = size_px[0] if size_px else round(max(spec.wh) * scale)
-    return letterbox_wh(frame_wh, longer_px, multiple=spec.multiple_px)
 
 
 def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDArray[Any], Float]:

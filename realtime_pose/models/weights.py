@@ -41,7 +41,7 @@ class ModelStatus:
         name, task, family, licence: As in the manifest.
         bytes: Size of the file, also before it is downloaded; 0 if unknown.
         state: Of the file; the checksum was computed.
-        problem: What is wrong and what to do; "" if nothing is.
+        error: What is wrong and what to do; None if nothing is.
     """
 
     name: str
@@ -50,7 +50,7 @@ class ModelStatus:
     licence: str
     bytes: int
     state: WeightsState
-    problem: str = ""
+    error: WeightsError | None = None
 
 
 def cache_folder() -> Path:
@@ -69,7 +69,7 @@ def find(spec: ModelSpec) -> Path:
     """
     path = _expected_path(spec)
     if not path.is_file():
-        raise MissingWeightsError(f"model {spec.name}: expected its weights in {path}, found no file; {_advice(spec)}")
+        raise MissingWeightsError(f"model {spec.name}: expected its weights in {path}, found no file", _advice(spec))
     return path
 
 
@@ -84,7 +84,7 @@ def verify(path: Path, spec: ModelSpec) -> str:
     """
     found, mismatch = _compare(path, spec)
     if mismatch:
-        raise ChecksumError(f"{path}: {mismatch}; {_advice(spec)}")
+        raise ChecksumError(f"{path}: {mismatch}", _advice(spec))
     return found
 
 
@@ -156,13 +156,13 @@ def _advice(spec: ModelSpec) -> str:
 
 def _status(spec: ModelSpec) -> ModelStatus:
     state = WeightsState.DOWNLOADED if spec.url else WeightsState.EMBEDDED
-    problem = ""
+    problem: WeightsError | None = None
     try:
         verify(find(spec), spec)
     except MissingWeightsError as error:
-        state, problem = WeightsState.MISSING, str(error)
+        state, problem = WeightsState.MISSING, error
     except WeightsError as error:
-        state, problem = WeightsState.CORRUPT, str(error)
+        state, problem = WeightsState.CORRUPT, error
     has_file = state is not WeightsState.MISSING
     return ModelStatus(
         name=spec.name,
@@ -172,7 +172,7 @@ def _status(spec: ModelSpec) -> ModelStatus:
         # The manifest has no size for files that are trusted on first use.
         bytes=spec.bytes or (_expected_path(spec).stat().st_size if has_file else 0),
         state=state,
-        problem=problem,
+        error=problem,
     )
 
 
@@ -185,7 +185,7 @@ def _compare(path: Path, spec: ModelSpec) -> tuple[str, str]:
         expected = spec.sha256.lower() or (trust.load_record(path) if spec.url else "")
         found = trust.digest(path)
     except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror}); make it readable") from error
+        raise WeightsError(f"{path}: cannot be read ({error.strerror})", "make it readable") from error
     if not expected and spec.url:
         return found, f"expected a SHA-256 recorded at the first fetch of model {spec.name}, got none"
     is_right = found == expected or not expected  # a user's own file may have no SHA-256

@@ -6,18 +6,18 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from realtime_pose.channels import Channel, DroppingQueue, Mailbox, Queue
+from realtime_pose.channels import Channel, DroppingQueue, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.drop_counter import DropCounter
-from realtime_pose.pipeline.overlay import Overlay, repeat_latest
-from realtime_pose.pipeline.paced_queue import PacedQueue
-from realtime_pose.pipeline.perception import PerceptionStages
-from realtime_pose.pipeline.stage import Stage, TwoWorkerStage
+from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
+from realtime_pose.pipeline.networks import Networks
+from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.status_updates import with_status_updates
+from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import Source, SourceState, SourceStatus
@@ -36,17 +36,19 @@ class PipelineParts:
 
     Attributes:
         source: The open source.
-        stages: The perception stages.
+        networks: Detector and pose estimator; may be shared with other pipelines.
+        state: Tracker, smoother and recovery of this stream.
         writer: Writes the scenes to recording and files.
-        overlay: Draws for the window; holds the statistics that all stages share.
+        images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
     """
 
     source: Source
-    stages: PerceptionStages
+    networks: Networks
+    state: StreamState
     writer: Writer
-    overlay: Overlay
+    images: OutletImages
     warning: str = ""
     freshness_s: float | None = None
 
@@ -58,20 +60,22 @@ class Pipeline:
     because each stage waits for the next. The first failure stops all threads and is raised by ``wait``.
 
     Args:
-        parts: Source, models, writer and overlay.
+        parts: Source, models, writer and images.
         settings: Settings that may change during the run.
         max_frames: Stop after this number of frames; 0: never.
 
     Attributes:
         source: The source of the frames.
+        recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
         self.source = parts.source
-        self.shown: Mailbox[Scene] = Mailbox()
+        self.recording = parts.writer
+        self.shown: Mailbox[DrawnScene] = Mailbox()
         self._parts = parts
-        self._statistics = parts.overlay.statistics
+        self._statistics = parts.images.statistics
         self._settings = settings
         self._max_frames = max_frames
         self._failure: Exception | None = None
@@ -81,7 +85,7 @@ class Pipeline:
         self._latest: Scene | None = None
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
-        self._channels: dict[str, Channel[Scene]] = {}
+        self._channels: dict[str, Channel[Any]] = {}
         self._track_outlets: list[Channel[Scene]] = []  # the track stage holds this list too: scenes() may add to it
         self._stages = self._build_stages()
         to_draw = repeat_latest(self._to_display, is_wanted=self._needs_repeat)
@@ -139,25 +143,13 @@ class Pipeline:
         else:
             self._unpaused.set()
 
-    def start_recording(self, path: Path) -> None:
-        """Record from the next scene on.
-
-        Raises:
-            SinkError: The file cannot be created.
-        """
-        self._parts.writer.start_recording(path)
-
-    def stop_recording(self) -> None:
-        """Finish the recording after its post-roll, or at once at the second call."""
-        self._parts.writer.stop_recording()
-
     def trigger(self) -> None:
         """Record the pre-roll and the post-roll around this moment.
 
         Raises:
             SinkError: No recorder is on standby, or its file cannot be created.
         """
-        self._parts.writer.trigger()
+        self.recording.trigger()
 
     def scenes(self) -> Iterator[Scene]:
         """Start, yield the tracked scenes until the end, then stop.
@@ -184,19 +176,16 @@ class Pipeline:
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
             source=source,
-            devices=self._parts.overlay.devices,
+            devices=self._parts.images.devices,
             warning=self._parts.warning,
             rate_hz=statistics.rate_hz,
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
             dropped=self._drop_counts(source),
-            recording=writer.recording,
             sink_errors=writer.errors,
             is_ended=all(stage.join(0) for stage in self._stages),
-            recorder=writer.recorder_state,
-            recorder_note=writer.recorder_note,
-            recorder_dropped=writer.recorder_dropped,
+            recorder=writer.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )
@@ -206,52 +195,56 @@ class Pipeline:
         channels = {name: channel.dropped for name, channel in self._channels.items()}
         return {"the source": source.dropped} | channels | self._drops.counts
 
-    def _build_stages(self) -> list[Stage[Scene, Scene]]:
+    def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
-        is_live, writer, with_timing = self.source.info.is_live, self._parts.writer, self._statistics.with_timing
-        captured: Channel[Scene] = Mailbox() if is_live else Queue(_QUEUE_CAPACITY)
-        paced_queue: PacedQueue[Scene] = PacedQueue(max_wait_s=(self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE)
+        is_live, writer, add_time = self.source.info.is_live, self._parts.writer, self._statistics.add_time
+        captured: Channel[CapturedFrame] = Mailbox() if is_live else Queue(_QUEUE_CAPACITY)
+        max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
+        paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
         # The tracker must see every detected frame, so of these channels only "captured" and "tracked" drop frames.
-        detected: Channel[Scene] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
-        posed: Channel[Scene] = Queue(1)  # tracking is fast: this queue is almost always empty
+        detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
+        posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
         tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
         self._channels |= {"captured": captured, "detected": detected, "posed": posed, "tracked": tracked}
         self._track_outlets.append(tracked)
-        pose, track = with_timing("pose", self._parts.stages.pose), with_timing("track", self._track)
+        timed_pose, timed_track = timed("pose", self._pose, add_time), timed("track", self._track, add_time)
 
-        def pose_and_add_time(scene: Scene) -> Scene:
-            result = pose(scene)
+        def pose_and_add_time(value: DetectedFrame) -> PosedFrame:
+            result = timed_pose(value)
             paced_queue.add_consumer_time(result.timings["pose"])
             return result
 
-        def track_and_publish(scene: Scene) -> Scene:
-            return self._publish(track(scene))
+        def track_and_publish(value: PosedFrame) -> Scene:
+            return self._publish(timed_track(value))
 
         to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
         to_pose = self._drops.drop_stale(detected, stage="pose")
         to_write = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
-        pose_stage: type[Stage[Scene, Scene]] = Stage if is_live else TwoWorkerStage
+        pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
-            Stage("capture", lambda scene: scene, inlet=self._capture(), outlets=[captured]),
-            Stage("detect", with_timing("detect", self._detect), inlet=to_detect, outlets=[detected]),
+            Stage("capture", CapturedFrame, inlet=self._capture(), outlets=[captured]),
+            Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
             pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            Stage("sinks", with_timing("sinks", writer.write), inlet=to_write, finish=writer.close),
+            Stage("sinks", timed("sinks", writer.write, add_time), inlet=to_write, finish=writer.close),
         ]
 
-    def _detect(self, scene: Scene) -> Scene:
-        return self._parts.stages.detect(scene, settings=lambda: self._settings)
+    def _detect(self, captured: CapturedFrame) -> DetectedFrame:
+        return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
-    def _track(self, scene: Scene) -> Scene:
-        return self._parts.stages.track(scene, smooth=self._settings.smooth)
+    def _pose(self, detected: DetectedFrame) -> PosedFrame:
+        return pose(self._parts.networks, detected)
 
-    def _capture(self) -> Iterator[Scene]:
-        """Frames of the source as scenes, up to max_frames; waits while a file is paused."""
-        frames: Iterator[Frame] = self._statistics.iterate_with_timing("capture", self.source)
+    def _track(self, posed: PosedFrame) -> Scene:
+        return self._parts.state.track(posed, smooth=self._settings.smooth)
+
+    def _capture(self) -> Iterator[Frame]:
+        """Frames of the source, up to max_frames; waits while a file is paused."""
+        frames = timed_values("capture", self.source, self._statistics.add_time)
         for count, frame in enumerate(frames, start=1):
             if not self.source.info.is_live:
                 self._unpaused.wait()
-            yield Scene(frame)
+            yield frame
             # Close after the last frame, not at the next one: a camera may never send another.
             if count == self._max_frames:
                 self.source.close()
@@ -278,9 +271,8 @@ class Pipeline:
             except ChannelClosedError:  # stop() cancels the mailbox while the track thread still runs
                 _log.debug("the display has stopped")
 
-    def _draw_for_window(self, scene: Scene) -> Scene:
-        settings = self._settings  # one read: another thread may replace the settings
-        return self._parts.overlay.draw(scene, settings.shown, wh=settings.display_wh)
+    def _draw_for_window(self, scene: Scene) -> DrawnScene:
+        return self._parts.images.for_window(scene, self._settings)  # one read: another thread may replace them
 
     def _fail(self, error: Exception) -> None:
         """Keep the first failure and stop all threads; runs in the thread that failed."""

@@ -1,17 +1,25 @@
-"""A stage: one thread that applies a function to the values of an inlet."""
+"""A stage: one thread that applies a function to the values of an inlet.
+
+With it stands what a stage does around its function: it measures the time, and drops frames that are stale or whose
+result is not finite.
+"""
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
 from realtime_pose.channels import Channel
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
+from realtime_pose.pipeline.perception import StageResult
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+AnyFrame = TypeVar("AnyFrame", bound=StageResult)
 _log = logging.getLogger(__name__)
 
 
@@ -129,3 +137,77 @@ class TwoWorkerStage(Stage[In, Out]):
                 previous = future
             if previous is not None:
                 yield previous.result
+
+
+class DropCounter:
+    """Counts dropped frames by stage and reason.
+
+    Each stage counts in its own thread; any thread may read ``counts``.
+
+    Args:
+        freshness_s: Frames that have waited longer are stale and dropped; None: never.
+    """
+
+    def __init__(self, *, freshness_s: float | None) -> None:
+        self._freshness_s = freshness_s
+        self._stale: dict[str, int] = {}
+        self._not_finite: dict[str, int] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of dropped frames by stage and reason."""
+        # Copies, because other threads may add a key during the iteration.
+        stale, not_finite = dict(self._stale), dict(self._not_finite)
+        return {f"late at {stage}": count for stage, count in stale.items()} | {
+            f"not finite at {stage}": count for stage, count in not_finite.items()
+        }
+
+    def drop_stale(self, inlet: Iterable[AnyFrame], *, stage: str) -> Iterator[AnyFrame]:
+        """The frames that have not waited too long; the others are dropped and counted.
+
+        Only waiting counts, not the time of the stages before: otherwise networks that take longer than the budget
+        would never get a frame.
+        """
+        for value in inlet:
+            waited_s = time.monotonic() - value.frame.captured_s - sum(value.timings.values())
+            if self._freshness_s is None or waited_s <= self._freshness_s:
+                yield value
+            else:
+                self._stale[stage] = self._stale.get(stage, 0) + 1
+
+    def record_not_finite(self, error: NotFiniteError, stage: str) -> None:
+        """Count a frame without a finite result; logs the 1st, 10th, 100th and so on."""
+        count = self._not_finite.get(stage, 0) + 1
+        self._not_finite[stage] = count
+        # A broken network can fail on every frame: a warning per frame would flood the log.
+        if count == 10 ** (len(str(count)) - 1):
+            _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
+
+
+def timed(
+    stage: str, work: Callable[[In], AnyFrame], add_time: Callable[[str, float], None]
+) -> Callable[[In], AnyFrame]:
+    """The same function; ``add_time`` gets the stage and the seconds of each call, which also go into the timings."""
+
+    def timed_work(value: In) -> AnyFrame:
+        started = time.perf_counter()
+        result = work(value)
+        duration_s = time.perf_counter() - started
+        add_time(stage, duration_s)
+        return replace(result, timings={**result.timings, stage: duration_s})
+
+    return timed_work
+
+
+def timed_values(stage: str, values: Iterable[In], add_time: Callable[[str, float], None]) -> Iterator[In]:
+    """The same values; ``add_time`` gets the stage and the seconds that each value took to come."""
+    iterator = iter(values)
+    while True:
+        started = time.perf_counter()
+        # Not a for loop: the time of the caller between two values must not count.
+        try:
+            value = next(iterator)
+        except StopIteration:
+            return
+        add_time(stage, time.perf_counter() - started)
+        yield value

@@ -3,16 +3,14 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from realtime_pose.scene import Frame, Scene
+from realtime_pose.recording.status import RecorderStatus
+from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
-
-T = TypeVar("T")
 
 _WINDOW = 240  # latest values for percentiles and rates
 _RATE_SPAN_S = 2.0
@@ -47,12 +45,9 @@ class Report:
         num_frames: Frames tracked since the start.
         stages: Time of each stage.
         dropped: Dropped frames by place and reason: the source, a channel or a stage.
-        recording: Path of the running recording; "" for none.
         sink_errors: One message per failed sink; the pipeline goes on without it.
         is_ended: Whether all threads have ended.
-        recorder: State of the recorder: idle, armed, recording, ending or paused.
-        recorder_note: What the user should know about the recorder, such as a full disk; "" for nothing.
-        recorder_dropped: Frames missing in recordings because encoding was too slow (load shedding).
+        recorder: Status of the recorder.
         age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
         age_p95_s: 95th percentile of these ages.
     """
@@ -65,12 +60,9 @@ class Report:
     num_frames: int
     stages: Mapping[str, StageReport]
     dropped: Mapping[str, int]
-    recording: str
     sink_errors: tuple[str, ...]
     is_ended: bool
-    recorder: str = "idle"
-    recorder_note: str = ""
-    recorder_dropped: int = 0
+    recorder: RecorderStatus
     age_p50_s: float | None = None
     age_p95_s: float | None = None
 
@@ -94,32 +86,8 @@ class Statistics:
         self._num_frames = 0
         self._ages_s: deque[float] = deque(maxlen=_WINDOW)  # age of the same frames at that time
 
-    def with_timing(self, stage: str, work: Callable[[Scene], Scene]) -> Callable[[Scene], Scene]:
-        """The same function; its time is recorded here and in the timings of the scene."""
-
-        def timed_work(scene: Scene) -> Scene:
-            started = time.perf_counter()
-            result = work(scene)
-            duration_s = time.perf_counter() - started
-            self._add(stage, duration_s)
-            return replace(result, timings={**result.timings, stage: duration_s})
-
-        return timed_work
-
-    def iterate_with_timing(self, stage: str, values: Iterable[T]) -> Iterator[T]:
-        """The same values; the time to get each one is recorded here."""
-        iterator = iter(values)
-        while True:
-            started = time.perf_counter()
-            # Not a for loop: the time of the caller between two values must not count.
-            try:
-                value = next(iterator)
-            except StopIteration:
-                return
-            self._add(stage, time.perf_counter() - started)
-            yield value
-
-    def _add(self, stage: str, duration_s: float) -> None:
+    def add_time(self, stage: str, duration_s: float) -> None:
+        """Record how long a stage took for one frame."""
         with self._lock:
             self._durations_s.setdefault(stage, deque(maxlen=_WINDOW)).append(duration_s)
             self._counts[stage] = self._counts.get(stage, 0) + 1

@@ -14,11 +14,14 @@ from pathlib import Path
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.recording.context import RecordingContext, SystemClock
-from realtime_pose.recording.recorder import Recorder, RecorderState
+from realtime_pose.recording.recorder import Recorder
+from realtime_pose.recording.scene_encoder import MakeImage
+from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.recording.targets import RecordingTarget, SegmentSeries, SingleFile
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink, StatusSink
 from realtime_pose.sources import SourceStatus
+from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
 
 _log = logging.getLogger(__name__)
 
@@ -32,27 +35,28 @@ class Writer:
     Otherwise each recording is a file of its own with a new recorder.
 
     Args:
-        draw: Returns the scene with its overlay drawn; used for the recording only.
         config: Settings of the recording.
-        rate_hz: Frame rate that the source states, for the encoder; None if unknown.
-        context: What else is known about the source; None: nothing.
+        context: What is known about the source.
+        make_image: Returns the image of a scene for each kind of recorded video.
+        words: Puts each status of the source into words, for sinks that accept one.
         system_clock: Clock, disk and timer; None: those of this machine.
     """
 
     def __init__(
         self,
-        *,
-        draw: Callable[[Scene], Scene],
         config: RecordConfig,
-        rate_hz: float | None,
-        context: RecordingContext | None = None,
+        *,
+        context: RecordingContext,
+        make_image: MakeImage,
+        words: SourceWords = CODES_AS_WORDS,
         system_clock: SystemClock | None = None,
     ) -> None:
         self._lock = threading.Lock()  # protects the recorder and the sinks; held while a scene is written
         self._pose_sinks: list[Sink] = []
-        self._draw = draw
         self._config = config
-        self._context = replace(context or RecordingContext(), rate_hz=rate_hz)
+        self._context = context
+        self._make_image = make_image
+        self._words = words
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
         self._num_dropped = 0  # of earlier recorders
@@ -60,28 +64,11 @@ class Writer:
         self._is_closed = False
 
     @property
-    def recording(self) -> str:
-        """Path of the video being written; "" for none."""
+    def recorder(self) -> RecorderStatus:
+        """Status of the recorder; its dropped frames are those of all recordings of this run."""
         recorder = self._recorder  # one read: another thread may replace it at any time
-        return "" if recorder is None else recorder.path
-
-    @property
-    def recorder_state(self) -> RecorderState:
-        """State of the recorder."""
-        recorder = self._recorder
-        return RecorderState.IDLE if recorder is None else recorder.state
-
-    @property
-    def recorder_note(self) -> str:
-        """What the user should know about the recorder, such as a full disk; or ""."""
-        recorder = self._recorder
-        return "" if recorder is None else recorder.note
-
-    @property
-    def recorder_dropped(self) -> int:
-        """Frames missing in the recordings because encoding was too slow."""
-        recorder = self._recorder
-        return self._num_dropped + (0 if recorder is None else recorder.num_dropped)
+        status = RecorderStatus() if recorder is None else recorder.status
+        return replace(status, num_dropped=self._num_dropped + status.num_dropped)
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -93,8 +80,8 @@ class Writer:
         with self._lock:
             self._pose_sinks.append(sink)
 
-    def start(self) -> None:
-        """Start as configured: record, or fill the pre-roll and wait for a trigger.
+    def start_as_configured(self) -> None:
+        """Record at once, or fill the pre-roll and wait for a trigger.
 
         Raises:
             SinkError: The folder for recordings cannot be created.
@@ -108,14 +95,14 @@ class Writer:
                 )
             return
         if not self._config.is_series:
-            self.start_recording(self._config.path)
+            self.start(self._config.path)
             return
         recorder = self._new_recorder(SegmentSeries(self._config.path, self._config))
         self._replace_recorder(recorder)
         if not self._config.waits:
             recorder.start()
 
-    def start_recording(self, path: Path) -> None:
+    def start(self, path: Path) -> None:
         """Record from the next scene on; a running recording is finished first.
 
         A standby recorder starts with its pre-roll and writes to its own folder; path is then ignored.
@@ -133,7 +120,7 @@ class Writer:
         recorder.start()
         self._replace_recorder(recorder)
 
-    def stop_recording(self) -> None:
+    def stop(self) -> None:
         """Finish the recording after its post-roll, or at once at the second call."""
         if self._has_standby_recorder:
             self._command_recorder(Recorder.stop)
@@ -156,14 +143,16 @@ class Writer:
             if self._recorder is not None and not self._write_to(self._recorder, scene):
                 self._clear_recorder()
             self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, scene)]
-        return replace(scene, drawn=None)  # free the drawn image
+        return scene
 
     def write_status(self, status: SourceStatus) -> None:
         """Write a new status of the source to all sinks that accept one."""
         at_s = time.monotonic()  # before the lock, which a slow disk may hold for long
+        words = self._words.describe_source(status)
         with self._lock:
             for sink in [sink for sink in self._pose_sinks if isinstance(sink, StatusSink)]:
-                if not self._try_sink(sink, partial(sink.write_status, status.state, status.reason, at_s=at_s)):
+                write = partial(sink.write_status, status.state, status.reason, words=words, at_s=at_s)
+                if not self._try_sink(sink, write):
                     self._pose_sinks.remove(sink)
 
     def close(self) -> None:
@@ -181,7 +170,9 @@ class Writer:
         return self._config.is_series and self._recorder is not None
 
     def _new_recorder(self, target: RecordingTarget) -> Recorder:
-        return Recorder(target, self._config, context=self._context, draw=self._draw, system_clock=self._system_clock)
+        return Recorder(
+            target, self._config, context=self._context, make_image=self._make_image, system_clock=self._system_clock
+        )
 
     def _command_recorder(self, command: Callable[[Recorder], None]) -> None:
         """Send the command to the recorder between two scenes."""
@@ -200,7 +191,7 @@ class Writer:
     def _clear_recorder(self) -> None:
         """Remove the recorder, keep its drop count; the caller holds the lock."""
         if self._recorder is not None:
-            self._num_dropped += self._recorder.num_dropped
+            self._num_dropped += self._recorder.status.num_dropped
         self._recorder = None
 
     def _write_to(self, sink: Sink, scene: Scene) -> bool:

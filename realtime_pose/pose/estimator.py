@@ -11,10 +11,10 @@ import numpy as np
 
 from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError
-from realtime_pose.geometry import Float, apply_affine, invert_affine
-from realtime_pose.models import patches_cpu
-from realtime_pose.models.backend import Arrays, Backend, require_finite
+from realtime_pose.geometry import Float, apply_affine
+from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.network import Network
 from realtime_pose.pose import heatmap, movenet, regression, simcc
 from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Frame, Poses
@@ -50,18 +50,18 @@ class NetworkPoseEstimator:
     """A single-person network of any family that has a codec.
 
     Args:
-        backend: The network.
-        spec: Its manifest entry.
+        network: The network with its manifest entry.
         config: Number of passes per person (test-time augmentation).
 
     Raises:
         ConfigError: The family has no codec.
     """
 
-    def __init__(self, backend: Backend, spec: ModelSpec, config: PoseConfig) -> None:
+    def __init__(self, network: Network, config: PoseConfig) -> None:
+        spec = network.spec
         if spec.family not in CODECS:
             raise ConfigError(f"model {spec.name}: no codec for family {spec.family!r}, expected {', '.join(CODECS)}")
-        self._backend = backend
+        self._network = network
         self._spec = spec
         self._config = config
         self._decode = CODECS[spec.family]
@@ -105,19 +105,12 @@ class NetworkPoseEstimator:
             frame: The frame with the persons.
             passes: For each pass the boxes (N, 4), N >= 1, and whether the crops are mirrored. All run in one batch.
         """
-        parts = [
-            patches_cpu.crops(frame.image, xyxy, self._spec.input, is_mirrored=is_mirrored)
-            for xyxy, is_mirrored in passes
-        ]
-        batch, affines = (np.concatenate(values) for values in zip(*parts, strict=True))  # V N crops
-        outputs = self._backend.run(_pad_to_power_of_two(batch, self._backend.device))
-        require_finite(outputs, self._spec.name)
-        outputs = {name: value[: len(batch)] for name, value in outputs.items()}
-        xy, score = self._decode(outputs, self._spec.input.wh, self._spec)  # (V N, K, 2), (V N, K)
+        outputs = self._network.run_crops(frame.image, passes)  # V N crops
+        xy, score = self._decode(outputs.arrays, outputs.input_wh, self._spec)  # (V N, K, 2), (V N, K)
         if self._spec.keypoints:
             indices = list(self._spec.keypoints)
             xy, score = xy[:, indices], score[:, indices]
-        xy = apply_affine(invert_affine(affines), xy)
+        xy = apply_affine(outputs.to_image, xy)
         estimates = zip(np.split(xy, len(passes)), np.split(score, len(passes)), strict=True)
         mirror = self._skeleton.mirrored  # a mirrored crop shows left keypoints as right ones
         return [
@@ -144,14 +137,3 @@ def _fuse_passes(estimates: Sequence[tuple[Float, Float]], xyxy: Float) -> tuple
         return estimates[0]
     keypoints, score = (np.stack(values) for values in zip(*estimates, strict=True))  # (V, N, K, 2), (V, N, K)
     return fuse(keypoints, score, np.maximum((xyxy[:, 2:] - xyxy[:, :2]).max(axis=1), 1))
-
-
-def _pad_to_power_of_two(batch: np.ndarray, device: str) -> np.ndarray:
-    """The batch, on CUDA padded to a power of two.
-
-    cuDNN selects its algorithms again for each new size.
-    """
-    if device == "CPU":
-        return batch
-    missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
-    return np.concatenate((batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from realtime_pose.audio.packets import AudioFormat, AudioPacket
-from realtime_pose.recording.audio_file import header_need
+from realtime_pose.recording.audio_track import AudioTrack, header_need
 from realtime_pose.recording.encoder import Packet
 
 MAX_AUDIO_LAG_S = 5.0  # audio may arrive this much later than the frames of the same time
@@ -61,8 +61,8 @@ class AudioBuffer:
         while self._packets and self._packets[0].time_s < time_s - MAX_AUDIO_LAG_S:
             self._drop_oldest()
 
-    def track(self, start_s: float) -> "LiveAudioTrack":
-        """The audio from this media time on in its present format, for one recording."""
+    def open_track(self, start_s: float) -> AudioTrack:
+        """The audio from this media time on in its present format, for one file."""
         return LiveAudioTrack(self, self.format, start_s)
 
     def packets_from(self, number: int) -> Iterator[tuple[int, AudioPacket]]:

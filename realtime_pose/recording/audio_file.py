@@ -1,68 +1,39 @@
-"""Audio of a recording, as packets that are copied and never decoded: the protocol, and the audio of a video file."""
+"""The audio of a video file for its recordings."""
 
 import logging
 from collections.abc import Generator, Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Protocol
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from realtime_pose.audio.adts import AdtsRemover, has_adts_headers, template_with_header
+from realtime_pose.recording.audio_track import AudioTrack, header_need
 from realtime_pose.recording.encoder import Packet
-
-# The header of an MP4 describes its audio. Where the description comes from depends on the codec:
-_HEADER_IN_PACKET = ("ac3", "eac3")  # from the first packet
-_HEADER_IN_STREAM = ("aac", "opus", "vorbis", "flac", "alac")  # from the header of the stream (FFmpeg's extradata)
 
 _log = logging.getLogger(__name__)
 
 
-class HeaderNeed(Enum):
-    """What the header of an MP4 needs from its audio: nothing more, the first packet, or a header that is missing."""
-
-    NOTHING = "nothing"
-    PACKET = "packet"
-    MISSING = "missing"
-
-
-def header_need(codec: str, *, has_header: bool) -> HeaderNeed:
-    """What the header of an MP4 with this audio needs.
+class FileAudio:
+    """The audio of a video file; it stays in the file until a recording reads it.
 
     Args:
-        codec: FFmpeg's name of the codec.
-        has_header: Whether the audio stream has a codec header.
-    """
-    if codec in _HEADER_IN_PACKET:
-        return HeaderNeed.PACKET
-    return HeaderNeed.MISSING if codec in _HEADER_IN_STREAM and not has_header else HeaderNeed.NOTHING
-
-
-class AudioTrack(Protocol):
-    """The audio of one recording, from a media time on.
-
-    Attributes:
-        stream: Template stream for the packets; None: no audio.
-        codec: FFmpeg's name of the codec; "" for no audio.
-        need: What the header of an MP4 needs from this audio.
-        start_s: Media time in seconds at which the track starts.
+        path: The video file.
     """
 
-    stream: AudioStream | None
-    codec: str
-    need: HeaderNeed
-    start_s: float
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
-    def until(self, time_s: float) -> Iterator[Packet]:
-        """The next packets before this media time; each comes once. Their timestamps count from ``start_s``."""
+    def open_track(self, start_s: float) -> AudioTrack:
+        """The audio from this media time on, for one file."""
+        return FileAudioTrack(self._path, start_s)
 
-    def report_unsupported(self, path: Path) -> None:
-        """Report that the file at this path cannot hold the audio and has none."""
+    def enable(self, *, is_enabled: bool) -> None:
+        """Nothing is kept in memory."""
 
-    def close(self) -> None:
-        """Release the track; may be called twice."""
+    def drop_before(self, time_s: float) -> None:
+        """Nothing is kept in memory."""
 
 
 class FileAudioTrack:

@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
-from realtime_pose.recording.audio_buffer import AudioBuffer
+from realtime_pose.recording.audio_track import AudioSource, NoAudio
 from realtime_pose.recording.disk_guard import FreeBytes
 from realtime_pose.sinks.sink import RunHeader
 from realtime_pose.skeletons import COCO17
@@ -20,13 +19,13 @@ class RecordingContext:
     Attributes:
         rate_hz: Frames per second that the source states; None if it states none.
         is_live: Whether frames are dropped if recording is too slow. If not, recording takes the time it needs.
-        audio: A file with the audio of the scenes, or the audio of a live source; None: no audio.
+        audio: The audio of the scenes.
         run: Header of the poses file.
     """
 
     rate_hz: float | None = None
     is_live: bool = False
-    audio: Path | AudioBuffer | None = None
+    audio: AudioSource = field(default_factory=NoAudio)
     run: RunHeader = field(default_factory=lambda: RunHeader("", COCO17, {}))
 
 

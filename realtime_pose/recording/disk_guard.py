@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.recording.status import RecorderNote
+
 _RESUME_FACTOR = 1.2  # recording resumes at the limit times this: it must not switch on and off at the limit
-_MEGA = 1e6
 
 FreeBytes = Callable[[Path], int]
 
@@ -13,7 +15,7 @@ class DiskGuard:
     """Watches the free space on the disk of one folder.
 
     Attributes:
-        problem: Message for the user while there is too little space; "" while there is enough.
+        problem: Why recording must pause, as of the last measurement; NO_REASON if it may go on.
 
     Args:
         folder: A folder on the disk.
@@ -25,24 +27,27 @@ class DiskGuard:
         self._folder = folder
         self._keep_free_bytes = keep_free_bytes
         self._free_bytes = free_bytes
-        self.problem = ""
+        self.problem = NO_REASON
 
     def has_room(self) -> bool:
         """Measure the free space; True if recording may go on."""
         if not self._keep_free_bytes:
             return True
-        try:
-            free = self._free_bytes(self._folder)
-        except OSError as error:
-            self.problem = f"{self._folder}: the free disk space is unknown ({error.strerror}); is it still there?"
-            return False
-        resume = self._keep_free_bytes * _RESUME_FACTOR
-        # `problem` says whether recording is paused now.
-        limit = resume if self.problem else self._keep_free_bytes
-        self.problem = (
-            ""
-            if free >= limit
-            else f"disk nearly full: {free / _MEGA:.0f} MB free at {self._folder}, recording goes on above "
-            f"{resume / _MEGA:.0f} MB; make room"
-        )
+        self.problem = self._measure()
         return not self.problem
+
+    def _measure(self) -> Reason:
+        """Why recording must pause now; NO_REASON if it may go on."""
+        try:
+            free_bytes = self._free_bytes(self._folder)
+        except OSError as error:
+            values = {"folder": str(self._folder), "error": error.strerror or str(error)}
+            return Reason(RecorderNote.DISK_UNKNOWN, values)
+        resume_bytes = self._keep_free_bytes * _RESUME_FACTOR
+        # `problem` says whether recording is paused now.
+        if free_bytes >= (resume_bytes if self.problem else self._keep_free_bytes):
+            return NO_REASON
+        return Reason(
+            RecorderNote.DISK_NEARLY_FULL,
+            {"free_bytes": free_bytes, "resume_bytes": resume_bytes, "folder": str(self._folder)},
+        )

@@ -6,16 +6,14 @@ one frame.
 """
 
 from contextlib import suppress
-from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
 from av.video.stream import VideoStream
 
 from realtime_pose.errors import SinkError
 from realtime_pose.files.output_file import OutputFile
-from realtime_pose.recording.audio_file import AudioTrack, HeaderNeed
+from realtime_pose.recording.audio_track import AudioTrack, HeaderNeed
 from realtime_pose.recording.encoder import TICKS_HZ, Packet
 
 _BUFFER_BYTES = 1 << 18  # the muxer writes a fragment in pieces of this size
@@ -27,22 +25,21 @@ class Mp4File:
     """An MP4 file with one H.264 stream, and audio if there is some. Its times start at 0 with the first packet.
 
     Args:
-        path: Path of the file; an existing one is replaced. Without a packet no file is left.
+        file: The file to write, which is empty; closed at the end.
+        template: Stream with the format of the packets.
+        start: Ticks of the first packet, which become 0.
+        audio: Audio of this file; closed at the end.
         is_synced: Whether each fragment is forced to the disk, so that a power cut costs no more than a kill.
-
-    Raises:
-        SinkError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, *, is_synced: bool = False) -> None:
-        self._file = OutputFile(path)
-        self._path = path
-        self._is_synced = is_synced
-        self._container: OutputContainer | None = None
-        self._stream: VideoStream | None = None
-        self._audio: AudioTrack | None = None
-        self._audio_stream: AudioStream | None = None
-        self._start = 0  # ticks of the first packet
+    def __init__(
+        self, file: OutputFile, template: VideoStream, start: int, *, audio: AudioTrack, is_synced: bool
+    ) -> None:
+        self._file, self._start, self._audio, self._is_synced = file, start, audio, is_synced
+        options = _muxer_options(audio)
+        self._container = av.open(file, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES)
+        self._stream = self._container.add_stream_from_template(template, opaque=False)
+        self._audio_stream = self._add_audio_stream()
         self._end = 0  # end of the last packet, in ticks of this file
         self._added_bytes = self._header_bytes = 0
         self._is_closed = False
@@ -52,43 +49,24 @@ class Mp4File:
         """Size of the file, with what the muxer still holds."""
         return max(self._file.committed_bytes, self._added_bytes)
 
-    def check(self) -> None:
-        """Raise SinkError if the file is closed, has failed, or is no longer at its path."""
-        self._file.check()
-
-    def begin(self, template: VideoStream, start: int, *, audio: AudioTrack | None) -> None:
-        """Open the container.
-
-        Args:
-            template: Stream with the format of the packets.
-            start: Ticks of the first packet, which become 0.
-            audio: Audio of this file, which closes it at the end; None: no audio.
-        """
-        options = _muxer_options(audio)
-        self._container = av.open(self._file, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES)
-        self._stream = self._container.add_stream_from_template(template, opaque=False)
-        self._start, self._audio = start, audio
-        if audio is not None and audio.stream is not None:
-            self._audio_stream = self._add_audio_stream(audio, audio.stream)
-
     def add(self, packet: Packet, *, duration: int) -> None:
         """Write one packet, shown for so many ticks, and the audio before it.
 
         Raises:
             SinkError: It cannot be written; what was written before stays playable.
         """
-        if self._container is None or self._stream is None or packet.pts is None or packet.dts is None:
-            raise SinkError(f"{self._path}: expected `begin` before the first packet; call it")
+        if packet.pts is None or packet.dts is None:
+            raise self._file.fail("a packet has no time")
+        pts = packet.pts - self._start
+        packet.pts, packet.dts = pts, packet.dts - self._start
         packet.duration = duration
-        packet.pts -= self._start
-        packet.dts -= self._start
         packet.stream = self._stream
-        self._end = packet.pts + duration
+        self._end = pts + duration
         self._added_bytes += packet.size
         # A key frame ends the fragment before it. The first one has none before it.
-        ends_fragment = packet.is_keyframe and packet.pts > 0
+        ends_fragment = packet.is_keyframe and pts > 0
         try:
-            self._mux_audio(packet.pts)
+            self._mux_audio(pts)
             self._container.mux(packet)
             # The muxer writes whole fragments only, so the file is always playable up to here.
             self._file.commit()
@@ -112,8 +90,7 @@ class Mp4File:
         except av.FFmpegError as error:
             raise self._file.fail(f"its end was not written: {error}") from error
         finally:
-            if self._audio is not None:
-                self._audio.close()
+            self._audio.close()
             # A failed file with nothing but its header holds no image.
             if self._file.committed_bytes > (self._header_bytes if self._file.has_failed else 0):
                 self._file.close()
@@ -122,8 +99,6 @@ class Mp4File:
 
     def _finish(self) -> None:
         """Write the rest; after a failed write only release the file."""
-        if self._container is None:
-            return
         if self._file.has_failed:
             self._release()
             return
@@ -141,29 +116,30 @@ class Mp4File:
         """Close without writing an end: the file first, so that the container cannot write to it."""
         self._file.close()
         with suppress(SinkError, av.FFmpegError):
-            if self._container is not None:
-                self._container.close()
+            self._container.close()
 
-    def _add_audio_stream(self, audio: AudioTrack, template: AudioStream) -> AudioStream | None:
-        """The stream for this audio; None if an MP4 cannot hold it."""
-        if self._container is not None and audio.need is not HeaderNeed.MISSING:
+    def _add_audio_stream(self) -> AudioStream | None:
+        """The stream for the audio; None if there is none, or if an MP4 cannot hold it."""
+        if self._audio.stream is None:
+            return None
+        if self._audio.need is not HeaderNeed.MISSING:
             with suppress(ValueError):
-                return self._container.add_stream_from_template(template)
-        audio.report_unsupported(self._path)
+                return self._container.add_stream_from_template(self._audio.stream)
+        self._audio.report_unsupported(self._file.path)
         return None
 
     def _mux_audio(self, ticks: int) -> None:
         """Write the audio before this time, in ticks of this file."""
-        if self._audio is None or self._audio_stream is None or self._container is None:
+        if self._audio_stream is None:
             return
         for packet in self._audio.until(self._audio.start_s + ticks / TICKS_HZ):
             packet.stream = self._audio_stream
             self._container.mux(packet)
 
 
-def _muxer_options(audio: AudioTrack | None) -> dict[str, str]:
+def _muxer_options(audio: AudioTrack) -> dict[str, str]:
     """Options of FFmpeg's MP4 muxer for a file with this audio."""
-    if audio is None or audio.stream is None:
+    if audio.stream is None:
         return _MUXER_OPTIONS
     flags = _MUXER_OPTIONS["movflags"]
     if audio.need is HeaderNeed.PACKET:

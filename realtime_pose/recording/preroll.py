@@ -33,7 +33,7 @@ def without_image(scene: Scene) -> Scene:
     """The scene with a black image of the same size, which takes no memory."""
     width, height = scene.frame.wh
     image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (height, width, 3))  # all pixels are the same 3 bytes
-    return replace(scene, frame=replace(scene.frame, image=image), drawn=None)
+    return replace(scene, frame=replace(scene.frame, image=image))
 
 
 class Preroll:

@@ -1,20 +1,20 @@
 """The recorder: scenes in, recordings out. It decides when a recording starts, pauses and ends."""
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from enum import StrEnum
 
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
-from realtime_pose.recording.audio_buffer import AudioBuffer
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.disk_guard import DiskGuard
 from realtime_pose.recording.encoder import TICKS_HZ
 from realtime_pose.recording.load_shedding import LoadShedder
+from realtime_pose.recording.note_texts import describe_note
 from realtime_pose.recording.preroll import EncodedFrame, Preroll
-from realtime_pose.recording.scene_encoder import SceneEncoder
-from realtime_pose.recording.segment_writer import SegmentWriter
+from realtime_pose.recording.scene_encoder import MakeImage, SceneEncoder
+from realtime_pose.recording.segment import SegmentWriter
+from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
 from realtime_pose.recording.targets import RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.scene import Scene
@@ -25,35 +25,17 @@ _RETRY_TICKS = 5 * TICKS_HZ  # pause after a failed write
 _log = logging.getLogger(__name__)
 
 
-class RecorderState(StrEnum):
-    """What a recorder is doing.
-
-    Attributes:
-        IDLE: Nothing.
-        ARMED: It waits for a start or a trigger, and keeps the pre-roll if there is one.
-        RECORDING: It records.
-        ENDING: It records the post-roll.
-        PAUSED: It is started, but cannot write: the disk is nearly full, or a write failed.
-    """
-
-    IDLE = "idle"
-    ARMED = "armed"
-    RECORDING = "recording"
-    ENDING = "ending"
-    PAUSED = "paused"
-
-
 class Recorder:
     """Records scenes between start and stop, into one file or a series of segments.
 
-    Once a second of media time it checks the disk and deletes old recordings. If writing a series fails, ``note`` says
-    why and the recorder tries again later. A single file that fails raises.
+    Once a second of media time it checks the disk and deletes old recordings. If writing a series fails, the note of
+    the status says why, and the recorder tries again later. A single file that fails raises.
 
     Args:
         target: Where recordings are written.
         config: What is recorded, its quality, and how it is cut and kept.
         context: The source of the scenes.
-        draw: Returns the scene with its overlay drawn.
+        make_image: Returns the image of a scene for each kind of video: overlay or clean.
         system_clock: Clocks and free disk space; None: those of this computer.
     """
 
@@ -63,13 +45,13 @@ class Recorder:
         config: RecordConfig,
         *,
         context: RecordingContext,
-        draw: Callable[[Scene], Scene] = lambda scene: scene,
+        make_image: MakeImage = lambda scene, _: scene.frame.image,
         system_clock: SystemClock | None = None,
     ) -> None:
         self._target, self._config, self._context = target, config, context
         self._system_clock = system_clock or SystemClock()
         self._clock = TickClock(context.rate_hz or 0.0)
-        self._scene_encoder = SceneEncoder(config, self._clock, draw=draw, is_live=context.is_live)
+        self._scene_encoder = SceneEncoder(config, self._clock, make_image=make_image, is_live=context.is_live)
         self._load_shedder = LoadShedder()
         self._preroll = Preroll(round(config.preroll_s * TICKS_HZ))
         self._writer = SegmentWriter(target, config, context=context, clock=self._clock, now=self._system_clock.now)
@@ -83,9 +65,9 @@ class Recorder:
         self._end: int | None = None  # ticks of the end of the post-roll
         self._last_check: int | None = None  # ticks of the last check of the disk
         self._retry = 0  # no new try before these ticks
-        self._problem = self._hint = ""
+        self._problem = self._hint = NO_REASON  # why recording is paused; that encoding is too slow
         self._failure: SinkError | None = None
-        self._update_audio_buffer()
+        self._enable_audio()
 
     @property
     def num_moved(self) -> int:
@@ -93,29 +75,11 @@ class Recorder:
         return self._clock.num_moved
 
     @property
-    def num_dropped(self) -> int:
-        """Frames that were dropped because recording was too slow."""
-        return self._load_shedder.num_dropped
-
-    @property
-    def path(self) -> str:
-        """Path of the video that is being written; "" if there is none."""
-        return self._writer.path
-
-    @property
-    def state(self) -> RecorderState:
-        """What the recorder is doing."""
-        if self._is_closed or not self._is_recording:
-            is_waiting = self._config.waits and not self._is_closed
-            return RecorderState.ARMED if is_waiting else RecorderState.IDLE
-        if not self._writer.is_open:
-            return RecorderState.PAUSED
-        return RecorderState.RECORDING if self._is_started else RecorderState.ENDING
-
-    @property
-    def note(self) -> str:
-        """Message for the user; "" if there is none."""
-        return self._problem or self._hint
+    def status(self) -> RecorderStatus:
+        """What the recorder is doing; for any thread."""
+        return RecorderStatus(
+            self._state, self._writer.path, self._problem or self._hint, self._load_shedder.num_dropped
+        )
 
     def start(self) -> None:
         """Record from now on, with the pre-roll first.
@@ -186,9 +150,18 @@ class Recorder:
     def _is_recording(self) -> bool:
         return self._is_started or self._end is not None
 
+    @property
+    def _state(self) -> RecorderState:
+        if self._is_closed or not self._is_recording:
+            is_waiting = self._config.waits and not self._is_closed
+            return RecorderState.ARMED if is_waiting else RecorderState.IDLE
+        if not self._writer.is_open:
+            return RecorderState.PAUSED
+        return RecorderState.RECORDING if self._is_started else RecorderState.ENDING
+
     def _begin_segment(self) -> None:
         """Open a segment if the disk has room, and move the pre-roll into it."""
-        self._update_audio_buffer()
+        self._enable_audio()
         if self._writer.is_open or self._is_closed or not self._has_room():
             return
         self._writer.open(self._preroll.start(default=self._clock.latest))
@@ -200,12 +173,12 @@ class Recorder:
         try:
             self._writer.close()
         finally:
-            self._update_audio_buffer()
+            self._enable_audio()
 
-    def _update_audio_buffer(self) -> None:
+    def _enable_audio(self) -> None:
         """Keep the audio of a live source only while a recording may need it."""
-        if isinstance(audio := self._context.audio, AudioBuffer):
-            audio.enable(is_enabled=not self._is_closed and (self._is_recording or self._config.preroll_s > 0))
+        may_need = self._is_recording or self._config.preroll_s > 0
+        self._context.audio.enable(is_enabled=may_need and not self._is_closed)
 
     def _write(self, scene: Scene) -> None:
         ticks = self._clock.ticks(scene.frame.time_s)
@@ -214,8 +187,7 @@ class Recorder:
         if self._end is not None and not self._is_started and ticks > self._end:
             self._stop_now()
         self._check_disk_and_prune(ticks)  # before writing: it may close the segment, or open the next one
-        if isinstance(audio := self._context.audio, AudioBuffer):
-            audio.drop_before(self._clock.start_s + self._preroll.start(default=ticks) / TICKS_HZ)
+        self._context.audio.drop_before(self._clock.time_s(self._preroll.start(default=ticks)))
         if self._writer.is_open:
             self._writer.check()  # a missing folder is noticed before the time for encoding is spent
         elif not self._config.preroll_s:
@@ -229,7 +201,11 @@ class Recorder:
         start_s = self._system_clock.timer()
         # A file and the pre-roll begin with a key frame; all others are free to be one.
         needs_key = self._writer.needs_key(ticks) if self._writer.is_open else not len(self._preroll)
-        self._store(self._scene_encoder.encode(scene, ticks, is_key=needs_key))
+        try:
+            encoded = self._scene_encoder.encode(scene, ticks, is_key=needs_key)
+        except SinkError as error:  # an encoder does not know for which file it works
+            raise SinkError(f"{self._writer.path or self._target.folder}: {error}") from error
+        self._store(encoded)
         self._load_shedder.add_work(self._system_clock.timer() - start_s)
         if self._load_shedder.is_too_slow():
             self._use_faster_preset()
@@ -243,10 +219,12 @@ class Recorder:
     def _use_faster_preset(self) -> None:
         """Switch to a faster preset if there is one, and report it."""
         preset = self._scene_encoder.use_faster_preset()
-        action = f"the preset is {preset} from now on" if preset else "frames are dropped, as no preset is faster"
-        if (hint := f"encoding is too slow for the source; {action}") != self._hint:
+        hint = (
+            Reason(RecorderNote.PRESET_CHANGED, {"preset": preset}) if preset else Reason(RecorderNote.FRAMES_DROPPED)
+        )
+        if hint != self._hint:
             self._hint = hint
-            _log.warning("%s", hint)
+            _log.warning("%s", describe_note(hint))
 
     def _check_disk_and_prune(self, ticks: int) -> None:
         """Once a second: delete old recordings, and pause or resume as the disk has room."""
@@ -259,7 +237,7 @@ class Recorder:
         if self._has_room():
             self._begin_segment()
         elif self._writer.is_open:
-            _log.warning("recording pauses: %s", self._problem)
+            _log.warning("recording pauses: %s", describe_note(self._problem))
             self._writer.close()
 
     def _has_room(self) -> bool:
@@ -270,12 +248,12 @@ class Recorder:
     def _handle_failure(self, error: SinkError) -> None:
         """Raise the error for a single file; for a series report it, and try again later."""
         if not self._config.is_series:
-            # Later writes raise the same error, with the path in it.
-            self._failure = error if self.path in str(error) else SinkError(f"{self.path}: {error}")
-            raise self._failure from error
-        if str(error) != self._problem:
+            self._failure = error  # later writes raise it again
+            raise error
+        problem = Reason(RecorderNote.WRITE_FAILED, {"error": str(error)})
+        if problem != self._problem:
             _log.error("recording pauses: %s", error)
-        self._problem = str(error)
+        self._problem = problem
         self._retry = self._clock.latest + _RETRY_TICKS
         with suppress(SinkError):
             self._writer.close()

@@ -1,4 +1,4 @@
-"""Encoded frames from scenes: draws the overlay if it is recorded, and encodes each kind of video."""
+"""Encoded frames from scenes: asks for the image of each kind of video, and encodes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -6,10 +6,13 @@ from dataclasses import replace
 from av.video.stream import VideoStream
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
+from realtime_pose.reasons import NO_OUTAGE
 from realtime_pose.recording.encoder import Encoder
 from realtime_pose.recording.preroll import EncodedFrame, without_image
 from realtime_pose.recording.tick_clock import TickClock
-from realtime_pose.scene import NO_OUTAGE, Scene
+from realtime_pose.scene import Image, Scene
+
+MakeImage = Callable[[Scene, str], Image]  # the image of a scene for a kind of video: overlay or clean
 
 
 class SceneEncoder:
@@ -18,16 +21,14 @@ class SceneEncoder:
     Args:
         config: What is recorded, and its quality.
         clock: Clock of the recorder; it knows when key frames are due.
-        draw: Returns the scene with its overlay drawn.
+        make_image: Returns the image of a scene for each kind of video.
         is_live: Whether the preset may change during the recording.
     """
 
-    def __init__(
-        self, config: RecordConfig, clock: TickClock, *, draw: Callable[[Scene], Scene], is_live: bool
-    ) -> None:
+    def __init__(self, config: RecordConfig, clock: TickClock, *, make_image: MakeImage, is_live: bool) -> None:
         self._config = config
         self._clock = clock
-        self._draw = draw
+        self._make_image = make_image
         self._is_live = is_live
         self._kinds = RECORDED_IMAGES[config.picture]
         self._encoders: dict[str, Encoder] = {}
@@ -49,8 +50,7 @@ class SceneEncoder:
             self._clock.note_key(ticks)
         packets = {}
         for kind in self._kinds:
-            drawn = self._draw(scene).drawn if kind == "overlay" else None
-            image = scene.frame.image if drawn is None else drawn
+            image = self._make_image(scene, kind)
             packets[kind] = self._encoder(kind, (image.shape[1], image.shape[0])).encode(image, ticks, is_key=is_key)
         # The encoder decides in the end: a video may only begin with real key frames.
         are_keys = all(parts and parts[0].is_keyframe for parts in packets.values())

@@ -1,46 +1,131 @@
-"""The files of one segment: a video of each kind, and the poses beside them."""
+"""Segments: the files of one stretch of a recording, and the writer that opens, cuts and closes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from av.video.stream import VideoStream
 
-from realtime_pose.config import RECORDED_IMAGES
+from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import SinkError
-from realtime_pose.recording.audio_buffer import AudioBuffer
-from realtime_pose.recording.audio_file import AudioTrack, FileAudioTrack
+from realtime_pose.files.output_file import OutputFile
+from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.encoder import TICKS_HZ
 from realtime_pose.recording.mp4_file import Mp4File
 from realtime_pose.recording.preroll import EncodedFrame
+from realtime_pose.recording.targets import SUFFIXES, RecordingTarget
+from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.sinks.jsonl import JsonlSink
-from realtime_pose.sinks.sink import RunHeader
-
-SUFFIXES = {
-    "overlay": (".mp4",),
-    "clean": (".mp4", ".jsonl"),
-    "both": (".mp4", ".clean.mp4", ".jsonl"),
-}
 
 
-class AudioInput(NamedTuple):
-    """Where the audio of a recording comes from: a file or a live source, and the media time of tick 0."""
+class SegmentWriter:
+    """Writes encoded frames to the current segment, and to the next one when it is due.
 
-    source: Path | AudioBuffer
-    start_s: float
+    Args:
+        target: Gives the paths of the segments.
+        config: What is recorded, and where segments are cut.
+        context: The source of the scenes.
+        clock: Clock of the recorder.
+        now: Wall clock; it gives the files their names.
+    """
 
-    def open_track(self, ticks: int) -> AudioTrack:
-        """The audio from this time on, for one file."""
-        start_s = self.start_s + ticks / TICKS_HZ
-        if isinstance(self.source, AudioBuffer):
-            return self.source.track(start_s)
-        return FileAudioTrack(self.source, start_s)
+    def __init__(
+        self,
+        target: RecordingTarget,
+        config: RecordConfig,
+        *,
+        context: RecordingContext,
+        clock: TickClock,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._target = target
+        self._config = config
+        self._context = context
+        self._clock = clock
+        self._now = now
+        self._max_ticks = round(config.segment_s * TICKS_HZ)
+        self._segment: RecordingSegment | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a segment to write to."""
+        return self._segment is not None
+
+    @property
+    def path(self) -> Path | None:
+        """Path of the current video; None if there is none. May be read from another thread."""
+        segment = self._segment  # read once: the recording thread may close it in between
+        return None if segment is None else segment.path
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Paths of all files of the current segment."""
+        return () if self._segment is None else self._segment.paths
+
+    def open(self, start: int) -> None:
+        """Open a segment whose first frame has this time in ticks.
+
+        Raises:
+            SinkError: A file cannot be created.
+        """
+        # A pre-roll lies in the past: the name says when its first frame was seen.
+        started = self._now() - timedelta(seconds=(self._clock.latest - start) / TICKS_HZ)
+        path = self._target.claim(started)
+        self._segment = RecordingSegment(path, self._config.picture, self._context, self._clock)
+
+    def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
+        """Write an encoded frame, if a segment is open.
+
+        Args:
+            encoded: The frame.
+            templates: Template stream for the packets of each kind.
+
+        Raises:
+            SinkError: It cannot be written.
+        """
+        if encoded.is_key and self._is_cut_due(encoded.ticks):
+            self.close()
+            self.open(encoded.ticks)
+        if self._segment is not None:
+            self._segment.add(encoded, templates)
+
+    def needs_key(self, ticks: int) -> bool:
+        """Whether the frame at this time must be a key frame: it is the first of a segment."""
+        return self._segment is not None and (self._segment.start is None or self._is_cut_due(ticks))
+
+    def check(self) -> None:
+        """Raise SinkError if the current segment cannot be written any more."""
+        if self._segment is not None:
+            self._segment.check()
+
+    def close(self) -> None:
+        """Finish the current segment, if there is one.
+
+        Raises:
+            SinkError: A file cannot be finished.
+        """
+        segment, self._segment = self._segment, None
+        if segment is not None:
+            segment.close()
+
+    def _is_cut_due(self, ticks: int) -> bool:
+        """Whether the segment has reached its length limit, or will reach its size limit in a quarter of a second."""
+        if self._segment is None or self._segment.start is None or ticks - self._segment.start < TICKS_HZ:
+            return False
+        length, size = ticks - self._segment.start, self._segment.length_bytes
+        quarter_bytes = size * TICKS_HZ // length // 4  # at the average bit rate so far
+        max_bytes = self._config.segment_bytes
+        return bool(self._max_ticks and length >= self._max_ticks) or bool(
+            max_bytes and size + quarter_bytes >= max_bytes
+        )
 
 
 class RecordingSegment:
-    """Files of the same frames; the times of all count from the first frame.
+    """Files of the same frames: a video of each kind, and the poses beside them; times count from the first frame.
+
+    All files are created at once; the videos in them begin with the first frame. Without a frame no file is left.
 
     Attributes:
         path: Path of the first video.
@@ -49,26 +134,28 @@ class RecordingSegment:
     Args:
         path: Path of the first video; the other files lie beside it.
         record_as: What is recorded: overlay, clean or both.
-        run: Header of the poses file.
-        is_synced: Whether each second is forced to the disk at once.
+        context: The source of the scenes. If it is live, each second is forced to the disk at once.
+        clock: Clock of the recorder.
 
     Raises:
         SinkError: A file cannot be created.
     """
 
-    def __init__(self, path: Path, record_as: str, run: RunHeader, *, is_synced: bool) -> None:
+    def __init__(self, path: Path, record_as: str, context: RecordingContext, clock: TickClock) -> None:
         self.path = path
         self.start: int | None = None
+        self._context, self._clock = context, clock
         self._suffixes = SUFFIXES[record_as]
-        self._videos: dict[str, Mp4File] = {}
+        self._files: dict[str, OutputFile] = {}  # of the videos, by kind
+        self._videos: dict[str, Mp4File] = {}  # in the files, from the first frame on
         self._poses: JsonlSink | None = None
         kinds = RECORDED_IMAGES[record_as]
         with ExitStack() as undo:  # if one file cannot be created, the others are removed
             undo.callback(self.close)
             for kind, suffix in zip(kinds, self._suffixes, strict=False):  # the videos come first
-                self._videos[kind] = Mp4File(path.with_suffix(suffix), is_synced=is_synced)
+                self._files[kind] = OutputFile(path.with_suffix(suffix))
             if "clean" in kinds:
-                self._poses = JsonlSink(path.with_suffix(".jsonl"), run, is_synced=is_synced)
+                self._poses = JsonlSink(path.with_suffix(".jsonl"), context.run, is_synced=context.is_live)
             undo.pop_all()
 
     @property
@@ -79,30 +166,31 @@ class RecordingSegment:
     @property
     def length_bytes(self) -> int:
         """Size of the largest video so far."""
-        return max(video.length_bytes for video in self._videos.values())
+        return max((video.length_bytes for video in self._videos.values()), default=0)
 
     def check(self) -> None:
         """Raise SinkError if a video is closed, has failed, or is no longer at its path."""
-        for video in self._videos.values():
-            video.check()
+        for file in self._files.values():
+            file.check()
 
-    def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream], *, audio: AudioInput | None) -> None:
+    def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
         """Write an encoded frame. The first must be a key frame.
 
         Args:
             encoded: The frame.
             templates: Template stream for the packets of each kind.
-            audio: The audio of the recording; None: no audio.
 
         Raises:
             SinkError: It cannot be written.
         """
         if self.start is None:
             self.start = encoded.ticks
-            for kind, video in self._videos.items():
+            for kind, file in self._files.items():
                 # A track can be read once, so each video has its own.
-                track = None if audio is None else audio.open_track(encoded.ticks)
-                video.begin(templates[kind], encoded.ticks, audio=track)
+                track = self._context.audio.open_track(self._clock.time_s(encoded.ticks))
+                self._videos[kind] = Mp4File(
+                    file, templates[kind], encoded.ticks, audio=track, is_synced=self._context.is_live
+                )
         for kind, video in self._videos.items():
             for packet in encoded.packets[kind]:
                 video.add(packet, duration=encoded.duration)
@@ -123,7 +211,9 @@ class RecordingSegment:
                 file.close()
             except SinkError as error:
                 failures.append(error)
-        # A video without frames removes itself; a poses file still has its header.
+        # Files without a frame are removed; a poses file would still have its header.
+        for kind in self._files.keys() - self._videos.keys():
+            self._files.pop(kind).discard()
         if self.start is None and self._poses is not None:
             self.path.with_suffix(".jsonl").unlink(missing_ok=True)
         if failures:

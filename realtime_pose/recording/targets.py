@@ -8,7 +8,13 @@ from typing import Protocol
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.recording.retention import RecordingIndex
-from realtime_pose.recording.segment import SUFFIXES
+
+# File suffixes of one recording by what is recorded; the videos come first, in the order of RECORDED_IMAGES.
+SUFFIXES = {
+    "overlay": (".mp4",),
+    "clean": (".mp4", ".jsonl"),
+    "both": (".mp4", ".clean.mp4", ".jsonl"),
+}
 
 
 class RecordingTarget(Protocol):

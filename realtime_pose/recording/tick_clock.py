@@ -47,6 +47,10 @@ class TickClock:
         self._latest = ticks
         return ticks
 
+    def time_s(self, ticks: int) -> float:
+        """Media time of these ticks."""
+        return self.start_s + ticks / TICKS_HZ
+
     def is_key_due(self, ticks: int) -> bool:
         """Whether the frame at this time must be a key frame."""
         return not ticks or ticks - self._last_key >= _KEY_INTERVAL_TICKS

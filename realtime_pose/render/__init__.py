@@ -1,5 +1,6 @@
-"""A scene as an image: `draw`. Pure: it computes a new image and changes nothing else."""
+"""A scene as an image: `draw` and `anonymize`. Pure: they compute a new image and change nothing else."""
 
 from realtime_pose.render.draw import draw
+from realtime_pose.render.privacy import Privacy, anonymize
 
-__all__ = ["draw"]
+__all__ = ["Privacy", "anonymize", "draw"]

@@ -25,9 +25,9 @@ class PersonColours:
         return {"left": self.left, "right": self.right}.get(side, self.middle)
 
 
-def person_colours(track_id: int | None) -> PersonColours:
-    """The colours of a track id, always the same; None: those of persons without an id."""
-    rgb = PALETTE[0 if track_id is None else (track_id - 1) % len(PALETTE)]
+def person_colours(track_id: int) -> PersonColours:
+    """The colours of a track id, always the same."""
+    rgb = PALETTE[(track_id - 1) % len(PALETTE)]
     middle = (rgb & 255, rgb >> 8 & 255, rgb >> 16)  # RRGGBB to BGR
     return PersonColours(left=_mix(middle, WHITE, 0.5), middle=middle, right=_mix(middle, DARK, 0.3))
 

@@ -18,6 +18,7 @@ from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, res
 from realtime_pose.render.canvas import SHIFT, fixed_point, line_px, opacity
 from realtime_pose.render.colours import DARK, Colour, PersonColours, person_colours
 from realtime_pose.render.labels import draw_hud, draw_id
+from realtime_pose.render.privacy import Privacy, anonymize
 from realtime_pose.scene import Boxes, Float, Image, Poses, Scene
 from realtime_pose.skeletons import Skeleton
 
@@ -26,10 +27,17 @@ _OPAQUE_SCORE = 0.5  # keypoints with this score or a higher one are opaque
 _FINE_SIGMA = 0.05  # keypoints that can be placed more precisely (face, hands) are drawn thinner
 
 
-def draw(scene: Scene, style: RenderConfig, *, wh: tuple[int, int] | None = None, hud: Sequence[str] = ()) -> Image:
+def draw(
+    scene: Scene,
+    style: RenderConfig,
+    *,
+    wh: tuple[int, int] | None = None,
+    hud: Sequence[str] = (),
+    privacy: Privacy = Privacy.NONE,
+) -> Image:
     """A new image of the scene with its overlay.
 
-    It shows the persons that are confirmed and seen; all poses if there are no tracks; all boxes if there are no poses.
+    It shows the persons that are confirmed and seen.
 
     Args:
         scene: What is known of one frame; its memory is not changed.
@@ -37,22 +45,18 @@ def draw(scene: Scene, style: RenderConfig, *, wh: tuple[int, int] | None = None
         wh: Room in pixels. The image is resized to the largest size that fits with the same aspect ratio. The overlay
             is drawn after that, so that lines and text are sharp. None: the size of the frame.
         hud: Lines of text for the upper left corner.
+        privacy: How persons are made anonymous in the image under the overlay.
 
     Returns:
         (H, W, 3) uint8 BGR, owned by the caller.
     """
-    image, affine = _fit(scene.frame.image, wh)
-    tracks = scene.tracks.seen if scene.tracks is not None else None
-    ids = tracks.ids.tolist() if tracks is not None else None
-    poses = tracks.poses if tracks is not None else scene.poses
-    if poses is None:
-        _draw_boxes(image, apply_affine_boxes(affine, (scene.boxes or Boxes.empty()).xyxy), person_colours(None))
-    else:
-        poses = _transform_poses(affine, poses)
-        if tracks is not None and style.trails:
-            for trail, track_id in zip(apply_affine(affine, tracks.trail), tracks.ids.tolist(), strict=True):
-                _draw_trail(image, trail, person_colours(track_id).middle)
-        _draw_poses(image, poses, ids, style)
+    image, affine = _fit(anonymize(scene, privacy), wh)
+    tracks = scene.tracks.seen
+    ids = tracks.ids.tolist()
+    if style.trails:
+        for trail, track_id in zip(apply_affine(affine, tracks.trail), ids, strict=True):
+            _draw_trail(image, trail, person_colours(track_id).middle)
+    _draw_poses(image, _transform_poses(affine, tracks.poses), ids, style)
     if style.hud and hud:
         draw_hud(image, hud)
     return image
@@ -87,17 +91,17 @@ def _transform_poses(affine: Float, poses: Poses) -> Poses:
     return Poses(apply_affine(affine, xy), poses.score, boxes, poses.skeleton)
 
 
-def _draw_poses(image: Image, poses: Poses, ids: list[int] | None, style: RenderConfig) -> None:
+def _draw_poses(image: Image, poses: Poses, ids: list[int], style: RenderConfig) -> None:
     """All persons, then all ids, so that no person covers an id."""
     # A person whose box ends further down is nearer to the camera, and is drawn later.
     order = np.argsort(poses.boxes.xyxy[:, 3], kind="stable").tolist()
     for row in order:
-        colours = person_colours(ids[row] if ids is not None else None)
+        colours = person_colours(ids[row])
         if style.boxes:
             _draw_boxes(image, poses.boxes.xyxy[row : row + 1], colours)
         if style.skeletons:
             _draw_skeleton(image, poses, row, colours, threshold=style.keypoint_threshold)
-    if style.ids and ids is not None:
+    if style.ids:
         for row in order:
             draw_id(image, poses.boxes.xyxy[row], ids[row])
 

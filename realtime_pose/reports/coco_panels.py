@@ -96,7 +96,7 @@ def _panel(
 ) -> Image:
     """The image at panel size with these persons in the colours of their numbers, and rings by types (M, K)."""
     frame = Frame(image, index=0, time_s=0.0, captured_s=0.0, source="")
-    panel = draw(Scene(frame, tracks=Tracks.at_rest(poses, numbers.astype(np.int64))), _STYLE, wh=_PANEL_WH)
+    panel = draw(Scene.from_tracks(frame, Tracks.at_rest(poses, numbers.astype(np.int64))), _STYLE, wh=_PANEL_WH)
     affine = resize_affine(frame.wh, fit_wh(frame.wh, _PANEL_WH))
     for kind, colour in _RING_COLOURS.items() if types is not None else ():
         for xy in apply_affine(affine, poses.keypoints)[types == kind]:  # (M, K, 2) to those of this type

@@ -61,7 +61,7 @@ def _panel(sequence: MotSequence, tracked: TrackedBoxes, persons: Int, index: in
     for xyxy in truth.take(np.isin(truth.ids, persons)).xyxy:
         image = mark_box(image, xyxy.astype(np.float32))
     frame = Frame(image, index, index / sequence.rate_hz, 0.0, sequence.name)
-    scene = Scene(frame, tracks=_as_tracks(tracked.in_frame(index)))
+    scene = Scene.from_tracks(frame, _as_tracks(tracked.in_frame(index)))
     return draw(scene, _STYLE, wh=_PANEL_WH, hud=(f"frame {index + 1}",))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.rows import keypoint_rows, require_tracks
+from realtime_pose.sinks.rows import keypoint_rows
 
 COLUMNS = ("frame", "time_s", "track_id", "keypoint", "x", "y", "score")
 
@@ -35,7 +35,7 @@ class CsvSink:
         Raises:
             SinkError: They cannot be written.
         """
-        tracks = require_tracks(scene).seen
+        tracks = scene.tracks.seen
         names = tracks.poses.skeleton.keypoints
         frame_columns = (scene.frame.index, round(scene.frame.time_s, 6))
         # N * K rows: for each person all keypoints, in the order of the skeleton.

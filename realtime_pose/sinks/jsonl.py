@@ -1,8 +1,8 @@
 """Scenes to the native format: JSON lines, a header and then a line per frame.
 
-A frame without people has a line too. For a live source, each new status adds a line with the state and its reason as
-soon as it is known. Boxes are left, top, right, bottom in the axes of `scene`: the centre of the first pixel is (0, 0),
-its left edge is -0.5.
+A frame without people has a line too. For a live source, each new status adds a line as soon as it is known: the state,
+and its reason in words and as a code with its values. Boxes are left, top, right, bottom in the axes of `scene`: the
+centre of the first pixel is (0, 0), its left edge is -0.5.
 """
 
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime_pose.files.output_file import OutputFile
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import RECOVERED, Scene, TrackState
 from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, round_to_list, visible_tracks
 from realtime_pose.sinks.sink import RunHeader
@@ -52,14 +53,15 @@ class JsonlSink:
         """
         frame = scene.frame
         # Later frames carry the same outage; the first one that arrives here names it, also if others were dropped.
-        line = _frame_line(scene, is_after_outage=frame.outage.number > self._num_outages)
+        is_after_outage = frame.outage.number > self._num_outages
+        line = _frame_line(scene, self._run.describe_outage(frame.outage) if is_after_outage else "")
         self._append(line, header=_header(self._run, frame.wh))
         self._num_outages = max(self._num_outages, frame.outage.number)
         self._latest = frame.time_s, frame.captured_s
         if self._is_synced:
             self._sync(frame.time_s)
 
-    def write_status(self, state: str, reason: str, *, at_s: float) -> None:
+    def write_status(self, state: str, reason: Reason, *, words: str, at_s: float) -> None:
         """Write one line for a new status of the source.
 
         Its time is media time, null before the first frame.
@@ -72,7 +74,8 @@ class JsonlSink:
         if self._latest is not None:
             media_s, captured_s = self._latest
             time_s = round(media_s + at_s - captured_s, 6)
-        line = {"state": state, "time_s": time_s} | ({"reason": reason} if reason else {})
+        why = {"reason": words, "code": reason.code, "values": dict(reason.values)}
+        line = {"state": state, "time_s": time_s} | {key: value for key, value in why.items() if value}
         self._append(line, header=self._header or _header(self._run, None))
 
     def close(self) -> None:
@@ -117,7 +120,7 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
     }
 
 
-def _frame_line(scene: Scene, *, is_after_outage: bool) -> dict[str, Any]:
+def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
     tracks = visible_tracks(scene)
     poses = tracks.poses
     boxes, scores = round_to_list(poses.boxes.xyxy, PX_DIGITS), round_to_list(poses.boxes.score, SCORE_DIGITS)
@@ -135,4 +138,4 @@ def _frame_line(scene: Scene, *, is_after_outage: bool) -> dict[str, Any]:
     ]
     # "guided" and "interruption" are keys of the published format, so they keep their first names.
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
-    return line | ({"interruption": scene.frame.outage} if is_after_outage else {})
+    return line | ({"interruption": outage} if outage else {})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes, require_tracks
+from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes
 
 
 class MotSink:
@@ -30,7 +30,7 @@ class MotSink:
         Raises:
             SinkError: They cannot be written.
         """
-        tracks = require_tracks(scene).seen
+        tracks = scene.tracks.seen
         boxes = tracks.poses.boxes
         columns = zip(tracks.ids.tolist(), corner_boxes(boxes.xyxy, corner=1), boxes.score.tolist(), strict=True)
         # The last three columns are world coordinates, which a 2D tracker does not know.

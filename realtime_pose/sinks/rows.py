@@ -7,29 +7,15 @@ positions in COCO too and are not shifted.
 
 import numpy as np
 
-from realtime_pose.errors import SinkError
 from realtime_pose.scene import PREDICTED, Float, Scene, Tracks, TrackState
 
 PX_DIGITS = 2
 SCORE_DIGITS = 4
 
 
-def require_tracks(scene: Scene) -> Tracks:
-    """The tracks of a scene.
-
-    Raises:
-        SinkError: No tracker has processed the scene.
-    """
-    if scene.tracks is None:
-        raise SinkError(
-            f"frame {scene.frame.index}: expected tracks to write, got a scene without; run a tracker first"
-        )
-    return scene.tracks
-
-
 def visible_tracks(scene: Scene) -> Tracks:
     """The tentative and confirmed tracks detected or recovered in this frame."""
-    tracks = require_tracks(scene)
+    tracks = scene.tracks
     is_alive = (tracks.state == TrackState.TENTATIVE) | (tracks.state == TrackState.CONFIRMED)
     return tracks.take(is_alive & (tracks.detection != PREDICTED))
 

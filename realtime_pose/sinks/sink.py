@@ -1,9 +1,10 @@
 """The protocol of every receiver of scenes, and the header of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from realtime_pose.reasons import Outage, Reason
 from realtime_pose.scene import Scene
 from realtime_pose.skeletons import Skeleton
 
@@ -16,11 +17,13 @@ class RunHeader:
         source: Name of the source, without a password.
         skeleton: Names and order of the keypoints.
         models: SHA-256 of each model file, by its name in the manifest.
+        describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
     """
 
     source: str
     skeleton: Skeleton
     models: Mapping[str, str]
+    describe_outage: Callable[[Outage], str] = lambda outage: outage.reason.code
 
 
 class Sink(Protocol):
@@ -45,12 +48,13 @@ class Sink(Protocol):
 class StatusSink(Sink, Protocol):
     """A sink that also receives each new status of the source."""
 
-    def write_status(self, state: str, reason: str, *, at_s: float) -> None:
+    def write_status(self, state: str, reason: Reason, *, words: str, at_s: float) -> None:
         """Write a new status of the source.
 
         Args:
             state: Name of the state.
-            reason: Why, in words; "" if the state needs no reason.
+            reason: Why; NO_REASON if the state needs none.
+            words: The reason in words, and when the source is tried again; "" for none.
             at_s: When the source came to this state, by the monotonic clock.
 
         Raises:

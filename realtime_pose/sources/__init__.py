@@ -9,16 +9,18 @@ from realtime_pose.sources.address import Address, AddressKind, parse_address, r
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
 from realtime_pose.sources.images import FolderSource
-from realtime_pose.sources.source import Source, SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.stream import StreamSource
 from realtime_pose.sources.video import VideoSource
-from realtime_pose.sources.webcam import NegotiatedFormat, Webcam, WebcamSource, list_webcams
+from realtime_pose.sources.webcam import Webcam, WebcamSource, list_webcams
 
 __all__ = [
     "FolderSource",
     "NegotiatedFormat",
     "Source",
     "SourceInfo",
+    "SourceReason",
     "SourceState",
     "SourceStatus",
     "StreamSource",

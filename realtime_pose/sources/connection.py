@@ -6,9 +6,12 @@ import ssl
 from typing import Protocol
 
 from realtime_pose.audio.packets import AudioFormat
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
-from realtime_pose.sources.source import SourceState, StreamError
+from realtime_pose.sources.faults import StreamError
+from realtime_pose.sources.reasons import SourceReason, system_reason
+from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.status import StatusTracker
 
 TLS_TIMEOUT_S = 2.0
@@ -22,7 +25,7 @@ class Connection(Protocol):
     is_live: bool
     is_segmented: bool
     has_clock: bool
-    read_error: str
+    read_error: Reason
     audio_format: AudioFormat | None
 
     def read(self) -> DecodedFrame | None:
@@ -44,7 +47,7 @@ class ConnectionProgress(StatusTracker):
         """Whether this connection or its source was asked to end."""
         return super().is_stopped or self._source.is_stopped
 
-    def count_undecodable(self, reason: str) -> None:
+    def count_undecodable(self, reason: Reason) -> None:
         """Count a frame that could not be decoded, unless this connection was stopped."""
         with self._lock:  # a connection that was left behind must not count for the next one
             if self._is_stopped:
@@ -79,14 +82,14 @@ def _check_host(endpoint: Endpoint) -> None:
     try:
         socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a valid name"
-        raise StreamError(
-            endpoint.name, f"the name {endpoint.host} does not resolve ({reason})", state=SourceState.NOT_FOUND
-        ) from None
+        strerror = getattr(error, "strerror", None)  # a UnicodeError has none
+        code = SourceReason.NAME_UNRESOLVED if strerror else SourceReason.NAME_INVALID
+        values = {"host": endpoint.host} | ({"strerror": strerror} if strerror else {})
+        raise StreamError(endpoint.name, Reason(code, values), state=SourceState.NOT_FOUND) from None
 
 
-def _tls_error(endpoint: Endpoint) -> str:
-    """Why a TLS connection fails; "" if it works."""
+def _tls_error(endpoint: Endpoint) -> Reason:
+    """Why a TLS connection fails; NO_REASON if it works."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # cameras sign their own certificates
     try:
@@ -94,10 +97,12 @@ def _tls_error(endpoint: Endpoint) -> str:
             socket.create_connection((endpoint.host, endpoint.port), TLS_TIMEOUT_S) as plain,
             context.wrap_socket(plain, server_hostname=endpoint.host),
         ):
-            return ""
+            return NO_REASON
     except ssl.SSLError as error:
-        return f"the TLS connection failed ({error.reason or 'no handshake'}): does the server speak TLS?"
+        if error.reason:
+            return Reason(SourceReason.TLS_FAILED, {"error": error.reason})
+        return Reason(SourceReason.TLS_NO_HANDSHAKE)
     except TimeoutError:
-        return "the server does not answer the TLS handshake"
+        return Reason(SourceReason.TLS_TIMEOUT)
     except OSError as error:
-        return error.strerror or "the server closed the connection"
+        return system_reason(error) if error.strerror else Reason(SourceReason.CONNECTION_CLOSED)

@@ -1,17 +1,22 @@
-"""Opens a file or a URL with FFmpeg (PyAV), picks its video stream, and explains errors in plain words.
+"""Opens a file or a URL with FFmpeg (PyAV), picks its video stream, and finds the reasons of errors.
 
 The text of PyAV's errors is not passed on, because it contains the address and so the password.
 """
 
 import errno
+import time
 
 import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import Reason
 from realtime_pose.sources.address import RTSP_SCHEMES
-from realtime_pose.sources.source import SourceState, StreamError
+from realtime_pose.sources.faults import StreamError
+from realtime_pose.sources.reason_texts import describe_reason
+from realtime_pose.sources.reasons import SourceReason, system_reason
+from realtime_pose.sources.source import SourceState
 
 PLAYLIST_FORMATS = ("hls", "dash")  # the size of such a container is the size of its playlist
 TEXT_FORMAT = "tty"  # FFmpeg reads a text file as a video of a terminal
@@ -21,6 +26,19 @@ TEXT_FORMAT = "tty"  # FFmpeg reads a text file as a video of a terminal
 # away those frames, and the key frame with them). RTMP does not state that there is no audio, so FFmpeg waits for it.
 MAX_PROBE_S = 5.0
 PROBE_OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
+
+_CODES: tuple[tuple[type[av.FFmpegError], SourceReason], ...] = (
+    (av.error.HTTPUnauthorizedError, SourceReason.UNAUTHORIZED),
+    (av.error.HTTPForbiddenError, SourceReason.UNAUTHORIZED),
+    (av.error.HTTPNotFoundError, SourceReason.NOT_FOUND_404),
+    (av.error.ExitError, SourceReason.TIMEOUT),
+    (av.error.InvalidDataError, SourceReason.CUT_OFF),  # also if a server closes the connection without an answer
+)
+# State of a camera after an error; without an entry the camera is only away.
+_STATES: dict[str, SourceState] = {
+    SourceReason.UNAUTHORIZED: SourceState.AUTH_FAILED,
+    SourceReason.NOT_FOUND_404: SourceState.NOT_FOUND,
+}
 
 
 def open_container(address: str, name: str, *, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
@@ -37,19 +55,22 @@ def open_container(address: str, name: str, *, limits_s: tuple[float, float] | N
     """
     # A recording that was killed while it wrote a fragment header opens only if FFmpeg does not seek.
     attempts = [{}, {"seekable": "0"}] if limits_s is None else [_url_options(address, limits_s[0], transport)]
+    started_s = time.monotonic()
     for options in attempts:
         try:
             return av.open(address, options=options, timeout=limits_s)
         except av.FFmpegError as error:
-            reason, state = error_reason(error), _error_state(error)
+            reason = error_reason(error)
+            if limits_s is not None and time.monotonic() - started_s >= limits_s[0]:
+                reason = Reason(SourceReason.TIMEOUT)  # FFmpeg may call data invalid that its own limit cut off
             cause = OSError(error.errno, error.strerror)
     # Raised outside the except clause: otherwise the traceback would show PyAV's error, and with it the password.
     if limits_s is None:
         raise SourceOpenError(
-            f"{name}: expected a video, but it cannot be read as one ({reason}). It is not a video, or it was cut off"
-            " before its index was written; try to play it, or copy or record it again"
+            f"{name}: expected a video, but it cannot be read as one ({describe_reason(reason)}). It is not a video, or"
+            " it was cut off before its index was written; try to play it, or copy or record it again"
         ) from cause
-    raise StreamError(name, reason, state=state, error_number=cause.errno) from cause
+    raise StreamError(name, reason, state=_STATES.get(reason.code), error_number=cause.errno) from cause
 
 
 def select_video(container: InputContainer, name: str, *, is_remote: bool) -> VideoStream:
@@ -59,11 +80,14 @@ def select_video(container: InputContainer, name: str, *, is_remote: bool) -> Vi
     if isinstance(stream, VideoStream) and stream.codec_context is not None and not is_text:
         return stream
     kinds = {"video of an unknown codec" if part.type == "video" else part.type for part in container.streams}
-    found = f"{'text' if is_text else ', '.join(sorted(kinds))} only" if kinds else "nothing"
+    found = "text" if is_text else ", ".join(sorted(kinds))
+    reason = Reason(SourceReason.NO_VIDEO, {"found": found}) if kinds else Reason(SourceReason.NO_CONTENT)
     container.close()
     if is_remote:
-        raise StreamError(name, f"it holds {found}")
-    raise SourceOpenError(f"{name}: expected a video, but it holds {found}; give a file or stream with pictures")
+        raise StreamError(name, reason)
+    raise SourceOpenError(
+        f"{name}: expected a video, but {describe_reason(reason)}; give a file or stream with pictures"
+    )
 
 
 def is_live_container(container: InputContainer, address: str) -> bool:
@@ -74,26 +98,14 @@ def is_live_container(container: InputContainer, address: str) -> bool:
     return not container.duration and not has_size  # RTMP states a duration of 0
 
 
-def error_reason(error: av.FFmpegError) -> str:
+def error_reason(error: av.FFmpegError) -> Reason:
     """What went wrong, without the address."""
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        return "the server does not accept user and password (401 or 403)"
-    if isinstance(error, av.error.HTTPNotFoundError):
-        return "the server has no such stream (404)"
-    if isinstance(error, av.error.ExitError):
-        return "no data came in time"
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
+    if code is not None:
+        return Reason(code)
     if error.errno == errno.EIO:
-        return "the server closed the connection"
-    if isinstance(error, av.error.InvalidDataError):
-        return "the data is cut off or is not video"  # also if a server closes the connection without an answer
-    return error.strerror or type(error).__name__
-
-
-def _error_state(error: av.FFmpegError) -> SourceState | None:
-    """State of a camera after this error; None if it is only away."""
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        return SourceState.AUTH_FAILED
-    return SourceState.NOT_FOUND if isinstance(error, av.error.HTTPNotFoundError) else None
+        return Reason(SourceReason.CONNECTION_CLOSED)
+    return system_reason(OSError(error.errno, error.strerror or type(error).__name__))
 
 
 def _url_options(address: str, open_timeout_s: float, transport: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.frame import VideoFrame
 
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.scene import Image
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
 from realtime_pose.sources.audio_timestamps import DemuxedAudioPacket
@@ -21,9 +22,11 @@ from realtime_pose.sources.container import (
     open_container,
     select_video,
 )
+from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.orientation import apply_orientation
 from realtime_pose.sources.pts import PtsNormalizer
-from realtime_pose.sources.source import UNDECODABLE, StreamError
+from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
+from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.status import StatusTracker
 
 NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
@@ -65,7 +68,7 @@ class VideoDecoder:
         has_clock: Whether timestamps tell when frames were made, and do not only count them.
         rate_hz: Frames per second as stated; None if unknown.
         num_frames: Number of frames as stated; None if unknown.
-        read_error: What ended the reading too early; "" so far.
+        read_error: What ended the reading too early; NO_REASON so far.
         audio_format: Audio format of a live stream; None for no audio.
 
     Args:
@@ -102,7 +105,7 @@ class VideoDecoder:
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.rate_hz = float(rate) if rate and rate <= MAX_STATED_HZ else None
         self.num_frames = self._stream.frames or None
-        self.read_error = ""
+        self.read_error = NO_REASON
         self._num_decoded = 0
         self._arrived_s = 0.0
         self._step_s = 1 / (self.rate_hz or NOMINAL_HZ)
@@ -122,15 +125,16 @@ class VideoDecoder:
         self._frames.close()
         self._container.close()
 
-    def missing_reason(self) -> str:
-        """What was stated but did not come, as text; "" if all came."""
+    def missing_reason(self) -> Reason:
+        """What was stated but did not come; NO_REASON if all came."""
         stated_s, end_s = self._stated_duration_s(), self._pts.end_s
         num_stated, num_read = self.num_frames, self._num_decoded + self._progress.skipped
         is_long_enough = end_s >= stated_s - 1.5 * max(self._step_s, self._pts.longest_gap_s)
         if is_long_enough or (num_stated is not None and num_read >= num_stated):
-            return ""
-        number = f"{self._num_decoded} of {num_stated}" if num_stated else f"{self._num_decoded}"
-        return f"{number} pictures came, {end_s:.2f} of {stated_s:.2f} s; the rest is cut off or missing"
+            return NO_REASON
+        number = {"num_stated": num_stated} if num_stated else {}
+        values = {"num_frames": self._num_decoded, **number, "end_s": end_s, "stated_s": stated_s}
+        return Reason(SourceReason.INCOMPLETE, values)
 
     def _stated_duration_s(self) -> float:
         """Duration of the video in seconds as stated; 0 if unknown."""
@@ -145,12 +149,14 @@ class VideoDecoder:
         if first is not None:
             return first._replace(content=first.image)
         self.close()
+        status = self._progress.status
         if is_remote:
-            reason = self.read_error or "it ended before its first picture"
-            raise StreamError(name, UNDECODABLE if self._progress.skipped else reason)
-        reason = self.read_error or self._progress.status.reason or "it has none"
+            reason = self.read_error or Reason(SourceReason.NO_PICTURE)
+            raise StreamError(name, Reason(SourceReason.NONE_DECODABLE) if status.skipped else reason)
+        skipped = describe_skipped(status.skipped, status.last_skipped)
+        problem = describe_reason(self.read_error) or skipped or "it has none"
         raise SourceOpenError(
-            f"{name}: expected a video, but no picture of it can be decoded ({reason}); try to play it"
+            f"{name}: expected a video, but no picture of it can be decoded ({problem}); try to play it"
         )
 
     def _decode(self) -> Generator[DecodedFrame, None, None]:
@@ -160,12 +166,13 @@ class VideoDecoder:
                 for frame in self._stream.codec_context.decode(packet):
                     time_s = self._pts.next_time_s(frame.pts)
                     if frame.is_corrupt:
-                        self._progress.count_undecodable(f"the picture at {time_s:.2f} s is damaged")
+                        self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
                         continue
                     self._num_decoded += 1
                     yield DecodedFrame(frame, time_s, self._arrived_s, frame.time, self._audio_demuxer.take())
             except av.FFmpegError as error:
-                self._progress.count_undecodable(f"a picture near {self._pts.end_s:.2f} s: {error_reason(error)}")
+                failed = Reason(SourceReason.FRAME_FAILED, {"time_s": self._pts.end_s})
+                self._progress.count_undecodable(with_cause(failed, error_reason(error)))
 
     def _video_packets(self) -> Iterator["av.Packet[Any] | None"]:
         """Packets until the end, a read error or a stop; the last one makes the decoder return the frames it holds."""
@@ -186,7 +193,7 @@ class VideoDecoder:
                 continue
             self._arrived_s = time.monotonic()
             if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
-                self._progress.count_undecodable(f"the picture after {self._pts.end_s:.2f} s is cut off")
+                self._progress.count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
                 continue
             yield packet
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from realtime_pose.config import SourceConfig
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.audio_timestamps import AudioTimestampMapper
 from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.connection import Connection
 from realtime_pose.sources.decoding import DecodedFrame
 from realtime_pose.sources.lag import FreezeDetector, LagMonitor
+from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.status import StatusReporter, StatusTracker
-
-_TOO_SLOW = "the network or this computer is too slow"
 
 
 class FrameBuilder:
@@ -69,13 +69,13 @@ class FrameBuilder:
         image = decoded.image  # (H, W, 3), converted only now: a dropped frame costs no conversion
         problem = self._freeze_detector.check(image, decoded.captured_s)
         if self._lag_monitor.is_stalled(lag_s=lag_s, now_s=self._now_s()):
-            problem = f"pictures come {lag_s:.1f} s late: {_TOO_SLOW}"
+            problem = Reason(SourceReason.LATE, {"lag_s": lag_s})
         self._reporter.report_frame(problem)
         return Frame(image, index, time_s, decoded.captured_s, self._name, self._reporter.outage, lag_s)
 
-    def reconnect_reason(self) -> str:
-        """Why a new connection would be faster than waiting; "" if it would not."""
+    def reconnect_reason(self) -> Reason:
+        """Why a new connection would be faster than waiting; NO_REASON if it would not."""
         lag_s = self._clock.lag_s
         if self._lag_monitor.needs_reconnect(lag_s=lag_s, now_s=self._now_s()):
-            return f"pictures came {lag_s:.1f} s late: {_TOO_SLOW}"
-        return ""
+            return Reason(SourceReason.TOO_LATE, {"lag_s": lag_s})
+        return NO_REASON

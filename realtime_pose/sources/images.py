@@ -8,8 +8,11 @@ import numpy as np
 from natsort import natsorted, ns
 
 from realtime_pose._cv2 import cv2
+from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame, Image
+from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceInfo, SourceStatus
 from realtime_pose.sources.status import StatusTracker
 
@@ -33,7 +36,7 @@ class FolderSource:
     def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
         self._name = name
         self._rate_hz = rate_hz
-        self._progress = StatusTracker(reports_skipped=True)
+        self._progress = StatusTracker(is_lossless=True)
         self._paths = _list_images(folder, name)
         self._wh = self._read_first_wh()
 
@@ -59,12 +62,15 @@ class FolderSource:
                     return
                 image = read_image(path)
                 if image is None:
-                    self._progress.count_undecodable(f"{path.name}: expected an image, but it cannot be decoded")
+                    self._progress.count_undecodable(Reason(SourceReason.IMAGE_FAILED, {"file": path.name}))
                     continue
                 yield Frame(image, index, position / self._rate_hz, time.monotonic(), self._name)
                 index += 1
         finally:
             self._progress.end()
+
+    def listen(self, listener: AudioListener) -> None:
+        """Nothing: images have no audio."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

@@ -2,7 +2,9 @@
 
 import zlib
 
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.scene import Image
+from realtime_pose.sources.reasons import SourceReason
 
 LATE_S = 0.25  # more lag than this may mean that this computer falls behind
 CATCH_UP_STEP_S = 0.2  # while catching up, one frame in this time is handed on
@@ -86,8 +88,9 @@ class FreezeDetector:
     >>> import numpy as np
     >>> detector = FreezeDetector(2.0)
     >>> black, white = np.zeros((8, 8, 3), np.uint8), np.full((8, 8, 3), 255, np.uint8)
-    >>> [detector.check(image, now_s) for image, now_s in ((black, 1.0), (black, 3.0), (white, 4.0), (white, 4.5))]
-    ['', 'the picture is frozen: it has not changed for 2 s', '', '']
+    >>> images = ((black, 1.0), (black, 3.0), (white, 4.0), (white, 4.5))
+    >>> [bool(detector.check(image, now_s)) for image, now_s in images]
+    [False, True, False, False]
     """
 
     def __init__(self, limit_s: float) -> None:
@@ -99,12 +102,12 @@ class FreezeDetector:
         self._digest: int | None = None
         self._since_s = 0.0
 
-    def check(self, image: Image, captured_s: float) -> str:
-        """Why this picture counts as frozen, "" if it does not; image (H, W, 3), captured_s monotonic."""
+    def check(self, image: Image, captured_s: float) -> Reason:
+        """Why this picture counts as frozen, NO_REASON if it does not; image (H, W, 3), captured_s monotonic."""
         digest = zlib.crc32(image[::SAMPLE_STEP_PX, ::SAMPLE_STEP_PX].tobytes())
         if digest != self._digest:
             self._digest, self._since_s = digest, captured_s
         unchanged_s = captured_s - self._since_s
         if unchanged_s < self._limit_s:
-            return ""
-        return f"the picture is frozen: it has not changed for {unchanged_s:.0f} s"
+            return NO_REASON
+        return Reason(SourceReason.FROZEN, {"unchanged_s": unchanged_s})

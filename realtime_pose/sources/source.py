@@ -1,13 +1,16 @@
 """What every source of frames offers: files, folders, webcams and streams."""
 
-import re
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
-from realtime_pose.errors import SourceOpenError
+from realtime_pose.audio.packets import AudioListener
+from realtime_pose.reasons import NO_REASON, Outage, Reason
 from realtime_pose.scene import Frame
+from realtime_pose.sources.reasons import SourceReason
 
 
 class SourceState(StrEnum):
@@ -23,37 +26,90 @@ class SourceState(StrEnum):
     ENDED = "ended"
 
 
+# With these reasons a part of the source is missing.
+_LOSSES = frozenset({SourceReason.READ_STOPPED, SourceReason.INCOMPLETE})
+
+
+@dataclass(frozen=True, slots=True)
+class NegotiatedFormat:
+    """The format that a webcam delivers, which may differ from the requested one.
+
+    Attributes:
+        wh: Width and height in pixels.
+        rate_hz: Frames per second as the driver states them; None if unknown.
+        fourcc: Four letters of the pixel format, such as MJPG; "" if unknown.
+        requested_wh: Width and height that were requested.
+        requested_rate_hz: Frames per second that were requested.
+    """
+
+    wh: tuple[int, int]
+    rate_hz: float | None
+    fourcc: str
+    requested_wh: tuple[int, int]
+    requested_rate_hz: float
+
+    @property
+    def is_as_requested(self) -> bool:
+        """Whether size and rate are the requested ones; drivers round the rate."""
+        return self.wh == self.requested_wh and math.isclose(self.rate_hz or 0.0, self.requested_rate_hz, rel_tol=1e-5)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
     """State of a source, with its reason and its counts.
 
     Attributes:
         state: The state.
-        reason: Why, as text for the user; "" where the state is enough.
+        reason: Why; NO_REASON where the state is enough.
+        retry_in_s: Wait from this state until the next attempt; None: no attempt is planned.
+        is_retrying: Whether the next attempt runs now.
         skipped: Frames that were left out because they could not be decoded.
+        last_skipped: Why the last of them was left out. NO_REASON for a live source, where such a frame is no loss.
         reconnects: How often a live source has come back.
         lag_s: Extra latency of the newest frame in seconds, compared with the fastest frame of this connection; 0 if
             unknown.
-        negotiated: Format that a webcam delivers and the one that was requested, as text; "" for other sources and
-            while it is unknown.
+        negotiated: Format that a webcam delivers, with the requested one; None for other sources and while it is
+            unknown.
         dropped: Decoded frames of a stream that nobody got: a newer one had come, or decoding was behind.
     """
 
     state: SourceState
-    reason: str = ""
+    reason: Reason = NO_REASON
+    retry_in_s: float | None = None
+    is_retrying: bool = False
     skipped: int = 0
+    last_skipped: Reason = NO_REASON
     reconnects: int = 0
     lag_s: float = 0.0
-    negotiated: str = ""
+    negotiated: NegotiatedFormat | None = None
     dropped: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing of the source was lost up to now."""
+        is_well = self.state in {SourceState.LIVE, SourceState.ENDED}
+        return is_well and self.reason.code not in _LOSSES and not self.last_skipped
 
     def differs_from(self, earlier: "SourceStatus") -> bool:
         """Whether state or reason changed; a change of the numbers in the reason does not count."""
-        return (self.state, _without_numbers(self.reason)) != (earlier.state, _without_numbers(earlier.reason))
+        return self.state is not earlier.state or self.reason.differs_from(earlier.reason)
 
 
-def _without_numbers(reason: str) -> str:
-    return re.sub(r"[\d.]+", "", reason)
+@dataclass(frozen=True, slots=True)
+class SourceWords:
+    """Functions that put what a source reports into words; who builds a pipeline hands them in.
+
+    Attributes:
+        describe_source: Why the source has its state; "" if the state is enough.
+        describe_outage: Length and reason of an outage; "" for none.
+    """
+
+    describe_source: Callable[[SourceStatus], str]
+    describe_outage: Callable[[Outage], str]
+
+
+# The codes in place of words, for a program that needs none.
+CODES_AS_WORDS = SourceWords(lambda status: status.reason.code, lambda outage: outage.reason.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +123,7 @@ class SourceInfo:
         wh: Width and height in pixels, (0, 0) while unknown; the size of a frame may differ.
         rate_hz: Frames per second; None if unknown.
         num_frames: Number of frames in total, for a progress bar; None if unknown.
+        audio_path: The file that has the audio of the frames, if it has any; None if they come from no file.
     """
 
     name: str
@@ -74,6 +131,7 @@ class SourceInfo:
     wh: tuple[int, int]
     rate_hz: float | None
     num_frames: int | None
+    audio_path: Path | None = None
 
 
 class Source(Protocol):
@@ -98,35 +156,8 @@ class Source(Protocol):
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end, a loss, or ``close``."""
 
+    def listen(self, listener: AudioListener) -> None:
+        """Send live audio with its media time to this listener from now on; other sources send none."""
+
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
-
-
-UNDECODABLE = "no picture could be decoded"
-
-
-class StreamError(SourceOpenError):
-    """A stream could not be opened, or broke off.
-
-    Attributes:
-        reason: What went wrong, without address and password.
-        state: The state that the source gets; None: it is only away and can be tried again soon.
-        error_number: Error number of FFmpeg or the system; 0 for none.
-
-    Args:
-        name: The address as shown to the user.
-        reason: See above.
-        state: See above.
-        error_number: See above; None counts as 0.
-    """
-
-    def __init__(
-        self, name: str, reason: str, *, state: SourceState | None = None, error_number: int | None = 0
-    ) -> None:
-        super().__init__(
-            f"{name}: expected a video stream, but {reason}."
-            " Check the address, user and password, and that the host is up"
-        )
-        self.reason = reason
-        self.state = state
-        self.error_number = error_number or 0

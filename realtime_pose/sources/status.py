@@ -4,8 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 
-from realtime_pose.scene import NO_OUTAGE, Outage
-from realtime_pose.sources.source import UNDECODABLE, SourceState, SourceStatus
+from realtime_pose.reasons import NO_OUTAGE, NO_REASON, Outage, Reason
+from realtime_pose.sources.reason_texts import describe_reason
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import NegotiatedFormat, SourceState, SourceStatus
 
 _log = logging.getLogger(__name__)
 
@@ -15,20 +17,22 @@ class StatusTracker:
 
     Args:
         state: The first state.
-        reports_skipped: Add skipped frames to the reason, and keep them there. Not for a source that can recover.
+        is_lossless: Every frame counts, as in a file: the status keeps the reason of the last skipped one.
     """
 
-    def __init__(self, state: SourceState = SourceState.LIVE, *, reports_skipped: bool = False) -> None:
+    def __init__(self, state: SourceState = SourceState.LIVE, *, is_lossless: bool = False) -> None:
         self._lock = threading.Lock()
         self._state = state
-        self._reason = ""
-        self._reports_skipped = reports_skipped
+        self._reason = NO_REASON
+        self._retry_in_s: float | None = None
+        self._is_retrying = False
+        self._is_lossless = is_lossless
         self._has_ended = False  # the state is final
         self._reconnects = 0
         self._lag_s = 0.0
-        self._negotiated = ""
+        self._negotiated: NegotiatedFormat | None = None
         self._skipped = self._dropped = 0
-        self._last_skip = ""
+        self._last_skipped = NO_REASON
         self._is_claimed = False
         self._is_stopped = False  # asked to end, which takes effect with the next frame
 
@@ -38,8 +42,11 @@ class StatusTracker:
         with self._lock:
             return SourceStatus(
                 self._state,
-                self._full_reason(),
+                self._reason,
+                retry_in_s=self._retry_in_s,
+                is_retrying=self._is_retrying,
                 skipped=self._skipped,
+                last_skipped=self._last_skipped if self._is_lossless else NO_REASON,
                 reconnects=self._reconnects,
                 lag_s=self._lag_s,
                 negotiated=self._negotiated,
@@ -70,17 +77,30 @@ class StatusTracker:
         with self._lock:
             self._is_stopped = True
 
-    def count_undecodable(self, reason: str) -> None:
+    def count_undecodable(self, reason: Reason) -> None:
         """Count a frame that could not be decoded."""
         with self._lock:
             self._skipped += 1
-            self._last_skip = reason
+            self._last_skipped = reason
 
-    def set_state(self, state: SourceState, reason: str = "") -> None:
-        """Change the state; has no effect after the end."""
+    def set_state(self, state: SourceState, reason: Reason = NO_REASON, *, retry_in_s: float | None = None) -> None:
+        """Change the state; has no effect after the end.
+
+        Args:
+            state: The new state.
+            reason: Why.
+            retry_in_s: Wait until the next attempt; None: no attempt is planned.
+        """
         with self._lock:
             if not self._has_ended:
                 self._state, self._reason = state, reason
+                self._retry_in_s, self._is_retrying = retry_in_s, False
+
+    def start_retry(self) -> None:
+        """The wait is over, and the next attempt runs until the state changes."""
+        with self._lock:
+            if not self._has_ended:
+                self._retry_in_s, self._is_retrying = None, True
 
     def count_reconnect(self) -> None:
         """Count that the source has come back."""
@@ -97,25 +117,19 @@ class StatusTracker:
         with self._lock:
             self._dropped += 1
 
-    def set_negotiated(self, text: str) -> None:
-        """Set the text about the format that a webcam delivers."""
+    def set_negotiated(self, negotiated: NegotiatedFormat) -> None:
+        """Set the format that a webcam delivers."""
         with self._lock:
-            self._negotiated = text
+            self._negotiated = negotiated
 
-    def end(self, state: SourceState = SourceState.ENDED, reason: str = "") -> bool:
+    def end(self, state: SourceState = SourceState.ENDED, reason: Reason = NO_REASON) -> bool:
         """Set the final state; False if there was one already, which then stays."""
         with self._lock:
             if self._has_ended:
                 return False
             self._has_ended, self._state, self._reason = True, state, reason
+            self._retry_in_s, self._is_retrying = None, False
             return True
-
-    def _full_reason(self) -> str:
-        """The reason, and the skipped frames where they belong to it."""
-        if not self._skipped or not self._reports_skipped:
-            return self._reason
-        skipped = f"{self._skipped} skipped, the last: {self._last_skip}" if self._skipped > 1 else self._last_skip
-        return f"{self._reason}; {skipped}" if self._reason else skipped
 
 
 class StatusReporter:
@@ -144,41 +158,43 @@ class StatusReporter:
         self._progress.set_state(SourceState.LIVE)
         if self._outage_since_s is not None:
             away_s = self._now_s() - self._outage_since_s
-            text = f"not live for {away_s:.1f} s: {self._reported.reason}"
             # All frames from here on carry this outage, so a consumer that misses some frames still sees it.
-            self.outage = Outage(text, self.outage.number + 1)
+            self.outage = Outage(self.outage.number + 1, away_s, self._reported.reason)
             self._outage_since_s = None
             _log.warning("%s: live after %.1f s", self._name, away_s)
         self._reported = SourceStatus(SourceState.LIVE)
 
-    def report_trouble(self, state: SourceState, reason: str, *, retry_in_s: float | None = None) -> None:
+    def report_trouble(self, state: SourceState, reason: Reason, *, retry_in_s: float | None = None) -> None:
         """The source is not live.
 
         Args:
             state: The new state.
             reason: Why. A reason that differs from the last one only in its numbers is not logged again.
-            retry_in_s: Wait until the next attempt, added to the reason; None: no attempt is planned.
+            retry_in_s: Wait until the next attempt; None: no attempt is planned.
         """
-        retry = "" if retry_in_s is None else f"; asked again in {retry_in_s:.1f} s"
-        self._progress.set_state(state, reason + retry)
+        self._progress.set_state(state, reason, retry_in_s=retry_in_s)
         if self._outage_since_s is None:
             self._outage_since_s = self._now_s()
-        status = SourceStatus(state, reason)  # without the retry: a new delay alone is not a change
+        status = SourceStatus(state, reason)
         if status.differs_from(self._reported):
-            _log.warning("%s: %s: %s", self._name, state, reason)
+            _log.warning("%s: %s: %s", self._name, state, describe_reason(reason))
         self._reported = status
 
-    def report_frame(self, problem: str = "") -> None:
+    def report_retry(self) -> None:
+        """The next attempt begins; it goes on until the next report."""
+        self._progress.start_retry()
+
+    def report_frame(self, problem: Reason = NO_REASON) -> None:
         """A frame came: the source is live, or stalled because of this problem."""
         if problem:
             self.report_trouble(SourceState.STALLED, problem)
         else:
             self.report_live()
 
-    def report_end(self, reason: str = "") -> None:
+    def report_end(self, reason: Reason = NO_REASON) -> None:
         """The source has ended, unless it had before; for any thread."""
         if self._progress.end(SourceState.ENDED, reason):
-            _log.info("%s: %s", self._name, f"ended: {reason}" if reason else "ended")
+            _log.info("%s: %s", self._name, f"ended: {describe_reason(reason)}" if reason else "ended")
 
     def start_waiting(self) -> None:
         """Wait for a frame from now on: only frames skipped after this are a reason for getting none."""
@@ -188,7 +204,10 @@ class StatusReporter:
         """No frame has come for this time, but the connection stands: the source is stalled."""
         self.report_trouble(SourceState.STALLED, self.no_frame_reason(waited_s))
 
-    def no_frame_reason(self, waited_s: float, *, is_first: bool = False) -> str:
+    def no_frame_reason(self, waited_s: float, *, is_first: bool = False) -> Reason:
         """Reason for getting no frame: none came, or none could be decoded."""
-        text = UNDECODABLE if self._progress.skipped > self._skipped_before else "no picture came"
-        return f"{text} {'within' if is_first else 'for'} {waited_s:g} s"
+        if self._progress.skipped > self._skipped_before:
+            code = SourceReason.FIRST_UNDECODABLE if is_first else SourceReason.UNDECODABLE
+        else:
+            code = SourceReason.NO_FIRST_FRAME if is_first else SourceReason.NO_FRAMES
+        return Reason(code, {"waited_s": waited_s})

@@ -14,12 +14,15 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.channels import Mailbox
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import ChannelClosedError
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.connection import Connection, ConnectionProgress
 from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.faults import StreamError, fault_reason
 from realtime_pose.sources.frame_builder import FrameBuilder
-from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus, StreamError
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.worker_thread import RestartableWorker, WorkerThread
 
@@ -95,7 +98,7 @@ class StreamSource:
             self._done.result()  # raises what ended the source
 
     def listen(self, listener: AudioListener) -> None:
-        """Send audio with its media time to this listener from now on."""
+        """Send live audio with its media time to this listener from now on."""
         self._builder.audio.listen(listener)
 
     def close(self) -> None:
@@ -128,6 +131,7 @@ class StreamSource:
         delay_s = self._backoff.next_s(is_refused=fault.state is SourceState.AUTH_FAILED)
         self._reporter.report_trouble(fault.state or away, fault.reason, retry_in_s=delay_s)
         self._timing.wait(self._workers.stopped, delay_s)
+        self._reporter.report_retry()
 
     def _run_connection(self) -> StreamError | None:
         """Open one connection and read it. Returns why it failed or broke off; None at the end of the stream."""
@@ -159,7 +163,7 @@ class StreamSource:
     def _read_all(self, connection: Connection, thread: WorkerThread) -> StreamError | None:
         """Read every frame. Returns why there are no more; None at the end of the stream."""
         if self._is_live_playlist and not connection.is_live:
-            self._reporter.report_end("the playlist is complete")  # read on, it would start from its beginning
+            self._reporter.report_end(Reason(SourceReason.PLAYLIST_COMPLETE))  # read on, it would start again
             return None
         self._start_connection(connection)
         started_s, timeout_s, stalled_s = self._timing.now_s(), self._config.read_timeout_s, self._config.stalled_s
@@ -204,9 +208,9 @@ class StreamSource:
         """Why there is no next frame; None if that is a normal end."""
         if self._is_closed or not (connection.read_error or connection.is_live):
             return None
-        return StreamError(self._name, connection.read_error or "the stream broke off")
+        return StreamError(self._name, connection.read_error or Reason(SourceReason.BROKE_OFF))
 
-    def _to_fault(self, error: OSError, timeout_reason: str) -> StreamError | None:
+    def _to_fault(self, error: OSError, timeout_reason: Reason) -> StreamError | None:
         """Why a call failed; None if ``close`` ended it."""
         if self._is_closed or isinstance(error, InterruptedError):
             return None
@@ -214,4 +218,4 @@ class StreamSource:
             return StreamError(self._name, timeout_reason)
         if isinstance(error, StreamError):
             return error
-        return StreamError(self._name, error.strerror or str(error))
+        return StreamError(self._name, fault_reason(error))

@@ -5,10 +5,14 @@ timeouts cover neither a resolver that hangs nor audio without video.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.worker_thread import WorkerThread
@@ -33,8 +37,9 @@ class VideoSource:
 
     def __init__(self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None) -> None:
         self._name = name
+        self._audio_path = Path(address) if timeouts_s is None else None  # the audio of a URL is not recorded
         self._timeouts_s = timeouts_s
-        self._progress = StatusTracker(reports_skipped=True)
+        self._progress = StatusTracker(is_lossless=True)
         self._thread = WorkerThread(name) if timeouts_s else None
         self._decoder = self._open(address)
 
@@ -42,7 +47,9 @@ class VideoSource:
     def info(self) -> SourceInfo:
         """Name and format; the size is that of the first frame, upright."""
         decoder = self._decoder
-        return SourceInfo(self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames)
+        return SourceInfo(
+            self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames, audio_path=self._audio_path
+        )
 
     @property
     def status(self) -> SourceStatus:
@@ -61,6 +68,9 @@ class VideoSource:
         finally:
             self._release()
             self._progress.end()
+
+    def listen(self, listener: AudioListener) -> None:
+        """Nothing: the audio of a file is read from the file."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
@@ -103,7 +113,7 @@ class VideoSource:
         except InterruptedError:
             return None
         except TimeoutError:
-            self._progress.end(SourceState.LOST, "no picture came within the read timeout")
+            self._progress.end(SourceState.LOST, Reason(SourceReason.READ_TIMEOUT))
             return None
         if decoded is None and not self._progress.is_stopped:
             self._set_end_state()
@@ -111,11 +121,12 @@ class VideoSource:
 
     def _set_end_state(self) -> None:
         """ENDED or LOST, and the reason if anything is missing."""
-        error = f"reading stopped early ({self._decoder.read_error})" if self._decoder.read_error else ""
-        reason = "; ".join(part for part in (error, self._decoder.missing_reason()) if part)
+        reason, cause = self._decoder.missing_reason(), self._decoder.read_error
+        if cause:
+            reason = with_cause(reason or Reason(SourceReason.READ_STOPPED), cause)
         # A file that is cut off ends here all the same; a URL may have more to give, so it is lost.
         if self._thread is not None and (reason or self._decoder.is_live):
-            self._progress.end(SourceState.LOST, reason or "the server ended the stream")
+            self._progress.end(SourceState.LOST, reason or Reason(SourceReason.STREAM_ENDED))
         else:
             self._progress.end(SourceState.ENDED, reason)
 

@@ -4,17 +4,21 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 
+from realtime_pose.audio.packets import AudioListener
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.clock import MediaClock
+from realtime_pose.sources.faults import WebcamError, fault_reason
 from realtime_pose.sources.lag import FreezeDetector
-from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.reason_texts import describe_negotiated
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import NegotiatedFormat, SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.webcam_device import (
     Capture,
-    NegotiatedFormat,
     OpenWebcam,
     Webcam,
     find_same_webcam,
@@ -30,7 +34,7 @@ from realtime_pose.sources.worker_thread import RestartableWorker
 
 _log = logging.getLogger(__name__)
 
-_NO_ANSWER = "does not answer: its driver hangs in the last call; unplug it and plug it in again"
+_MISSING = frozenset({SourceReason.NOT_THERE, SourceReason.NOT_LISTED})
 
 __all__ = ["Capture", "NegotiatedFormat", "Webcam", "WebcamSource", "list_webcams", "open_capture"]
 
@@ -72,7 +76,7 @@ class WebcamSource:
         self._webcam: Webcam | None = None
         self._device: OpenWebcam | None = None
         self._negotiated: NegotiatedFormat | None = None
-        self._error = OSError()  # why it could not be opened or read last
+        self._problem = NO_REASON  # why it could not be opened or read last
         found = cameras()
         self._name = webcam_name(wanted, found)
         self._progress = StatusTracker()
@@ -86,8 +90,8 @@ class WebcamSource:
             self._release()
             if not config.keep_trying:
                 raise SourceOpenError(open_error_message(self._name, str(error), found)) from error
-            self._error = error
-            self._report_error()
+            self._problem = fault_reason(error)
+            self._report_problem()
 
     @property
     def info(self) -> SourceInfo:
@@ -121,6 +125,9 @@ class WebcamSource:
             self._reporter.report_end()
             self._release()
 
+    def listen(self, listener: AudioListener) -> None:
+        """Nothing: a webcam has no audio."""
+
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
         self._progress.stop()
@@ -130,7 +137,7 @@ class WebcamSource:
             self._release()
 
     def _open(self, found: tuple[Webcam, ...]) -> OpenWebcam:
-        """Open the wanted webcam under its present number; raises OSError with a reason for the user."""
+        """Open the wanted webcam under its present number; raises WebcamError if that fails."""
         webcam = find_webcam(self._wanted, found) if self._webcam is None else find_same_webcam(self._webcam, found)
         timeout_s = self._config.open_timeout_s
         try:
@@ -140,7 +147,7 @@ class WebcamSource:
                 discard=lambda late: late.capture.release(),
             )
         except TimeoutError as error:
-            raise OSError(f"did not open within {timeout_s:g} s") from error
+            raise WebcamError(Reason(SourceReason.WEBCAM_SLOW_TO_OPEN, {"waited_s": timeout_s})) from error
         self._webcam, self._device, self._negotiated = webcam, device, device.negotiated
         self._freeze_detector.reset()
         self._report_negotiated(device.negotiated)
@@ -160,15 +167,16 @@ class WebcamSource:
             except InterruptedError:
                 return None
             except TimeoutError:
-                self._error = OSError(f"gave no picture for {self._config.read_timeout_s:g} s")
-            except ConnectionError as error:
-                self._error = ConnectionError(f"{error}; plug it in again")
-            self._report_error()  # before the release, which can take a while
+                waited_s = self._config.read_timeout_s
+                self._problem = Reason(SourceReason.WEBCAM_NO_FRAMES, {"waited_s": waited_s})
+            except WebcamError as error:
+                self._problem = error.reason
+            self._report_problem()  # before the release, which can take a while
             self._release()
         return None
 
     def _read(self, capture: Capture) -> tuple[Image, float]:
-        """The next image that can be decoded; raises TimeoutError, ConnectionError or InterruptedError without one."""
+        """The next image that can be decoded; raises TimeoutError, WebcamError or InterruptedError without one."""
         started_s = time.monotonic()
         self._reporter.start_waiting()
         # Undecodable images do not end the wait: the timeouts count from the last image that was decoded.
@@ -177,7 +185,7 @@ class WebcamSource:
             if image is not None:
                 self._reporter.report_frame(self._freeze_detector.check(image, captured_s))
                 return image, captured_s
-            self._progress.count_undecodable("a picture of the webcam could not be decoded")
+            self._progress.count_undecodable(Reason(SourceReason.WEBCAM_FRAME_FAILED))
 
     def _grab(self, capture: Capture, *, waited_s: float) -> tuple[Image | None, float]:
         """One image, or None, and its time; reports a stall when the wait, with waited_s before, is ``stalled_s``."""
@@ -191,18 +199,19 @@ class WebcamSource:
         backoff, was_open = Backoff(self._timing.rng), self._negotiated is not None
         while True:
             delay_s = backoff.next_s(is_refused=False)  # a webcam has no password
-            self._report_error(retry_in_s=delay_s)
+            self._report_problem(retry_in_s=delay_s)
             if self._timing.wait(self._workers.stopped, delay_s):
                 raise InterruptedError
+            self._reporter.report_retry()
             if device := self._reopen():
                 if was_open:
                     self._progress.count_reconnect()
                 return device
 
     def _reopen(self) -> OpenWebcam | None:
-        """Open the webcam on a new thread; None if that fails, and the error is kept."""
+        """Open the webcam on a new thread; None if that fails, and the reason is kept."""
         if self._thread.is_alive:  # it still holds the device: opening it again would be refused, or hang as well
-            self._error = OSError(_NO_ANSWER)
+            self._problem = Reason(SourceReason.DRIVER_HANGS)
             return None
         self._thread = self._workers.restart(self._name)
         try:
@@ -210,22 +219,18 @@ class WebcamSource:
         except InterruptedError:  # an OSError too, but caused by close
             raise
         except OSError as error:
-            self._error = error
+            self._problem = fault_reason(error)
             self._release()
             return None
 
     def _report_negotiated(self, negotiated: NegotiatedFormat) -> None:
         """Log and publish the negotiated format beside the requested one."""
-        config = self._config
-        requested = f"{config.camera_width_px}x{config.camera_height_px} at {config.camera_rate_hz:g} fps"
-        rate = f"{negotiated.rate_hz:g}" if negotiated.rate_hz else "an unknown number of"
-        delivered = f"{negotiated.wh[0]}x{negotiated.wh[1]} at {rate} fps"
-        text = f"gives {delivered} {negotiated.fourcc}".rstrip() + f"; {requested} was asked for"
-        self._progress.set_negotiated(text)
-        _log.log(logging.INFO if delivered == requested else logging.WARNING, "%s: %s", self._name, text)
+        self._progress.set_negotiated(negotiated)
+        level = logging.INFO if negotiated.is_as_requested else logging.WARNING
+        _log.log(level, "%s: %s", self._name, describe_negotiated(negotiated))
 
-    def _report_error(self, *, retry_in_s: float | None = None) -> None:
-        """The webcam cannot be opened or read, because of the last error."""
-        never_open = SourceState.NOT_FOUND if isinstance(self._error, FileNotFoundError) else SourceState.CONNECTING
+    def _report_problem(self, *, retry_in_s: float | None = None) -> None:
+        """The webcam cannot be opened or read, because of the last problem."""
+        never_open = SourceState.NOT_FOUND if self._problem.code in _MISSING else SourceState.CONNECTING
         state = SourceState.RECONNECTING if self._negotiated is not None else never_open
-        self._reporter.report_trouble(state, str(self._error), retry_in_s=retry_in_s)
+        self._reporter.report_trouble(state, self._problem, retry_in_s=retry_in_s)

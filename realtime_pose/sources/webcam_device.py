@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import SourceConfig
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Image
+from realtime_pose.sources.faults import WebcamError
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import NegotiatedFormat
 
 _BACKENDS = {"linux": cv2.CAP_V4L2, "win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}
 _BACKEND = _BACKENDS.get(sys.platform, cv2.CAP_ANY)
-_REASONS = {
-    errno.EBUSY: "another program uses it; close that program",
-    errno.EACCES: "you have no permission; add yourself to the group of its device file (video)",
-    errno.EPERM: "you have no permission; add yourself to the group of its device file (video)",
-    errno.ENODEV: "it is not there",
+_CODES = {
+    errno.EBUSY: SourceReason.BUSY,
+    errno.EACCES: SourceReason.NOT_PERMITTED,
+    errno.EPERM: SourceReason.NOT_PERMITTED,
+    errno.ENODEV: SourceReason.NOT_THERE,
+    errno.ENOENT: SourceReason.NOT_THERE,
 }
 
 
@@ -64,21 +69,6 @@ class Webcam:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class NegotiatedFormat:
-    """The format that a webcam delivers, which may differ from the requested one.
-
-    Attributes:
-        wh: Width and height in pixels.
-        rate_hz: Frames per second as the driver states them; None if unknown.
-        fourcc: Four letters of the pixel format, such as MJPG; "" if unknown.
-    """
-
-    wh: tuple[int, int]
-    rate_hz: float | None
-    fourcc: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenWebcam:
     """A webcam that has delivered its first frame."""
@@ -102,12 +92,12 @@ def list_webcams() -> tuple[Webcam, ...]:
 
 
 def open_webcam(opener: Callable[[int], Capture], webcam: Webcam, config: SourceConfig) -> OpenWebcam:
-    """Open the device, request the format, and read one frame as a check; raises OSError if that fails."""
+    """Open the device, request the format, and read one frame as a check; raises WebcamError if that fails."""
     with ExitStack() as cleanup:
         capture = opener(webcam.index)
         cleanup.callback(capture.release)
         if not capture.isOpened():
-            raise _open_error(webcam)
+            raise WebcamError(_refusal(webcam))
         # The pixel format comes first: with uncompressed frames, USB is too slow for large sizes at full rate.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, config.camera_width_px)
@@ -115,12 +105,12 @@ def open_webcam(opener: Callable[[int], Capture], webcam: Webcam, config: Source
         capture.set(cv2.CAP_PROP_FPS, config.camera_rate_hz)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # a larger buffer only adds latency
         image, _ = grab(capture)
-        device = OpenWebcam(capture, _read_format(capture, image))
+        device = OpenWebcam(capture, _read_format(capture, image, config))
         cleanup.pop_all()
         return device
 
 
-def _read_format(capture: Capture, image: Image | None) -> NegotiatedFormat:
+def _read_format(capture: Capture, image: Image | None, config: SourceConfig) -> NegotiatedFormat:
     """The negotiated format; the size is that of the image, because drivers may state a wrong one."""
     width, height = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     if image is not None:
@@ -128,23 +118,25 @@ def _read_format(capture: Capture, image: Image | None) -> NegotiatedFormat:
     # The FOURCC comes as a float that holds four ASCII bytes.
     letters = (int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF).to_bytes(4, "little")
     fourcc = letters.decode() if letters.isalnum() else ""
-    return NegotiatedFormat((width, height), capture.get(cv2.CAP_PROP_FPS) or None, fourcc)
+    requested_wh = config.camera_width_px, config.camera_height_px
+    rate_hz = capture.get(cv2.CAP_PROP_FPS) or None
+    return NegotiatedFormat((width, height), rate_hz, fourcc, requested_wh, config.camera_rate_hz)
 
 
 def grab(capture: Capture) -> tuple[Image | None, float]:
     """A copy of the next image and its monotonic time; None if it cannot be decoded.
 
     Raises:
-        ConnectionError: No frame came.
+        WebcamError: No frame came.
     """
     try:
         has_frame = capture.grab()
         captured_s = time.monotonic()  # before decoding, which takes time
         if not has_frame:
-            raise ConnectionError("gives no more pictures: it was unplugged")
+            raise WebcamError(Reason(SourceReason.UNPLUGGED))
         _, image = capture.retrieve()
     except cv2.error as error:
-        raise ConnectionError(f"failed: {error.err}") from error
+        raise WebcamError(Reason(SourceReason.DRIVER_FAILED, {"error": error.err})) from error
     return (None if image is None or image.size == 0 else _copy_bgr(image)), captured_s
 
 
@@ -155,26 +147,25 @@ def _copy_bgr(image: NDArray[Any]) -> Image:
     return np.array(image[..., :3], np.uint8, order="C")
 
 
-def _open_error(webcam: Webcam) -> OSError:
+def _refusal(webcam: Webcam) -> Reason:
     """Why a webcam cannot be opened, found by opening its device file."""
     path = webcam.path or (f"/dev/video{webcam.index}" if sys.platform == "linux" else "")
     if not path.startswith("/dev/"):
-        return OSError("cannot be opened: it is not there, in use by another program, or not permitted")
+        return Reason(SourceReason.NOT_OPENED_UNKNOWN)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
-    except FileNotFoundError:
-        return FileNotFoundError("cannot be opened: it is not there")
     except OSError as error:
-        return OSError(f"cannot be opened: {_REASONS.get(error.errno or 0, error.strerror)}")
+        code = _CODES.get(error.errno or 0)
+        return Reason(SourceReason.NOT_OPENED, {"strerror": error.strerror or ""}) if code is None else Reason(code)
     # Several programs may open the device file, but only one may read frames; so this is the only reason left.
-    return OSError(f"cannot be opened: {_REASONS[errno.EBUSY]}")
+    return Reason(SourceReason.BUSY)
 
 
 def find_webcam(wanted: int | str, webcams: tuple[Webcam, ...]) -> Webcam:
     """The webcam with this number, name or path. One that is not listed can still be opened by its number.
 
     Raises:
-        FileNotFoundError: No webcam has this name or path.
+        WebcamError: No webcam has this name or path.
     """
     if isinstance(wanted, int):
         return next((webcam for webcam in webcams if webcam.index == wanted), Webcam(wanted, "", ""))
@@ -185,7 +176,7 @@ def find_webcam(wanted: int | str, webcams: tuple[Webcam, ...]) -> Webcam:
     number = real.removeprefix("/dev/video")
     if real.startswith("/dev/video") and number.isdecimal():
         return Webcam(int(number), "", real)
-    raise FileNotFoundError("is not there: no webcam has this name or path")
+    raise WebcamError(Reason(SourceReason.NOT_LISTED))
 
 
 def find_same_webcam(webcam: Webcam, webcams: tuple[Webcam, ...]) -> Webcam:
@@ -199,7 +190,7 @@ def webcam_name(wanted: int | str, webcams: tuple[Webcam, ...]) -> str:
     """Number and product name of a webcam, as far as they are known."""
     try:
         webcam = find_webcam(wanted, webcams)
-    except FileNotFoundError:
+    except WebcamError:
         return f"webcam {wanted}"
     return f"webcam {webcam.index}" + (f" ({webcam.name})" if webcam.name else "")
 

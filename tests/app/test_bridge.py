@@ -212,23 +212,25 @@ def test_a_recording_is_started_and_finished_off_the_gui_thread(
     make_bridge: MakeBridge, qtbot: QtBot, tmp_path: Path
 ) -> None:
     build = FakeBuild()
-    bridge = make_bridge(build)
+    bridge = make_bridge(build, Config(record=RecordConfig(path=tmp_path / "a.mp4")))
     pipeline = open_source(bridge, build, qtbot)
-    bridge.start_recording(tmp_path / "a.mp4")
+    bridge.toggle_recording()
     assert bridge.is_recording_busy
-    bridge.start_recording(tmp_path / "b.mp4")  # ignored while the first is being started
-    qtbot.waitUntil(lambda: bridge.recording == str(tmp_path / "a.mp4") and not bridge.is_recording_busy)
-    bridge.stop_recording()
-    qtbot.waitUntil(lambda: not bridge.recording and not bridge.is_recording_busy)
+    bridge.toggle_recording()  # ignored while the first is being started
+    qtbot.waitUntil(lambda: bridge.recorder.is_started and not bridge.is_recording_busy)
+    assert bridge.recorder.path is not None
+    assert bridge.recorder.path.parent == tmp_path
+    bridge.toggle_recording()
+    qtbot.waitUntil(lambda: not bridge.recorder.is_started and not bridge.is_recording_busy)
     assert pipeline.calls == ["start", "start recording", "stop recording"]
 
 
 def test_a_recording_that_cannot_start_is_reported(make_bridge: MakeBridge, qtbot: QtBot) -> None:
     build = FakeBuild()
     bridge = make_bridge(build)
-    open_source(bridge, build, qtbot).recording_error = "no such folder"
+    open_source(bridge, build, qtbot).recording.error = "no such folder"
     with qtbot.waitSignal(bridge.failed, timeout=2000) as failed:
-        bridge.start_recording(Path("/nowhere/a.mp4"))
+        bridge.toggle_recording()
     assert failed.args == ["no such folder"]
     assert not bridge.is_recording_busy
 
@@ -258,10 +260,9 @@ def test_pause_reaches_the_pipeline_and_ends_with_the_source(make_bridge: MakeBr
 
 def test_commands_before_a_source_is_open_do_nothing(make_bridge: MakeBridge) -> None:
     bridge = make_bridge(FakeBuild())
-    bridge.start_recording(Path("a.mp4"))
-    bridge.stop_recording()
+    bridge.toggle_recording()
     bridge.set_paused(is_paused=True)
-    assert not bridge.recording
+    assert not bridge.is_recording_busy
     assert not bridge.is_live
     assert len(bridge.tasks) == 0
 

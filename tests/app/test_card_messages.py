@@ -1,14 +1,18 @@
 """The messages over the picture, in every state of a live source and of its recorder."""
 
+from pathlib import Path
+
 import pytest
 from PyQt5.QtCore import Qt
 
-from realtime_pose.app.card_messages import make_badges, sentence, shorten_address
+from realtime_pose.app.card_messages import capitalize, make_badges, shorten_address
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import Badge
 from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import SourceState, SourceStatus
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
+from realtime_pose.sources import SourceReason, SourceState, SourceStatus
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.fake_pipeline import make_report
 from tests.support.fakes.window_driver import WindowDriver, click
@@ -16,9 +20,15 @@ from tests.support.fakes.window_driver import WindowDriver, click
 pytestmark = [pytest.mark.gui]
 
 CAMERA_ERROR = "webcam 0: cannot be opened. Webcams found: none. Give a video file, or demo for the shipped clip."
+CAMERA_DETAIL = f"W{CAMERA_ERROR[1:]}"
 ADDRESS = "rtsp://admin:secret@192.168.1.20/stream1"
 SHORT_ADDRESS = "192.168.1.20/stream1"
+REFUSED, BROKE_OFF = Reason(SourceReason.CONNECTION_REFUSED), Reason(SourceReason.BROKE_OFF)
 NEXT_TRY = "; asked again in 1.9 s"
+
+DISK_NEARLY_FULL = Reason(
+    RecorderNote.DISK_NEARLY_FULL, {"free_bytes": 12e6, "resume_bytes": 600e6, "folder": "/rec, old at home"}
+)
 
 
 @pytest.fixture
@@ -42,7 +52,7 @@ def test_a_source_that_cannot_be_opened_has_its_reason_and_a_button(driver: Wind
     driver.build.before_build = fail_for_camera
     driver.window.open("0")
     card = driver.window.widgets.card
-    driver.qtbot.waitUntil(lambda: card.message is not None and card.message.detail == sentence(CAMERA_ERROR))
+    driver.qtbot.waitUntil(lambda: card.message is not None and card.message.detail == CAMERA_DETAIL)
     assert "cannot be opened" in card.accessibleName()
     assert CAMERA_ERROR in driver.state_text
     click(card.buttons["demo"])
@@ -59,17 +69,17 @@ def test_opening_shows_the_source_without_its_password(driver: WindowDriver) -> 
 def test_a_lost_source_has_a_message_over_its_last_image(driver: WindowDriver) -> None:
     driver.open("0")
     driver.show_scene()
-    driver.pipeline.reported = make_report(source=SourceStatus(SourceState.LOST, "no picture for 5 s"))
+    status = SourceStatus(SourceState.LOST, Reason(SourceReason.NO_FRAMES, {"waited_s": 5.0}))
+    driver.pipeline.reported = make_report(source=status)
     card = driver.window.widgets.card
     driver.qtbot.waitUntil(lambda: card.message is not None)
-    assert driver.message.detail == "No picture for 5 s"
+    assert driver.message.detail == "No picture came for 5 s"
     assert driver.window.widgets.view.image is not None
 
 
 def test_a_paused_recorder_has_a_badge(driver: WindowDriver) -> None:
     driver.open()
-    note = "disk nearly full: 12 MB free at /rec, recording goes on above 600 MB; make room"
-    driver.pipeline.reported = make_report(recorder="paused", recorder_note=note)
+    driver.pipeline.reported = make_report(recorder=RecorderStatus(RecorderState.PAUSED, note=DISK_NEARLY_FULL))
     driver.show_scene()
     driver.wait_for_tick()
     badges = make_badges(driver.window.bridge, recorded_s=0.0)
@@ -77,44 +87,51 @@ def test_a_paused_recorder_has_a_badge(driver: WindowDriver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "reason", "title", "detail", "status"),
+    ("status", "title", "detail", "text"),
     [
         (
-            SourceState.CONNECTING, "Connection refused" + NEXT_TRY,
+            SourceStatus(SourceState.CONNECTING, REFUSED, retry_in_s=1.9),
             f"Waiting for the first picture from {SHORT_ADDRESS} …", "Connection refused\nAsked again in 1.9 s",
             "Connecting: Connection refused" + NEXT_TRY,
         ),
         (
-            SourceState.STALLED, "no picture came for 1 s", f"{SHORT_ADDRESS} has stalled", "No picture came for 1 s",
+            SourceStatus(SourceState.CONNECTING, REFUSED, is_retrying=True),
+            f"Waiting for the first picture from {SHORT_ADDRESS} …", "Connection refused\nTrying again …",
+            "Connecting: Connection refused; trying again …",
+        ),
+        (
+            SourceStatus(SourceState.STALLED, Reason(SourceReason.NO_FRAMES, {"waited_s": 1.0})),
+            f"{SHORT_ADDRESS} has stalled", "No picture came for 1 s",
             "Stalled: no picture came for 1 s",
         ),
         (
-            SourceState.RECONNECTING, "the stream broke off" + NEXT_TRY, f"Reconnecting to {SHORT_ADDRESS} …",
+            SourceStatus(SourceState.RECONNECTING, BROKE_OFF, retry_in_s=1.9), f"Reconnecting to {SHORT_ADDRESS} …",
             "The stream broke off\nAsked again in 1.9 s",
             "Reconnecting: the stream broke off" + NEXT_TRY,
         ),
         (
-            SourceState.AUTH_FAILED, "the server does not accept user and password (401 or 403)" + NEXT_TRY,
+            SourceStatus(SourceState.AUTH_FAILED, Reason(SourceReason.UNAUTHORIZED), retry_in_s=1.9),
             f"{SHORT_ADDRESS} rejects the user name or password",
             "The server does not accept user and password (401 or 403)\nAsked again in 1.9 s",
             "Access refused: the server does not accept user and password (401 or 403)" + NEXT_TRY,
         ),
         (
-            SourceState.NOT_FOUND, "the server has no such stream (404)" + NEXT_TRY, f"{SHORT_ADDRESS} was not found",
+            SourceStatus(SourceState.NOT_FOUND, Reason(SourceReason.NOT_FOUND_404), retry_in_s=1.9),
+            f"{SHORT_ADDRESS} was not found",
             "The server has no such stream (404)\nAsked again in 1.9 s",
             "Not found: the server has no such stream (404)" + NEXT_TRY,
         ),
     ],
 )  # fmt: skip
 def test_each_state_but_live_is_shown_with_its_reason(
-    stream: WindowDriver, state: SourceState, reason: str, *, title: str, detail: str, status: str
+    stream: WindowDriver, status: SourceStatus, *, title: str, detail: str, text: str
 ) -> None:
-    stream.pipeline.reported = make_report(source=SourceStatus(state, reason))
+    stream.pipeline.reported = make_report(source=status)
     card = stream.window.widgets.card
     stream.qtbot.waitUntil(lambda: card.message is not None and card.message.detail == detail)
     assert stream.message.title == title
     assert card.isVisible()
-    assert stream.state_text == status
+    assert stream.state_text == text
     assert "secret" not in repr((card.message, stream.state_text, stream.window.windowTitle()))
 
 
@@ -129,8 +146,8 @@ def test_each_state_but_live_is_shown_with_its_reason(
 )
 def test_a_missing_webcam_has_its_reason_and_other_choices(stream: WindowDriver, uri: str, title: str) -> None:
     stream.open(uri)
-    reason = "cannot be opened: it is not there"
-    stream.pipeline.reported = make_report(source=SourceStatus(SourceState.NOT_FOUND, reason))
+    status = SourceStatus(SourceState.NOT_FOUND, Reason(SourceReason.NOT_THERE))
+    stream.pipeline.reported = make_report(source=status)
     card = stream.window.widgets.card
     stream.qtbot.waitUntil(lambda: card.message is not None and card.message.title == title)
     assert stream.message.detail == "Cannot be opened: it is not there"
@@ -147,7 +164,8 @@ def test_a_live_source_has_no_message(stream: WindowDriver) -> None:
 
 def test_the_end_of_a_stream_has_its_reason_below_the_last_image(stream: WindowDriver) -> None:
     stream.show_scene()
-    stream.pipeline.reported = make_report(source=SourceStatus(SourceState.ENDED, "the playlist is complete"))
+    status = SourceStatus(SourceState.ENDED, Reason(SourceReason.PLAYLIST_COMPLETE))
+    stream.pipeline.reported = make_report(source=status)
     stream.pipeline.has_ended = True
     stream.qtbot.waitUntil(lambda: stream.window.bridge.phase is Phase.ENDED)
     assert stream.message.title == f"{SHORT_ADDRESS} has ended"
@@ -156,37 +174,36 @@ def test_the_end_of_a_stream_has_its_reason_below_the_last_image(stream: WindowD
 
 
 @pytest.mark.parametrize(
-    ("state", "recording", "badge", "is_checked"),
+    ("state", "path", "badge", "is_checked"),
     [
-        ("idle", "", None, False),
-        ("armed", "", None, False),
-        ("recording", "/rec/a.mp4", "● REC 00:00", True),
-        ("ending", "/rec/a.mp4", "● REC 00:00 · post-roll", True),
-        ("paused", "", "■ Not recording: disk nearly full: 12 MB free", True),
+        (RecorderState.IDLE, None, None, False),
+        (RecorderState.ARMED, None, None, False),
+        (RecorderState.RECORDING, Path("/rec/a.mp4"), "● REC 00:00", True),
+        (RecorderState.ENDING, Path("/rec/a.mp4"), "● REC 00:00 · post-roll", True),
+        (RecorderState.PAUSED, None, "■ Not recording: disk nearly full: 12 MB free", True),
     ],
 )
 def test_the_badge_and_the_button_show_the_state_of_the_recorder(
-    stream: WindowDriver, state: str, recording: str, badge: str | None, *, is_checked: bool
+    stream: WindowDriver, state: RecorderState, path: Path | None, badge: str | None, *, is_checked: bool
 ) -> None:
-    note = (
-        "disk nearly full: 12 MB free at /rec, recording goes on above 600 MB; make room" if state == "paused" else ""
-    )
-    stream.pipeline.reported = make_report(recorder=state, recording=recording, recorder_note=note)
+    note = DISK_NEARLY_FULL if state is RecorderState.PAUSED else NO_REASON
+    stream.pipeline.reported = make_report(recorder=RecorderStatus(state, path, note))
     stream.show_scene()
     stream.wait_for_tick()
     assert stream.window.widgets.badges.texts == ([] if badge is None else [badge])
     assert stream.window.actions_by_name["record"].isChecked() == is_checked
     tip = stream.window.widgets.status.figures["recorder"].toolTip()
-    assert {"armed": "kept in memory", "paused": "goes on above 600 MB"}.get(state, "") in tip
+    tips = {RecorderState.ARMED: "kept in memory", RecorderState.PAUSED: "goes on above 600 MB"}
+    assert tips.get(state, "") in tip
 
 
 def test_r_cancels_a_paused_recording_and_r_again_starts_one(stream: WindowDriver) -> None:
     stream.show_scene()
-    stream.pipeline.reported = make_report(recorder="paused", recorder_note="disk nearly full: 12 MB free at /rec")
+    stream.pipeline.reported = make_report(recorder=RecorderStatus(RecorderState.PAUSED, note=DISK_NEARLY_FULL))
     stream.wait_for_tick()
     stream.press(Qt.Key.Key_R)
     stream.qtbot.waitUntil(lambda: "stop recording" in stream.pipeline.calls)
-    stream.pipeline.reported = make_report(recorder="armed")
+    stream.pipeline.reported = make_report(recorder=RecorderStatus(RecorderState.ARMED))
     stream.qtbot.waitUntil(lambda: not stream.window.bridge.is_recording_busy)
     stream.wait_for_tick()
     stream.press(Qt.Key.Key_R)
@@ -207,14 +224,24 @@ def test_addresses_are_shortened_in_titles(label: str, expected: str) -> None:
     assert shorten_address(label) == expected
 
 
+def test_the_message_of_a_stream_that_cannot_be_opened_does_not_repeat_its_address(driver: WindowDriver) -> None:
+    def fail(_: Config) -> None:
+        raise SourceOpenError("rtsp://cam/1: expected a video stream, but it is away")
+
+    driver.build.before_build = fail
+    driver.window.open("rtsp://cam/1")
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.phase is Phase.FAILED)
+    assert driver.message.detail == "Expected a video stream, but it is away"
+
+
 @pytest.mark.parametrize(
-    ("reason", "expected"),
+    ("text", "expected"),
     [
         ("", ""),
-        ("cam: expected a video stream, but it is away", "Expected a video stream, but it is away"),
+        ("expected a video stream, but it is away", "Expected a video stream, but it is away"),
         ("rtsp://x/y is away", "rtsp://x/y is away"),
         ("/rec is away", "/rec is away"),
     ],
 )
-def test_a_reason_begins_with_a_capital_letter_unless_it_is_an_address(reason: str, expected: str) -> None:
-    assert sentence(reason, "cam") == expected
+def test_a_text_begins_with_a_capital_letter_unless_it_is_an_address(text: str, expected: str) -> None:
+    assert capitalize(text) == expected

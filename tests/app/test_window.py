@@ -118,8 +118,9 @@ def test_r_records_to_a_dated_file_and_shows_its_path(driver: WindowDriver, tmp_
     toast, badges = driver.window.widgets.toast, driver.window.widgets.badges
     driver.press(Qt.Key.Key_R)
     driver.qtbot.waitUntil(lambda: badges.texts == ["● REC 00:00"])
-    path = driver.window.bridge.recording
-    assert Path(path).parent == tmp_path / "out"
+    path = driver.window.bridge.recorder.path
+    assert path is not None
+    assert path.parent == tmp_path / "out"
     assert toast.text() == f"Recording to {path}"
     assert driver.window.windowTitle().startswith("● ")
     driver.press(Qt.Key.Key_R)
@@ -131,7 +132,7 @@ def test_r_records_to_a_dated_file_and_shows_its_path(driver: WindowDriver, tmp_
 def test_a_failed_recording_is_shown_and_the_source_goes_on(driver: WindowDriver) -> None:
     driver.open()
     driver.wait_for_tick()
-    driver.pipeline.recording_error = "disk full"
+    driver.pipeline.recording.error = "disk full"
     driver.press(Qt.Key.Key_R)
     toast = driver.window.widgets.toast
     driver.qtbot.waitUntil(lambda: toast.is_error)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_pose.config import PRESETS, Config, LiveSettings, load
-from realtime_pose.pipeline.build import load_models
-from realtime_pose.scene import Frame, Scene
+from realtime_pose.config import PRESETS, Config, load
+from realtime_pose.models.network import Network
+from realtime_pose.pipeline.networks import load_networks
+from realtime_pose.pipeline.perception import estimate_people
+from realtime_pose.scene import Frame
 
 pytestmark = [pytest.mark.slow]
 
@@ -34,11 +36,7 @@ def test_a_preset_finds_what_the_application_finds(preset: str, frame: Frame) ->
     variant, find_network = preset_variant(preset), SCRIPT["load_network"]
     config: Config = SCRIPT["with_models"](variant.config, detector="nanodet-g", pose="movenet-lightning")
     boxes, poses = SCRIPT["find_people"](variant, config, find_network, frame, threshold=LOW_SCORE)
-    stages = load_models(config).stages
-    settings = LiveSettings(detector_threshold=LOW_SCORE, shown=config.render)
-    scene = stages.estimate(stages.detect(Scene(frame), settings=lambda: settings))
-    assert scene.boxes is not None
-    assert scene.poses is not None
+    scene = estimate_people(load_networks(config), frame, threshold=LOW_SCORE, pose_nms=config.pose_nms)
     assert np.array_equal(boxes.xyxy, scene.boxes.xyxy)
     assert np.array_equal(poses.keypoints, scene.poses.keypoints)
     assert np.array_equal(poses.boxes.score, scene.poses.boxes.score)
@@ -78,7 +76,7 @@ def test_each_change_changes_one_thing() -> None:
 def test_a_squeezed_crop_finds_the_person_at_the_same_place(frame: Frame) -> None:
     """With a factor of 1 and of almost 1: the keypoints are mapped back correctly."""
     pose = SCRIPT["load_network"]("movenet-lightning", "pose")
-    estimator = SCRIPT["NetworkPoseEstimator"](pose.backend, pose.spec, Config().pose)
+    estimator = SCRIPT["NetworkPoseEstimator"](Network(pose.backend, pose.spec), Config().pose)
     xyxy = np.array([[487.5, 785.5, 964.5, 1740.5]], np.float32)
     plain, _ = SCRIPT["single_crop"](estimator, frame, xyxy)
     for by in (1.0, 1.05):

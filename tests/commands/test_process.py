@@ -18,7 +18,7 @@ from realtime_pose.cli import main, parse
 from realtime_pose.commands.process import ProcessArguments, plan_jobs
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
-from realtime_pose.pipeline.build import LoadedModels, load_models
+from realtime_pose.pipeline.networks import Networks, load_networks
 
 pytestmark = [pytest.mark.process]
 
@@ -47,11 +47,11 @@ def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
 ) -> None:
     loads: list[str] = []
 
-    def load(config: Config) -> LoadedModels:
+    def load(config: Config) -> Networks:
         loads.append(config.source.uri)
-        return load_models(config)
+        return load_networks(config)
 
-    monkeypatch.setattr("realtime_pose.pipeline.build.load_models", load)
+    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     short = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
     again = tmp_path / "b.mp4"
     again.write_bytes(short.read_bytes())

@@ -15,12 +15,13 @@ from realtime_pose.config import DetectConfig
 from realtime_pose.detect.decoders import DECODERS
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.detect.grids import decode_nanodet
+from realtime_pose.detect.input_size import input_wh
 from realtime_pose.detect.nms import suppress
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.geometry import Float
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
+from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import OnnxBackend
-from realtime_pose.models.patches_cpu import input_wh
 from realtime_pose.models.signatures import output_shapes
 from realtime_pose.scene import Frame
 from tests.support.fakes.parts import FakeBackend, frame
@@ -44,7 +45,7 @@ def nanodet_outputs(
 
 
 def detector(hits: list[tuple[int, int, int, float, tuple[float, float, float, float]]]) -> NetworkDetector:
-    return NetworkDetector(FakeBackend(lambda batch: nanodet_outputs(hits)), NANODET, DetectConfig())
+    return NetworkDetector(Network(FakeBackend(lambda batch: nanodet_outputs(hits)), NANODET), DetectConfig())
 
 
 def test_a_cell_becomes_a_box_around_its_centre() -> None:
@@ -81,7 +82,7 @@ def test_of_thousands_of_boxes_the_best_are_kept() -> None:
     count = sum(columns * rows for columns, rows in CELLS.values())
     rng = np.random.default_rng(0)
     outputs = {"scores": rng.uniform(0.3, 1, (1, count)).astype(F32), "distances": np.full((1, count, 4), 0.4, F32)}
-    finder = NetworkDetector(FakeBackend(lambda batch: outputs), NANODET, DetectConfig(max_persons=7))
+    finder = NetworkDetector(Network(FakeBackend(lambda batch: outputs), NANODET), DetectConfig(max_persons=7))
     boxes = finder.detect(frame(wh=(416, 256)), threshold=0.1)
     assert len(boxes) == 7
     assert boxes.score[0] == outputs["scores"].max()
@@ -90,7 +91,7 @@ def test_of_thousands_of_boxes_the_best_are_kept() -> None:
 @pytest.mark.parametrize("wh", [(1, 1), (16, 9), (3, 4000)])
 def test_images_of_any_size_are_accepted(wh: tuple[int, int]) -> None:
     backend = FakeBackend(lambda batch: {"scores": np.zeros((1, 0), F32), "distances": np.zeros((1, 0, 4), F32)})
-    finder = NetworkDetector(backend, NANODET, DetectConfig())
+    finder = NetworkDetector(Network(backend, NANODET), DetectConfig())
     with pytest.raises(ModelError, match="candidates"):  # the fake gives none; only the batch is checked
         finder.detect(frame(wh=wh), threshold=0.3)
     _, _, height, width = backend.batches[0].shape
@@ -101,7 +102,7 @@ def test_images_of_any_size_are_accepted(wh: tuple[int, int]) -> None:
 def test_a_family_without_a_decoder_is_refused() -> None:
     spec = ModelSpec(name="x", task="detector", family="crystal", file="x.onnx", input=InputSpec(name="i", wh=(8, 8)))
     with pytest.raises(ConfigError, match="no decoder for family 'crystal', expected nanodet"):
-        NetworkDetector(FakeBackend(lambda batch: {}), spec, DetectConfig())
+        NetworkDetector(Network(FakeBackend(lambda batch: {}), spec), DetectConfig())
 
 
 def test_every_decoder_has_a_signature() -> None:
@@ -131,7 +132,7 @@ def test_box_nms_keeps_the_best_and_is_idempotent(values: tuple[Float, Float]) -
 
 def test_the_real_network_finds_the_people_of_the_demo_clip(demo_frame: NDArray[np.uint8]) -> None:
     path = Path(str(weights_folder())) / NANODET.file
-    finder = NetworkDetector(OnnxBackend(path, NANODET, device="cpu"), NANODET, DetectConfig())
+    finder = NetworkDetector(Network(OnnxBackend(path, NANODET, device="cpu"), NANODET), DetectConfig())
     boxes = finder.detect(Frame(demo_frame, 0, 0.0, 0.0, "demo"), threshold=0.3)
     assert len(boxes) == 3
     heights = boxes.xyxy[:, 3] - boxes.xyxy[:, 1]
@@ -152,7 +153,9 @@ def test_a_detector_of_another_family_finds_people(
     manifest, demo = load_manifest(), Frame(demo_frame, 0, 0.0, 0.0, "demo")
     own = zoo.link_model("rtmdet-nano", tmp_path, shared=shared_data)
     spec = manifest.find(str(own), task="detector")
-    boxes = NetworkDetector(OnnxBackend(own, spec, device="cpu"), spec, DetectConfig()).detect(demo, threshold=0.3)
+    boxes = NetworkDetector(Network(OnnxBackend(own, spec, device="cpu"), spec), DetectConfig()).detect(
+        demo, threshold=0.3
+    )
     assert 3 <= len(boxes) <= 5
 
 
@@ -177,7 +180,7 @@ def test_input_sizes_for_a_wide_frame(size: str, multiple_px: int, wh: tuple[int
         name="x", task="detector", family="dets", file="x",
         input=InputSpec(name="i", wh=(416, 416), multiple_px=multiple_px),
     )  # fmt: skip
-    detector = NetworkDetector(FakeBackend(no_boxes), spec, DetectConfig(size=size))
+    detector = NetworkDetector(Network(FakeBackend(no_boxes), spec), DetectConfig(size=size))
     assert len(detector.detect(frame(wh=(1280, 720)), threshold=0.3)) == 0
     assert sizes == [wh]
 

@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.process]
 
 RUN = """
 from realtime_pose.config import Config
-from realtime_pose.pipeline.build import load_models
-load_models(Config())
+from realtime_pose.pipeline.networks import load_networks
+load_networks(Config())
 """
 
 

@@ -217,7 +217,7 @@ def test_live_downloads_its_models_and_reports_trust_on_first_use(
     spec = replace(load_manifest().named("nanodet-g"), name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
     manifest = Manifest({**load_manifest().models, "far": spec})
     monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
-    monkeypatch.setattr("realtime_pose.pipeline.build.load_manifest", lambda: manifest)
+    monkeypatch.setattr("realtime_pose.pipeline.networks.load_manifest", lambda: manifest)
     assert main(["live", "demo", "--headless", "--detector", "far"]) == 1
     message = capsys.readouterr().err
     assert "the file is checked against that of the first download" in message

@@ -79,7 +79,7 @@ def test_the_cache_folder_is_the_users_or_the_chosen_one(monkeypatch: pytest.Mon
 def test_every_shipped_model_is_present_and_correct() -> None:
     manifest = load_manifest()
     statuses = [status for status in list_models(manifest) if not manifest.models[status.name].url]
-    assert [(status.state, status.problem) for status in statuses] == [(WeightsState.EMBEDDED, "")] * len(statuses)
+    assert [(status.state, status.error) for status in statuses] == [(WeightsState.EMBEDDED, None)] * len(statuses)
     assert {"nanodet-g", "movenet-thunder", "movenet-lightning"} <= {status.name for status in statuses}
     assert all(status.licence == "Apache-2.0" and status.bytes > 0 for status in statuses)
 
@@ -110,10 +110,12 @@ def test_the_list_shows_the_four_states(folder: Path) -> None:
         "here": WeightsState.DOWNLOADED,
         "bad": WeightsState.CORRUPT,
     }
-    problems = {status.name: status.problem for status in verify_all(manifest)}
-    assert list(problems) == ["gone", "here", "bad"]
-    assert problems["here"] == ""
-    assert "realtime-pose weights fetch bad" in problems["bad"]
+    errors = {status.name: status.error for status in verify_all(manifest)}
+    assert list(errors) == ["gone", "here", "bad"]
+    assert errors["here"] is None
+    assert errors["bad"] is not None
+    assert errors["bad"].fix == "run: realtime-pose weights fetch bad"
+    assert str(errors["bad"]) == f"{errors['bad'].problem}; {errors['bad'].fix}"
     assert list_models(Manifest({})) == verify_all(Manifest({})) == ()
 
 
@@ -128,7 +130,7 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.models.weights import find, verify_all
 manifest = load_manifest()
 print(*[find(spec) for spec in manifest.models.values() if not spec.url])
-print(*[status.problem for status in verify_all(manifest)])
+print(*[status.error or "" for status in verify_all(manifest)])
 """
     environment = {**os.environ, "PYTHONPATH": str(site)}
     command = [sys.executable, "-c", code]

@@ -15,6 +15,7 @@ from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.models.torch_backend import TorchBackend
 from realtime_pose.nets.deformable import DeformableConv
 from realtime_pose.nets.fastpose import NETWORKS, FastPose
@@ -85,7 +86,7 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     backend = load_backend(checkpoint, spec, device="cpu")
     assert backend.device == "CPU"
     boxes = Boxes(np.array([[5, 5, 40, 40], [0, 0, 20, 30]], F32), np.ones(2, F32))
-    poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes)
+    poses = NetworkPoseEstimator(Network(backend, spec), PoseConfig()).estimate(frame(), boxes)
     assert poses.keypoints.shape == (2, 17, 2)
     assert np.isfinite(poses.keypoints).all()
 
@@ -144,7 +145,11 @@ def test_keypoints_of_a_larger_checkpoint_can_be_selected(tmp_path: Path, state:
     backend = TorchBackend(path, spec, device="cpu")
     assert backend.run(np.zeros((1, 3, 64, 32), F32))["heatmap"].shape == (1, 26, 16, 8)
     boxes = Boxes(np.array([[5, 5, 40, 40]], F32), np.ones(1, F32))
-    assert NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(), boxes).keypoints.shape == (1, 17, 2)
+    assert NetworkPoseEstimator(Network(backend, spec), PoseConfig()).estimate(frame(), boxes).keypoints.shape == (
+        1,
+        17,
+        2,
+    )
     with pytest.raises(ModelError, match="at least 27, got 26 keypoints"):
         TorchBackend(path, replace(spec, keypoints=(*range(16), 26)), device="cpu")
 

@@ -13,12 +13,14 @@ import pytest
 
 from benchmarks.support import zoo
 from realtime_pose.commands.dataset_images import load_frame
-from realtime_pose.config import Config, DetectConfig, LiveSettings, PoseConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.geometry import Float, iou, oks
 from realtime_pose.models.manifest import load_manifest
-from realtime_pose.pipeline.build import LoadedModels, build, load_models
-from realtime_pose.scene import Boxes, Frame, Poses, Scene, TrackState
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.pipeline.perception import estimate_in_boxes
+from realtime_pose.scene import Boxes, Frame, Poses, TrackState
 from realtime_pose.skeletons import COCO17
 
 pytestmark = [pytest.mark.slow]
@@ -75,7 +77,7 @@ class SharedData:
     clip: Path
     people: list[Poses]
     photographs: list[Photograph]
-    loaded: Callable[..., tuple[Config, LoadedModels]]
+    loaded: Callable[..., tuple[Config, Networks]]
     boxes: Callable[[str], list[Boxes]]
 
 
@@ -88,19 +90,17 @@ def pair_data(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_
     def named(name: str) -> str:
         return name if name in load_manifest().models else str(zoo.link_model(name, folder, shared=shared_data))
 
-    def loaded(detector: str, estimator: str, *, passes: int = 1) -> tuple[Config, LoadedModels]:
+    def loaded(detector: str, estimator: str, *, passes: int = 1) -> tuple[Config, Networks]:
         detect, pose = DetectConfig(model=named(detector)), PoseConfig(model=named(estimator), passes=passes)
         config = Config(headless=True, source=SourceConfig(uri=str(clip)), detect=detect, pose=pose)
-        return config, load_models(config)
+        return config, load_networks(config)
 
     images = photographs(shared_data / "data" / "coco_val")
 
     @cache
     def boxes(name: str) -> list[Boxes]:
-        config, models = loaded(name, "movenet-lightning")
-        settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render)
-        scenes = [models.stages.detect(Scene(image.frame), settings=lambda: settings) for image in images]
-        return [scene.boxes for scene in scenes if scene.boxes is not None]
+        config, networks = loaded(name, "movenet-lightning")
+        return [networks.detect(image.frame, threshold=config.detect.threshold).boxes for image in images]
 
     # The reference comes from the most accurate detector and pose estimator, with three passes per person.
     people = track_clip(*loaded("rtmdet-nano", "tinypose-256", passes=3))
@@ -139,9 +139,9 @@ def photographs(folder: Path) -> list[Photograph]:
     return chosen
 
 
-def track_clip(config: Config, models: LoadedModels) -> list[Poses]:
+def track_clip(config: Config, networks: Networks) -> list[Poses]:
     """The confirmed tracks of each frame of the clip, from the whole pipeline."""
-    tracks = [scene.tracks for scene in build(config, loaded=models).scenes() if scene.tracks is not None]
+    tracks = [scene.tracks for scene in build(config, networks=networks).scenes()]
     assert len(tracks) == 34
     return [now.poses.take(now.state == TrackState.CONFIRMED) for now in tracks]
 
@@ -172,14 +172,14 @@ def test_every_detector_finds_the_persons_of_photographs(pair_data: SharedData, 
 @pytest.mark.parametrize(("detector", "estimator"), list(product(DETECTORS, FLOORS)))
 def test_every_pair_finds_the_people(pair_data: SharedData, detector: str, estimator: str) -> None:
     """Tracks of the clip match those of the best pair; poses of the photographs match the annotations."""
-    config, models = pair_data.loaded(detector, estimator)
-    tracks = track_clip(config, models)[FIRST:]
+    config, networks = pair_data.loaded(detector, estimator)
+    tracks = track_clip(config, networks)[FIRST:]
     similar = [best_oks_of_tracks(people, now) for people, now in zip(pair_data.people[FIRST:], tracks, strict=True)]
     assert [len(row) for row in similar] == [3] * len(tracks)
     assert np.mean([len(now) >= 3 for now in tracks]) > MIN_ALL_TRACKED
     assert np.mean([len(now) for now in tracks]) < MAX_TRACKS
     found = [
-        best_oks(photograph.keypoints, estimate_poses(models, photograph.frame, boxes), area_px2=photograph.area_px2)
+        best_oks(photograph.keypoints, estimate_poses(networks, photograph.frame, boxes), area_px2=photograph.area_px2)
         for photograph, boxes in zip(pair_data.photographs, pair_data.boxes(detector), strict=True)
     ]
     measured = (*share_and_mean(similar), *share_and_mean(found))
@@ -188,9 +188,9 @@ def test_every_pair_finds_the_people(pair_data: SharedData, detector: str, estim
     assert too_low == {}
 
 
-def estimate_poses(models: LoadedModels, frame: Frame, boxes: Boxes) -> Poses:
+def estimate_poses(networks: Networks, frame: Frame, boxes: Boxes) -> Poses:
     """The poses of a photograph in these boxes."""
-    return models.stages.estimate(Scene(frame, boxes=boxes)).poses or Poses.empty(COCO17)
+    return estimate_in_boxes(networks, frame, boxes, pose_nms=Config().pose_nms).poses
 
 
 def share_and_mean(similar: Sequence[Float]) -> tuple[float, float]:

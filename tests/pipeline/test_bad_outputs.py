@@ -19,6 +19,7 @@ from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.pipeline.build import build
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses, Tracks
@@ -49,7 +50,7 @@ HEATMAP_ENTRY = (
 def detector(rows: list[list[float]], **limits: float) -> NetworkDetector:
     """A detector for frames of 64 x 64 whose output is these rows."""
     dets = np.array(rows, F32).reshape(1, -1, 5)
-    return NetworkDetector(FakeBackend(lambda batch: {"dets": dets}), DETS, DetectConfig(**limits))  # type: ignore[arg-type]
+    return NetworkDetector(Network(FakeBackend(lambda batch: {"dets": dets}), DETS), DetectConfig(**limits))  # type: ignore[arg-type]
 
 
 class TestNotFinite:
@@ -61,7 +62,7 @@ class TestNotFinite:
     @pytest.mark.parametrize("value", [np.nan, np.inf])
     def test_a_pose_output_that_is_not_finite_raises(self, value: float) -> None:
         maps = np.full((1, 17, 16, 12), value, F32)
-        estimator = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP, PoseConfig())
+        estimator = NetworkPoseEstimator(Network(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP), PoseConfig())
         with pytest.raises(NotFiniteError, match="output heatmap"):
             estimator.estimate(frame(), Boxes(np.array([[0, 0, 9, 9]], F32), np.ones(1, F32)))
 
@@ -101,7 +102,7 @@ class TestNotFinite:
                 return super().update(poses, time_s=time_s, frame_wh=frame_wh)
 
         frames = [frame(index, value=255 if 3 <= index < 15 else 0) for index in range(20)]
-        sink, estimator = FakeSink(), NetworkPoseEstimator(FakeBackend(outputs), HEATMAP, PoseConfig())
+        sink, estimator = FakeSink(), NetworkPoseEstimator(Network(FakeBackend(outputs), HEATMAP), PoseConfig())
         running = make_pipeline(
             FakeSource(frames), sink, estimator=estimator, tracker=ObservedTracker(TrackConfig(), COCO17)
         )
@@ -164,9 +165,9 @@ class TestBoxes:
         boxes = detector([[-1e20, -1e20, 1e20, 1e20, 0.9]]).detect(frame(wh=(64, 64)), threshold=0.3)
         assert boxes.xyxy.tolist() == [[-64, -64, 128, 128]]
         maps = np.zeros((1, 17, 16, 12), F32)
-        poses = NetworkPoseEstimator(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP, PoseConfig()).estimate(
-            frame(), boxes
-        )
+        poses = NetworkPoseEstimator(
+            Network(FakeBackend(lambda batch: {"heatmap": maps}), HEATMAP), PoseConfig()
+        ).estimate(frame(), boxes)
         assert np.isfinite(poses.keypoints).all()
 
     def test_thousands_of_boxes_are_reduced_to_the_best(self) -> None:
@@ -186,7 +187,7 @@ class TestBoxes:
             "boxes": pair,
             "scores": np.array([[0.9, 0.8]], F32),
         }
-        network_detector = NetworkDetector(FakeBackend(lambda batch: outputs), spec, DetectConfig())
+        network_detector = NetworkDetector(Network(FakeBackend(lambda batch: outputs), spec), DetectConfig())
         assert len(network_detector.detect(frame(wh=(64, 64)), threshold=0.3)) == 2
 
 
@@ -199,7 +200,7 @@ class TestGraphs:
         outputs = backend.run(np.zeros((3, 3, 64, 48), F32))
         assert str(outputs["heatmap"].dtype) == "float32"
         boxes = Boxes(np.array([[8, 0, 56, 48]] * 3, F32), np.ones(3, F32))
-        poses = NetworkPoseEstimator(backend, HEATMAP, PoseConfig()).estimate(frame(), boxes)
+        poses = NetworkPoseEstimator(Network(backend, HEATMAP), PoseConfig()).estimate(frame(), boxes)
         assert poses.score.max() == 0.75
 
     def test_a_graph_of_fixed_batch_1_takes_any_number(self, tmp_path: Path, shared_data: Path) -> None:
@@ -256,7 +257,7 @@ class TestSizes:
             return {"dets": np.zeros((1, 0, 5), F32)}
 
         spec = replace(self.NANODET, family="dets")
-        network_detector = NetworkDetector(FakeBackend(outputs), spec, DetectConfig(size=size))
+        network_detector = NetworkDetector(Network(FakeBackend(outputs), spec), DetectConfig(size=size))
         network_detector.detect(frame(wh=(1920, 1080)), threshold=0.3)
         assert seen == [(1, 3, wh[1], wh[0])]
 
@@ -270,11 +271,11 @@ class TestSizes:
     def test_a_size_that_does_not_fit_the_graph_is_refused(self, spec: ModelSpec, size: str, message: str) -> None:
         config = DetectConfig(size=size)
         with pytest.raises(ConfigError, match=message):
-            NetworkDetector(FakeBackend(lambda batch: {}), replace(spec, family="dets"), config)
+            NetworkDetector(Network(FakeBackend(lambda batch: {}), replace(spec, family="dets")), config)
 
     def test_a_fixed_graph_accepts_its_own_size(self) -> None:
         for size in ("auto", "64", "64x64"):
-            NetworkDetector(FakeBackend(lambda batch: {}), DETS, DetectConfig(size=size))
+            NetworkDetector(Network(FakeBackend(lambda batch: {}), DETS), DetectConfig(size=size))
 
     @pytest.mark.parametrize("size", ["", "big", "640x", "16", "640x9999", "-320"])
     def test_text_that_is_not_a_size_is_refused(self, size: str) -> None:

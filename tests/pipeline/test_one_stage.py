@@ -9,6 +9,7 @@ from realtime_pose.config import Config, DetectConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkPoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest
+from realtime_pose.models.network import Network
 from realtime_pose.pipeline.build import build
 from tests.support.fakes.parts import FakeBackend, frame
 from tests.support.models.graphs import one_stage_file
@@ -28,7 +29,9 @@ def test_poses_of_a_one_stage_detector_are_in_frame_pixels() -> None:
     persons = np.zeros((1, 6, 56), F32)
     persons[0, 2, :51] = np.tile([0.25, 0.5, 0.8], 17)  # y, x, score
     persons[0, 2, 51:] = [0.1, 0.2, 0.9, 0.8, 0.7]  # top, left, bottom, right, score
-    detector = NetworkPoseDetector(FakeBackend(lambda batch: {"persons": persons}), POSE_DETECTOR, DetectConfig())
+    detector = NetworkPoseDetector(
+        Network(FakeBackend(lambda batch: {"persons": persons}), POSE_DETECTOR), DetectConfig()
+    )
     poses = detector.detect_poses(frame(wh=(640, 320)), threshold=0.3)
     assert len(poses) == 1
     assert np.allclose(poses.keypoints, [319.5, 79.5], atol=0.01)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from realtime_pose.channels import Mailbox
-from realtime_pose.pipeline.paced_queue import PacedQueue
+from realtime_pose.channels import Mailbox, PacedQueue
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from tests.support.fakes.parts import FakeDetector, FakeEstimator, FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, make_pipeline

@@ -26,7 +26,7 @@ def test_every_frame_of_a_file_reaches_the_sink_in_order() -> None:
     assert running.wait(DEADLINE_S)
     running.stop()
     assert [scene.frame.index for scene in sink.scenes] == list(range(40))
-    assert all(scene.tracks is not None and scene.poses is not None for scene in sink.scenes)
+    assert all(len(scene.tracks) == len(scene.poses) == 1 for scene in sink.scenes)
     assert sink.num_closed == 1
     assert source.released_in == "capture"
     assert running.report().num_frames == 40

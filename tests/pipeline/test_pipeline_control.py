@@ -11,6 +11,7 @@ import pytest
 from realtime_pose.config import Config, SmoothConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Scene
 from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, frames, make_pipeline
@@ -104,16 +105,12 @@ def test_a_new_threshold_applies_from_the_next_frame() -> None:
     assert detector.thresholds[-1] == 0.7
 
 
-def test_the_window_gets_drawn_scenes_at_its_size_and_the_sinks_get_none() -> None:
-    sink = FakeSink()
-    running = make_pipeline(FakeSource(frames(10)), sink)
+def test_the_window_gets_drawn_scenes_at_its_size() -> None:
+    running = make_pipeline(FakeSource(frames(10)))
     running.settings = replace(running.settings, display_wh=(32, 100))
     running.start()
     assert running.wait(DEADLINE_S)
-    shown = running.shown.get(timeout_s=DEADLINE_S)
-    assert shown.drawn is not None
-    assert shown.drawn.shape == (24, 32, 3)
-    assert sink.scenes[0].drawn is None
+    assert running.shown.get(timeout_s=DEADLINE_S).image.shape == (24, 32, 3)
     running.stop()
 
 
@@ -124,15 +121,13 @@ def test_new_settings_redraw_the_last_scene_after_the_end() -> None:
     assert running.wait(DEADLINE_S)
     drain(running)
     running.settings = replace(running.settings, display_wh=(32, 24))
-    drawn = running.shown.get(timeout_s=DEADLINE_S).drawn
-    assert drawn is not None
-    assert drawn.shape == (24, 32, 3)
+    assert running.shown.get(timeout_s=DEADLINE_S).image.shape == (24, 32, 3)
     running.stop()
 
 
 def drain(running: Pipeline) -> None:
     """Take scenes until the one of the last frame has come."""
-    while running.shown.get(timeout_s=DEADLINE_S).frame.index < running.report().num_frames - 1:
+    while running.shown.get(timeout_s=DEADLINE_S).scene.frame.index < running.report().num_frames - 1:
         pass
 
 
@@ -145,13 +140,13 @@ class TestRecording:
         running = make_pipeline(FakeSource(endless_frames()), FakeSink(before=lambda scene: seen.set()))
         running.start()
         assert seen.wait(DEADLINE_S)
-        running.start_recording(path)
-        assert running.report().recording == str(path)
+        running.recording.start(path)
+        assert running.report().recorder == RecorderStatus(RecorderState.RECORDING, path)
         seen.clear()
         assert seen.wait(DEADLINE_S)
         assert seen.wait(DEADLINE_S)
-        running.stop_recording()
-        assert running.report().recording == ""
+        running.recording.stop()
+        assert running.report().recorder == RecorderStatus()
         running.stop()
         with av.open(str(path)) as container:
             decoded = next(container.decode(video=0))
@@ -160,7 +155,7 @@ class TestRecording:
     def test_the_end_of_the_pipeline_finishes_the_file(self, tmp_path: Path) -> None:
         path = tmp_path / "out.mp4"
         running = make_pipeline(FakeSource(frames(12)))
-        running.start_recording(path)
+        running.recording.start(path)
         running.start()
         assert running.wait(DEADLINE_S)
         running.stop()
@@ -170,7 +165,7 @@ class TestRecording:
     def test_a_missing_folder_is_reported_at_once(self, tmp_path: Path) -> None:
         running = make_pipeline(FakeSource(frames(1)))
         with pytest.raises(SinkError, match="missing"):
-            running.start_recording(tmp_path / "missing" / "out.mp4")
+            running.recording.start(tmp_path / "missing" / "out.mp4")
         running.stop()
 
     def test_a_recording_after_the_end_is_refused(self, tmp_path: Path) -> None:
@@ -178,7 +173,7 @@ class TestRecording:
         running.start()
         assert running.wait(DEADLINE_S)
         with pytest.raises(SinkError, match="has ended"):
-            running.start_recording(tmp_path / "out.mp4")
+            running.recording.start(tmp_path / "out.mp4")
         running.stop()
 
 
@@ -187,10 +182,10 @@ def test_new_smoothing_settings_apply_from_the_next_frame() -> None:
     smooth = SmoothConfig(min_cutoff_hz=4.0)
     running.settings = replace(running.settings, smooth=smooth)
     assert len(list(running.scenes())) == 3
-    assert running._parts.stages.smoother.config is smooth
+    assert running._parts.state._smoother.config is smooth
 
 
 def test_smoothing_is_as_configured_without_a_change() -> None:
     running = make_pipeline(FakeSource(frames(3)))
     assert len(list(running.scenes())) == 3
-    assert running._parts.stages.smoother.config == Config().smooth
+    assert running._parts.state._smoother.config == Config().smooth

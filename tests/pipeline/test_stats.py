@@ -9,11 +9,12 @@ import pytest
 
 from realtime_pose.channels import Mailbox
 from realtime_pose.config import RenderConfig
-from realtime_pose.pipeline.overlay import Overlay, repeat_latest
+from realtime_pose.pipeline.images import OutletImages, repeat_latest
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.scene import Frame, Scene
 from tests.support.fakes.parts import FakeSource, frame
 from tests.support.fakes.pipelines import make_pipeline
+from tests.support.people.stills import scene
 
 AGE_S = 0.1
 DEADLINE_S = 5.0
@@ -118,11 +119,9 @@ def test_the_latest_scene_is_redrawn_while_a_camera_is_silent() -> None:
     running.start()
     first = running.shown.get(timeout_s=DEADLINE_S)
     drawn = [running.shown.get(timeout_s=DEADLINE_S) for _ in range(3)]
-    assert drawn[-1].frame is drawn[-2].frame
-    assert drawn[-1].drawn is not None
-    assert drawn[-2].drawn is not None
-    assert (drawn[-1].drawn != drawn[-2].drawn).any(), "the age in the overlay has changed"
-    assert first.frame.index <= drawn[0].frame.index
+    assert drawn[-1].scene is drawn[-2].scene
+    assert (drawn[-1].image != drawn[-2].image).any(), "the age in the overlay has changed"
+    assert first.scene.frame.index <= drawn[0].scene.frame.index
     silent.set()
     assert running.wait(DEADLINE_S)
     running.stop()
@@ -138,10 +137,10 @@ def test_a_scene_is_repeated_only_while_wanted() -> None:
             scenes.close()
         return asked[-1]
 
-    scene = Scene(frame())
-    scenes.put(scene)
+    still = scene()
+    scenes.put(still)
     repeated = list(repeat_latest(scenes, is_wanted=is_wanted))
-    assert repeated == [scene, scene]
+    assert repeated == [still, still]
     assert asked == [False, True, False]
 
 
@@ -149,6 +148,6 @@ def test_a_scene_is_repeated_only_while_wanted() -> None:
 def test_the_overlay_shows_the_age_of_live_frames_only(*, is_live: bool, count: int) -> None:
     run = FakeRun()
     run.track(2, 30.0)
-    overlay = Overlay(run.statistics, {"detect": "CPU"}, is_live)
-    assert len(overlay._hud_lines(Scene(frame()))) == count
-    assert overlay.draw(Scene(frame()), RenderConfig()).drawn is not None
+    images = OutletImages(run.statistics, {"detect": "CPU"}, is_live, RenderConfig())
+    assert len(images._hud_lines(scene())) == count
+    assert (images.for_recording(scene(), "overlay") != scene().frame.image).any()

@@ -11,15 +11,23 @@ import pytest
 
 from realtime_pose.channels import Queue
 from realtime_pose.config import Config, PoseConfig
+from realtime_pose.messages.source_messages import SOURCE_WORDS
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.status_updates import with_status_updates
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Scene
-from realtime_pose.sources import SourceState, SourceStatus, StreamSource
+from realtime_pose.sources import SourceReason, SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Timing
 from tests.support.fakes.fake_connection import REFUSED, UNREACHABLE, FakeConnection, connect_in_turn, stream_config
-from tests.support.fakes.parts import FakeSource, frame
+from tests.support.fakes.parts import FakeSource
+from tests.support.people.stills import scene
 
-SILENT = SourceStatus(SourceState.STALLED, "no picture came for 1 s")
+SILENT = SourceStatus(SourceState.STALLED, Reason(SourceReason.NO_FRAMES, {"waited_s": 1.0}))
+LIVE = SourceStatus(SourceState.LIVE)
+
+
+def late(lag_s: float) -> SourceStatus:
+    return SourceStatus(SourceState.STALLED, Reason(SourceReason.LATE, {"lag_s": lag_s}))
 
 
 class ScriptedSource(FakeSource):
@@ -35,15 +43,15 @@ class ScriptedSource(FakeSource):
 
 
 def test_a_status_is_reported_once_also_if_its_numbers_change() -> None:
-    live, late = SourceStatus(SourceState.LIVE), SourceStatus(SourceState.STALLED, "pictures come 1.2 s late")
-    source = ScriptedSource(live, SILENT, SILENT, late, replace(late, reason="pictures come 3.4 s late"), live)
+    retried = replace(late(3.4), retry_in_s=1.0)
+    source = ScriptedSource(LIVE, SILENT, SILENT, late(1.2), late(3.4), retried, LIVE)
     reported: list[SourceStatus] = []
     scenes: Queue[Scene] = Queue(9)
     for index in range(7):
-        scenes.put(Scene(frame(index)))
+        scenes.put(scene(index=index))
     scenes.close()
     assert [scene.frame.index for scene in with_status_updates(scenes, source, reported.append)] == list(range(7))
-    assert reported == [live, SILENT, late, live]
+    assert reported == [LIVE, SILENT, late(1.2), LIVE]
 
 
 def test_a_status_is_reported_without_scenes_and_the_last_one_after_all_scenes() -> None:
@@ -105,7 +113,7 @@ def test_json_lines_hold_each_state_and_its_reason_during_outages(tmp_path: Path
     source_config = stream_config(read_timeout_s=9.0, stalled_s=5.0)
     source = StreamSource("cam", connect, source_config, timing=Timing(wait=gated_wait))
     settings = Config(source=source_config, pose=PoseConfig(model="movenet-lightning"), save_poses=(path,))
-    pipeline = build(settings, source=source)
+    pipeline = build(settings, source=source, words=SOURCE_WORDS)
     pipeline.start()
     assert await_states(path, lambda states: states[-1:] == ["auth_failed"])
     gated_wait.gate.release()
@@ -125,10 +133,10 @@ def test_json_lines_hold_each_state_and_its_reason_during_outages(tmp_path: Path
         "live",
         "ended",
     ]
-    reasons = [line.get("reason", "").split(";")[0] for line in states]
-    assert reasons[0] == "the server does not accept user and password"
-    assert reasons[2:4] == ["the stream broke off", "Connection refused"]
-    assert not any(reasons[row] for row in (1, 4, 5))
+    codes = [line.get("code", "") for line in states]
+    assert codes == ["unauthorized", "", "broke_off", "connection_refused", "", ""]
+    assert [bool(line.get("reason")) for line in states] == [bool(code) for code in codes]
+    assert states[3]["reason"].startswith("Connection refused; asked again in ")
     assert [line["size"] for line in lines if "schema" in line] == [None, [8, 8]]
     assert states[0]["time_s"] is None
     times_s = [line["time_s"] for line in states[2:]]

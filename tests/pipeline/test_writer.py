@@ -10,12 +10,13 @@ import av
 import pytest
 
 from benchmarks.support.readers.sink_readers import video_times
-from realtime_pose.config import Config, RecordConfig
+from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.context import RecordingContext, SystemClock
+from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
 from tests.support.fakes.parts import FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, make_parts, make_settings
 
@@ -30,13 +31,12 @@ def recording_pipeline(
     source = FakeSource(endless_frames(media_rate_hz=10.0), is_live=True)
     parts = make_parts(source)
     writer = Writer(
-        draw=lambda scene: parts.overlay.draw(scene, Config().render),
-        config=config,
-        rate_hz=None,
+        config,
         context=RecordingContext(is_live=True),
+        make_image=parts.images.for_recording,
         system_clock=system_clock,
     )
-    writer.start()
+    writer.start_as_configured()
     if sink is not None:
         writer.add(sink)
     return Pipeline(replace(parts, writer=writer), make_settings())
@@ -65,39 +65,46 @@ def count_frames(folder: Path) -> int:
 class TestStop:
     """A stop takes less than two seconds in each state, and the recordings are playable."""
 
-    @pytest.mark.parametrize("state", ["idle", "armed", "recording", "ending", "paused"])
-    def test_in_state(self, tmp_path: Path, state: str) -> None:
+    @pytest.mark.parametrize("state", list(RecorderState))
+    def test_in_state(self, tmp_path: Path, state: RecorderState) -> None:
         disk = {"free": 10_000 * MB}
         system_clock = replace(SystemClock(), free_bytes=lambda folder: disk["free"])
-        waits = {"preroll": "2s", "postroll": "9min"} if state in {"armed", "ending"} else {"segment": "1s"}
-        config = RecordConfig() if state == "idle" else RecordConfig(path=tmp_path / "rec", **waits)  # type: ignore[arg-type]
+        waits = (
+            {"preroll": "2s", "postroll": "9min"}
+            if state in {RecorderState.ARMED, RecorderState.ENDING}
+            else {"segment": "1s"}
+        )
+        config = RecordConfig(path=tmp_path / "rec", **waits)  # type: ignore[arg-type]
+        if state is RecorderState.IDLE:
+            config = RecordConfig()
         running = recording_pipeline(config, system_clock=system_clock)
         running.start()
         assert await_report(running, lambda report: report.num_frames > 30)
-        if state == "ending":
+        if state is RecorderState.ENDING:
             running.trigger()
-        if state == "paused":
+        if state is RecorderState.PAUSED:
             disk["free"] = 0
-        assert await_report(running, lambda report: report.recorder == state)
+        assert await_report(running, lambda report: report.recorder.state is state)
         started = time.monotonic()
         running.stop()
         assert time.monotonic() - started < DEADLINE_S
         assert running.report().is_ended
-        assert running.report().recording == ""
-        assert (count_frames(tmp_path) > 0) == (state in {"recording", "ending", "paused"})
+        assert running.report().recorder.path is None
+        assert (count_frames(tmp_path) > 0) == RecorderStatus(state).is_started
 
 
 def test_a_start_from_the_window_uses_the_armed_recorder_and_its_preroll(tmp_path: Path) -> None:
     running = recording_pipeline(RecordConfig(path=tmp_path / "rec" / "door.mp4", preroll="2s"))
     running.start()
     assert await_report(running, lambda report: "sinks" in report.stages and report.stages["sinks"].count > 60)
-    assert running.report().recorder == "armed"
-    assert running.report().recording == ""
-    running.start_recording(tmp_path / "from the window.mp4")
-    assert await_report(running, lambda report: report.recorder == "recording")
-    assert Path(running.report().recording).name.startswith("door_")
-    running.stop_recording()
-    assert await_report(running, lambda report: report.recorder == "armed")
+    assert running.report().recorder == RecorderStatus(RecorderState.ARMED)
+    running.recording.start(tmp_path / "from the window.mp4")
+    assert await_report(running, lambda report: report.recorder.state is RecorderState.RECORDING)
+    path = running.report().recorder.path
+    assert path is not None
+    assert path.name.startswith("door_")
+    running.recording.stop()
+    assert await_report(running, lambda report: report.recorder.state is RecorderState.ARMED)
     running.stop()
     (path,) = (tmp_path / "rec").glob("*.mp4")
     assert video_times(path)[-1] >= 1.9
@@ -122,12 +129,12 @@ def test_a_full_disk_is_reported_and_the_other_sinks_continue(tmp_path: Path) ->
     system_clock = replace(SystemClock(), free_bytes=lambda folder: disk["free"])
     running = recording_pipeline(RecordConfig(path=tmp_path, segment="1s"), system_clock=system_clock, sink=sink)
     running.start()
-    assert await_report(
-        running, lambda report: report.recorder == "paused" and "disk nearly full" in report.recorder_note
-    )
+    assert await_report(running, lambda report: report.recorder.state is RecorderState.PAUSED)
+    assert running.report().recorder.note.code is RecorderNote.DISK_NEARLY_FULL
     assert await_report(running, lambda report: report.num_frames > 30)
     disk["free"] = 10_000 * MB
-    assert await_report(running, lambda report: report.recorder == "recording" and not report.recorder_note)
+    assert await_report(running, lambda report: report.recorder.state is RecorderState.RECORDING)
+    assert not running.report().recorder.note
     running.stop()
     assert running.report().sink_errors == ()
     assert len(sink.scenes) > 10
@@ -139,10 +146,10 @@ def test_a_slow_encoder_drops_frames_of_the_recording_only(tmp_path: Path, caplo
     sink = FakeSink()
     running = recording_pipeline(RecordConfig(path=tmp_path, segment="10min"), system_clock=system_clock, sink=sink)
     running.start()
-    assert await_report(running, lambda report: report.recorder_dropped > 20)
+    assert await_report(running, lambda report: report.recorder.num_dropped > 20)
     assert "the preset is ultrafast" in caplog.text
-    assert "encoding is too slow" in running.report().recorder_note
+    assert running.report().recorder.note.code in {RecorderNote.PRESET_CHANGED, RecorderNote.FRAMES_DROPPED}
     running.stop()
-    dropped = running.report().recorder_dropped
+    dropped = running.report().recorder.num_dropped
     assert dropped > 20, "also after the stop"
     assert count_frames(tmp_path) + dropped == len(sink.scenes)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import InputSpec, ModelSpec, load_manifest, weights_folder
+from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.pose import movenet
 from realtime_pose.pose.estimator import NetworkPoseEstimator, keypoint_boxes
@@ -55,7 +56,7 @@ def test_scores_outside_their_range_are_clipped() -> None:
 
 def test_without_boxes_the_network_does_not_run() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
-    poses = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), Boxes.empty())
+    poses = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(frame(), Boxes.empty())
     assert len(poses) == 0
     assert poses.skeleton is COCO17
     assert backend.batches == []
@@ -68,7 +69,7 @@ def test_all_persons_are_one_batch_in_order() -> None:
     boxes = Boxes(
         np.array([[10, 20, 110, 220], [300, 5, 350, 60], [-40, -40, 20, 20]], F32), np.array([0.9, 0.5, 0.4], F32)
     )
-    poses = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(wh=(640, 480)), boxes)
+    poses = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(frame(wh=(640, 480)), boxes)
     assert [batch.shape for batch in backend.batches] == [(3, 192, 192, 3)]
     expected = (boxes.xyxy[:, :2] + boxes.xyxy[:, 2:]) / 2
     assert np.allclose(poses.keypoints, expected[:, None], atol=0.01)
@@ -78,7 +79,7 @@ def test_all_persons_are_one_batch_in_order() -> None:
 def test_on_cuda_the_batch_is_padded_to_a_power_of_two() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))), device="CUDA:0")
     boxes = Boxes(np.array([[0, 0, 50, 50]] * 3, F32), np.ones(3, F32))
-    poses = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), boxes)
+    poses = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(frame(), boxes)
     assert len(backend.batches[0]) == 4
     assert len(poses) == 3
 
@@ -86,7 +87,9 @@ def test_on_cuda_the_batch_is_padded_to_a_power_of_two() -> None:
 def test_a_box_without_area_still_gives_a_pose() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
     boxes = Boxes(np.array([[5, 5, 5, 5]], F32), np.ones(1, F32))
-    assert np.isfinite(NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(frame(), boxes).keypoints).all()
+    assert np.isfinite(
+        NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(frame(), boxes).keypoints
+    ).all()
 
 
 def test_the_network_gets_its_order_of_colours() -> None:
@@ -94,7 +97,7 @@ def test_the_network_gets_its_order_of_colours() -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     image[...] = (10, 20, 30)  # blue, green, red
     boxes = Boxes(np.array([[20, 20, 40, 40]], F32), np.ones(1, F32))
-    NetworkPoseEstimator(backend, LIGHTNING, PoseConfig()).estimate(Frame(image, 0, 0.0, 0.0, ""), boxes)
+    NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(Frame(image, 0, 0.0, 0.0, ""), boxes)
     assert backend.batches[0][0, 96, 96].tolist() == [30, 20, 10]
 
 
@@ -109,7 +112,7 @@ class TestPasses:
     def run_passes(self, passes: int, xy: NDArray[np.float32], score: float = 0.9) -> tuple[FakeBackend, Poses]:
         backend = FakeBackend(lambda batch: heads(np.repeat(xy, len(batch), axis=0), score))
         boxes = Boxes(np.array([[100, 100, 200, 200]], F32), np.ones(1, F32))
-        estimator = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig(passes=passes))
+        estimator = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig(passes=passes))
         return backend, estimator.estimate(frame(wh=(640, 480)), boxes)
 
     @pytest.mark.parametrize(("passes", "crops"), [(1, [1]), (2, [1, 1]), (3, [2, 1]), (4, [2, 2])])
@@ -123,7 +126,9 @@ class TestPasses:
         backend = FakeBackend(lambda batch: next(answers))
         boxes = Boxes(np.array([[100, 100, 200, 200]], F32), np.ones(1, F32))
         once = self.run_passes(1, one_person())[1].keypoints
-        twice = NetworkPoseEstimator(backend, LIGHTNING, PoseConfig(passes=2)).estimate(frame(wh=(640, 480)), boxes)
+        twice = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig(passes=2)).estimate(
+            frame(wh=(640, 480)), boxes
+        )
         assert np.allclose(twice.keypoints, once, atol=1e-3)
         assert np.allclose(twice.score, 0.4)
 
@@ -134,7 +139,7 @@ class TestPasses:
         backend = OnnxBackend(Path(str(weights_folder())) / spec.file, spec, device="cpu")
         boxes = Boxes(np.array([PERSON_BOX], F32), np.ones(1, F32))
         once, more = (
-            NetworkPoseEstimator(backend, spec, PoseConfig(passes=count)).estimate(
+            NetworkPoseEstimator(Network(backend, spec), PoseConfig(passes=count)).estimate(
                 Frame(demo_frame, 0, 0.0, 0.0, ""), boxes
             )
             for count in (1, passes)
@@ -169,7 +174,7 @@ def test_invisible_keypoints_do_not_lower_the_score_of_a_person() -> None:
     scores[0, :3] = 0.8
     backend = FakeBackend(lambda batch: movenet.encode(xy, scores, (192, 192)))
     boxes = Boxes(np.array([[10, 20, 110, 220], [300, 5, 350, 60]], F32), np.array([0.5, 0.5], F32))
-    poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(frame(wh=(640, 480)), boxes)
+    poses = NetworkPoseEstimator(Network(backend, spec), PoseConfig()).estimate(frame(wh=(640, 480)), boxes)
     assert np.allclose(poses.boxes.score, [0.4, 0.0])
 
 
@@ -178,7 +183,7 @@ def test_a_family_without_a_codec_is_refused() -> None:
         name="x", task="pose", family="ouija", file="x", skeleton="coco17", input=InputSpec(name="i", wh=(8, 8))
     )
     with pytest.raises(ConfigError, match="no codec for family 'ouija'"):
-        NetworkPoseEstimator(FakeBackend(lambda batch: {}), spec, PoseConfig())
+        NetworkPoseEstimator(Network(FakeBackend(lambda batch: {}), spec), PoseConfig())
 
 
 @pytest.mark.parametrize("name", ["movenet-thunder", "movenet-lightning"])
@@ -186,7 +191,9 @@ def test_the_real_networks_find_a_standing_person(name: str, demo_frame: NDArray
     spec = load_manifest().models[name]
     backend = OnnxBackend(Path(str(weights_folder())) / spec.file, spec, device="cpu")
     boxes = Boxes(np.array([PERSON_BOX], F32), np.ones(1, F32))
-    poses = NetworkPoseEstimator(backend, spec, PoseConfig()).estimate(Frame(demo_frame, 0, 0.0, 0.0, ""), boxes)
+    poses = NetworkPoseEstimator(Network(backend, spec), PoseConfig()).estimate(
+        Frame(demo_frame, 0, 0.0, 0.0, ""), boxes
+    )
     y = dict(zip(COCO17.keypoints, poses.keypoints[0, :, 1], strict=True))
     assert y["nose"] < y["left_shoulder"] < y["left_hip"] < y["left_knee"] < y["left_ankle"]
     assert poses.score.mean() > 0.4

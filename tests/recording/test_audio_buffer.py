@@ -23,7 +23,7 @@ from realtime_pose.recording.encoder import Packet
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
 from realtime_pose.scene import Scene
-from realtime_pose.sources import StreamSource, open_source
+from realtime_pose.sources import open_source
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
 from realtime_pose.sources.audio_timestamps import AudioTimestampMapper, DemuxedAudioPacket
 from tests.support.clips import beeps
@@ -55,7 +55,6 @@ class LiveRecording:
 
     def __init__(self, uri: str, path: Path, **settings: Any) -> None:
         source = open_source(SourceConfig(uri=uri, keep_trying=True, read_timeout_s=1.0))
-        assert isinstance(source, StreamSource)
         self.audio, self.source = AudioBuffer(), source
         source.listen(self.audio)
         config = RecordConfig(path=path, **settings)
@@ -94,7 +93,7 @@ class LiveRecording:
         for frame in self.source:
             self.ages_s.append(time.monotonic() - frame.captured_s)
             with self._lock:
-                self.recorder.write(Scene(frame))
+                self.recorder.write(Scene.from_tracks(frame, nobody()))
             self.time_s = frame.time_s
 
 

@@ -8,6 +8,7 @@ import pytest
 from benchmarks.support.clips import video
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
+from realtime_pose.recording.audio_file import FileAudio
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
@@ -31,7 +32,7 @@ def packets(path: Path) -> list[tuple[float, bytes]]:
 def record(path: Path, audio: Path, *, begin_s: float = 0.0, end_s: float = SECONDS, **settings: str) -> None:
     config = RecordConfig(path=path, **settings)  # type: ignore[arg-type]
     target = SegmentSeries(path, config) if config.is_series else SingleFile(path)
-    recorder = Recorder(target, config, context=RecordingContext(rate_hz=RATE_HZ, audio=audio))
+    recorder = Recorder(target, config, context=RecordingContext(rate_hz=RATE_HZ, audio=FileAudio(audio)))
     recorder.start()
     for index in range(round(begin_s * RATE_HZ), round(end_s * RATE_HZ)):
         recorder.write(scene(nobody(), index=index, time_s=index / RATE_HZ))
@@ -92,9 +93,8 @@ def test_audio_that_ends_early_does_not_delay_the_video(tmp_path: Path) -> None:
     """A muxer that waits for audio keeps ten seconds in memory, and a kill loses them."""
     source = video(tmp_path / "in.mp4", count=10, audio_s=0.4)
     config = RecordConfig()
-    recorder = Recorder(
-        SingleFile(tmp_path / "out.mp4"), config, context=RecordingContext(rate_hz=RATE_HZ, audio=source)
-    )
+    context = RecordingContext(rate_hz=RATE_HZ, audio=FileAudio(source))
+    recorder = Recorder(SingleFile(tmp_path / "out.mp4"), config, context=context)
     recorder.start()
     for index in range(200):
         recorder.write(scene(nobody(), index=index, time_s=index / RATE_HZ))

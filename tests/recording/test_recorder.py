@@ -18,13 +18,16 @@ from benchmarks.support.full_disk import SmallDisk, mount_small_disk
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
+from realtime_pose.reasons import Outage, Reason
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.encoder import PRESETS, encoder_options, faster_preset
 from realtime_pose.recording.recorder import Recorder
+from realtime_pose.recording.status import RecorderNote, RecorderState
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
-from realtime_pose.scene import Outage, Scene
+from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
+from realtime_pose.sources.reasons import SourceReason
 from tests.support.people.stills import nobody, people, scene
 
 pytestmark = [pytest.mark.process]
@@ -79,8 +82,8 @@ def span(begin: float, end: float) -> list[float]:
     return [begin + index / RATE_HZ for index in range(round((end - begin) * RATE_HZ))]
 
 
-def state(recorder: Recorder) -> str:
-    return str(recorder.state)
+def state(recorder: Recorder) -> RecorderState:
+    return recorder.status.state
 
 
 def videos(folder: Path) -> list[Path]:
@@ -169,13 +172,13 @@ class TestPreroll:
     def test_a_recording_begins_before_the_trigger_with_a_key_frame(self, tmp_path: Path, system: FakeSystem) -> None:
         recorder = make_recorder(tmp_path, system, preroll="2s")
         record(recorder, system, span(0, 7.5))
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         assert not videos(tmp_path)
         recorder.start()
         record(recorder, system, span(7.5, 9), first=75)
-        assert state(recorder) == "recording"
+        assert state(recorder) is RecorderState.RECORDING
         recorder.stop()
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         recorder.close()
         (path,) = videos(tmp_path)
         times = video_times(path)
@@ -192,9 +195,9 @@ class TestPreroll:
         recorder = make_recorder(tmp_path, system, preroll="1s", postroll="2s")
         record(recorder, system, span(0, 5))
         recorder.trigger()
-        assert state(recorder) == "ending"
+        assert state(recorder) is RecorderState.ENDING
         record(recorder, system, span(5, 9), first=50)
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         recorder.close()
         (path,) = videos(tmp_path)
         assert len(video_times(path)) == pytest.approx(40, abs=11)  # from 3.0, the key frame 1 s before 4.9, to 6.9
@@ -217,7 +220,7 @@ class TestPreroll:
         record(recorder, system, span(0, 3))
         recorder.trigger()
         record(recorder, system, span(33, 37), first=30)
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         recorder.close()
         (path,) = videos(tmp_path)
         times = np.array(video_times(path))
@@ -230,11 +233,11 @@ class TestPreroll:
         recorder.start()
         record(recorder, system, span(0.1, 1), first=1)
         recorder.stop()
-        assert state(recorder) == "ending"
+        assert state(recorder) is RecorderState.ENDING
         record(recorder, system, span(1, 1.5), first=10)
         recorder.stop()
-        assert state(recorder) == "armed"
-        assert recorder.path == ""
+        assert state(recorder) is RecorderState.ARMED
+        assert recorder.status.path is None
         record(recorder, system, span(1.5, 3), first=15)
         recorder.close()
         (path,) = videos(tmp_path)
@@ -268,18 +271,20 @@ class TestDisk:
         record(recorder, system, span(0, 3))
         system.free = 499 * MB
         record(recorder, system, span(3, 6), first=30)
-        assert state(recorder) == "paused"
-        assert "disk nearly full: 499 MB free" in recorder.note
-        assert recorder.path == ""
+        assert state(recorder) is RecorderState.PAUSED
+        values = {"free_bytes": 499 * MB, "resume_bytes": pytest.approx(600 * MB), "folder": str(tmp_path)}
+        assert recorder.status.note.code is RecorderNote.DISK_NEARLY_FULL
+        assert recorder.status.note.values == values
+        assert recorder.status.path is None
         (first,) = videos(tmp_path)
         assert len(video_times(first)) == 30
         system.free = 550 * MB  # above the limit, but not by enough
         record(recorder, system, span(6, 8), first=60)
-        assert state(recorder) == "paused"
+        assert state(recorder) is RecorderState.PAUSED
         system.free = 700 * MB
         record(recorder, system, span(8, 10), first=80)
-        assert state(recorder) == "recording"
-        assert recorder.note == ""
+        assert state(recorder) is RecorderState.RECORDING
+        assert not recorder.status.note
         recorder.close()
         assert [len(video_times(path)) for path in videos(tmp_path)] == [30, 20]
 
@@ -300,7 +305,7 @@ class TestDisk:
         system.free = 0
         recorder = make_recorder(tmp_path, system, segment="1s")
         recorder.start()
-        assert state(recorder) == "paused"
+        assert state(recorder) is RecorderState.PAUSED
         record(recorder, system, span(0, 2))
         assert not videos(tmp_path)
         recorder.close()
@@ -310,12 +315,12 @@ class TestDisk:
         record(recorder, system, span(0, 2))
         system.free = 0
         recorder.start()
-        assert state(recorder) == "paused"
+        assert state(recorder) is RecorderState.PAUSED
         recorder.stop()
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         system.free = 10_000 * MB
         record(recorder, system, span(2, 5), first=20)
-        assert state(recorder) == "armed"
+        assert state(recorder) is RecorderState.ARMED
         recorder.close()
         assert not videos(tmp_path)
 
@@ -326,11 +331,12 @@ class TestDisk:
         record(recorder, system, span(0, 2))
         folder.rename(away)
         record(recorder, system, span(2, 4), first=20)
-        assert state(recorder) == "paused"
-        assert "moved or deleted" in recorder.note
+        assert state(recorder) is RecorderState.PAUSED
+        assert recorder.status.note.code is RecorderNote.WRITE_FAILED
+        assert "moved or deleted" in str(recorder.status.note.values["error"])
         away.rename(folder)
         record(recorder, system, span(4, 10), first=40)
-        assert state(recorder) == "recording"
+        assert state(recorder) is RecorderState.RECORDING
         recorder.close()
         assert len(videos(folder)) == 2
 
@@ -341,11 +347,12 @@ class TestDisk:
         record(recorder, system, span(0, 4))
         with small_disk.fill():
             record(recorder, system, span(4, 10), first=40)
-            assert re.search("No space left|File too large", recorder.note)
-            assert state(recorder) == "paused"
+            assert recorder.status.note.code is RecorderNote.WRITE_FAILED
+            assert re.search("No space left|File too large", str(recorder.status.note.values["error"]))
+            assert state(recorder) is RecorderState.PAUSED
         record(recorder, system, span(10, 20), first=100)
-        assert state(recorder) == "recording"
-        assert recorder.note == ""
+        assert state(recorder) is RecorderState.RECORDING
+        assert not recorder.status.note
         recorder.close()
         counts = [len(video_times(path)) for path in videos(small_disk.folder)]
         assert counts[:3] == [10, 10, 10]
@@ -364,12 +371,11 @@ class TestRecordAs:
     def write(self, folder: Path, system: FakeSystem, picture: str) -> None:
         config = RecordConfig(path=folder, segment="1s", picture=picture)
 
-        def draw(scene: Scene) -> Scene:
-            return replace(scene, drawn=np.full((48, 64, 3), 200, np.uint8))
+        def make_image(scene: Scene, kind: str) -> NDArray[np.uint8]:
+            return np.full((48, 64, 3), 200, np.uint8) if kind == "overlay" else scene.frame.image
 
-        recorder = Recorder(
-            SegmentSeries(folder, config), config, context=LIVE, draw=draw, system_clock=system.system_clock
-        )
+        target, system_clock = SegmentSeries(folder, config), system.system_clock
+        recorder = Recorder(target, config, context=LIVE, make_image=make_image, system_clock=system_clock)
         recorder.start()
         black: NDArray[np.uint8] = np.zeros((48, 64, 3), np.uint8)
         for index, time_s in enumerate(span(7, 9)):
@@ -396,7 +402,7 @@ class TestRecordAs:
         for index, time_s in enumerate(span(0, 4)):
             system.now += timedelta(seconds=0.1)
             still = scene(nobody(), index=index, time_s=time_s)
-            outage = Outage("not live for 2.0 s: no picture came", (index >= 5) + (index >= 23))
+            outage = Outage((index >= 5) + (index >= 23), 2.0, Reason(SourceReason.NO_FRAMES, {"waited_s": 1.0}))
             recorder.write(replace(still, frame=replace(still.frame, outage=outage)))
             if index == 9:
                 recorder.start()  # after the first outage
@@ -427,10 +433,10 @@ class TestLoadShedding:
         record(recorder, system, span(1.5, 8), first=15)
         recorder.close()
         (path,) = videos(tmp_path)
-        assert 5 <= recorder.num_dropped <= 10
-        assert "the preset is superfast" in recorder.note
+        assert 5 <= recorder.status.num_dropped <= 10
+        assert recorder.status.note == Reason(RecorderNote.PRESET_CHANGED, {"preset": "superfast"})
         times = video_times(path)
-        assert len(times) == 80 - recorder.num_dropped
+        assert len(times) == 80 - recorder.status.num_dropped
         assert times[-1] == pytest.approx(7.9, abs=1e-3)  # recorded frames keep their times
         assert np.all(np.isin(np.round(np.array(times) * 10), np.arange(80)))
 
@@ -472,10 +478,10 @@ class TestLoadShedding:
         slowest_first = PRESETS["libx264"][::-1]
         assert len(used) >= 2
         assert used == list(slowest_first[1 : 1 + len(used)])
-        assert recorder.num_dropped >= 5 * len(used)
+        assert recorder.status.num_dropped >= 5 * len(used)
         (path,) = videos(tmp_path)
         times = video_times(path)
-        assert len(times) == 150 - recorder.num_dropped
+        assert len(times) == 150 - recorder.status.num_dropped
         assert np.isin(np.round(np.array(times) * 30), np.arange(150)).all()
         assert longest_s < 1.5  # the queue of the pipeline waits for one frame at most
 
@@ -487,7 +493,7 @@ class TestLoadShedding:
         recorder.start()
         record(recorder, system, span(0, 8))
         recorder.close()
-        assert "frames are dropped, as no preset is faster" in recorder.note
+        assert recorder.status.note == Reason(RecorderNote.FRAMES_DROPPED)
         assert len(caplog.records) == 1
 
     def test_the_presets_of_both_encoders_are_in_one_table(self) -> None:
@@ -505,7 +511,7 @@ class TestLoadShedding:
         recorder.start()
         record(recorder, system, span(0, 3))
         recorder.close()
-        assert recorder.num_dropped == 0
+        assert recorder.status.num_dropped == 0
         assert len(video_times(videos(tmp_path)[0])) == 30
 
 

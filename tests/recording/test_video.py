@@ -119,10 +119,13 @@ def test_colours_are_kept_and_tagged(tmp_path: Path) -> None:
         assert context.name == "h264"
 
 
-def test_the_drawn_image_is_recorded_if_there_is_one(tmp_path: Path) -> None:
+def test_the_image_that_is_made_of_a_scene_is_recorded(tmp_path: Path) -> None:
     drawn = np.full((48, 64, 3), 200, np.uint8)
-    still = scene(image=np.zeros((48, 64, 3), np.uint8))
-    record(tmp_path / "a.mp4", Scene(still.frame, drawn=drawn))
+    target, context = SingleFile(tmp_path / "a.mp4"), RecordingContext(30.0)
+    recorder = Recorder(target, CONFIG, context=context, make_image=lambda scene, kind: drawn)
+    recorder.start()
+    recorder.write(scene(image=np.zeros((48, 64, 3), np.uint8)))
+    recorder.close()
     assert frames(tmp_path / "a.mp4")[0].mean() == pytest.approx(200, abs=4)
 
 

@@ -173,17 +173,6 @@ def test_only_confirmed_and_detected_tracks_are_drawn() -> None:
     assert columns.max() < 40
 
 
-def test_without_tracks_poses_are_drawn_and_without_poses_boxes() -> None:
-    tracks = people([[20, 20, 60, 90]])
-    bare = scene(image=black((120, 100)))
-    with_poses = draw(replace(bare, poses=tracks.poses), SKELETONS)
-    with_boxes = draw(replace(bare, boxes=tracks.poses.boxes), SKELETONS)
-    assert with_poses[55, 40].any()
-    assert not with_boxes[55, 40].any()
-    assert with_boxes[55, 20].any()
-    assert not draw(bare, ALL).any()
-
-
 def test_no_tracks_is_not_the_same_as_no_tracker() -> None:
     still = scene(nobody(), image=black((120, 100)))
     assert not draw(replace(still, poses=people([[20, 20, 60, 90]]).poses), ALL).any()

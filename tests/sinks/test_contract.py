@@ -140,10 +140,3 @@ def test_a_suffix_in_capitals(tmp_path: Path) -> None:
     sink = open_pose_sink(tmp_path / "OUT.JSON", RUN)
     sink.close()
     assert READERS[".json"](tmp_path / "OUT.JSON") == []
-
-
-def test_scenes_without_a_tracker_are_refused(pose_suffix: str, tmp_path: Path) -> None:
-    sink = open_pose_sink(tmp_path / f"out{pose_suffix}", RUN)
-    with pytest.raises(SinkError, match="expected tracks"):
-        sink.write(scene())
-    sink.close()

@@ -16,16 +16,20 @@ import pytest
 from benchmarks.support.full_disk import limit_file_size
 from benchmarks.support.readers.sink_readers import READERS
 from realtime_pose.errors import SinkError
-from realtime_pose.scene import PREDICTED, RECOVERED, Outage, Scene, TrackState
+from realtime_pose.messages.source_messages import describe_outage
+from realtime_pose.reasons import NO_REASON, Outage, Reason
+from realtime_pose.scene import PREDICTED, RECOVERED, Scene, TrackState
 from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.skeletons import COCO17
-from realtime_pose.sources import SourceState
+from realtime_pose.sources import SourceReason, SourceState
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from tests.support.people.stills import K, nobody, people, scene
 
 pytestmark = [pytest.mark.process]
 
-RUN = RunHeader("rtsp://camera.example/hall", COCO17, {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32})
+DIGESTS = {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32}
+RUN = RunHeader("rtsp://camera.example/hall", COCO17, DIGESTS, describe_outage)
 STATES = [TrackState.TENTATIVE, TrackState.CONFIRMED, TrackState.CONFIRMED, TrackState.LOST]
 FULL_IMAGE = [-0.5, -0.5, 63.5, 47.5]  # a box around all of a 64 x 48 image
 
@@ -111,7 +115,7 @@ def test_jsonl_writes_each_outage_once_also_if_two_have_the_same_reason(tmp_path
     stills = []
     for index in range(9):
         if index in {3, 6}:
-            reporter.report_trouble(SourceState.STALLED, "no picture came for 2 s")
+            reporter.report_trouble(SourceState.STALLED, Reason(SourceReason.NO_FRAMES, {"waited_s": 2.0}))
             now_s[0] += 2.0
         reporter.report_live()
         stills.append(scene_after(reporter.outage, index))
@@ -121,10 +125,30 @@ def test_jsonl_writes_each_outage_once_also_if_two_have_the_same_reason(tmp_path
 
 
 def test_jsonl_writes_an_outage_whose_first_frame_was_dropped(tmp_path: Path) -> None:
-    outage = Outage("not live for 2.0 s: Connection refused", 1)
+    outage = Outage(1, 2.0, Reason(SourceReason.CONNECTION_REFUSED))
     scenes = [scene(nobody()), scene_after(outage, 5), scene_after(outage, 6)]
     lines = write_scenes(tmp_path / "a.jsonl", *scenes).splitlines()[1:]
     assert ["interruption" in json.loads(line) for line in lines] == [False, True, False]
+
+
+def test_jsonl_has_a_line_for_each_status_with_words_code_and_values(tmp_path: Path) -> None:
+    sink = JsonlSink(tmp_path / "a.jsonl", RUN)
+    silent = Reason(SourceReason.NO_FRAMES, {"waited_s": 1.0})
+    sink.write_status("stalled", silent, words="no picture came for 1 s", at_s=1.0)
+    sink.write_status("reconnecting", Reason(SourceReason.BROKE_OFF), words="the stream broke off", at_s=2.0)
+    sink.write_status("live", NO_REASON, words="", at_s=3.0)
+    sink.close()
+    assert [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()[1:]] == [
+        {
+            "state": "stalled",
+            "time_s": None,
+            "reason": "no picture came for 1 s",
+            "code": "no_frames",
+            "values": {"waited_s": 1.0},
+        },
+        {"state": "reconnecting", "time_s": None, "reason": "the stream broke off", "code": "broke_off"},
+        {"state": "live", "time_s": None},
+    ]
 
 
 def test_coco(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from benchmarks.support import clips
 from benchmarks.support.readers.watching import SourceWatcher
 from benchmarks.support.servers.web_live import HLS_RATE_HZ, WH, HlsChannel, MjpegCamera, Web, segments
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources import Source, SourceState, open_source
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.sources import Source, SourceReason, SourceState, open_source
 from tests.support.servers.rtmp_server import RtmpServer
 
 pytestmark = [pytest.mark.server]
@@ -35,7 +36,7 @@ def assert_recovers(watcher: SourceWatcher) -> None:
 def assert_stops(watcher: SourceWatcher) -> None:
     """The source stops quickly and is ENDED."""
     assert watcher.stop_s() < 1.0
-    assert (watcher.source.status.state, watcher.source.status.reason) == (SourceState.ENDED, "")
+    assert (watcher.source.status.state, watcher.source.status.reason) == (SourceState.ENDED, NO_REASON)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +78,8 @@ class TestMjpeg:
         with SourceWatcher(camera(web.address("video"))) as watcher:
             watcher.until_frames(5)
             web.kill()
-            watcher.until(lambda: "closed the connection" in watcher.source.status.reason)
-            watcher.until(lambda: "Connection refused" in watcher.source.status.reason)
+            watcher.until_reason(SourceReason.CONNECTION_CLOSED)
+            watcher.until_reason(SourceReason.CONNECTION_REFUSED)
             assert watcher.source.status.state is SourceState.RECONNECTING
             web.start()
             assert_recovers(watcher)
@@ -90,7 +91,7 @@ class TestMjpeg:
             watcher.until_frames(5)
             site.is_silent = True
             watcher.until_state(SourceState.STALLED, 1.0)
-            assert watcher.source.status.reason == "no picture came for 0.4 s"
+            assert watcher.source.status.reason == Reason(SourceReason.NO_FRAMES, {"waited_s": 0.4})
             watcher.until_state(SourceState.RECONNECTING, 1.5)
             site.is_silent = False
             assert_recovers(watcher)
@@ -100,21 +101,21 @@ class TestMjpeg:
             watcher.until_frames(5)
             site.is_broken = True
             watcher.until_state(SourceState.STALLED, 1.0)
-            assert watcher.source.status.reason == "no picture could be decoded for 0.4 s"
+            assert watcher.source.status.reason == Reason(SourceReason.UNDECODABLE, {"waited_s": 0.4})
             site.is_broken = False
             assert_recovers(watcher)
 
     @pytest.mark.parametrize(
-        ("path", "state", "text"),
+        ("path", "state", "code"),
         [
-            ("refused", SourceState.AUTH_FAILED, "does not accept user and password"),
-            ("nothing", SourceState.NOT_FOUND, "no such stream (404)"),
+            ("refused", SourceState.AUTH_FAILED, SourceReason.UNAUTHORIZED),
+            ("nothing", SourceState.NOT_FOUND, SourceReason.NOT_FOUND_404),
         ],
     )
-    def test_it_refuses_the_request(self, web: Web, path: str, state: SourceState, text: str) -> None:
+    def test_it_refuses_the_request(self, web: Web, path: str, state: SourceState, code: SourceReason) -> None:
         with SourceWatcher(camera(web.address(path))) as watcher:
             watcher.until_state(state, 1.0)
-            assert text in watcher.source.status.reason
+            assert watcher.source.status.reason.code == code
             assert_stops(watcher)
 
 
@@ -142,7 +143,7 @@ class TestHls:
         with SourceWatcher(camera(web.address("live.m3u8"))) as watcher:
             watcher.until_frames(5)
             web.kill()
-            watcher.until(lambda: "Connection refused" in watcher.source.status.reason)
+            watcher.until_reason(SourceReason.CONNECTION_REFUSED)
             assert watcher.source.status.state is SourceState.RECONNECTING
             web.start()
             assert_recovers(watcher)
@@ -162,7 +163,8 @@ class TestHls:
             watcher.until_frames(5)
             channel.is_complete = True
             watcher.until_state(SourceState.ENDED, 10.0)
-            assert watcher.source.status.reason == "the playlist is complete"
+            assert watcher.source.status.reason == Reason(SourceReason.PLAYLIST_COMPLETE)
+            assert watcher.source.status.is_complete
             assert watcher.frames[-1][1] < 5.0  # it was not shown again from its beginning
             watcher.thread.join(2.0)
             assert not watcher.thread.is_alive()
@@ -188,8 +190,8 @@ class TestRtmp:
         with SourceWatcher(camera(server.address)) as watcher:
             watcher.until_frames(5)
             server.kill()
-            watcher.until(lambda: "closed the connection" in watcher.source.status.reason)
-            watcher.until(lambda: "Connection refused" in watcher.source.status.reason)
+            watcher.until_reason(SourceReason.CONNECTION_CLOSED)
+            watcher.until_reason(SourceReason.CONNECTION_REFUSED)
             server.start()
             assert_recovers(watcher)
             assert watcher.source.status.reconnects >= 1
@@ -199,7 +201,7 @@ class TestRtmp:
         server.kill()
         server.start(publishes=False)
         with SourceWatcher(camera(server.address)) as watcher:
-            watcher.until(lambda: "within" in watcher.source.status.reason, 5.0)
+            watcher.until_reason(SourceReason.NO_FIRST_FRAME, 5.0)
             assert watcher.source.status.state is SourceState.CONNECTING
             server.kill()
             server.start()
@@ -208,6 +210,6 @@ class TestRtmp:
 
     def test_an_unknown_application(self, server: RtmpServer) -> None:
         with SourceWatcher(camera(server.address.replace("/live/", "/nothing/"))) as watcher:
-            watcher.until(lambda: "closed the connection" in watcher.source.status.reason)
+            watcher.until_reason(SourceReason.CONNECTION_CLOSED)
             assert watcher.source.status.state is SourceState.CONNECTING
             assert_stops(watcher)

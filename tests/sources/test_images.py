@@ -9,7 +9,8 @@ import pytest
 from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import FolderSource, SourceState, open_source
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.sources import FolderSource, SourceReason, SourceState, open_source
 
 COLOUR = (10, 20, 200)  # BGR
 
@@ -110,7 +111,8 @@ def test_a_corrupt_image_is_skipped_counted_and_named(tmp_path: Path, content: b
     assert [frame.time_s for frame in frames] == [0, 0.2, 0.3]  # its time passes
     assert source.status.state is SourceState.ENDED
     assert source.status.skipped == 1
-    assert "2.png" in source.status.reason
+    assert source.status.last_skipped == Reason(SourceReason.IMAGE_FAILED, {"file": "2.png"})
+    assert (source.status.reason, source.status.is_complete) == (NO_REASON, False)
 
 
 def test_several_corrupt_images_are_counted_and_the_last_is_named(tmp_path: Path) -> None:
@@ -119,7 +121,8 @@ def test_several_corrupt_images_are_counted_and_the_last_is_named(tmp_path: Path
         (tmp_path / name).write_bytes(b"no image")
     source = open_folder(tmp_path)
     assert len(list(source)) == 2
-    assert source.status.reason.startswith("2 skipped, the last: 4.png")
+    assert source.status.skipped == 2
+    assert source.status.last_skipped.values == {"file": "4.png"}
 
 
 def test_an_image_that_was_deleted_is_skipped(tmp_path: Path) -> None:
@@ -127,7 +130,7 @@ def test_an_image_that_was_deleted_is_skipped(tmp_path: Path) -> None:
     source = open_folder(tmp_path)
     (tmp_path / "2.png").unlink()
     assert len(list(source)) == 2
-    assert "2.png" in source.status.reason
+    assert source.status.last_skipped.values == {"file": "2.png"}
 
 
 def test_other_files_are_ignored(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from benchmarks.support.readers.watching import SourceWatcher
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import SourceState, SourceStatus, StreamSource
+from realtime_pose.reasons import Reason
+from realtime_pose.sources import SourceReason, SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.decoding import DecodedFrame
 from realtime_pose.sources.status import StatusTracker
@@ -44,7 +45,35 @@ def test_a_source_retries_with_backoff_and_reports_it() -> None:
         watcher.until(lambda: len(waits.waits_s) >= 4)
         assert waits.waits_s[:4] == pytest.approx([0.5, 0.97, 1.91, 3.4], abs=0.01)
         assert source.status.state is SourceState.CONNECTING
-        assert source.status.reason.startswith("Connection refused; asked again in ")
+        assert source.status.reason == Reason(SourceReason.CONNECTION_REFUSED)
+
+
+def test_the_next_attempt_is_announced_and_reported_while_it_runs() -> None:
+    is_waiting, gate, hung = threading.Event(), threading.Event(), FakeConnection()
+    hung.hang = threading.Event()
+
+    def wait(_: threading.Event, __: float) -> bool:
+        is_waiting.set()
+        return gate.wait(HANG_S)
+
+    timing, attempts = Timing(rng=random.Random(1), wait=wait), count()
+
+    def connect(_: StatusTracker) -> FakeConnection:
+        if not next(attempts):
+            raise UNREACHABLE
+        return hung
+
+    source = StreamSource("cam", connect, stream_config(read_timeout_s=60), timing=timing)
+    with SourceWatcher(source) as watcher:
+        assert is_waiting.wait(5)
+        assert (source.status.retry_in_s, source.status.is_retrying) == (0.5, False)
+        gate.set()
+        watcher.until(lambda: source.status.is_retrying)
+        assert source.status.retry_in_s is None
+        assert source.status.reason == Reason(SourceReason.CONNECTION_REFUSED)  # until the attempt has a result
+        watcher.until_state(SourceState.STALLED)
+        assert not source.status.is_retrying
+        hung.hang.set()
 
 
 def test_refused_passwords_are_a_state_and_retried_rarely() -> None:
@@ -75,7 +104,7 @@ def test_a_read_that_hangs_is_left_behind_and_the_next_connection_goes_on() -> N
     source = StreamSource("cam", connect, stream_config(), timing=Timing(wait=ShortWaits()))
     with SourceWatcher(source) as watcher:
         watcher.until_state(SourceState.STALLED, 2)
-        assert source.status.reason == "no picture came for 0.1 s"
+        assert source.status.reason == Reason(SourceReason.NO_FRAMES, {"waited_s": 0.1})
         watcher.until_frames(3, 3)
         assert not hung.closed.is_set()  # another thread still reads it
         released.set()
@@ -122,7 +151,7 @@ def test_a_frozen_picture_is_stalled_with_a_reason_of_its_own() -> None:
     with SourceWatcher(source) as watcher:
         watcher.until_state(SourceState.LIVE)
         watcher.until_state(SourceState.STALLED, 2)
-        assert "the picture is frozen" in source.status.reason
+        assert source.status.reason.code == SourceReason.FROZEN
         watcher.until_frames(3)
 
 
@@ -138,7 +167,7 @@ def test_frames_with_growing_lag_are_stalled_and_lead_to_a_new_connection() -> N
     connect = connect_in_turn(late, FakeConnection())
     source = StreamSource("cam", connect, stream_config(max_lag_s=0.2), timing=Timing(wait=ShortWaits()))
     with SourceWatcher(source) as watcher:
-        watcher.until(lambda: "late" in source.status.reason, 3)
+        watcher.until(lambda: source.status.reason.code in {SourceReason.LATE, SourceReason.TOO_LATE}, 3)
         watcher.until(lambda: watcher.ages_s[-1] > 0.1, 3)
         watcher.until(lambda: source.status.reconnects == 1, 3)
         watcher.until_state(SourceState.LIVE)
@@ -159,7 +188,7 @@ def test_each_change_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     assert messages[:3] == [
         "cam: reconnecting: the stream broke off",
         "cam: reconnecting: Connection refused",
-        "cam: auth_failed: the server does not accept user and password",
+        "cam: auth_failed: the server does not accept user and password (401 or 403)",
     ]
     assert messages[3].startswith("cam: live after ")
     assert len(messages) == 4
@@ -221,7 +250,7 @@ def test_a_connection_that_is_left_behind_is_stopped_and_no_longer_counts() -> N
 
     def connect(progress: StatusTracker) -> FakeConnection:
         attempts.append(progress)
-        progress.count_undecodable("a picture is damaged")
+        progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": 0.0}))
         return hung
 
     source = StreamSource("cam", connect, stream_config(), timing=Timing(wait=ShortWaits()))
@@ -229,7 +258,7 @@ def test_a_connection_that_is_left_behind_is_stopped_and_no_longer_counts() -> N
         watcher.until(lambda: len(attempts) == 2)
         late, new = attempts[:2]
         assert (late.is_stopped, new.is_stopped) == (True, False)
-        late.count_undecodable("another")
+        late.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": 1.0}))
         assert (late.skipped, source.status.skipped) == (1, 2)
         source.close()
         assert new.is_stopped

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame, Image
-from realtime_pose.sources import SourceState, VideoSource
+from realtime_pose.sources import SourceReason, SourceState, VideoSource
 from realtime_pose.sources.orientation import apply_orientation
 
 FASTSTART = {"movflags": "+faststart"}
@@ -57,7 +57,7 @@ def test_every_frame_comes_once_and_in_order(tmp_path: Path, name: str, settings
     frames = list(source)
     assert frame_numbers(frames) == list(range(20))
     assert source.status.state is SourceState.ENDED
-    assert source.status.reason == ""
+    assert source.status.is_complete
 
 
 def test_times_of_a_variable_frame_rate_are_kept(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_the_frame_size_may_change(tmp_path: Path) -> None:
 def test_audio_is_ignored_even_if_it_is_longer(tmp_path: Path, name: str) -> None:
     source = open_video(clips.video(tmp_path / name, count=10, audio_s=2.0))
     assert len(list(source)) == 10
-    assert source.status.reason == ""
+    assert source.status.is_complete
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
@@ -153,8 +153,12 @@ def test_a_file_cut_in_half_gives_what_can_be_decoded(tmp_path: Path, name: str)
     assert 3 <= len(frames) < 20
     assert frame_numbers(frames) == list(range(len(frames)))
     assert source.status.state is SourceState.ENDED
-    assert f"{len(frames)} of 20 pictures" in source.status.reason or name.endswith("mkv")
-    assert "of 0.67 s; the rest is cut off or missing" in source.status.reason
+    reason = source.status.reason
+    assert reason.code == SourceReason.INCOMPLETE
+    assert (reason.values["num_frames"], reason.values.get("num_stated", 20)) == (len(frames), 20)
+    assert ("num_stated" in reason.values) is name.endswith("mp4")
+    assert float(reason.values["end_s"]) < float(reason.values["stated_s"]) == pytest.approx(0.67, abs=0.01)
+    assert not source.status.is_complete
 
 
 def test_a_frame_that_is_cut_off_is_not_shown(tmp_path: Path) -> None:
@@ -180,21 +184,23 @@ def test_damaged_frames_are_skipped_and_counted(tmp_path: Path) -> None:
     assert [frame.index for frame in frames] == list(range(len(frames)))
     gaps = np.diff([frame.time_s for frame in frames])
     assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the other times do not change
-    assert "is not video" in source.status.reason
+    last = source.status.last_skipped
+    assert (last.code, last.values["cause"]) == (SourceReason.FRAME_FAILED, SourceReason.CUT_OFF)
+    assert not source.status.is_complete
     assert source.status.state is SourceState.ENDED
 
 
 def test_frames_that_the_decoder_had_to_guess_are_skipped(tmp_path: Path) -> None:
     options = {"crf": "5", "g": "1", "slices": "4", "preset": "ultrafast"}
-    reasons = ""
+    codes: set[str] = set()
     for start in np.linspace(0.4, 0.9, 9):
         path = clips.video(tmp_path / "a.mp4", count=20, wh=(320, 240), options=options, container_options=FASTSTART)
         source = open_video(clips.corrupt(path, float(start), 40))
         frames = list(source)
         assert source.status.skipped <= 2
         assert len(frames) == 20 - source.status.skipped
-        reasons += source.status.reason
-    assert "is damaged" in reasons  # other damage makes the decoder fail, or has no effect
+        codes.add(source.status.last_skipped.code)
+    assert SourceReason.FRAME_DAMAGED in codes  # other damage makes the decoder fail, or has no effect
 
 
 def test_a_recording_that_was_killed_at_any_byte_can_be_read(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ import pytest
 from benchmarks.support.readers.watching import SourceWatcher
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.reasons import Reason
 from realtime_pose.sources import (
     NegotiatedFormat,
+    SourceReason,
     SourceState,
     Webcam,
     WebcamSource,
@@ -42,8 +44,9 @@ def test_the_negotiated_format_is_reported(caplog: pytest.LogCaptureFixture) -> 
     source = open_webcam(FakeCapture(wh=(64, 48)))
     text = "gives 64x48 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
     assert caplog.messages == [f"webcam 0 (Front): {text}"]
-    assert source.status.negotiated == text
-    assert source.negotiated == NegotiatedFormat((64, 48), 30.0, "MJPG")
+    negotiated = NegotiatedFormat((64, 48), 30.0, "MJPG", (1280, 720), 30.0)
+    assert source.status.negotiated == source.negotiated == negotiated
+    assert not negotiated.is_as_requested
     assert (source.info.wh, source.info.rate_hz, source.info.name) == ((64, 48), 30.0, "webcam 0 (Front)")
     source.close()
 
@@ -154,25 +157,34 @@ def test_a_missing_webcam_is_waited_for_with_keep_trying() -> None:
         None,
         None,
     )
-    reason = "is not there: no webcam has this name or path"
+    reason = Reason(SourceReason.NOT_LISTED)
     with SourceWatcher(source) as watcher:
-        assert (source.status.state, source.status.reason.split(";")[0]) == (SourceState.NOT_FOUND, reason)
+        assert (source.status.state, source.status.reason) == (SourceState.NOT_FOUND, reason)
         plugged.set()
         watcher.until_frames(3)
         assert port.opened[0] == 4
         assert source.info.wh == (64, 48)
     assert port.lost[0].reconnects == 0
-    assert watcher.frames[0][4].startswith("not live for ")
+    assert watcher.frames[0][4].reason == reason
 
 
-@pytest.mark.parametrize(("path", "state"), [("/dev/null", "connecting"), ("/dev/no-such-camera", "not_found")])
-def test_the_state_of_a_webcam_that_does_not_open_and_quick_stopping(path: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "state", "code"),
+    [
+        ("/dev/null", SourceState.CONNECTING, SourceReason.BUSY),
+        ("/dev/no-such-camera", SourceState.NOT_FOUND, SourceReason.NOT_THERE),
+        ("usb-camera", SourceState.CONNECTING, SourceReason.NOT_OPENED_UNKNOWN),
+    ],
+)
+def test_the_state_of_a_webcam_that_does_not_open_and_quick_stopping(
+    path: str, state: SourceState, code: SourceReason
+) -> None:
     refused = FakeCapture(is_refused=True)
     config = replace(QUICK, keep_trying=True)
     source = WebcamSource(0, config, opener=lambda _: refused, cameras=lambda: (Webcam(0, "Front", path),))
     with SourceWatcher(source) as watcher:
-        assert source.status.state == state
-        assert source.status.reason.startswith("cannot be opened: ")
+        assert source.status.state is state
+        assert source.status.reason == Reason(code)
     assert not watcher.frames
 
 

@@ -7,12 +7,13 @@ import pytest
 
 from realtime_pose.config import Config, TrackConfig
 from realtime_pose.detect.detector import Detector
-from realtime_pose.pipeline.perception import PerceptionStages
+from realtime_pose.pipeline.networks import TopDownNetworks
+from realtime_pose.pipeline.perception import CapturedFrame, detect, pose
+from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pose.estimator import PoseEstimator
-from realtime_pose.scene import RECOVERED, Boxes, Frame, Poses, Scene, Tracks, TrackState
+from realtime_pose.scene import RECOVERED, Boxes, Frame, Poses, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
 from realtime_pose.tracking.recovery import TrackRecovery
-from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
 from tests.support.fakes.parts import frame
 from tests.support.people.scenes import PICTURE_WH, Walker, truth_at
@@ -131,13 +132,10 @@ class _Scripted(Detector, PoseEstimator):
 def test_a_skeleton_does_not_flicker_in_missed_frames() -> None:
     missed = {7, 8, 15}
     models = _Scripted(missed)
-    config = Config()
-    stages = PerceptionStages(
-        models, models, PoseTracker(CONFIG, COCO17), Smoother(config.smooth), TrackRecovery(CONFIG), config
-    )
+    networks = TopDownNetworks(models, models)
+    state = StreamState(Config(track=CONFIG), networks)
     for index in range(20):
-        scene = Scene(frame(index, wh=PICTURE_WH), boxes=models.detect(frame(index), threshold=0.3))
-        tracks = stages.track(stages.pose(scene)).tracks
-        assert tracks is not None
+        captured = CapturedFrame(frame(index, wh=PICTURE_WH))
+        tracks = state.track(pose(networks, detect(networks, captured, threshold=0.3))).tracks
         assert tracks.seen.ids.tolist() == [1, 2]
         assert (tracks.seen.detection == RECOVERED).all() == (index in missed)

@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from realtime_pose.errors import SourceError
+from realtime_pose.reasons import Outage
 from realtime_pose.scene import Frame
-from realtime_pose.sources import Source, SourceState
+from realtime_pose.sources import Source, SourceReason, SourceState
 
 POLL_S = 0.01
 
@@ -30,7 +31,7 @@ class SourceWatcher:
 
     def __init__(self, source: Source, *, work_s: float = 0.0) -> None:
         self.source = source
-        self.frames: list[tuple[int, float, float, tuple[int, int], str]] = []
+        self.frames: list[tuple[int, float, float, tuple[int, int], Outage]] = []
         self.ages_s: list[float] = []
         self.lags_s: list[float] = []
         self.error: SourceError | None = None
@@ -67,6 +68,10 @@ class SourceWatcher:
     def until_state(self, state: SourceState, within_s: float = 8.0) -> float:
         """Wait until the source is in this state; the waiting time in seconds."""
         return self.until(lambda: self.source.status.state is state, within_s)
+
+    def until_reason(self, code: SourceReason, within_s: float = 8.0) -> float:
+        """Wait until the source has a reason with this code; the waiting time in seconds."""
+        return self.until(lambda: self.source.status.reason.code == code, within_s)
 
     def until_frames(self, count: int, within_s: float = 8.0) -> float:
         """Wait until this many more frames came; the waiting time in seconds."""

@@ -1,8 +1,10 @@
 """Texts and tooltips of the figures in the status bar, made from a report of the pipeline."""
 
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.pipeline.overlay import format_age
+from realtime_pose.messages.recorder_messages import note_text
+from realtime_pose.pipeline.images import format_age
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.recording.status import RecorderState, RecorderStatus
 
 # The widest text of each figure that changes often, in the order on the screen.
 WIDEST_TEXTS = {
@@ -15,24 +17,24 @@ WIDEST_TEXTS = {
 }
 _AGE_TIP = "Time from the capture of the newest picture until its persons were tracked; grows while no picture comes"
 _RECORDER_TEXTS = {
-    "armed": "○ pre-roll",
-    "recording": "● recording",
-    "ending": "● post-roll",
-    "paused": "■ not recording",
+    RecorderState.ARMED: "○ pre-roll",
+    RecorderState.RECORDING: "● recording",
+    RecorderState.ENDING: "● post-roll",
+    RecorderState.PAUSED: "■ not recording",
 }
-_RECORDER_TIPS = {"armed": "The last seconds are kept in memory: a recording also has the seconds before you press R"}
+_ARMED_TIP = "The last seconds are kept in memory: a recording also has the seconds before you press R"
 
 
 def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     """(text, tooltip) of each figure, by name; an unknown figure is left out or has no text."""
-    dropped = sum(report.dropped.values()) + report.recorder_dropped
+    dropped = sum(report.dropped.values()) + report.recorder.num_dropped
     tracks = bridge.scene.tracks if bridge.scene is not None else None
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
         "persons": (f"{num_persons} person{'' if num_persons == 1 else 's'}", "Persons who are tracked now"),
         "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
         "latency": _latency(report),
-        "recorder": _recorder(report),
+        "recorder": _recorder(report.recorder),
         "dropped": (f"{dropped} dropped" if dropped or bridge.is_live else "", _dropped_tip(report)),
         "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
     }
@@ -68,16 +70,17 @@ def _milliseconds(p50_s: float, p95_s: float) -> str:
 
 def _dropped_tip(report: Report) -> str:
     lines = ["Pictures that were skipped because a newer one was there"]
-    if report.recorder_dropped:
-        lines.append(f"recording, which was too slow: {report.recorder_dropped}")
+    if report.recorder.num_dropped:
+        lines.append(f"recording, which was too slow: {report.recorder.num_dropped}")
     return "\n".join(lines + [f"{name}: {count}" for name, count in report.dropped.items()])
 
 
-def _recorder(report: Report) -> tuple[str, str]:
+def _recorder(recorder: RecorderStatus) -> tuple[str, str]:
     """What the recorder does; the tooltip has its note."""
-    text = _RECORDER_TEXTS.get(report.recorder, "")
-    tip = report.recorder_note or report.recording or _RECORDER_TIPS.get(report.recorder, "")
-    return (f"{text} !" if text and report.recorder_note else text), tip
+    text, note = _RECORDER_TEXTS.get(recorder.state, ""), note_text(recorder.note)
+    path = "" if recorder.path is None else str(recorder.path)
+    tip = note or path or (_ARMED_TIP if recorder.state is RecorderState.ARMED else "")
+    return (f"{text} !" if text and note else text), tip
 
 
 def _device(report: Report) -> str:

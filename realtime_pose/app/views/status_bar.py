@@ -8,6 +8,7 @@ from realtime_pose.app import theme
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.figures import WIDEST_TEXTS, figure_texts
+from realtime_pose.messages.source_messages import describe_negotiated, describe_source
 from realtime_pose.sources.source import SourceState, SourceStatus
 
 _FAILED_STATES = {
@@ -75,8 +76,9 @@ class StatusBar(QWidget):
         colour, text = _state(bridge, label)
         self._dot.setStyleSheet(f"color: {colour};")
         self.state.setText(text)
-        negotiated = report.source.negotiated if report is not None else ""
-        self.state.setToolTip(f"{text}\nThe webcam {negotiated}" if negotiated else text)
+        negotiated = report.source.negotiated if report is not None else None
+        tip = f"{text}\nThe webcam {describe_negotiated(negotiated)}" if negotiated is not None else text
+        self.state.setToolTip(tip)
         self.state.setAccessibleDescription(text)
         warning = report.warning if report is not None else ""
         self.warning.setVisible(bool(warning))
@@ -133,4 +135,5 @@ def _file_position(bridge: Bridge) -> str:
 
 
 def _reason_suffix(source: SourceStatus | None) -> str:
-    return f": {source.reason}" if source is not None and source.reason else ""
+    reason = describe_source(source) if source is not None else ""
+    return f": {reason}" if reason else ""

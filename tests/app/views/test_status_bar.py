@@ -2,7 +2,10 @@
 
 import pytest
 
-from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
+from realtime_pose.messages.recorder_messages import note_text
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
+from realtime_pose.sources import NegotiatedFormat, SourceInfo, SourceReason, SourceState, SourceStatus
 from tests.support.fakes.fake_pipeline import FakeSource, make_report
 from tests.support.fakes.window_driver import WindowDriver
 
@@ -48,40 +51,41 @@ def test_a_cpu_that_was_not_requested_is_a_red_warning(driver: WindowDriver) -> 
 @pytest.mark.parametrize(
     ("state", "note", "text"),
     [
-        ("idle", "", ""),
-        ("armed", "", "○ pre-roll"),
-        ("recording", "", "● recording"),
-        ("recording", "encoding is too slow", "● recording !"),
-        ("ending", "", "● post-roll"),
-        ("paused", "disk nearly full: 12 MB free", "■ not recording !"),
+        (RecorderState.IDLE, NO_REASON, ""),
+        (RecorderState.ARMED, NO_REASON, "○ pre-roll"),
+        (RecorderState.RECORDING, NO_REASON, "● recording"),
+        (RecorderState.RECORDING, Reason(RecorderNote.FRAMES_DROPPED), "● recording !"),
+        (RecorderState.ENDING, NO_REASON, "● post-roll"),
+        (RecorderState.PAUSED, Reason(RecorderNote.WRITE_FAILED, {"error": "folder gone"}), "■ not recording !"),
     ],
 )
-def test_the_state_of_the_recorder(driver: WindowDriver, state: str, note: str, text: str) -> None:
+def test_the_state_of_the_recorder(driver: WindowDriver, state: RecorderState, note: Reason, text: str) -> None:
     driver.open()
-    driver.pipeline.reported = make_report(recorder=state, recorder_note=note, recorder_dropped=7)
+    driver.pipeline.reported = make_report(recorder=RecorderStatus(state, note=note, num_dropped=7))
     driver.show_scene()
     driver.wait_for_tick()
     figures = driver.window.widgets.status.figures
     assert figures["recorder"].text() == text
     assert figures["recorder"].isVisible() == bool(text)
-    assert note in figures["recorder"].toolTip()
+    assert note_text(note) in figures["recorder"].toolTip()
     assert figures["dropped"].text() == "9 dropped"
     assert "recording, which was too slow: 7" in figures["dropped"].toolTip()
 
 
 def test_the_negotiated_format_is_in_the_tooltip_of_the_state(driver: WindowDriver) -> None:
     driver.open("0")
-    negotiated = "gives 640x480 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
+    negotiated = NegotiatedFormat((640, 480), 30.0, "MJPG", (1280, 720), 30.0)
     driver.pipeline.reported = make_report(source=SourceStatus(SourceState.LIVE, negotiated=negotiated))
     driver.show_scene()
     driver.wait_for_tick()
-    assert driver.window.widgets.status.state.toolTip() == f"Live\nThe webcam {negotiated}"
+    tip = "Live\nThe webcam gives 640x480 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
+    assert driver.window.widgets.status.state.toolTip() == tip
 
 
 def test_rate_and_age_stay_current_while_no_frame_comes(driver: WindowDriver) -> None:
     driver.open("rtsp://cam/1")
     driver.show_scene()
-    status = SourceStatus(SourceState.RECONNECTING, "the stream broke off; asked again in 1.9 s")
+    status = SourceStatus(SourceState.RECONNECTING, Reason(SourceReason.BROKE_OFF), retry_in_s=1.9)
     driver.pipeline.reported = make_report(source=status, rate_hz=0.0, age_s=62.31)
     figures = driver.window.widgets.status.figures
     driver.qtbot.waitUntil(lambda: figures["age"].text() == "age 62.3 s")

@@ -9,14 +9,15 @@ import numpy as np
 
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources import SourceState
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.sources import SourceReason, SourceState
 from realtime_pose.sources.decoding import DecodedFrame
-from realtime_pose.sources.source import StreamError
+from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.status import StatusTracker
 
 HANG_S = 10.0  # longest time that a call hangs, if the test does not end it
-REFUSED = StreamError("cam", "the server does not accept user and password", state=SourceState.AUTH_FAILED)
-UNREACHABLE = StreamError("cam", "Connection refused")
+REFUSED = StreamError("cam", Reason(SourceReason.UNAUTHORIZED), state=SourceState.AUTH_FAILED)
+UNREACHABLE = StreamError("cam", Reason(SourceReason.CONNECTION_REFUSED))
 
 
 class FakeConnection:
@@ -35,7 +36,7 @@ class FakeConnection:
     def __init__(self, *, num_frames: int = 10**9, step_s: float = 0.01, is_frozen: bool = False) -> None:
         self.wh = (8, 8)
         self.rate_hz: float | None = 30.0
-        self.is_live, self.is_segmented, self.has_clock, self.read_error = True, False, True, ""
+        self.is_live, self.is_segmented, self.has_clock, self.read_error = True, False, True, NO_REASON
         self.audio_format: AudioFormat | None = None
         self.closed = threading.Event()
         self.hang: threading.Event | None = None

@@ -7,11 +7,15 @@ from threading import Event
 
 import numpy as np
 
+from realtime_pose.audio.packets import AudioListener
 from realtime_pose.channels import Mailbox
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import SinkError
+from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report, StageReport
-from realtime_pose.scene import Frame, Image, Scene
+from realtime_pose.recording.status import RecorderState, RecorderStatus
+from realtime_pose.scene import Frame, Image, Scene, Tracks
+from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
 
 
@@ -26,9 +30,9 @@ def make_report(**changes: object) -> Report:
         num_frames=3,
         stages={"capture": StageReport(0.033, 0.04, 3), "pose": StageReport(0.041, 0.055, 3)},
         dropped={"captured": 2},
-        recording="",
         sink_errors=(),
         is_ended=False,
+        recorder=RecorderStatus(),
     )
     return replace(healthy, **changes)  # type: ignore[arg-type]
 
@@ -39,8 +43,9 @@ def gradient_image(wh: tuple[int, int]) -> Image:
     return np.stack((columns % 256, rows % 256, np.full_like(rows, 200)), axis=-1).astype(np.uint8)  # (H, W, 3) BGR
 
 
-def make_scene(drawn: Image, index: int = 0) -> Scene:
-    return Scene(Frame(drawn, index, index / 30, 0.0, "fake"), drawn=drawn)
+def make_scene(image: Image, index: int = 0) -> DrawnScene:
+    frame = Frame(image, index, index / 30, 0.0, "fake")
+    return DrawnScene(Scene.from_tracks(frame, Tracks.empty(COCO17)), image)
 
 
 @dataclass
@@ -51,8 +56,35 @@ class FakeSource:
     def __iter__(self) -> Iterator[Frame]:
         return iter(())
 
+    def listen(self, listener: AudioListener) -> None:
+        pass
+
     def close(self) -> None:
         pass
+
+
+class FakeRecording:
+    """Changes what its pipeline reports.
+
+    Attributes:
+        error: If not "", ``start`` raises an error with this message.
+    """
+
+    def __init__(self, pipeline: "FakePipeline") -> None:
+        self._pipeline = pipeline
+        self.error = ""
+
+    def start(self, path: Path) -> None:
+        if self.error:
+            raise SinkError(self.error)
+        self._report("start recording", RecorderStatus(RecorderState.RECORDING, path))
+
+    def stop(self) -> None:
+        self._report("stop recording", RecorderStatus())
+
+    def _report(self, call: str, status: RecorderStatus) -> None:
+        self._pipeline.calls.append(call)
+        self._pipeline.reported = replace(self._pipeline.reported, recorder=status)
 
 
 class FakePipeline:
@@ -65,12 +97,12 @@ class FakePipeline:
         has_ended: ``wait`` returns it.
         may_stop: ``stop`` waits for it, 10 s at most.
         reported: ``report`` returns it.
-        recording_error: If not "", ``start_recording`` raises an error with this message.
+        recording: Starts and stops recordings.
     """
 
     def __init__(self, config: Config | None = None) -> None:
         self.config = config or Config()
-        self.shown: Mailbox[Scene] = Mailbox()
+        self.shown: Mailbox[DrawnScene] = Mailbox()
         self.source = FakeSource()
         self.history: list[LiveSettings] = []
         self.calls: list[str] = []
@@ -79,7 +111,7 @@ class FakePipeline:
         self.may_stop = Event()
         self.may_stop.set()
         self.reported = make_report()
-        self.recording_error = ""
+        self.recording = FakeRecording(self)
 
     @property
     def settings(self) -> LiveSettings:
@@ -105,16 +137,6 @@ class FakePipeline:
 
     def set_paused(self, *, is_paused: bool) -> None:
         self.calls.append("pause" if is_paused else "resume")
-
-    def start_recording(self, path: Path) -> None:
-        if self.recording_error:
-            raise SinkError(self.recording_error)
-        self.calls.append("start recording")
-        self.reported = replace(self.reported, recording=str(path))
-
-    def stop_recording(self) -> None:
-        self.calls.append("stop recording")
-        self.reported = replace(self.reported, recording="")
 
     def report(self) -> Report:
         return self.reported

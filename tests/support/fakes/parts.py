@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17, Skeleton
@@ -51,6 +52,9 @@ class FakeSource:
         finally:
             self._state = SourceState.ENDED
             self.released_in = threading.current_thread().name
+
+    def listen(self, listener: AudioListener) -> None:
+        pass
 
     def close(self) -> None:
         self.closed.set()

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from realtime_pose.config import Config, LiveSettings, RecordConfig
-from realtime_pose.pipeline.overlay import Overlay
-from realtime_pose.pipeline.perception import PerceptionStages
+from realtime_pose.pipeline.images import OutletImages
+from realtime_pose.pipeline.networks import TopDownNetworks
 from realtime_pose.pipeline.pipeline import Pipeline, PipelineParts
 from realtime_pose.pipeline.stats import Statistics
+from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import PoseEstimator
+from realtime_pose.recording.context import RecordingContext
 from realtime_pose.scene import Frame
-from realtime_pose.skeletons import COCO17
 from realtime_pose.tracking import Tracker
-from realtime_pose.tracking.recovery import TrackRecovery
-from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
 from tests.support.fakes.parts import FakeDetector, FakeEstimator, FakeSink, FakeSource, frame
 
@@ -33,17 +32,11 @@ def make_parts(
 ) -> PipelineParts:
     """Fake models around the real tracker, and a writer without sinks."""
     config = Config()
-    overlay = Overlay(Statistics(), {"detect": "CPU"}, source.info.is_live)
-    writer = Writer(draw=lambda scene: overlay.draw(scene, config.render), config=RecordConfig(), rate_hz=30.0)
-    stages = PerceptionStages(
-        detector=detector or FakeDetector(),
-        estimator=estimator or FakeEstimator(),
-        tracker=tracker or PoseTracker(config.track, COCO17),
-        smoother=Smoother(config.smooth),
-        recovery=TrackRecovery(config.track),
-        config=config,
-    )
-    return PipelineParts(source, stages, writer, overlay, freshness_s=freshness_s)
+    images = OutletImages(Statistics(), {"detect": "CPU"}, source.info.is_live, config.render)
+    writer = Writer(RecordConfig(), context=RecordingContext(rate_hz=30.0), make_image=images.for_recording)
+    networks = TopDownNetworks(detector or FakeDetector(), estimator or FakeEstimator())
+    state = StreamState(config, networks, make_tracker=lambda *args: tracker or PoseTracker(*args))
+    return PipelineParts(source, networks, state, writer, images, freshness_s=freshness_s)
 
 
 def make_settings() -> LiveSettings:

@@ -56,4 +56,4 @@ def scene(
     """A scene with this image, by default a pattern of `clips`, at 30 frames per second."""
     image = image if image is not None else pattern_image(index, wh)
     frame = Frame(image, index, index / 30 if time_s is None else time_s, 0.0, "still")
-    return Scene(frame, tracks=tracks)
+    return Scene.from_tracks(frame, tracks if tracks is not None else nobody())

@@ -1,0 +1,97 @@
+"""A network with its preprocessing: images and boxes in, outputs with the maps back to the image out.
+
+Who asks for boxes or keypoints never sees a batch. So letterbox, crops and normalisation can move to the device of the
+backend without a change in detect/ or pose/.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime_pose.geometry import Float, invert_affine
+from realtime_pose.models import patches_cpu
+from realtime_pose.models.backend import Arrays, Backend, require_finite
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.scene import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """The outputs of a network for B inputs that were taken from one image.
+
+    Attributes:
+        arrays: Outputs by name; their first axis has the length B.
+        input_wh: Width and height of the inputs in pixels.
+        to_image: (B, 2, 3) affine maps from input pixels to pixels of the image.
+    """
+
+    arrays: Arrays
+    input_wh: tuple[int, int]
+    to_image: Float
+
+
+class Network:
+    """A loaded network; every method may be called from several threads at once.
+
+    Attributes:
+        spec: Its manifest entry, which says how an image becomes an input.
+        device: Where it really runs: CPU, or CUDA with its number.
+
+    Args:
+        backend: Runs the network.
+        spec: See the attribute.
+    """
+
+    def __init__(self, backend: Backend, spec: ModelSpec) -> None:
+        self.spec = spec
+        self._backend = backend
+
+    @property
+    def device(self) -> str:
+        """See the class."""
+        return self._backend.device
+
+    def run_image(self, image: Image, input_wh: tuple[int, int]) -> Outputs:
+        """The outputs for a whole image, letterboxed or stretched to this input size; B is 1.
+
+        Raises:
+            NotFiniteError: An output has NaN or infinite values.
+            ModelError: The network failed.
+        """
+        batch, affine = patches_cpu.whole_frame(image, self.spec.input, input_wh)
+        return self._run(batch, affine[None], input_wh)
+
+    def run_crops(self, image: Image, passes: Sequence[tuple[Float, bool]]) -> Outputs:
+        """The outputs for the crops of persons, all in one batch.
+
+        Args:
+            image: The image with the persons.
+            passes: For each pass the boxes (N, 4), N >= 1, and whether the crops are mirrored. B is the number of all
+                boxes of all passes, in this order.
+
+        Raises:
+            NotFiniteError: An output has NaN or infinite values.
+            ModelError: The network failed.
+        """
+        crops = [
+            patches_cpu.crops(image, xyxy, self.spec.input, is_mirrored=is_mirrored) for xyxy, is_mirrored in passes
+        ]
+        batch, affines = (np.concatenate(values) for values in zip(*crops, strict=True))  # (B, ...), (B, 2, 3)
+        return self._run(batch, affines, self.spec.input.wh)
+
+    def _run(self, batch: NDArray[Any], affines: Float, input_wh: tuple[int, int]) -> Outputs:
+        arrays = self._backend.run(_pad_to_power_of_two(batch, self.device))
+        require_finite(arrays, self.spec.name)
+        arrays = {name: value[: len(batch)] for name, value in arrays.items()}
+        return Outputs(arrays, input_wh, invert_affine(affines))
+
+
+def _pad_to_power_of_two(batch: NDArray[Any], device: str) -> NDArray[Any]:
+    """The batch, on CUDA padded to a power of two: cuDNN selects its algorithms again for each new size."""
+    if device == "CPU":
+        return batch
+    missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
+    return np.concatenate((batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)))

@@ -1,0 +1,105 @@
+"""The image of a scene for each outlet, by that outlet's mode: window, recording with overlay, clean recording.
+
+Nobody else takes an image out of a scene for a person to see, so this is where persons are made anonymous. A snapshot
+is a copy of the window's image.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from realtime_pose import render
+from realtime_pose.channels import Channel
+from realtime_pose.config import LiveSettings, RenderConfig
+from realtime_pose.errors import ChannelClosedError
+from realtime_pose.pipeline.stats import Statistics
+from realtime_pose.render import Privacy
+from realtime_pose.scene import Image, Scene
+
+_REPEAT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawnScene:
+    """A scene as the window shows it.
+
+    Attributes:
+        scene: What is known of the frame.
+        image: (H, W, 3) uint8 BGR image with the overlay, at the size of the window.
+    """
+
+    scene: Scene
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class OutletImages:
+    """Makes the images of one pipeline.
+
+    Attributes:
+        statistics: Statistics of this pipeline, for the figures in the corner of the overlay.
+        devices: The device that runs each stage's network.
+        is_live: Whether to show the age of the frame; for a file it has no meaning.
+        recorded: What is drawn in a recording with overlay.
+        window_privacy: How persons are made anonymous in the window and in snapshots.
+        recording_privacy: How persons are made anonymous in recordings.
+    """
+
+    statistics: Statistics
+    devices: Mapping[str, str]
+    is_live: bool
+    recorded: RenderConfig
+    window_privacy: Privacy = Privacy.NONE
+    recording_privacy: Privacy = Privacy.NONE
+
+    def for_window(self, scene: Scene, settings: LiveSettings) -> DrawnScene:
+        """The scene with its image for the window and for snapshots: what the settings show, at their size."""
+        image = self._draw(scene, settings.shown, self.window_privacy, wh=settings.display_wh)
+        return DrawnScene(scene, image)
+
+    def for_recording(self, scene: Scene, kind: str) -> Image:
+        """The image for a kind of recorded video, at the size of the frame: overlay, or clean."""
+        if kind == "overlay":
+            return self._draw(scene, self.recorded, self.recording_privacy)
+        return render.anonymize(scene, self.recording_privacy)
+
+    def _draw(self, scene: Scene, style: RenderConfig, privacy: Privacy, *, wh: tuple[int, int] | None = None) -> Image:
+        lines = self._hud_lines(scene) if style.hud else ()
+        return render.draw(scene, style, wh=wh, hud=lines, privacy=privacy)
+
+    def _hud_lines(self, scene: Scene) -> tuple[str, ...]:
+        """Rate, age of a live frame, number of persons, device."""
+        num_persons = len(scene.tracks.seen)
+        lines = [f"{self.statistics.rate_hz:.1f} fps"]
+        age_s = self.statistics.age_s
+        if self.is_live and age_s is not None:
+            lines.append(format_age(age_s))
+        lines.append(f"{num_persons} {'person' if num_persons == 1 else 'persons'}")
+        # One name if all networks run on the same device.
+        return (*lines, " + ".join(sorted(set(self.devices.values()))))
+
+
+def format_age(age_s: float) -> str:
+    """The age of a frame as text.
+
+    >>> format_age(0.0843), format_age(62.31)
+    ('age 84 ms', 'age 62.3 s')
+    """
+    return f"age {age_s * 1000:.0f} ms" if age_s < 1 else f"age {age_s:.1f} s"
+
+
+def repeat_latest(scenes: Channel[Scene], *, is_wanted: Callable[[], bool]) -> Iterator[Scene]:
+    """The scenes; while none arrives, the latest one again twice a second.
+
+    It is repeated only while ``is_wanted``. The window needs this during an outage: the image stays the same, but its
+    age grows.
+    """
+    scene: Scene | None = None
+    while True:
+        try:
+            scene = scenes.get(timeout_s=_REPEAT_S)
+        except TimeoutError:  # keep the latest scene and yield it again
+            if scene is None or not is_wanted():
+                continue
+        except ChannelClosedError:
+            return
+        yield scene

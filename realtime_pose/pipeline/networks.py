@@ -1,0 +1,183 @@
+"""The networks of a configuration: detector and pose estimator with their backends, shared by any number of streams.
+
+Contract: a Networks object keeps no state of a stream. All its methods may be called from several threads at once, with
+frames of one stream or of several; each result is the same as from a call alone. What a stream keeps is in
+`stream_state`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from realtime_pose.config import Config, DeviceConfig
+from realtime_pose.detect.detector import Detector, NetworkDetector, NetworkPoseDetector, PoseDetector
+from realtime_pose.models import weights
+from realtime_pose.models.load import load_backend
+from realtime_pose.models.manifest import ModelSpec, load_manifest
+from realtime_pose.models.network import Network
+from realtime_pose.pose.estimator import NetworkPoseEstimator, PoseEstimator
+from realtime_pose.scene import Boxes, Frame, Poses
+from realtime_pose.skeletons import Skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """Which networks run, and where.
+
+    Attributes:
+        specs: Manifest entry per stage, with the SHA-256 of the file in use.
+        devices: The device that really runs the network of each stage.
+    """
+
+    specs: Mapping[str, ModelSpec] = field(default_factory=dict)
+    devices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """What the detector found in one frame.
+
+    Attributes:
+        boxes: N boxes, best first, with the detector's own scores.
+        poses: The N poses of a one-stage network; empty if a pose estimator follows.
+    """
+
+    boxes: Boxes
+    poses: Poses
+
+
+class Networks(Protocol):
+    """Finds persons and their poses; see the contract of the module."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and order of the keypoints."""
+
+    @property
+    def info(self) -> NetworkInfo:
+        """Which networks run, and where."""
+
+    @property
+    def can_estimate_boxes(self) -> bool:
+        """Whether ``estimate`` takes boxes that no detector of this object has found."""
+
+    def detect(self, frame: Frame, *, threshold: float) -> Detections:
+        """The persons with a score of at least threshold."""
+
+    def pose(self, frame: Frame, detections: Detections) -> Poses:
+        """One pose per detection, in the same order."""
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        """One pose per given box, in the same order; only if ``can_estimate_boxes``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopDownNetworks:
+    """A detector, then a single-person pose estimator on each box (RMPE).
+
+    Attributes:
+        detector: Finds boxes.
+        estimator: Finds the keypoints in boxes.
+        info: Which networks run, and where.
+    """
+
+    detector: Detector
+    estimator: PoseEstimator
+    info: NetworkInfo = field(default_factory=NetworkInfo)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and order of the keypoints."""
+        return self.estimator.skeleton
+
+    @property
+    def can_estimate_boxes(self) -> bool:
+        """Always."""
+        return True
+
+    def detect(self, frame: Frame, *, threshold: float) -> Detections:
+        """The persons with a score of at least threshold, without poses."""
+        return Detections(self.detector.detect(frame, threshold=threshold), Poses.empty(self.skeleton))
+
+    def pose(self, frame: Frame, detections: Detections) -> Poses:
+        """One pose per detection, in the same order."""
+        return self.estimator.estimate(frame, detections.boxes)
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        """One pose per given box, in the same order."""
+        return self.estimator.estimate(frame, boxes)
+
+
+@dataclass(frozen=True, slots=True)
+class OneStageNetwork:
+    """One network that finds boxes and poses together.
+
+    Attributes:
+        detector: Finds persons with their keypoints.
+        info: Which network runs, and where.
+    """
+
+    detector: PoseDetector
+    info: NetworkInfo = field(default_factory=NetworkInfo)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and order of the keypoints."""
+        return self.detector.skeleton
+
+    @property
+    def can_estimate_boxes(self) -> bool:
+        """Never: the network looks at whole frames."""
+        return False
+
+    def detect(self, frame: Frame, *, threshold: float) -> Detections:
+        """The persons with a score of at least threshold, with their poses."""
+        poses = self.detector.detect_poses(frame, threshold=threshold)
+        return Detections(poses.boxes, poses)
+
+    def pose(self, frame: Frame, detections: Detections) -> Poses:  # noqa: ARG002 - the frame was looked at before
+        """The poses that came with the detections."""
+        return detections.poses
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        """Not possible; see ``can_estimate_boxes``.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(f"a one-stage network cannot estimate poses in {len(boxes)} boxes of {frame.source}")
+
+
+def load_networks(config: Config) -> Networks:
+    """Load the networks that a configuration names, and warm them up.
+
+    Raises:
+        RealtimePoseError: Weights are missing, or a network is not usable.
+    """
+    specs = {stage: _verify(spec) for stage, spec in _find_specs(config).items()}
+    networks = {stage: _load_network(spec, config.device) for stage, spec in specs.items()}
+    info = NetworkInfo(specs, {stage: network.device for stage, network in networks.items()})
+    if "pose" not in networks:
+        return OneStageNetwork(NetworkPoseDetector(networks["detect"], config.detect), info)
+    detector = NetworkDetector(networks["detect"], config.detect)
+    return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose), info)
+
+
+def _find_specs(config: Config) -> dict[str, ModelSpec]:
+    """Manifest entries by stage; only "detect" if the detector finds poses too."""
+    manifest = load_manifest()
+    detect = manifest.find(config.detect.model, task="detector")
+    if detect.task == "pose-detector":
+        return {"detect": detect}
+    # The manifest entry alone decides how outputs are decoded, so any detector works with any pose estimator.
+    return {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
+
+
+def _verify(spec: ModelSpec) -> ModelSpec:
+    """Check the weights file; returns the entry with the SHA-256 of the file."""
+    # The header of a results file names the exact weights, so every entry needs the hash, also without a published one.
+    return replace(spec, sha256=weights.verify(weights.find(spec), spec))
+
+
+def _load_network(spec: ModelSpec, config: DeviceConfig) -> Network:
+    return Network(load_backend(weights.find(spec), spec, device=config.device, threads=config.threads), spec)

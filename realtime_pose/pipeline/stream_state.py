@@ -1,0 +1,71 @@
+"""What one stream keeps from frame to frame: its tracker, its smoother and its recovery of missed persons."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from realtime_pose.config import Config, SmoothConfig, TrackConfig
+from realtime_pose.pipeline.networks import Networks
+from realtime_pose.pipeline.perception import PosedFrame
+from realtime_pose.pose import nms
+from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks
+from realtime_pose.skeletons import Skeleton
+from realtime_pose.tracking import Tracker
+from realtime_pose.tracking.recovery import TrackRecovery
+from realtime_pose.tracking.smooth import Smoother
+from realtime_pose.tracking.tracker import PoseTracker
+
+TrackerFactory = Callable[[TrackConfig, Skeleton], Tracker]
+
+
+class StreamState:
+    """The state of one stream; for one thread, frames in the order of time. Two streams never share one.
+
+    Args:
+        config: Settings of pose NMS, tracker and smoother.
+        networks: Estimate the poses of missed persons; may be shared.
+        make_tracker: Replaces the project's own tracker, for comparisons.
+    """
+
+    def __init__(self, config: Config, networks: Networks, *, make_tracker: TrackerFactory = PoseTracker) -> None:
+        self._networks = networks
+        self._pose_nms = config.pose_nms
+        self._tracker = make_tracker(config.track, networks.skeleton)
+        self._smoother = Smoother(config.smooth)
+        # A network that looks at whole frames cannot look again at a box, so nobody is a candidate.
+        can_recover = networks.can_estimate_boxes
+        self._recovery = TrackRecovery(config.track if can_recover else replace(config.track, recovery_persons=0))
+
+    def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:
+        """The scene of a frame: one pose per person, and the tracks.
+
+        Args:
+            posed: The next frame with its poses.
+            smooth: Settings of the smoother from now on; None: no change.
+        """
+        self._smoother.config = smooth or self._smoother.config
+        poses, kept = nms.merge(posed.poses, self._pose_nms)  # kept: (M,) rows of the boxes
+        # The tracker works with the detector's scores; the tracks that come out have the person scores of the poses.
+        detected = replace(poses, boxes=posed.boxes.take(kept))
+        frame = posed.frame
+        tracks = self._tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
+        tracks = self._recover_missed(_with_person_scores(tracks, poses), frame)
+        tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        return Scene(frame, posed.boxes, poses, tracks, timings=posed.timings)
+
+    def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
+        """The tracks, with poses at the predicted boxes of those just missed."""
+        rows = self._recovery.candidates(tracks, time_s=frame.time_s, frame_wh=frame.wh)  # (M,), M <= N
+        if not len(rows):
+            return tracks
+        return self._recovery.accept(tracks, rows, self._networks.estimate(frame, tracks.poses.boxes.take(rows)))
+
+
+def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
+    """The tracks; those detected in this frame get the person score of their pose."""
+    score = tracks.poses.boxes.score.copy()  # (N,)
+    is_detected = tracks.detection >= 0
+    score[is_detected] = poses.boxes.score[tracks.detection[is_detected]]
+    boxes = Boxes(tracks.poses.boxes.xyxy, score.astype(np.float32))
+    return replace(tracks, poses=replace(tracks.poses, boxes=boxes))

@@ -1,0 +1,60 @@
+"""Networks shared by several streams: each stream gives exactly what it gives alone."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.support import clips
+from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.scene import Scene
+
+COUNT = 24
+
+
+@pytest.fixture(scope="module")
+def two_clips(demo_clip: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The start of the demo clip and of another view of the same people."""
+    folder = tmp_path_factory.mktemp("clips")
+    other = shared_data / "data" / "videos" / "pose2sim_multiperson_cam02.mp4"
+    return (
+        clips.shorten(demo_clip, folder / "first.mp4", count=COUNT),
+        clips.shorten(other, folder / "second.mp4", count=COUNT),
+    )
+
+
+def track(config: Config, clip: Path, networks: Networks) -> list[Scene]:
+    own = Config(detect=config.detect, pose=config.pose, source=SourceConfig(uri=str(clip)))
+    return list(build(own, networks=networks).scenes())
+
+
+def assert_same(first: list[Scene], second: list[Scene]) -> None:
+    assert len(first) == len(second) == COUNT
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one.boxes.xyxy, other.boxes.xyxy)
+        assert np.array_equal(one.tracks.ids, other.tracks.ids)
+        assert np.array_equal(one.tracks.poses.keypoints, other.tracks.poses.keypoints)
+        assert np.array_equal(one.tracks.poses.score, other.tracks.poses.score)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_two_streams_at_once_give_what_each_gives_alone(two_clips: tuple[Path, Path], passes: int) -> None:
+    config = Config(pose=PoseConfig(model="movenet-lightning", passes=passes))
+    networks = load_networks(config)
+    alone = [track(config, clip, networks) for clip in two_clips]
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(lambda clip: track(config, clip, networks), two_clips))
+    for before, now in zip(alone, together, strict=True):
+        assert_same(before, now)
+    assert sum(len(scene.tracks.seen) for scene in together[0]) > COUNT  # people were found at all
+
+
+def test_a_stream_starts_without_the_tracks_of_an_earlier_one(two_clips: tuple[Path, Path]) -> None:
+    config = Config(pose=PoseConfig(model="movenet-lightning"))
+    networks = load_networks(config)
+    first, again = (track(config, two_clips[0], networks) for _ in range(2))
+    assert_same(first, again)
+    assert again[0].tracks.ids.min() == 1
