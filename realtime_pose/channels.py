@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 from typing import Generic, Protocol, TypeVar
 
@@ -198,13 +198,15 @@ class PacedQueue(Queue[T]):
         self._producer_started_s: float | None = None  # None: the producer has no value in work
         self._consumer_started_s: float | None = None  # None: the consumer is idle
 
-    def paced(self, inlet: Channel[In]) -> Iterator[In]:
+    def paced(self, inlet: Iterable[In]) -> Iterator[In]:
         """The values of the producer's inlet, each taken when its turn comes."""
+        values = iter(inlet)
         while True:
             self._await_turn()
+            # Not a for loop: it would take the first value before its turn.
             try:
-                value = inlet.get()
-            except ChannelClosedError:
+                value = next(values)
+            except StopIteration:
                 return
             yield value
 

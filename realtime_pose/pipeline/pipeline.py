@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -198,14 +198,14 @@ class Pipeline:
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
         is_live, writer, add_time = self.source.info.is_live, self._parts.writer, self._statistics.add_time
-        captured: Channel[CapturedFrame] = Mailbox() if is_live else Queue(_QUEUE_CAPACITY)
+        capture, captured = self._build_capture()
         max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
         paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
-        # The tracker must see every detected frame, so of these channels only "captured" and "tracked" drop frames.
+        # The tracker must see every detected frame, so of these channels only "tracked" drops frames.
         detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
         posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
         tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
-        self._channels |= {"captured": captured, "detected": detected, "posed": posed, "tracked": tracked}
+        self._channels |= {"detected": detected, "posed": posed, "tracked": tracked}
         self._track_outlets.append(tracked)
         timed_pose, timed_track = timed("pose", self._pose, add_time), timed("track", self._track, add_time)
 
@@ -222,12 +222,21 @@ class Pipeline:
         to_write = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
-            Stage("capture", CapturedFrame, inlet=self._capture(), outlets=[captured]),
+            *capture,
             Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
             pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
             Stage("sinks", timed("sinks", writer.write, add_time), inlet=to_write, finish=writer.close),
         ]
+
+    def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
+        """The capture stage, if one is needed, and the captured frames."""
+        info = self.source.info
+        if info.keeps_newest:  # a second slot behind that of the source would only make frames older
+            return [], map(CapturedFrame, self._capture())
+        captured: Channel[CapturedFrame] = Mailbox() if info.is_live else Queue(_QUEUE_CAPACITY)
+        self._channels["captured"] = captured
+        return [Stage("capture", CapturedFrame, inlet=self._capture(), outlets=[captured])], captured
 
     def _detect(self, captured: CapturedFrame) -> DetectedFrame:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
@@ -239,14 +248,16 @@ class Pipeline:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
 
     def _capture(self) -> Iterator[Frame]:
-        """Frames of the source, up to max_frames; waits while a file is paused."""
-        frames = timed_values("capture", self.source, self._statistics.add_time)
-        for count, frame in enumerate(frames, start=1):
+        """Frames of the source, up to max_frames with those that the source dropped; waits while a file is paused."""
+        max_frames = self._max_frames or math.inf
+        for count, frame in enumerate(timed_values("capture", self.source, self._statistics.add_time), start=1):
             if not self.source.info.is_live:
                 self._unpaused.wait()
-            yield frame
+            num_frames = frame.index + 1 if self.source.info.keeps_newest else count
+            if num_frames <= max_frames:
+                yield frame
             # Close after the last frame, not at the next one: a camera may never send another.
-            if count == self._max_frames:
+            if num_frames >= max_frames:
                 self.source.close()
                 return
 

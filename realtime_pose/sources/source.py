@@ -124,6 +124,8 @@ class SourceInfo:
         rate_hz: Frames per second; None if unknown.
         num_frames: Number of frames in total, for a progress bar; None if unknown.
         audio_path: The file that has the audio of the frames, if it has any; None if they come from no file.
+        keeps_newest: Whether a live source reads on a thread of its own, so that the iteration gives the newest frame
+            however seldom it asks. Otherwise the pipeline reads it on a thread.
     """
 
     name: str
@@ -132,6 +134,7 @@ class SourceInfo:
     rate_hz: float | None
     num_frames: int | None
     audio_path: Path | None = None
+    keeps_newest: bool = False
 
 
 class Source(Protocol):

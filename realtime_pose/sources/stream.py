@@ -73,7 +73,9 @@ class StreamSource:
     @property
     def info(self) -> SourceInfo:
         """The address without a password; size and rate as stated by the last connection."""
-        return SourceInfo(self._name, is_live=True, wh=self._wh, rate_hz=self._rate_hz, num_frames=None)
+        return SourceInfo(
+            self._name, is_live=True, wh=self._wh, rate_hz=self._rate_hz, num_frames=None, keeps_newest=True
+        )
 
     @property
     def status(self) -> SourceStatus:

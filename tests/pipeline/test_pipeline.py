@@ -85,6 +85,22 @@ def test_a_live_source_drops_old_frames_and_counts_them() -> None:
     assert running.report().age_s is not None
 
 
+def test_a_source_that_keeps_the_newest_frame_is_read_by_the_detect_stage() -> None:
+    """A second slot would make frames older. Frames that the source dropped count as frames of the run."""
+    sink = FakeSink()
+    every_third = (frame(index) for index in range(0, 1000, 3))
+    source = FakeSource(every_third, is_live=True, keeps_newest=True)
+    running = make_pipeline(source, sink, max_frames=11)
+    running.start()
+    assert running.wait(DEADLINE_S)
+    running.stop()
+    assert [scene.frame.index for scene in sink.scenes] == [0, 3, 6, 9]
+    assert source.closed.is_set()
+    assert source.released_in == "detect"
+    assert "captured" not in running.report().dropped
+    assert running.report().stages["capture"].count >= 4
+
+
 def test_stale_frames_are_dropped_before_a_stage_and_counted() -> None:
     """Five frames were captured a second ago; only the fresh ones after them are processed."""
     live = [replace(frame(index), captured_s=time.monotonic() - (1.0 if index < 5 else 0.0)) for index in range(10)]

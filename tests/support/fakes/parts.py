@@ -28,10 +28,13 @@ class FakeSource:
         frames: Iterable[Frame],
         *,
         is_live: bool = False,
+        keeps_newest: bool = False,
         gate: Callable[[int], object] | None = None,
     ) -> None:
         self._frames = frames
-        self.info = SourceInfo("fake", is_live=is_live, wh=(64, 48), rate_hz=30.0, num_frames=None)
+        self.info = SourceInfo(
+            "fake", is_live=is_live, wh=(64, 48), rate_hz=30.0, num_frames=None, keeps_newest=keeps_newest
+        )
         self.closed = threading.Event()
         self.released_in: str | None = None  # name of the thread that ended the iteration
         self._gate = gate
