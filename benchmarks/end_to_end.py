@@ -1,6 +1,6 @@
 """How fast the whole pipeline is on a video, and how much of this time the networks need.
 
-    python benchmarks/end_to_end.py VIDEO [--rounds 5] [--device cpu] [--json PATH]
+    python benchmarks/end_to_end.py VIDEO [--preset fast] [--rounds 5] [--device cpu] [--json PATH]
 
 efficiency = (seconds that the networks alone need for the same boxes, run back to back on all cores)
            / (seconds that the pipeline takes for the video, from start to the end of its last thread)
@@ -22,7 +22,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig
+from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig, load
 from realtime_pose.detect.input_size import input_wh
 from realtime_pose.models import patches_cpu, weights
 from realtime_pose.models.manifest import load_manifest
@@ -158,12 +158,14 @@ def main() -> None:
     """Measure and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video")
+    parser.add_argument("--preset", default="")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    config = Config(
+    config = replace(
+        load(preset=options.preset),
         headless=True,
         source=SourceConfig(uri=options.video),
         device=DeviceConfig(device=options.device, threads=options.threads),
