@@ -117,9 +117,9 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
         ]
-        | Annotated[weights_commands, named("weights")]
+        | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
         | Annotated[doctor.DoctorArguments, named("doctor")]
-        | Annotated[evaluations, named("eval")]
+        | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
         | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
     )
 

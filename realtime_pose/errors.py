@@ -1,7 +1,5 @@
 """The exceptions of realtime_pose. Each is also the built-in exception that other code would catch.
 
-::
-
     RealtimePoseError
     ├── ConfigError (ValueError)
     ├── SourceError
