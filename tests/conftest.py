@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.support.needs import MissingPackagesError, require
+from benchmarks.support.needs import MissingNeedError, require
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -21,7 +21,7 @@ def skip_without_packages() -> Iterator[None]:
     """Skip the test if it needs system packages that are missing, with the command that installs them; fail in CI."""
     try:
         yield
-    except MissingPackagesError as error:
+    except MissingNeedError as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))

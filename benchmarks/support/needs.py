@@ -1,12 +1,13 @@
-"""System packages that a server needs: where they are missing, the error names the command that installs them."""
+"""What a server or a test needs of the system: where it is missing, the error says what to do."""
 
+import os
 from functools import cache
 
 from realtime_pose.system import packages
 
 
-class MissingPackagesError(Exception):
-    """A system package is missing; the message names it and the command that installs it."""
+class MissingNeedError(Exception):
+    """Something that the system has to bring is missing; the message names it and what to do."""
 
 
 def require(group: str) -> None:
@@ -16,10 +17,22 @@ def require(group: str) -> None:
         group: A key of `realtime_pose.system.packages.GROUPS`.
 
     Raises:
-        MissingPackagesError: One of them is missing.
+        MissingNeedError: One of them is missing.
     """
     if reason := _missing(group):
-        raise MissingPackagesError(reason)
+        raise MissingNeedError(reason)
+
+
+def open_terminal() -> tuple[int, int]:
+    """The file descriptors of both ends of a new terminal: the program's side is the second one.
+
+    Raises:
+        MissingNeedError: The system gives no terminals.
+    """
+    try:
+        return os.openpty()
+    except OSError as error:
+        raise MissingNeedError(f"missing: terminals ({error}); mount devpts on /dev/pts") from error
 
 
 @cache

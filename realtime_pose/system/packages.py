@@ -52,7 +52,9 @@ _BASE = (
     Need("libxcb.so.1", "libxcb1", "libxcb", "libxcb", "libxcb1"),
     Need("libgthread-2.0.so.0", "libglib2.0-0", "glib2", "glib2", "libgthread-2_0-0"),
 )
-# Qt's xcb platform and what its text needs; PyQt5's wheel brings the rest.
+# Parts of libxcb, each with its version: one package each on Debian and openSUSE, one for all elsewhere.
+_XCB_PARTS = ("randr0", "render0", "shape0", "shm0", "sync1", "xfixes0", "xinerama0", "xkb1")
+# All that Qt's xcb platform is linked to, and what its text needs; PyQt5's wheel brings the rest.
 _WINDOW = (
     Need("libEGL.so.1", "libegl1", "libglvnd-egl", "libglvnd", "Mesa-libEGL1"),
     Need("libfontconfig.so.1", "libfontconfig1", "fontconfig", "fontconfig", "fontconfig"),
@@ -67,7 +69,12 @@ _WINDOW = (
         "xcb-util-renderutil",
         "libxcb-render-util0",
     ),
-    Need("libxcb-xinerama.so.0", "libxcb-xinerama0", "libxcb", "libxcb", "libxcb-xinerama0"),
+    *(
+        Need(f"libxcb-{part[:-1]}.so.{part[-1]}", f"libxcb-{part}", "libxcb", "libxcb", f"libxcb-{part}")
+        for part in _XCB_PARTS
+    ),
+    Need("libX11-xcb.so.1", "libx11-xcb1", "libX11-xcb", "libx11", "libX11-xcb1"),
+    Need("libXext.so.6", "libxext6", "libXext", "libxext", "libXext6"),
     Need("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11", "libxkbcommon-x11-0"),
     Need("a font", "fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu", "dejavu-fonts"),
 )  # fmt: skip

@@ -78,3 +78,13 @@ def test_nothing_is_required_where_all_is_installed(group: str, monkeypatch: pyt
     needs._missing.cache_clear()
     needs.require(group)
     needs._missing.cache_clear()
+
+
+def test_a_system_without_terminals_skips_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> tuple[int, int]:
+        raise OSError(19, "No such device")
+
+    monkeypatch.setenv("CI", "")
+    monkeypatch.setattr("os.openpty", refuse)
+    with pytest.raises(pytest.skip.Exception, match="mount devpts on /dev/pts"), skip_without_packages():
+        needs.open_terminal()

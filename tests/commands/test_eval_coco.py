@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.support.needs import open_terminal
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.commands.eval_coco import CocoArguments
@@ -73,7 +74,7 @@ def test_scores_and_a_results_file(one_image: Path, capsys: pytest.CaptureFixtur
 
 def run_in_terminal(command: list[str], folder: Path) -> tuple[str, str]:
     """What a command prints to stdout, and to a real terminal as stderr."""
-    master, terminal = os.openpty()
+    master, terminal = open_terminal()
     shown = b""
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=terminal) as process:
         os.close(terminal)

@@ -19,6 +19,7 @@ import pytest
 
 import realtime_pose
 from benchmarks.support import clips, zoo
+from benchmarks.support.needs import open_terminal
 from realtime_pose.models.weights import FOLDER_VARIABLE
 from tests.support.models.weights_files import Server, serving
 
@@ -57,7 +58,7 @@ class Installed:
     def run_in_terminal(self, *args: str) -> "subprocess.CompletedProcess[str]":
         """The same with a terminal as stderr."""
         command, environment = self._command(*args)
-        controller, terminal = os.openpty()
+        controller, terminal = open_terminal()
         shown = b""
         with subprocess.Popen(
             command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=terminal, text=True

@@ -1,9 +1,12 @@
 """Missing system packages: found, named for each package manager, installed where that is possible, else told."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+import PyQt5
 import pytest
 
 from realtime_pose.system import packages
@@ -137,3 +140,12 @@ def test_it_runs_as_a_program_without_our_packages() -> None:
     command = [sys.executable, "-I", packages.__file__, "base"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_window_has_all_parts_of_libxcb_that_qt_is_linked_to() -> None:
+    """On a system with only the packages of this group, one part that nobody named costs the whole window."""
+    platform = Path(PyQt5.__file__).parent / "Qt5/plugins/platforms/libqxcb.so"
+    linked = subprocess.run(["ldd", platform], capture_output=True, text=True, check=True).stdout
+    parts = set(re.findall(r"libxcb-[a-z-]+\.so\.\d", linked)) - {"libxcb-util.so.1"}  # this one is libxcb-image's
+    assert "libxcb-shape.so.0" in parts
+    assert parts <= {need.name for need in WINDOW}
