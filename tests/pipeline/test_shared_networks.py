@@ -12,6 +12,8 @@ from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.scene import Scene
 
+pytestmark = [pytest.mark.slow]
+
 COUNT = 24
 
 
