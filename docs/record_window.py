@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 from unittest import mock
 
 from PIL import Image
@@ -34,7 +35,7 @@ QUALITY = 60
 class RecordedWindow(Window):
     """A window that keeps a picture of itself for every third frame and closes at the end of the clip."""
 
-    images: list[Image.Image] = []  # noqa: RUF012 - one window a process
+    images: ClassVar[list[Image.Image]] = []  # one window a process
 
     def open(self, uri: str) -> None:
         """Open the source at a fixed window size."""

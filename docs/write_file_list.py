@@ -1,4 +1,4 @@
-"""Writes two parts of docs/development/architecture.md: the list of all files, and the floors of the imports.
+"""Writes two parts of docs/architecture.md: the list of all files, and the floors of the imports.
 
 python docs/write_file_list.py            # write both between their markers
 python docs/write_file_list.py --check    # write nothing; exit code 1 if one of them is out of date
@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "realtime_pose"
-DOCUMENT = ROOT / "docs" / "development" / "architecture.md"
+DOCUMENT = ROOT / "docs" / "architecture.md"
 HEAD = "| File | What it does |\n|---|---|"
 
 
@@ -73,7 +73,7 @@ def main() -> int:
     for name, part in parts.items():
         new = replace_part(new, name, part)
     if options.check and new != old:
-        sys.stderr.write("docs/development/architecture.md is out of date; run python docs/write_file_list.py\n")
+        sys.stderr.write("docs/architecture.md is out of date; run python docs/write_file_list.py\n")
         return 1
     if new != old:
         DOCUMENT.write_text(new, encoding="utf-8")

@@ -35,7 +35,7 @@ def accept_old_names(
             setattr(owner, old, _old_attribute(owner.__name__, old, new, convert))
         # Only a dataclass whose field was renamed takes the old name as an argument.
         if is_dataclass(owner) and {field.name for field in fields(owner)} & set(new_by_old.values()):
-            setattr(owner, "__init__", _accept_old_arguments(owner.__init__, owner.__name__, new_by_old))  # noqa: B010
+            setattr(owner, "__init__", _accept_old_arguments(owner.__init__, owner.__name__, new_by_old))  # noqa: B010 - mypy refuses owner.__init__ =
         return owner
 
     return decorate

@@ -55,7 +55,7 @@ def test_the_generated_parts_of_the_architecture_are_up_to_date() -> None:
 
 
 def test_the_list_of_files_names_every_file_of_the_package() -> None:
-    text = (DOCS / "development" / "architecture.md").read_text(encoding="utf-8").partition("<!-- file list -->")[2]
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8").partition("<!-- file list -->")[2]
     assert re.findall(r"^\| `([\w/]+\.py)` \|", text, re.MULTILINE) == MODULES
 
 

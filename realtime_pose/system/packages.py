@@ -222,7 +222,11 @@ def _ask(question: str) -> bool:
 
 def main(groups: Sequence[str]) -> int:
     """Set up these groups; the exit code."""
-    return set_up(groups, ask=_ask, run=lambda command: subprocess.run(command, check=False).returncode)  # noqa: S603
+
+    def run(command: Sequence[str]) -> int:
+        return subprocess.run(command, check=False).returncode  # noqa: S603 - our own words
+
+    return set_up(groups, ask=_ask, run=run)
 
 
 if __name__ == "__main__":

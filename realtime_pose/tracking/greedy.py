@@ -31,7 +31,7 @@ class GreedyTracker:
         poses: Poses,
         *,
         time_s: float,  # noqa: ARG002 - part of the protocol, not used here
-        frame_wh: tuple[int, int] | None = None,  # noqa: ARG002
+        frame_wh: tuple[int, int] | None = None,  # noqa: ARG002 - part of the protocol, not used here
     ) -> Tracks:
         """One track for each pose, matched by IoU, largest first; see `Tracker`."""
         overlap = iou(self._xyxy, poses.boxes.xyxy)  # (N, M) tracks of the last frame, poses of this one

@@ -113,5 +113,5 @@ class TestStoredPasswords:
         ("rtsp://cam/clip.mp4", False),
     ],
 )
-def test_only_a_web_address_with_a_video_suffix_is_a_file(uri: str, expected: bool) -> None:  # noqa: FBT001
+def test_only_a_web_address_with_a_video_suffix_is_a_file(uri: str, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
     assert is_video_file(resolve(uri)) is expected

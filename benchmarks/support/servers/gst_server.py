@@ -7,12 +7,13 @@ import argparse
 import itertools
 import struct
 import sys
+from pathlib import Path
 
 import gi  # type: ignore[import-not-found,unused-ignore]
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found,unused-ignore]  # noqa: E402
+from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found,unused-ignore]  # noqa: E402 - after the versions
 
 LAUNCH = (
     "( appsrc name=clip format=time is-live=true block=false max-bytes=0"
@@ -27,7 +28,7 @@ AUDIO_CODECS = {
 
 def read_units(path: str) -> list[bytes]:
     """The encoded frames or audio packets that rtsp_server.py wrote; each follows its length in 4 bytes."""
-    with open(path, "rb") as file:  # noqa: PTH123 - a plain script
+    with Path(path).open("rb") as file:
         units = []
         while head := file.read(4):
             units.append(file.read(struct.unpack(">I", head)[0]))
