@@ -97,13 +97,13 @@ class TestEngine:
         assert load_network(spec, DeviceConfig(device="cpu")).engine == Engine("onnxruntime")
         assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
-    @pytest.mark.parametrize("settings", [{"engine": "openvino"}, {"device": "intel-gpu"}])
+    @pytest.mark.parametrize("config", [DeviceConfig(engine="openvino"), DeviceConfig(device="intel-gpu")])
     def test_an_engine_that_is_not_installed_names_the_command(
-        self, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+        self, spec: ModelSpec, monkeypatch: pytest.MonkeyPatch, config: DeviceConfig
     ) -> None:
         _uninstall_openvino(monkeypatch)
         with pytest.raises(MissingPackageError, match="run: pip install openvino; or use --engine auto"):
-            load_network(spec, DeviceConfig(**settings))
+            load_network(spec, config)
 
     def test_a_broken_installation_of_openvino_is_told(
         self, spec: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -133,9 +133,9 @@ class TestEngine:
             ({"device": "intel-npu:1"}, "device: expected auto, cpu, cuda"),
         ],
     )
-    def test_wrong_settings_say_what_is_right(self, settings: dict[str, str], message: str) -> None:
+    def test_wrong_settings_say_what_is_right(self, settings: dict[str, Any], message: str) -> None:
         with pytest.raises(ConfigError, match=message):
-            DeviceConfig(**settings)  # type: ignore[arg-type]
+            DeviceConfig(**settings)
 
 
 class TestRefusedGraphs:
@@ -188,7 +188,7 @@ class TestPrecision:
         ],
     )
     def test_the_best_that_is_there(
-        self, spec: ModelSpec, core: FakeCore, int8_file: Path, asked: str, has: tuple[str, ...], expected: str
+        self, spec: ModelSpec, core: FakeCore, int8_file: Path, *, asked: str, has: tuple[str, ...], expected: str
     ) -> None:
         core.capabilities = {"CPU": has}
         network = load_network(spec, DeviceConfig(precision=asked))
@@ -208,7 +208,7 @@ class TestPrecision:
         ],
     )
     def test_a_preset_limits_it(
-        self, spec: ModelSpec, core: FakeCore, int8_file: Path, preset: str, has: tuple[str, ...], expected: str
+        self, spec: ModelSpec, core: FakeCore, int8_file: Path, *, preset: str, has: tuple[str, ...], expected: str
     ) -> None:
         core.capabilities = {"CPU": has}
         assert load_network(spec, load(preset=preset).device).engine.precision == expected
@@ -234,7 +234,7 @@ class TestPrecision:
         ],
     )
     def test_a_precision_that_the_device_has_not(
-        self, spec: ModelSpec, core: FakeCore, int8_file: Path, asked: str, has: tuple[str, ...], message: str
+        self, spec: ModelSpec, core: FakeCore, int8_file: Path, *, asked: str, has: tuple[str, ...], message: str
     ) -> None:
         core.capabilities = {"CPU": has}
         with pytest.raises(ConfigError, match=message):

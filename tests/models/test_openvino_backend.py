@@ -1,6 +1,5 @@
-"""The OpenVINO backend: same outputs as ONNX Runtime, several threads, shapes, devices, and the cache of compiled graphs."""
+"""The OpenVINO backend: outputs as from ONNX Runtime, threads, shapes, devices, and the cache of compiled graphs."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -41,10 +40,10 @@ def no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def fake_core(monkeypatch: pytest.MonkeyPatch, no_cache: Path) -> Iterator[FakeCore]:
+def fake_core(monkeypatch: pytest.MonkeyPatch, no_cache: Path) -> FakeCore:
     core = FakeCore()
     monkeypatch.setattr(openvino_core, "make_core", lambda: core)
-    yield core
+    return core
 
 
 @pytest.fixture
@@ -214,8 +213,8 @@ class TestCompileCache:
             content = bytearray(blob.read_bytes())
             for at in range(len(content) // 4, len(content) // 2, 4):
                 content[at] ^= 0x55
-            cut = {"cut off": content[: len(content) // 2], "empty": b"", "other content": b"x" * 5000}
-            blob.write_bytes(cut.get(damage, content))
+            contents = {"cut off": bytes(content[: len(content) // 2]), "empty": b"", "other content": b"x" * 5000}
+            blob.write_bytes(contents.get(damage, bytes(content)))
         again = OpenVinoBackend(path, LIGHTNING, options).run(batch)["heatmap"]
         assert np.array_equal(again, expected)
 
