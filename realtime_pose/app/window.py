@@ -78,6 +78,8 @@ class Window(QMainWindow):
         """Open this source."""
         if self.bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
+        self.widgets.toast.hide()  # a message belongs to the source that it came from
+        self._window_settings.renew_credentials(uri)
         self.bridge.open(uri)
         self._update_sources()
         self._find_cameras()
@@ -142,6 +144,7 @@ class Window(QMainWindow):
         widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
         widgets.controls.cutoff.moved.connect(self._set_cutoff)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
+        widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
         widgets.sources.popup_opening.connect(self._find_cameras)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)

@@ -2,7 +2,7 @@
 
 from PyQt5.QtCore import QByteArray, QSettings
 
-from realtime_pose.sources.address import redact_url
+from realtime_pose.sources.address import redact_url, without_secrets
 
 _MAX_RECENT = 8
 
@@ -10,7 +10,8 @@ _MAX_RECENT = 8
 class WindowSettings:
     """Settings in the user's account.
 
-    A source with a password in its address is remembered only until the window closes.
+    A source with a password in its address is remembered only until the window closes. An address has one entry: of
+    two that differ only in the password, the newer one stays.
 
     Attributes:
         recent: Addresses of the last sources, newest first.
@@ -24,9 +25,14 @@ class WindowSettings:
 
     def add_recent(self, uri: str) -> None:
         """Put a source at the front."""
-        self.recent = [uri, *(other for other in self.recent if other != uri)][:_MAX_RECENT]
+        others = (other for other in self.recent if without_secrets(other) != without_secrets(uri))
+        self.recent = [uri, *others][:_MAX_RECENT]
         without_password = [recent for recent in self.recent if redact_url(recent) == recent]
         self._settings.setValue("recent", without_password)
+
+    def renew_credentials(self, uri: str) -> None:
+        """Give the entry of this address, if there is one, the password of ``uri``."""
+        self.recent = [uri if without_secrets(recent) == without_secrets(uri) else recent for recent in self.recent]
 
     @property
     def geometry(self) -> QByteArray:
