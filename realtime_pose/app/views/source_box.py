@@ -85,7 +85,7 @@ class SourceBox(QComboBox):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise single keys would be typed into it
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(20)
+        self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
         self.setItemDelegate(_RowDelegate(self))
         self.setAccessibleName("Source")
