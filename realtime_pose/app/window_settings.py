@@ -3,7 +3,7 @@
 from PyQt5.QtCore import QSettings
 
 from realtime_pose.app.window_placement import WindowPlacement
-from realtime_pose.sources.address import redact_url, without_secrets
+from realtime_pose.redaction import redact_url, without_secrets
 
 _MAX_RECENT = 8
 

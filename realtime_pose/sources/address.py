@@ -1,4 +1,4 @@
-"""What an address means (webcam, demo, file, folder or URL), and the one place where passwords in URLs are hidden."""
+"""What an address means: webcam, demo, file, folder or URL."""
 
 import difflib
 import re
@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.redaction import redact_url
 
-MASK = "***"
 WEBCAM_PREFIX = "webcam:"  # before the product name of a webcam, which may look like any other address
 WEBCAM_PATHS = ("/dev/video", "/dev/v4l/")  # where Linux has webcams while they are plugged in
 RTSP_SCHEMES = ("rtsp", "rtsps")
@@ -19,7 +19,6 @@ FORMS = (
 )
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_SECRET = re.compile(r"([\w.-]*(?:pas|pwd|pw|token|secret|key|auth|sig|cred)[\w.-]*=)[^&]*", re.IGNORECASE)
 
 
 class AddressKind(StrEnum):
@@ -45,81 +44,6 @@ class Address:
     kind: AddressKind
     uri: str = field(repr=False)
     name: str
-
-
-def redact_url(uri: str) -> str:
-    """The address without its password, for every name, message and log.
-
-    Hides everything between the user and the last ``@``, and the value of each key that may be a secret. In doubt it
-    hides too much rather than too little.
-
-    >>> redact_url("rtsp://user:p@ss/w#rd@host:554/live?channel=1&password=abc")
-    'rtsp://user:***@host:554/live?channel=1&password=***'
-    >>> redact_url("http://host:8080/video.mp4")
-    'http://host:8080/video.mp4'
-    """
-    found = _URL.match(uri)
-    start = found.end() if found else 0
-    shortest_user = 0 if found else 2  # a single letter before a colon is a drive of Windows
-    colon, at = uri.find(":", start), uri.rfind("@")
-    if start + shortest_user <= colon < at and uri[start] != "[":  # [ begins an IPv6 host, not a user
-        uri = f"{uri[: colon + 1]}{MASK}{uri[at:]}"
-    return _SECRET.sub(rf"\g<1>{MASK}", uri) if found else uri
-
-
-def without_secrets(uri: str) -> str:
-    """The address without password and keys: the same for two addresses that differ only in these.
-
-    It is for comparing addresses, not for opening one.
-
-    >>> without_secrets("rtsp://me:right@host/live") == without_secrets("rtsp://me:wrong@host/live")
-    True
-    >>> without_secrets("rtsp://me:right@host/live") == without_secrets("rtsp://me@host/live")
-    True
-    """
-    return redact_url(uri).replace(f":{MASK}@", "@", 1)
-
-
-def has_mask(uri: str) -> bool:
-    """Whether a hidden password or key stands in this address, so that it cannot be opened.
-
-    >>> has_mask("rtsp://me:***@host/live"), has_mask("http://host/live?token=***&x=1"), has_mask("a***.mp4")
-    (True, True, False)
-    """
-    is_hidden = (value == MASK and name.endswith((":", "=")) for name, value in _secrets(uri))
-    return _URL.match(uri) is not None and any(is_hidden)
-
-
-def fill_in_secrets(uri: str, known: str) -> str:
-    """The address with the hidden secrets filled in from a known address of the same user and host.
-
-    A user who corrects the path of an address sees it with its password hidden. No other host ever gets the password.
-
-    >>> fill_in_secrets("rtsp://me:***@host/live2", "rtsp://me:secret@host/live1")
-    'rtsp://me:secret@host/live2'
-    >>> fill_in_secrets("rtsp://me:***@other/live", "rtsp://me:secret@host/live")
-    'rtsp://me:***@other/live'
-    """
-    if _origin(uri) != _origin(known):
-        return uri
-    known_values = dict(_secrets(known))
-    pieces = redact_url(uri).split(MASK)
-    values = [known_values.get(name, MASK) if value == MASK else value for name, value in _secrets(uri)]
-    return "".join(piece + value for piece, value in zip(pieces, [*values, ""], strict=True))
-
-
-def _secrets(uri: str) -> list[tuple[str, str]]:
-    """(name, value) of each secret in an address; the name is all before a password, or a key with its ``=``."""
-    pieces = redact_url(uri).split(MASK)
-    found = re.fullmatch("(.*)".join(map(re.escape, pieces)), uri, re.DOTALL)
-    names = [re.split(r"[?&]", piece)[-1] for piece in pieces[:-1]]
-    return list(zip(names, found.groups(), strict=True)) if found else []
-
-
-def _origin(uri: str) -> str:
-    """Scheme, user and host with port, without the password."""
-    found = re.match(r"[^/]*//[^/?#]*", without_secrets(uri))
-    return found[0] if found else uri
 
 
 def is_webcam(uri: str) -> bool:

@@ -240,13 +240,13 @@ def test_closing_keeps_whether_the_source_had_failed(driver: WindowDriver) -> No
 
 def test_the_last_sources_and_the_geometry_are_remembered(driver: WindowDriver, qtbot: QtBot) -> None:
     driver.open("walk.mp4")
-    driver.window.resize(870, 640)
+    driver.window.resize(670, 540)
     driver.window.close()
     qtbot.waitUntil(lambda: not driver.window.isVisible())
     reopened = Window(Config(source=SourceConfig(uri="demo")), build=driver.build, cameras=lambda: ())
     reopened.open("demo")
     driver.qtbot.waitUntil(lambda: reopened.bridge.phase is Phase.RUNNING)
     assert reopened.widgets.sources.findData("walk.mp4") >= 0
-    assert (reopened.width(), reopened.height()) == (870, 640)
+    assert (reopened.width(), reopened.height()) == (670, 540)
     reopened.close()
     qtbot.waitUntil(lambda: reopened.bridge.phase is Phase.CLOSED)
