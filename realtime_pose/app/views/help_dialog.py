@@ -46,11 +46,10 @@ class HelpDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(area)
-        wanted, screen = content.sizeHint(), self.screen()
-        if screen is not None:
-            bar_px = area.verticalScrollBar().sizeHint().width()
+        wanted, screen, scroll_bar = content.sizeHint(), self.screen(), area.verticalScrollBar()
+        if screen is not None and scroll_bar is not None:
             available = screen.availableSize() - QSize(*FRAME_WH)
-            wanted = (wanted + QSize(bar_px, 0) if wanted.height() > available.height() else wanted).boundedTo(
-                available
-            )
+            if wanted.height() > available.height():
+                wanted += QSize(scroll_bar.sizeHint().width(), 0)
+            wanted = wanted.boundedTo(available)
         self.resize(wanted)

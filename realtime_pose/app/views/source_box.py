@@ -8,7 +8,6 @@ from PyQt5.QtGui import QColor, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QP
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
-from realtime_pose.app import theme
 from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
