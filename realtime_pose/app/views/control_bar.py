@@ -65,6 +65,7 @@ class ControlBar(QWidget):
             self._level_px = [self._measure(level) for level in levels]
         fitting = (level for level in levels if self._level_px[level + 1] + _SPARE_PX <= self.width())
         self._show_level(next(fitting, levels[-1]))
+        self._row.activate()  # now: the parts were placed before this event, as if nothing were hidden
 
     def _measure(self, level: int) -> int:
         """Width of the bar on this level."""
