@@ -229,7 +229,7 @@ class Window(QMainWindow):
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _show_window_state(self) -> None:
-        """Bring the bars and the button in step with the state of the window, whoever changed it."""
+        """Bring the bars and the button in line with the state of the window, also if the desktop changed it."""
         is_full_screen, is_typing = self.isFullScreen(), self.widgets.sources.hasFocus()
         self.widgets.set_bars_visible(are_visible=not is_full_screen, is_source_visible=is_typing or not is_full_screen)
         self.actions_by_name["full_screen"].setChecked(is_full_screen)
