@@ -28,6 +28,8 @@ from realtime_pose.sources.pts import PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.sources.video_packets import DemuxedVideoPacket, PacketCollector
+from realtime_pose.video.packets import VideoFormat
 
 NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
 MAX_STATED_HZ = 1000.0  # some live streams state the rate of their clock instead, 90 kHz
@@ -44,6 +46,8 @@ class DecodedFrame(NamedTuple):
         captured_s: Monotonic clock when its packet came in.
         pts_s: Presentation timestamp, from any origin; None if the stream has none.
         audio_packets: Audio of a live stream that came since the frame before.
+        video_packets: Encoded video of a live stream since the frame before, up to the packet of this frame; None if a
+            recording may not copy them.
     """
 
     content: Image | VideoFrame
@@ -51,6 +55,7 @@ class DecodedFrame(NamedTuple):
     captured_s: float
     pts_s: float | None = None
     audio_packets: Sequence[DemuxedAudioPacket] = ()
+    video_packets: Sequence[DemuxedVideoPacket] | None = None
 
     @property
     def image(self) -> Image:
@@ -70,6 +75,7 @@ class VideoDecoder:
         num_frames: Number of frames as stated; None if unknown.
         read_error: What ended the reading too early; NO_REASON so far.
         audio_format: Audio format of a live stream; None for no audio.
+        video_format: Format of the video packets of a live stream; None if a recording may not copy them.
 
     Args:
         address: ``file:`` and a path, or a URL with its password.
@@ -100,6 +106,7 @@ class VideoDecoder:
         self.has_clock = self._container.format.name not in COUNTING_FORMATS
         self._audio_demuxer = AudioDemuxer(self._container if self.is_live else None)
         self.audio_format = self._audio_demuxer.format
+        self._packet_collector = PacketCollector(self._stream if self.is_live and self.has_clock else None)
         # Frame threads delay each frame by as many frames as there are threads: too much latency for a live stream.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
         rate = self._stream.average_rate or self._stream.guessed_rate
@@ -114,6 +121,7 @@ class VideoDecoder:
         self._frames = self._decode()
         self._first: DecodedFrame | None = self._read_first(name, is_remote=is_remote)
         self.wh = self._first.image.shape[1], self._first.image.shape[0]
+        self.video_format: VideoFormat | None = self._packet_collector.make_format()
 
     def read(self) -> DecodedFrame | None:
         """The next frame that can be decoded, starting with the first; None at the end."""
@@ -169,7 +177,8 @@ class VideoDecoder:
                         self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
                         continue
                     self._num_decoded += 1
-                    yield DecodedFrame(frame, time_s, self._arrived_s, frame.time, self._audio_demuxer.take())
+                    packets = self._audio_demuxer.take(), self._packet_collector.take(frame)
+                    yield DecodedFrame(frame, time_s, self._arrived_s, frame.time, *packets)
             except av.FFmpegError as error:
                 failed = Reason(SourceReason.FRAME_FAILED, {"time_s": self._pts.end_s})
                 self._progress.count_undecodable(with_cause(failed, error_reason(error)))
@@ -195,6 +204,7 @@ class VideoDecoder:
             if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
                 self._progress.count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
                 continue
+            self._packet_collector.receive(packet)
             yield packet
 
 

@@ -15,6 +15,7 @@ from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceInfo, SourceStatus
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.video.packets import FrameListener
 
 SUFFIXES = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
@@ -71,6 +72,9 @@ class FolderSource:
 
     def listen(self, listener: AudioListener) -> None:
         """Nothing: images have no audio."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Nothing: the iteration gives every image."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

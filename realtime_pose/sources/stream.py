@@ -25,6 +25,7 @@ from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.worker_thread import RestartableWorker, WorkerThread
+from realtime_pose.video.packets import FrameListener
 
 SETTLED_S = 5.0  # a connection that lasted this long resets the backoff
 COLLECT_S = 10.0  # shortest time between two garbage collections
@@ -102,6 +103,10 @@ class StreamSource:
     def listen(self, listener: AudioListener) -> None:
         """Send live audio with its media time to this listener from now on."""
         self._builder.audio.listen(listener)
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Send every frame to this listener from now on, with the packets of the camera."""
+        self._builder.listener = listener
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
