@@ -14,6 +14,7 @@ from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import SinkError
 from realtime_pose.messages.recorder_messages import note_text
+from realtime_pose.redaction import redact_url
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
@@ -73,8 +74,6 @@ def run(arguments: LiveArguments) -> int:
 
 
 def _mask_password(config: Config) -> Config:
-    from realtime_pose.sources.address import redact_url
-
     return replace(config, source=replace(config.source, uri=redact_url(config.source.uri)))
 
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources.address import Address, AddressKind, parse_address, redact_url
+from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
 from realtime_pose.sources.images import FolderSource
@@ -29,7 +29,6 @@ __all__ = [
     "WebcamSource",
     "list_webcams",
     "open_source",
-    "redact_url",
 ]
 
 FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours

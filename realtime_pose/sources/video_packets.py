@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import av
-from av.sidedata.sidedata import SideDataContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -49,26 +48,25 @@ class PacketCollector:
         pts_s, dts_s = (None if ticks is None else ticks * tick_s for ticks in (packet.pts, packet.dts))
         self._pending.append((packet.pts, DemuxedVideoPacket(pts_s, dts_s, packet.is_keyframe, bytes(packet))))
 
-    def take(self, frame: VideoFrame) -> Sequence[DemuxedVideoPacket] | None:
+    def take(self, frame: VideoFrame, *, is_upright: bool) -> Sequence[DemuxedVideoPacket] | None:
         """The packets up to the one of this frame, in decoding order; empty if it came with an earlier frame.
 
         None if a recording may not copy them.
+
+        Args:
+            frame: The frame that was decoded last.
+            is_upright: Whether it is shown as it is coded, with square pixels.
         """
         if self._stream is None:
             return None
         self._wh = self._wh or (frame.width, frame.height)
-        is_rotated = SideDataContainer(frame).get("DISPLAYMATRIX") is not None  # type: ignore[call-arg]  # as in decoding
-        if (frame.width, frame.height) != self._wh or is_rotated or not self._has_square_pixels:
+        if (frame.width, frame.height) != self._wh or not is_upright:
             self._stream = None
             return None
         count = next((index for index, (pts, _) in enumerate(self._pending, start=1) if pts == frame.pts), 0)
         if frame.pts is None or len(self._pending) >= MAX_PENDING:  # nothing tells which packet is its own
             count = len(self._pending)
         return [self._pending.popleft()[1] for _ in range(count)]
-
-    @property
-    def _has_square_pixels(self) -> bool:
-        return self._stream is None or self._stream.codec_context.sample_aspect_ratio in {None, 0, 1}
 
     def make_format(self) -> VideoFormat | None:
         """The format of the packets, with a template of its own; None if a recording may not copy them."""
