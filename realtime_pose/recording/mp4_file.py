@@ -44,6 +44,8 @@ class Mp4File:
         options = _muxer_options(audio)
         self._container = av.open(file, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES)
         self._stream = self._container.add_stream_from_template(template, opaque=False)
+        if self._stream.codec_context.codec.canonical_name == "hevc":
+            self._stream.codec_context.codec_tag = "hvc1"  # Apple's players know HEVC by this tag only
         self._audio_stream = self._add_audio_stream()
         self._last_dts = -1
         self._end = 0  # end of the last packet, in ticks of this file

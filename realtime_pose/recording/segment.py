@@ -14,6 +14,7 @@ from realtime_pose.files.output_file import OutputFile
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.encoder import TICKS_HZ, Packet
 from realtime_pose.recording.mp4_file import Mp4File
+from realtime_pose.recording.packet_copier import begins_with_key
 from realtime_pose.recording.preroll import EncodedFrame
 from realtime_pose.recording.targets import SUFFIXES, RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
@@ -124,7 +125,7 @@ class SegmentWriter:
         if self._segment is None or self._segment.start is None or ticks - self._segment.start < TICKS_HZ:
             return False
         length, size = ticks - self._segment.start, self._segment.length_bytes
-        ahead = max(TICKS_HZ // 4, self._key_interval)
+        ahead = self._key_interval + TICKS_HZ // 4  # the index at the end of the file takes some space too
         ahead_bytes = size * ahead // length  # at the average bit rate so far
         max_bytes = self._config.segment_bytes
         return bool(self._max_ticks and length >= self._max_ticks) or bool(
@@ -204,8 +205,11 @@ class RecordingSegment:
                 return
             self.start, self._copied_format = encoded.ticks, encoded.copied_format
         for kind, packets in encoded.packets.items():
-            if packets and kind not in self._videos and packets[0].is_keyframe:
+            if kind not in self._videos and begins_with_key(packets):
                 self._videos[kind] = self._begin_video(kind, encoded.templates[kind])
+                # An overlay begins later than a copied video: its first image is shown from the start, so that all
+                # other images of the segment have the same times.
+                packets[0].pts = packets[0].dts = self.start
             if kind in self._videos:
                 self._write(self._videos[kind], packets, duration=encoded.duration)
         if self._poses is not None and encoded.scene is not None and encoded.ticks >= self.start:
@@ -234,7 +238,7 @@ class RecordingSegment:
             raise failures[0]
 
     def _begin_video(self, kind: str, template: VideoStream) -> Mp4File:
-        """The video of a kind. Its times count from the start of the segment, also if its first frame is later."""
+        """The video of a kind, whose times count from the start of the segment."""
         start = self.start or 0
         track = self._context.audio.open_track(self._clock.time_s(start))  # a track can be read once: one a video
         return Mp4File(self._files[kind], template, start, audio=track, is_synced=self._context.is_live)

@@ -16,6 +16,8 @@ from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.video_packets import to_media_time
 from realtime_pose.video.packets import FrameListener, VideoFormat, VideoPacket
 
+MAX_GOP_PACKETS = 3000  # packets that are kept for a recording if no key frame comes
+
 
 class FrameBuilder:
     """Builds the frames of one stream and reports its state with each; for the reading thread only.
@@ -97,16 +99,23 @@ class FrameBuilder:
         return NO_REASON
 
     def _keep_video(self, decoded: DecodedFrame, time_s: float) -> None:
-        """Keep the packets that came with this frame, which may be dropped itself."""
+        """Keep the packets that came with this frame, which may be dropped itself.
+
+        Without a listener those since the last key frame: a recording that starts later can begin with them.
+        """
         self._has_packets = decoded.video_packets is not None and self._video_format is not None
-        if self.listener is None or decoded.video_packets is None or self._video_format is None:
+        if decoded.video_packets is None or self._video_format is None:
+            self._video_packets = []
             return
-        self._video_packets += to_media_time(
-            decoded.video_packets, self._video_format, video_pts_s=decoded.pts_s, time_s=time_s
-        )
+        pts_s = decoded.pts_s
+        packets = to_media_time(decoded.video_packets, self._video_format, video_pts_s=pts_s, time_s=time_s)
+        has_key = any(packet.is_key for packet in packets)
+        if self.listener is None and (has_key or len(self._video_packets) >= MAX_GOP_PACKETS):
+            self._video_packets = []
+        self._video_packets += packets
 
     def _send(self, frame: Frame) -> None:
-        """Send a frame to the listener, with the packets since the one before."""
-        packets, self._video_packets = self._video_packets, []
+        """Send a frame to the listener, if there is one, with the packets since the one before."""
         if self.listener is not None:
+            packets, self._video_packets = self._video_packets, []
             self.listener.receive(frame, packets if self._has_packets else None)
