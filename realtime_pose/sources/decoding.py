@@ -138,7 +138,7 @@ class VideoDecoder:
         self._timestamps = timestamp_kind(self._container)
         has_start = not self.is_live and self._timestamps is TimestampKind.PRESENTATION
         start = self._stream.start_time if has_start else None
-        self._pts = PtsNormalizer(self._tick_s, start=start, step_s=self._step_s)
+        self._pts = PtsNormalizer(self._tick_s, start=start, step_s=self._step_s, has_gaps=self.is_live)
         self._first_dts: int | None = None
         self._numbers = FrameNumbers()
         self._pixel_aspect = PixelAspect(self._stream)
@@ -159,7 +159,7 @@ class VideoDecoder:
 
     def missing_reason(self) -> Reason:
         """What was stated but did not come; NO_REASON if all came."""
-        start_s, end_s = self._pts.start_s, self._pts.end_s
+        start_s, end_s = self._pts.start_s, self._pts.end_s + self._pts.left_out_s
         delay_s = start_s - float((self._first_dts or 0) * self._tick_s)
         stated_s = stated_duration_s(self._container, self._stream, start_s=start_s, delay_s=delay_s)
         num_stated, num_read = self.num_frames, self._num_decoded + self._progress.skipped
