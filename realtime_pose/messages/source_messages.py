@@ -28,7 +28,7 @@ def describe_source(status: SourceStatus) -> str:
 
 def describe_problem(status: SourceStatus) -> str:
     """The reason and the skipped frames, without the next attempt; "" if there is no problem."""
-    return _join(describe_reason(status.reason), describe_skipped(status.skipped, status.last_skipped))
+    return _join(describe_reason(status.reason), describe_skipped(status.skipped, status.skipped_reasons))
 
 
 def describe_retry(status: SourceStatus) -> str:

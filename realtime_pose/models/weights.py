@@ -16,6 +16,7 @@ import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.files import atomic
+from realtime_pose.files.names import expand_home
 from realtime_pose.models import trust
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
@@ -57,7 +58,7 @@ def cache_folder() -> Path:
     """The folder of downloaded files; it may not exist yet."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return expand_home(chosen).absolute()
     return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "weights"
 
 

@@ -179,7 +179,7 @@ def test_damaged_frames_are_skipped_and_counted(tmp_path: Path) -> None:
     assert frame_numbers(frames) == [frame.index for frame in frames]  # the numbers of the skipped ones are left out
     gaps = np.diff([frame.time_s for frame in frames])
     assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the other times do not change
-    last = source.status.last_skipped
+    last = source.status.skipped_reasons[-1]
     assert (last.code, last.values["cause"]) == (SourceReason.FRAME_FAILED, SourceReason.CUT_OFF)
     assert not source.status.is_complete
     assert source.status.state is SourceState.ENDED
@@ -195,7 +195,7 @@ def test_frames_that_the_decoder_had_to_guess_are_skipped(tmp_path: Path) -> Non
         assert source.status.skipped <= 2
         assert len(frames) == 20 - source.status.skipped
         assert frame_numbers(frames) == [frame.index for frame in frames]
-        codes.add(source.status.last_skipped.code)
+        codes.update(reason.code for reason in source.status.skipped_reasons)
     assert SourceReason.FRAME_DAMAGED in codes  # other damage makes the decoder fail, or has no effect
 
 

@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleO
 
 from realtime_pose.app import theme
 from realtime_pose.redaction import redact_url
+from realtime_pose.sources.address import is_webcam
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
 
@@ -21,7 +22,7 @@ def source_label(uri: str, cameras: Mapping[str, str]) -> str:
     """
     if uri == "demo":
         return "Demo clip"
-    if uri.isdecimal():
+    if uri.isdecimal() and is_webcam(uri):
         return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
     return redact_url(uri)
 
