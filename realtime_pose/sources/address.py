@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.request import url2pathname
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.files.names import expand_home, printable
+from realtime_pose.files.names import printable
 from realtime_pose.redaction import redact_url
+from realtime_pose.system.home import expand_home
 
 WEBCAM_PREFIX = "webcam:"  # before the product name of a webcam, which may look like any other address
 WEBCAM_PATHS = ("/dev/video", "/dev/v4l/")  # where Linux has webcams while they are plugged in
@@ -80,7 +81,7 @@ def parse_address(uri: str) -> Address:
         if scheme not in SCHEMES:
             raise SourceOpenError(f"{redact_url(uri)}: {scheme}:// is not supported; expected {FORMS}")
         return Address(AddressKind.URL, uri, redact_url(uri))
-    return _parse_path(expand_home(uri), uri)
+    return _parse_path(expand_home(Path(uri)), uri)
 
 
 def _is_webcam_number(uri: str) -> bool:

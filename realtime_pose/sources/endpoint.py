@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.files.names import expand_home
 from realtime_pose.redaction import redact_url
+from realtime_pose.system.home import expand_home
 
 USER_VARIABLE, PASSWORD_VARIABLE = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"
 TLS_PORTS = {"https": 443, "rtsps": 322, "rtmps": 443}

@@ -16,7 +16,7 @@ HEIF_SUFFIXES = (".heic", ".heif", ".hif")
 _JPEG_SUFFIXES = (".jpe", ".jpeg", ".jpg")
 _OTHER_SUFFIXES = (".avif", ".bmp", ".gif", ".jp2", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 SUFFIXES = tuple(sorted(HEIF_SUFFIXES + _JPEG_SUFFIXES + _OTHER_SUFFIXES))
-# A GIF may be a long film, which FFmpeg reads frame by frame; in a folder only its first frame counts.
+# A GIF may be a long video, which FFmpeg reads frame by frame; in a folder only its first frame counts.
 IMAGE_FILE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")
 # Formats of pictures that nothing here reads: in a folder they are named as skipped.
 FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".raf", ".rw2")
