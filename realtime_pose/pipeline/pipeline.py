@@ -67,12 +67,14 @@ class Pipeline:
 
     Attributes:
         source: The source of the frames.
+        networks: Detector and pose estimator; may be shared with other pipelines.
         recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
         self.source = parts.source
+        self.networks = parts.networks
         self.recording = parts.writer
         self.shown: Mailbox[DrawnScene] = Mailbox()
         self._parts = parts
@@ -122,9 +124,12 @@ class Pipeline:
         # While threads still run, keep the failure for a later call.
         with self._lock:
             failure, self._failure = (self._failure, None) if has_ended else (None, self._failure)
-        if failure is not None:
+        if failure is None:
+            return has_ended
+        try:
             raise failure
-        return has_ended
+        finally:
+            del failure  # its traceback holds this frame
 
     def stop(self) -> None:
         """End all threads and finish all files within two seconds, from any thread."""
@@ -133,9 +138,12 @@ class Pipeline:
         deadline_s = time.monotonic() + STOP_DEADLINE_S
         # Join the sinks first: a source that hangs must not use up the time in which they finish their files.
         for stage in (*reversed(self._stages), self._display):
-            if not stage.join(max(0.0, deadline_s - time.monotonic())):
+            if stage.join(max(0.0, deadline_s - time.monotonic())):
+                stage.release()
+            else:
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
         self.shown.close()
+        self._latest = None
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from realtime_pose.channels import Inlet
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
@@ -79,6 +79,15 @@ class Stage(Generic[In, Out]):
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def release(self) -> None:
+        """Drop the function and the channels of a stage that has ended, or that was never started.
+
+        They refer to the pipeline, which refers to this stage. Without such a circle everything is freed with its last
+        user, and not when Python looks for circles the next time.
+        """
+        self._work, self._inlet, self._outlets = _refuse, (), ()
+        self._finish = self._on_not_finite = None
+
     def _run(self, on_failure: Callable[[Exception], None]) -> None:
         try:
             self._loop()
@@ -117,6 +126,11 @@ class Stage(Generic[In, Out]):
         """For each value in order, a function that returns its result or raises."""
         for value in self._inlet:
             yield partial(self._work, value)
+
+
+def _refuse(value: object) -> Any:
+    """Stands in place of the function of a released stage."""
+    raise RuntimeError(f"the stage has ended and takes no more values, got {type(value).__name__}")
 
 
 class TwoWorkerStage(Stage[In, Out]):

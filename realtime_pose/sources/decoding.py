@@ -182,7 +182,7 @@ class VideoDecoder:
         if is_remote:
             reason = self.read_error or Reason(SourceReason.NO_PICTURE)
             raise StreamError(name, Reason(SourceReason.NONE_DECODABLE) if status.skipped else reason)
-        skipped = describe_skipped(status.skipped, status.last_skipped)
+        skipped = describe_skipped(status.skipped, status.skipped_reasons, max_named=1)
         problem = describe_reason(self.read_error) or skipped or "it has none"
         raise SourceOpenError(
             f"{name}: expected a video, but no picture of it can be decoded ({problem}); try to play it"
