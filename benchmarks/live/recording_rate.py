@@ -1,7 +1,7 @@
 """How many of a camera's frames are in its recording, and what does the recording cost?
 
-A real RTSP server sends 1920x1080 at 25 frames per second. Each kind of recording runs for some seconds, and beside them
-a run without a recording, in turn; the CPU time is that of the whole process, all threads, per frame of the camera.
+A real RTSP server sends 1920x1080 at 25 frames per second. Each kind of recording runs for some seconds, and in turn
+a run without a recording; the CPU time is that of the whole process, all threads, per frame of the camera.
 """
 
 import argparse
