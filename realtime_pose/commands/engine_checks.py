@@ -1,6 +1,7 @@
 """Checks of what runs the networks: OpenVINO with its devices, and what the default networks really get."""
 
 import importlib.util
+from pathlib import Path
 
 from realtime_pose.commands.finding import Finding, Findings, State, check_writable
 
@@ -18,9 +19,16 @@ def check_engines() -> Findings:
             for name, title in openvino_core.list_devices().items()
         )
         yield Finding("OpenVINO", State.OK, f"{openvino_core.version()}, devices: {'; '.join(devices)}")
-        folder = compile_cache.folder()
-        yield check_writable("compiled networks", folder, "else each start compiles the networks again")
+        yield _check_compiled_networks(compile_cache.folder())
     yield _check_default_networks()
+
+
+def _check_compiled_networks(folder: Path | None) -> Finding:
+    """Where compiled networks are kept."""
+    if folder is None:
+        text = "this user has no home folder: each start compiles the networks again"
+        return Finding("compiled networks", State.WARN, text, "set XDG_CACHE_HOME=FOLDER")
+    return check_writable("compiled networks", folder, "else each start compiles the networks again")
 
 
 def _check_default_networks() -> Finding:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from realtime_pose.commands.engine_checks import check_engines
 from realtime_pose.commands.finding import Finding, Findings, State, check_writable
-from realtime_pose.errors import RealtimePoseError
+from realtime_pose.errors import MissingWeightsError, RealtimePoseError
 from realtime_pose.system.packages import install_line, install_line_for
 
 PACKAGE = "realtime-pose"
@@ -239,8 +239,11 @@ def _check_weights() -> Findings:
 
 
 def _check_weights_folder() -> Findings:
-    from realtime_pose.models.weights import FOLDER_VARIABLE, cache_folder
+    from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
 
-    yield check_writable(
-        "weights folder", cache_folder(), f"or choose another with the environment variable {FOLDER_VARIABLE}"
-    )
+    try:
+        folder = cache_folder()
+    except MissingWeightsError as error:
+        yield Finding("weights folder", State.WARN, error.problem, error.fix)
+        return
+    yield check_writable("weights folder", folder, f"or choose another with the environment variable {FOLDER_VARIABLE}")

@@ -7,6 +7,7 @@ nothing is kept and everything works.
 
 import hashlib
 import logging
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import platformdirs
 
 from realtime_pose.errors import SinkError
 from realtime_pose.files import atomic
+from realtime_pose.system.home import home_folder
 
 _MAX_FILES = 48  # some 10 MB each; the oldest are deleted
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -21,8 +23,10 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 _log = logging.getLogger(__name__)
 
 
-def folder() -> Path:
-    """The folder of the compiled graphs; it may not exist yet."""
+def folder() -> Path | None:
+    """The folder of the compiled graphs, which may not exist yet; None for a user without a home folder."""
+    if home_folder() is None and not os.environ.get("XDG_CACHE_HOME"):
+        return None
     return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "compiled"
 
 
@@ -30,8 +34,10 @@ def load(key: str) -> bytes | None:
     """The compiled graph of this key; None if there is none, or its file is damaged or cannot be read."""
     path = _path(key)
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if path else b""
     except OSError:
+        return None
+    if not content:
         return None
     digest, blob = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(blob).digest() != digest:
@@ -43,6 +49,8 @@ def load(key: str) -> bytes | None:
 def store(key: str, blob: bytes) -> None:
     """Keep a compiled graph, if the folder can be written."""
     path = _path(key)
+    if path is None:
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, hashlib.sha256(blob).digest() + blob)
@@ -52,8 +60,10 @@ def store(key: str, blob: bytes) -> None:
     _delete_oldest(path.parent)
 
 
-def _path(key: str) -> Path:
-    return folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.blob"
+def _path(key: str) -> Path | None:
+    """The file of a key; None if nothing is kept."""
+    kept_in = folder()
+    return None if kept_in is None else kept_in / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.blob"
 
 
 def _delete_oldest(kept_in: Path) -> None:

@@ -22,6 +22,7 @@ from realtime_pose.models.engine import ENGINE_TITLES, Precisions, choose_precis
 from realtime_pose.models.int8_files import find_int8
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
+from realtime_pose.models.network_cache import LOADED
 from realtime_pose.models.processor import has_int8_instructions
 from realtime_pose.system import has_cuda_driver
 
@@ -33,7 +34,9 @@ T = TypeVar("T")
 
 
 def load_network(spec: ModelSpec, config: DeviceConfig, *, is_live: bool = True) -> Network:
-    """The network of this entry, verified, loaded and warmed up; its spec has the SHA-256 of the file in use.
+    """The network of this entry, verified, loaded and warmed up; one that this process uses already is shared.
+
+    Its spec has the SHA-256 of the file in use.
 
     Args:
         spec: The entry.
@@ -50,9 +53,15 @@ def load_network(spec: ModelSpec, config: DeviceConfig, *, is_live: bool = True)
 
     def load_in(engine: str) -> Network:
         precision, used = _choose_file(engine, config, spec, path)
-        backend = _make_backend(engine, weights.find(used), used, replace(config, precision=precision), is_live=is_live)
-        _log.info("%s runs on %s, %s", spec.name, backend.device, backend.engine.title)
-        return Network(backend, used)
+        settings = replace(config, precision=precision)
+
+        def load() -> Network:
+            backend = _make_backend(engine, weights.find(used), used, settings, is_live=is_live)
+            _log.info("%s runs on %s, %s", spec.name, backend.device, backend.engine.title)
+            return Network(backend, used)
+
+        # The checksum in the entry is a part of the key, so a changed file is loaded again.
+        return LOADED.get((engine, used, settings, is_live), load)
 
     return _first_that_loads(_engines(path, config), load_in, spec.name)
 

@@ -162,7 +162,7 @@ class OneStageNetwork:
 
 
 def load_networks(config: Config, *, is_live: bool = True) -> Networks:
-    """Load the networks that a configuration names, and warm them up.
+    """The networks that a configuration names, loaded and warmed up; those that this process uses already are shared.
 
     Args:
         config: Names of the networks, and where and how they run.

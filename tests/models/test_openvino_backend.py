@@ -36,7 +36,7 @@ def crops(count: int, seed: int = 0) -> NDArray[np.float32]:
 def no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An empty cache folder of this test."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return compile_cache.folder()
+    return tmp_path / "cache" / "realtime-pose" / "compiled"
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ import pytest
 
 import realtime_pose
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
 from realtime_pose.models.manifest import Manifest, load_manifest, weights_folder
 from realtime_pose.models.weights import (
-    FOLDER_VARIABLE,
     WeightsState,
-    cache_folder,
     fetch,
     find,
     list_models,
@@ -72,6 +71,7 @@ def test_the_cache_folder_is_the_users_or_the_chosen_one(monkeypatch: pytest.Mon
     monkeypatch.setenv(FOLDER_VARIABLE, "~/w")
     assert cache_folder() == Path.home() / "w"
     monkeypatch.setenv(FOLDER_VARIABLE, "")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert cache_folder().parts[-2:] == ("realtime-pose", "weights")
     assert cache_folder().is_relative_to(Path.home())
 
