@@ -62,7 +62,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
     if recorder.path is not None:
         minutes, seconds = divmod(int(recorded_s), 60)
         suffix = " · post-roll" if recorder.state is RecorderState.ENDING else ""
-        badges.append(Badge(f"● REC {minutes:02d}:{seconds:02d}{suffix}", is_error=True))
+        since = f"{minutes:02d}:{seconds:02d}" if bridge.scene is not None else "waits for a picture"
+        badges.append(Badge(f"● REC {since}{suffix}", is_error=True))
     if recorder.state is RecorderState.PAUSED:
         badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
