@@ -5,6 +5,7 @@ import re
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
+from realtime_pose.counts import counted
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.recording.status import RecorderState
@@ -134,8 +135,8 @@ def _end_message(bridge: Bridge, label: str) -> CardMessage:
     problem = _detail(report.source)
     if report.source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", problem, ("retry", "demo"))
-    counts = [f"{report.num_frames} frames."]
+    counts = [f"{counted(report.num_frames, 'frame')}."]
     if report.source.skipped:
-        counts.append(f"{report.source.skipped} could not be read and were skipped.")
+        counts.append(f"Left out, because they could not be read: {report.source.skipped}.")
     detail = "\n".join(text for text in (" ".join(counts), problem) if text)
     return CardMessage(f"{label} has ended", detail, ("replay",), is_brief=not problem)

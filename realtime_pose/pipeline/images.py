@@ -11,6 +11,7 @@ from functools import partial
 from realtime_pose import render
 from realtime_pose.channels import Channel
 from realtime_pose.config import LiveSettings, RenderConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.render import Privacy
@@ -76,7 +77,7 @@ class OutletImages:
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:
             lines.append(format_age(age_s))
-        lines.append(f"{num_persons} {'person' if num_persons == 1 else 'persons'}")
+        lines.append(counted(num_persons, "person"))
         # One name if all networks run on the same device.
         return (*lines, " + ".join(sorted(set(self.devices.values()))))
 

@@ -75,6 +75,8 @@ WORDS: list[tuple[Reason, str]] = [
     ),
     (Reason(SourceReason.INCOMPLETE, CUT), f"15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}"),
     (Reason(SourceReason.INCOMPLETE, UNCOUNTED), f"15 pictures came, 0.50 of 0.67 s; {MISSING}"),
+    (Reason(SourceReason.INCOMPLETE, UNCOUNTED | {"num_frames": 1}), f"1 picture came, 0.50 of 0.67 s; {MISSING}"),
+    (Reason(SourceReason.INCOMPLETE, CUT | {"num_frames": 1}), f"1 of 20 pictures came, 0.50 of 0.67 s; {MISSING}"),
     (
         with_cause(Reason(SourceReason.INCOMPLETE, CUT), INVALID),
         f"reading stopped early (Invalid argument); 15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}",
@@ -101,6 +103,10 @@ WORDS: list[tuple[Reason, str]] = [
         "a picture near 0.50 s: Invalid argument",
     ),
     (Reason(SourceReason.IMAGE_FAILED, {"file": "{}.png"}), "{}.png: expected an image, but it cannot be decoded"),
+    (
+        Reason(SourceReason.LIBRARY_ERROR, {"error": "ValueError: 31"}),
+        "the library that decodes it failed: ValueError: 31",
+    ),
     (Reason(SourceReason.WEBCAM_FRAME_FAILED), "a picture of the webcam could not be decoded"),
 ]
 
@@ -125,7 +131,7 @@ def test_every_code_is_used_in_the_package() -> None:
 def test_a_text_uses_only_values_of_its_reason() -> None:
     for reason, _ in WORDS[1:]:
         names = {name for _, name, _, _ in string.Formatter().parse(_TEXTS[reason.code]) if name}
-        assert names - {"count"} <= set(reason.values)  # "count" is made from two of the values
+        assert names - {"pictures"} <= set(reason.values)  # "pictures" is made from two of the values
 
 
 @pytest.mark.parametrize(
