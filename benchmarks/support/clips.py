@@ -94,6 +94,21 @@ def video(
     return path
 
 
+def video_of_packets(path: Path, packets: Sequence[bytes], *, wh: tuple[int, int] = (64, 48)) -> Path:
+    """Write a video of JPEG images, at 10 frames per second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = wh
+        stream.pix_fmt = "yuvj420p"
+        stream.codec_context.time_base = Fraction(1, 10)
+        for index, content in enumerate(packets):
+            packet = av.Packet(content)
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, index, index, Fraction(1, 10)
+            container.mux(packet)
+    return path
+
+
 def _write_silence(container: av.container.OutputContainer, audio: av.AudioStream, duration_s: float) -> None:
     samples = av.AudioFrame.from_ndarray(np.zeros((1, int(AUDIO_HZ * duration_s)), np.int16), "s16", "mono")
     samples.sample_rate = AUDIO_HZ

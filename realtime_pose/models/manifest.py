@@ -213,7 +213,7 @@ class Manifest:
 def load_manifest() -> Manifest:
     """The manifest of this package."""
     file = weights_folder() / "manifest.toml"
-    return _parse_manifest(file.read_text(encoding="utf-8"), str(file))
+    return _parse_manifest(file.read_text(encoding="utf-8-sig"), str(file))
 
 
 def weights_folder() -> Traversable:
@@ -257,7 +257,7 @@ def _load_user_entry(path: Path) -> ModelSpec:
         advice = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/guide/models.md"
         raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {advice}")
     try:
-        table = tomllib.loads(entry.read_text(encoding="utf-8"))
+        table = tomllib.loads(entry.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
     # An absolute path, so that it does not depend on the weights folder.

@@ -45,7 +45,8 @@ class TestManifest:
         own = tmp_path / "mine.onnx"
         own.write_bytes(weights_path(LIGHTNING).read_bytes())
         entry = 'task = "pose"\nfamily = "movenet"\nskeleton = "coco17"\n[input]\nname = "images"\nwh = [192, 192]\n'
-        own.with_suffix(".toml").write_text(entry + 'layout = "NHWC"\nfit = "crop"\n', encoding="utf-8")
+        # utf-8-sig: editors of Windows write a byte order mark.
+        own.with_suffix(".toml").write_text(entry + 'layout = "NHWC"\nfit = "crop"\n', encoding="utf-8-sig")
         spec = MANIFEST.find(str(own), task="pose")
         assert (spec.name, spec.file, spec.input.wh) == ("mine", str(own), (192, 192))
         assert OnnxBackend(own, spec, device="cpu").device == "CPU"

@@ -9,6 +9,7 @@ from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleO
 
 from realtime_pose.app import theme
 from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
+from realtime_pose.sources.address import is_webcam
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -24,7 +25,7 @@ def source_label(uri: str, cameras: Mapping[str, str]) -> str:
     """
     if uri == "demo":
         return "Demo clip"
-    if uri.isdecimal():
+    if uri.isdecimal() and is_webcam(uri):
         return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
     return redact_url(uri)
 
