@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from realtime_pose.channels import Inlet
-from realtime_pose.errors import ChannelClosedError, NotFiniteError
+from realtime_pose.errors import ChannelClosedError, NotFiniteError, RealtimePoseError, StageError
 from realtime_pose.pipeline.perception import StageResult
 
 In = TypeVar("In")
@@ -57,13 +57,14 @@ class Stage(Generic[In, Out]):
     def start(
         self,
         *,
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[RealtimePoseError], None],
         on_not_finite: Callable[[NotFiniteError, str], None] | None = None,
     ) -> None:
         """Start the thread; call once.
 
         Args:
-            on_failure: Called in that thread with the exception of work, inlet or finish.
+            on_failure: Called in that thread with the exception of work, inlet or finish; as a StageError if it is none
+                of ours.
             on_not_finite: Called in that thread with the error and the name of the stage if a result is not finite;
                 the value is dropped. None: this is a failure like any other.
         """
@@ -88,13 +89,13 @@ class Stage(Generic[In, Out]):
         self._work, self._inlet, self._outlets = _refuse, (), ()
         self._finish = self._on_not_finite = None
 
-    def _run(self, on_failure: Callable[[Exception], None]) -> None:
+    def _run(self, on_failure: Callable[[RealtimePoseError], None]) -> None:
         try:
             self._loop()
         except ChannelClosedError:
             _log.debug("%s: an outlet was closed", self.name)
         except Exception as error:  # noqa: BLE001 - the only place that catches any failure; the caller gets it
-            on_failure(error)
+            on_failure(error if isinstance(error, RealtimePoseError) else StageError(self.name, error))
         finally:
             # Closed outlets end the next stage, and so the whole chain, also after a failure.
             for outlet in self._outlets:

@@ -150,7 +150,14 @@ class VideoDecoder:
     def read(self) -> DecodedFrame | None:
         """The next frame that can be decoded, starting with the first; None at the end."""
         first, self._first = self._first, None
-        return next(self._frames, None) if first is None else first
+        if first is not None:
+            return first
+        try:
+            with frame_errors():
+                return next(self._frames, None)
+        except FrameError as error:  # not of one frame, which is counted and skipped, but of the container
+            self.read_error = error.reason
+            return None
 
     def close(self) -> None:
         """Release the file or the connection."""
