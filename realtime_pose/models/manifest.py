@@ -164,8 +164,8 @@ class ModelSpec:
             raise ConfigError(f"model {self.name}: expected no topology for a detector, which has no keypoints")
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
-                f"model {self.name}: keypoints: expected an index for each of the {len(self.pose_skeleton)} "
-                f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
+                f"model {self.name}: keypoints: expected {len(self.pose_skeleton)} of them, one index for "
+                f"each keypoint of {self.skeleton}, got {len(self.keypoints)}"
             )
         if min((*self.keypoints, self.person_class)) < 0:
             raise ConfigError(

@@ -158,7 +158,9 @@ class OneStageNetwork:
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError(f"a one-stage network cannot estimate poses in {len(boxes)} boxes of {frame.source}")
+        raise NotImplementedError(
+            f"a one-stage network cannot estimate poses in boxes of {frame.source}: {len(boxes)} came"
+        )
 
 
 def load_networks(config: Config, *, is_live: bool = True) -> Networks:

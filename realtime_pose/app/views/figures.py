@@ -1,6 +1,7 @@
 """Texts and tooltips of the figures in the status bar, made from a report of the pipeline."""
 
 from realtime_pose.app.bridge import Bridge
+from realtime_pose.counts import counted
 from realtime_pose.messages.recorder_messages import note_text
 from realtime_pose.pipeline.images import format_age
 from realtime_pose.pipeline.stats import Report
@@ -31,7 +32,7 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     tracks = bridge.scene.tracks if bridge.scene is not None else None
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
-        "persons": (f"{num_persons} person{'' if num_persons == 1 else 's'}", "Persons who are tracked now"),
+        "persons": (counted(num_persons, "person"), "Persons who are tracked now"),
         "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
         "latency": _latency(report),
         "recorder": _recorder(report.recorder),
