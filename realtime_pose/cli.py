@@ -16,7 +16,18 @@ from typing import Annotated, Any
 
 import tyro
 
-from realtime_pose.commands import doctor, eval_coco, eval_mot, fit_nms, live, process, terminal, weights, weights_add
+from realtime_pose.commands import (
+    doctor,
+    eval_coco,
+    eval_mot,
+    fit_nms,
+    live,
+    process,
+    terminal,
+    weights,
+    weights_add,
+    weights_quantize,
+)
 from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.commands.usage_errors import check_first_word, summarize_usage_error
 from realtime_pose.config import Config, load
@@ -34,6 +45,7 @@ Command = (
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
     | weights_add.WeightsAddArguments
+    | weights_quantize.WeightsQuantizeArguments
     | doctor.DoctorArguments
     | eval_coco.CocoArguments
     | eval_mot.MotArguments
@@ -48,6 +60,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
     weights_add.WeightsAddArguments: weights_add.run,
+    weights_quantize.WeightsQuantizeArguments: weights_quantize.run,
     doctor.DoctorArguments: doctor.run,
     eval_coco.CocoArguments: eval_coco.run,
     eval_mot.MotArguments: eval_mot.run,
@@ -142,6 +155,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[weights.WeightsFetchArguments, named("fetch")]
         | Annotated[weights.WeightsVerifyArguments, named("verify")]
         | Annotated[weights_add.WeightsAddArguments, named("add")]
+        | Annotated[weights_quantize.WeightsQuantizeArguments, named("quantize")]
     )
     return (
         Annotated[live.LiveArguments, named("live", default=live.LiveArguments.from_config(loaded, path))]

@@ -14,7 +14,7 @@ from realtime_pose.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from realtime_pose.models.manifest import ModelSpec
+    from realtime_pose.models.manifest import Manifest, ModelSpec
     from realtime_pose.models.weights import ModelStatus
 
 
@@ -28,7 +28,7 @@ class WeightsFetchArguments:
     """Download the files of models."""
 
     names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME")] = ()
-    """Names in the manifest, or all."""
+    """Names in the manifest; medium or best, a detector with its pose estimator; or all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,25 @@ def run_fetch(arguments: WeightsFetchArguments) -> int:
     from realtime_pose.models.manifest import load_manifest
 
     if not arguments.names:
-        raise ConfigError("weights fetch: expected names of models, such as yolox-m rtmpose-m, or all; got none")
+        raise ConfigError(
+            "weights fetch: expected names of models, such as yolox-m rtmpose-m, or medium, best or all; got none"
+        )
     manifest = load_manifest()
-    names = tuple(manifest.models) if arguments.names == ("all",) else arguments.names
+    names = _expand(arguments.names, manifest)
     for spec in [manifest.named(name) for name in names]:  # an unknown name fails before the first download
         terminal.print_result(str(_fetch(spec)))
+    for pair in (manifest.pairs[name] for name in arguments.names if name in manifest.pairs):
+        terminal.print_result(f"use them: {terminal.PROGRAM} live --detector {pair.models[0]} --pose {pair.models[1]}")
     return 0
+
+
+def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
+    """Names of models, from those of models and of pairs, or from "all"."""
+    if names == ("all",):
+        return tuple(manifest.models)
+    return tuple(
+        model for name in names for model in (manifest.pairs[name].models if name in manifest.pairs else (name,))
+    )
 
 
 def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:

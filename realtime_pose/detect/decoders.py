@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from realtime_pose.detect.box_lists import decode_detr, decode_dets, decode_picodet, decode_ssd, decode_yolo
 from realtime_pose.detect.grids import decode_nanodet, decode_yolox
-from realtime_pose.detect.one_stage import Candidates, decode_movenet_multipose, decode_yolo_pose
+from realtime_pose.detect.one_stage import Candidates, decode_movenet_multipose, decode_rtmo, decode_yolo_pose
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
@@ -27,6 +27,7 @@ DECODERS: Mapping[str, Decoder] = {
 POSE_DECODERS: Mapping[str, PoseDecoder] = {
     "yolo-pose": decode_yolo_pose,
     "movenet-multipose": decode_movenet_multipose,
+    "rtmo": decode_rtmo,
 }
 NMS_FREE = frozenset(
     {"detr"}

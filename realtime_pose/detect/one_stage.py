@@ -65,6 +65,12 @@ def decode_movenet_multipose(outputs: Arrays, input_wh: tuple[int, int], _: Mode
     return _as_float32(xyxy, rows[:, -1], keypoints, points[..., 2])
 
 
+def decode_rtmo(outputs: Arrays, _: tuple[int, int], __: ModelSpec) -> Candidates:
+    """Persons of RTMO with NMS in the graph: boxes with scores (1, P, 5), and x, y, score per keypoint (1, P, K, 3)."""
+    dets, points = outputs["dets"][0], outputs["keypoints"][0]  # (P, 5), (P, K, 3)
+    return _as_float32(dets[:, :4] - 0.5, dets[:, 4], points[..., :2] - 0.5, points[..., 2])
+
+
 def _as_float32(xyxy: NDArray[Any], score: Float, keypoints: NDArray[Any], keypoint_score: Float) -> Candidates:
     """The candidates as float32, with keypoint scores clipped to [0, 1]."""
     arrays = (xyxy, score, keypoints, np.clip(keypoint_score, 0, 1))

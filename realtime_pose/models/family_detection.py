@@ -83,6 +83,7 @@ FAMILY_SIGNATURES: Mapping[str, str] = {
     "picodet": "picodet: boxes (N, P, 4), scores (N, classes, P)",
     "detr": "detr: labels (N, P), boxes (N, P, 4), scores (N, P), and a second input (N, 2)",
     "ssd": "ssd: the same outputs, without the second input",
+    "rtmo": "rtmo: dets (N, P, 5), and keypoints (N, P, K, 3)",
     "movenet-multipose": "movenet-multipose: (N, P, 56)",
     "movenet": "movenet: heatmap, center, regress, offset",
     "heatmap": "heatmap: (N, K, h, w)",
@@ -134,6 +135,17 @@ def _match_labelled(graph: OnnxGraph, _: _InputWh) -> _Match | None:
     if {"labels", "boxes", "scores"} <= set(graph.outputs) and len(graph.inputs) <= 2:
         return _Match("detr" if len(graph.inputs) == 2 else "ssd", ("labels", "boxes", "scores"))
     return None
+
+
+def _match_rtmo(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+    """Boxes with scores after NMS, and their keypoints with scores."""
+    boxes = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] == 5]
+    points = [name for name, shape in graph.outputs.items() if len(shape) == 4 and shape[3] == 3]
+    if not len(boxes) == len(points) == len(graph.outputs) - 1 == len(graph.inputs) == 1:
+        return None
+    count = graph.outputs[points[0]][2]
+    skeleton = _skeleton_name(count) or _generic_name(count)
+    return _pose_match("rtmo", (boxes[0], points[0]), skeleton, task="pose-detector")
 
 
 def _match_dets(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
@@ -251,6 +263,7 @@ _RULES: tuple[_Rule, ...] = (
     _match_movenet,
     _match_labelled,
     _match_yolo_pose,
+    _match_rtmo,
     _match_dets,
     _match_simcc,
     _match_picodet,

@@ -12,11 +12,12 @@ import tomli_w
 from realtime_pose.config.toml_dataclass import from_table, to_table
 from realtime_pose.errors import ConfigError
 from realtime_pose.files import atomic
-from realtime_pose.models.manifest import Int8File, ModelSpec
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.manifest_tables import Int8File
 
 
-def find_int8(spec: ModelSpec, path: Path) -> ModelSpec | None:
-    """The entry of a network's int8 graph; None if there is none.
+def find_int8(spec: ModelSpec, path: Path) -> Int8File | None:
+    """The int8 graph of a network; None if there is none.
 
     Args:
         spec: The entry of the network.
@@ -25,9 +26,11 @@ def find_int8(spec: ModelSpec, path: Path) -> ModelSpec | None:
     Raises:
         ConfigError: The record beside the file is wrong.
     """
-    made = spec.int8 or _load_record(path)
-    if made is None:
-        return None
+    return spec.int8 or _load_record(path)
+
+
+def int8_spec(spec: ModelSpec, made: Int8File) -> ModelSpec:
+    """The entry of a network with its int8 graph in place of its own."""
     return replace(spec, file=made.file, url="", sha256=made.sha256, bytes=made.bytes, int8=None)
 
 

@@ -19,8 +19,9 @@ from realtime_pose.errors import EngineError, MissingPackageError, WeightsError
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.engine import ENGINE_TITLES, Precisions, choose_precision
-from realtime_pose.models.int8_files import find_int8
+from realtime_pose.models.int8_files import find_int8, int8_spec
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.manifest_tables import Int8File
 from realtime_pose.models.network import Network
 from realtime_pose.models.network_cache import LOADED
 from realtime_pose.models.processor import has_int8_instructions
@@ -119,14 +120,14 @@ def _choose_file(engine: str, config: DeviceConfig, spec: ModelSpec, path: Path)
     """The precision, and the entry of the file for it with the SHA-256 that was found."""
     int8 = find_int8(spec, path)
     where = f"{spec.name} on {config.device} in {ENGINE_TITLES[engine]}"
-    precision = choose_precision(config.precision, _precisions(engine, config, has_int8=int8 is not None), where=where)
+    precision = choose_precision(config.precision, _precisions(engine, config, int8), where=where)
     if precision == "int8" and int8 is not None:
         try:
-            return precision, _verified(int8)
+            return precision, _verified(int8_spec(spec, int8))
         except WeightsError as error:
             if config.precision == "int8":
                 raise
-            without = _precisions(engine, config, has_int8=False)
+            without = _precisions(engine, config, None)
             precision = choose_precision(config.precision, without, where=where)
             _log.warning("%s runs in %s, because its int8 file cannot be used: %s", spec.name, precision, error)
     return precision, _verified(spec)
@@ -138,8 +139,8 @@ def _verified(spec: ModelSpec) -> ModelSpec:
     return replace(spec, sha256=weights.verify(weights.find(spec), spec))
 
 
-def _precisions(engine: str, config: DeviceConfig, *, has_int8: bool) -> Precisions:
-    """The precisions of a network, with or without an int8 file."""
+def _precisions(engine: str, config: DeviceConfig, int8: Int8File | None) -> Precisions:
+    """The precisions of a network with this int8 file, or without one."""
     supported: tuple[str, ...] = ("f32", "int8")
     has_quick_int8 = False  # ONNX Runtime takes int8 graphs, but is slower with them
     if engine == "torch":
@@ -148,8 +149,9 @@ def _precisions(engine: str, config: DeviceConfig, *, has_int8: bool) -> Precisi
         core = _import_openvino("openvino_core")
         supported = core.find_precisions(config.device)
         # The loss of an int8 file was measured on the CPU.
-        has_quick_int8 = core.find_device(config.device) == "CPU" and has_int8_instructions()
-    if not has_int8:
+        is_measured = int8 is not None and int8.ap_loss is not None
+        has_quick_int8 = is_measured and core.find_device(config.device) == "CPU" and has_int8_instructions()
+    if int8 is None:
         supported = tuple(name for name in supported if name != "int8")
     return Precisions(supported, [name for name in supported if name != "int8" or has_quick_int8])
 

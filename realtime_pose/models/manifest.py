@@ -16,6 +16,7 @@ from typing import Any
 from realtime_pose.config.toml_dataclass import from_table
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError, MissingWeightsError
+from realtime_pose.models.manifest_tables import Int8File, ModelPair
 from realtime_pose.models.topology import Topology
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
@@ -77,25 +78,6 @@ class InputSpec:
         check_range(self.pad, 0, 255, "pad")
         if self.multiple_px < 0:
             raise ConfigError(f"multiple_px: expected 0 or more, got {self.multiple_px}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Int8File:
-    """The int8 graph of a network, with the same inputs and outputs.
-
-    Attributes:
-        file: Name of the file, beside the network's own; or an absolute path.
-        sha256: Of the file, 64 hexadecimal digits.
-        bytes: Size of the file.
-        ap_loss: AP points that it loses compared with float32: keypoints for a pose estimator, boxes for a detector.
-        measured_on: The images of this measurement.
-    """
-
-    file: str
-    sha256: str
-    bytes: int
-    ap_loss: float
-    measured_on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +178,13 @@ class Manifest:
 
     Attributes:
         models: Entries by name, in the order of the file.
+        pairs: Pairs of them by name.
         origin: The manifest file, for messages.
     """
 
     models: Mapping[str, ModelSpec]
     origin: str = field(default="manifest")
+    pairs: Mapping[str, ModelPair] = field(default_factory=dict)
 
     def find(self, name: str, *, task: str) -> ModelSpec:
         """The model of this name or file; a pose-detector also counts as a detector.
@@ -258,7 +242,8 @@ def _parse_manifest(text: str, origin: str) -> Manifest:
     if table.get("schema") != SCHEMA:
         raise ConfigError(f"{origin}: expected schema {SCHEMA}, got {table.get('schema')!r}; update realtime_pose")
     models = {name: _parse_entry(name, entry, origin) for name, entry in table.get("models", {}).items()}
-    return Manifest(models, origin)
+    pairs = {name: from_table(ModelPair, pair, f"pairs.{name}.") for name, pair in table.get("pairs", {}).items()}
+    return Manifest(models, origin, pairs)
 
 
 def _parse_entry(name: str, entry: Mapping[str, Any], origin: str) -> ModelSpec:

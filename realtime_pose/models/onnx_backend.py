@@ -62,9 +62,7 @@ class OnnxBackend:
         self._precision = precision
         self._threads = threads or num_physical_cores()
         self._session = _create_session(path, spec.name, providers=_providers(device), threads=self._threads)
-        inputs = {value.name: _graph_input(value) for value in self._session.get_inputs()}
-        outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
-        self._interface = GraphInterface(spec, inputs, outputs)
+        self._interface = _interface(self._session, spec)
         self._fixed_batch = self._interface.fixed_batch
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=spec.name)
         self._single_thread_session = self._session
@@ -143,6 +141,27 @@ def inspect(path: Path) -> OnnxGraph:
     return OnnxGraph(inputs, outputs, takes_bytes=takes_bytes, metadata=metadata)
 
 
+def find_interface(path: Path, spec: ModelSpec) -> GraphInterface:
+    """How the graph of a file is fed and read by its entry; raises ModelError."""
+    return _interface(_create_session(path, spec.name, providers=["CPUExecutionProvider"], threads=1), spec)
+
+
+def save_folded(path: Path, folded: Path) -> None:
+    """Save a graph again with its constants folded: weights in float16 with a Cast behind them become float32.
+
+    Raises:
+        ModelError: It is no ONNX graph.
+    """
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(folded)
+    try:
+        ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except _ORT_ERRORS as error:
+        raise EngineError(f"{path} cannot be loaded as an ONNX graph: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class OnnxRuntimeProbe:
     """Properties of ONNX Runtime on this computer.
@@ -161,6 +180,12 @@ class OnnxRuntimeProbe:
 def probe() -> OnnxRuntimeProbe:
     """Version and providers of ONNX Runtime on this computer."""
     return OnnxRuntimeProbe(ort.__version__, tuple(ort.get_available_providers()), has_cuda_driver())
+
+
+def _interface(session: Any, spec: ModelSpec) -> GraphInterface:
+    """How the graph of a session is fed and read."""
+    inputs = {value.name: _graph_input(value) for value in session.get_inputs()}
+    return GraphInterface(spec, inputs, {value.name: tuple(value.shape) for value in session.get_outputs()})
 
 
 def _graph_input(value: Any) -> GraphInput:

@@ -1,7 +1,7 @@
 """The OpenVINO backend: an ONNX file to a network on the CPU, on Intel graphics or on an Intel NPU.
 
 Any number of threads may call a backend: each call takes free infer requests, or makes new ones. Graphs are compiled
-for fixed shapes, which is faster than free axes; compiled graphs are kept between starts.
+for batches of fixed sizes, and kept between starts.
 """
 
 import threading
@@ -29,7 +29,6 @@ from realtime_pose.system import num_physical_cores
 # graphics processors are busy only with several. An NPU takes one.
 _BUCKETS = {"CPU": (1,), "GPU": (8, 4, 2, 1), "NPU": (1,)}
 _FRAMES_SIDE_BY_SIDE = 2  # of a file, in a stage (pipeline/stage.py)
-_MAX_COMPILED = 8  # shapes that are kept: cameras of several sizes may share one detector
 _WARM_UP_RUNS = 2
 _TYPES = {"f32": "float32", "f16": "float16", "f64": "float64", "u8": "uint8", "i32": "int32", "i64": "int64"}
 
@@ -77,7 +76,7 @@ class OpenVinoBackend:
         inputs = {_name(port): GraphInput(_shape(port), _type_name(port)) for port in self._graph.inputs}
         outputs = {name: _shape(port) for port in self._graph.outputs for name in port.names}
         self._interface = GraphInterface(spec, inputs, outputs)
-        self._input_shape = inputs[spec.input.name].shape
+        self._inputs = inputs
         self._compiled: dict[tuple[object, ...], _CompiledGraph] = {}
         self._lock = threading.Lock()  # protects _compiled
         first = self._warm_up()
@@ -99,8 +98,9 @@ class OpenVinoBackend:
         Raises:
             ModelError: The network failed, or the outputs do not match its family.
         """
-        if not shapes_match((None, *batch.shape[1:]), self._input_shape):
-            raise EngineError(f"model {self._spec.name}: failed on a batch {batch.shape}: expected {self._input_shape}")
+        expected = self._inputs[self._spec.input.name].shape
+        if not shapes_match((None, *batch.shape[1:]), expected):
+            raise EngineError(f"model {self._spec.name}: failed on a batch {batch.shape}: expected {expected}")
         parts = self._split(batch)
         counts = [len(part) for part in parts]
         is_parallel = not self._options.is_live or len(parts) >= self._threads
@@ -142,7 +142,11 @@ class OpenVinoBackend:
 
     def _find_compiled(self, feed: Mapping[str, NDArray[Any]], *, is_parallel: bool) -> "_CompiledGraph":
         """The graph compiled for these inputs; compiled now if necessary."""
-        shapes = {name: value.shape for name, value in feed.items()}
+        # Axes that are free in the graph stay free: images of a folder have hundreds of sizes, each a compilation.
+        shapes = {
+            name: (len(value), *(axis if isinstance(axis, int) else -1 for axis in self._inputs[name].shape[1:]))
+            for name, value in feed.items()
+        }
         key = (is_parallel, *shapes.items())
         with self._lock:
             if key not in self._compiled:
@@ -150,8 +154,6 @@ class OpenVinoBackend:
                 compiled = compile_graph(self._graph, shapes, self._ov_device, config, self._digest)
                 limit = self._threads if self._kind == "CPU" else int(compiled.get_property(_NUM_REQUESTS))
                 self._compiled[key] = _CompiledGraph(compiled, self._interface.output_names, limit)
-                if len(self._compiled) > _MAX_COMPILED:
-                    del self._compiled[next(iter(self._compiled))]
             return self._compiled[key]
 
     def _config(self, *, is_parallel: bool) -> dict[str, Any]:

@@ -27,6 +27,7 @@ PREPROCESSING: Mapping[str, dict[str, Any]] = {
     "picodet": {"colour": "RGB", **_IMAGENET, "fit": "stretch", "interpolation": "cubic"},
     "detr": {"colour": "RGB", **_TO_UNIT, "fit": "stretch"},
     "ssd": {"colour": "RGB", "fit": "stretch"},
+    "rtmo": {"colour": "BGR", **_LETTERBOX},
     "movenet-multipose": {"colour": "RGB", "fit": "letterbox-centred", "pad": 0},
     "movenet": {"colour": "RGB", **_CROP},
     "heatmap": {"colour": "RGB", **_IMAGENET, **_CROP},

@@ -49,6 +49,10 @@ def _multipose(spec: ModelSpec) -> dict[str, Shape]:
     return {"persons": (None, None, None if count is None else 5 + 3 * count)}
 
 
+def _rtmo(spec: ModelSpec) -> dict[str, Shape]:
+    return {"dets": (None, None, 5), "keypoints": (None, None, num_keypoints(spec), 3)}
+
+
 def _movenet(spec: ModelSpec) -> dict[str, Shape]:
     count = len(spec.pose_skeleton)
     width, height = (side // 4 for side in spec.input.wh)  # the maps have stride 4
@@ -79,6 +83,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "ssd": _labelled_boxes,
     "yolo-pose": _yolo_pose,
     "movenet-multipose": _multipose,
+    "rtmo": _rtmo,
     "movenet": _movenet,
     "heatmap": _heatmap,
     "simcc": _simcc,
@@ -100,6 +105,7 @@ _KEYPOINT_AXES: Mapping[str, _KeypointAxis] = {
     "heatmap": _KeypointAxis("heatmap", 1, 0, 1),
     "simcc": _KeypointAxis("simcc_x", 1, 0, 1),
     "blazepose": _KeypointAxis("keypoints", 1, 0, 5),  # x, y, z, visibility, presence
+    "rtmo": _KeypointAxis("keypoints", 2, 0, 1),
     "movenet-multipose": _KeypointAxis("persons", 2, 5, 3),
 }
 

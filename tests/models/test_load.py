@@ -20,7 +20,8 @@ from realtime_pose.models import openvino_core
 from realtime_pose.models.engine import Engine, Precisions, choose_precision
 from realtime_pose.models.int8_files import record_path, save_record
 from realtime_pose.models.load import load_backend, load_network
-from realtime_pose.models.manifest import InputSpec, Int8File, ModelSpec
+from realtime_pose.models.manifest import InputSpec, ModelSpec
+from realtime_pose.models.manifest_tables import Int8File
 from tests.support.fakes.openvino_core import FakeCore
 from tests.support.models.graphs import dimmed_graph
 

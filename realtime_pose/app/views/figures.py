@@ -23,6 +23,7 @@ _RECORDER_TEXTS = {
     RecorderState.ENDING: "● post-roll",
     RecorderState.PAUSED: "■ not recording",
 }
+_BETTER_NETWORKS = "More accurate networks: realtime-pose weights fetch medium (about 150 MB)"
 _ARMED_TIP = "The last seconds are kept in memory: a recording also has the seconds before you press R"
 
 
@@ -98,4 +99,5 @@ def _with_precision(report: Report) -> dict[str, str]:
 def _device_tip(report: Report) -> str:
     """Where each stage's network runs, and what runs it."""
     titles = {stage: f", {engine.title}" for stage, engine in report.engines.items()}
-    return "\n".join(f"{stage}: {device}{titles.get(stage, '')}" for stage, device in report.devices.items())
+    lines = [f"{stage}: {device}{titles.get(stage, '')}" for stage, device in report.devices.items()]
+    return "\n".join([*lines, _BETTER_NETWORKS])

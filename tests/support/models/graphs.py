@@ -137,3 +137,31 @@ def one_stage_file(folder: Path) -> Path:
     path = constant_graph(folder / "one.onnx", {"images": [1, 3, 64, 64]}, {"output0": head})
     path.with_suffix(".toml").write_text(_ONE_STAGE, encoding="utf-8")
     return path
+
+
+def convolution_graph(path: Path, *, seed: int = 0, float16: bool = False) -> Path:
+    """Write a pose network "x" (N, 3, 64, 64) to "heatmap" (N, 17, 16, 16): two layers with random weights, no names.
+
+    Args:
+        path: Path of the ONNX file.
+        seed: Of the weights.
+        float16: Store the weights in half precision, each with a Cast to float32 behind it.
+    """
+    rng = np.random.default_rng(seed)
+    weights = {"w1": rng.normal(0, 0.2, (8, 3, 3, 3)), "w2": rng.normal(0, 0.2, (17, 8, 3, 3))}
+    stored = np.float16 if float16 else np.float32
+    initializers = [numpy_helper.from_array(value.astype(stored), f"{name}_stored") for name, value in weights.items()]
+    nodes = [
+        *(helper.make_node("Cast", [f"{name}_stored"], [name], to=TensorProto.FLOAT) for name in weights),
+        helper.make_node("Conv", ["x", "w1"], ["a"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["a"], ["b"]),
+        helper.make_node("Conv", ["b", "w2"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Sigmoid", ["c"], ["heatmap"]),
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", *shape])
+        for name, shape in (("x", (3, 64, 64)), ("heatmap", (17, 16, 16)))
+    ]
+    graph = helper.make_graph(nodes, "convolutions", values[:1], values[1:], initializers)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path

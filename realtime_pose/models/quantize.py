@@ -1,0 +1,161 @@
+"""A network in float32 to an int8 graph: NNCF calibrates it on inputs of the network (post-training quantization).
+
+The int8 graph is ONNX with QuantizeLinear and DequantizeLinear. Weights are symmetric per channel, and activations have
+one scale and one zero point each, because ONNX Runtime refuses several in depthwise convolutions.
+"""
+
+import contextlib
+import io
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from realtime_pose.errors import MissingPackageError, ModelError
+from realtime_pose.files import atomic
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.onnx_backend import find_interface, save_folded
+
+INSTALL = "pip install 'realtime-pose[quantize]'"
+_LOWEST = -1e30  # numbers below stand for minus infinity
+_LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # layers with weights
+
+
+def quantize(
+    path: Path, spec: ModelSpec, inputs: Sequence[NDArray[Any]], target: Path, *, num_float_layers: int
+) -> None:
+    """Write the int8 graph of a network.
+
+    Args:
+        path: Its ONNX file in float32.
+        spec: Its entry.
+        inputs: Batches of the network, on which the ranges of its values are measured.
+        target: The file to write.
+        num_float_layers: How many layers before each output stay in float.
+
+    Raises:
+        MissingPackageError: The packages of the extra ``quantize`` are not installed.
+        ModelError: The graph cannot be quantized.
+        SinkError: The file cannot be written.
+    """
+    nncf, onnx = _import_nncf()
+    interface = find_interface(path, spec)
+    with tempfile.TemporaryDirectory() as folder:
+        folded = Path(folder) / "folded.onnx"
+        save_folded(path, folded)
+        graph = onnx.load(str(folded))
+    merge_padding(graph, onnx)
+    for number, node in enumerate(graph.graph.node):
+        node.name = node.name or f"node_{number}"  # layers that stay in float are given by name
+    names = last_layers(graph, num_float_layers)
+    dataset = nncf.Dataset([interface.feed(batch) for batch in inputs])
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # NNCF draws progress bars among our results
+            made = nncf.quantize(
+                graph,
+                dataset,
+                preset=nncf.QuantizationPreset.MIXED,
+                subset_size=len(inputs),
+                ignored_scope=nncf.IgnoredScope(names=names) if names else None,
+                advanced_parameters=_parameters(),
+            )
+    except (RuntimeError, ValueError, KeyError, TypeError, nncf.ValidationError) as error:
+        raise ModelError(f"model {spec.name}: NNCF cannot quantize {path}: {error}") from error
+    atomic.write(target, made.SerializeToString())
+
+
+def merge_padding(graph: Any, onnx: Any) -> None:
+    """Turn paddings with minus infinity before a maximum into paddings of the maximum, which mean the same.
+
+    In int8 there is no infinity: NNCF would measure a range without end, and OpenVINO then computes garbage without an
+    error.
+    """
+    arrays = {value.name: onnx.numpy_helper.to_array(value) for value in graph.graph.initializer}
+    for pad in [node for node in graph.graph.node if node.op_type == "Pad" and len(node.input) > 2]:
+        users = [node for node in graph.graph.node if pad.output[0] in node.input]
+        value, pads = arrays.get(pad.input[2]), arrays.get(pad.input[1])
+        is_infinite = value is not None and pads is not None and float(value.min()) < _LOWEST
+        if pads is None or not is_infinite or any(node.op_type != "MaxPool" for node in users):
+            continue
+        half = len(pads) // 2
+        sides = [*pads[2:half], *pads[half + 2 :]]  # of height and width: the begins, then the ends
+        for node in users:
+            present = next((list(item.ints) for item in node.attribute if item.name == "pads"), [0] * len(sides))
+            kept = [item for item in node.attribute if item.name not in ("pads", "auto_pad")]
+            merged = [int(a + b) for a, b in zip(present, sides, strict=True)]
+            del node.attribute[:]
+            node.attribute.extend([*kept, onnx.helper.make_attribute("pads", merged)])
+            node.input[0] = pad.input[0]
+        graph.graph.node.remove(pad)
+
+
+def last_layers(graph: Any, count: int) -> list[str]:
+    """The names of the last layers with weights before each output of a graph, this many one behind the other."""
+    makers = {output: node for node in graph.graph.node for output in node.output}
+    found: list[str] = []
+    outputs = [value.name for value in graph.graph.output]
+    for _ in range(count):
+        layers = list(_nearest_layers(makers, outputs))
+        found += [node.name for node in layers]
+        outputs = [name for node in layers for name in node.input]
+    return list(dict.fromkeys(found))
+
+
+def _nearest_layers(makers: dict[str, Any], outputs: Sequence[str]) -> Iterator[Any]:
+    """The layers from which these values are computed without another layer in between."""
+    waiting, seen = list(outputs), set(outputs)
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is None:  # an input of the graph, or weights
+            continue
+        if node.op_type in _LAYERS:
+            yield node
+            continue
+        new = [name for name in node.input if name not in seen]
+        seen.update(new)
+        waiting += new
+
+
+def _parameters() -> Any:
+    """NNCF's settings for graphs that ONNX Runtime takes too."""
+    from nncf.quantization import advanced_parameters as advanced
+
+    return advanced.AdvancedQuantizationParameters(
+        activations_quantization_params=advanced.QuantizationParameters(per_channel=False),
+        weights_quantization_params=advanced.QuantizationParameters(mode=advanced.QuantizationMode.SYMMETRIC),
+    )
+
+
+@contextlib.contextmanager
+def _without_telemetry() -> Iterator[None]:
+    """Imports in the block do not find the package that NNCF sends telemetry with (docs/development/decisions/0012).
+
+    NNCF works without this package. With it, it makes an identity in the home folder when it is imported.
+    """
+    name = "openvino_telemetry"
+    found = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment] # None: an import fails
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if found is not None:
+            sys.modules[name] = found
+
+
+def _import_nncf() -> tuple[Any, Any]:
+    """NNCF and onnx."""
+    try:
+        with _without_telemetry():
+            import nncf
+        import onnx
+    except ImportError as error:
+        raise MissingPackageError(
+            f"weights quantize: expected the packages nncf and onnx, but {error}; run: {INSTALL}"
+        ) from error
+    logging.getLogger("nncf").setLevel(logging.ERROR)  # it reports each of its steps
+    return nncf, onnx

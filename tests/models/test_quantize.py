@@ -1,0 +1,134 @@
+"""int8 graphs: what both engines take, what stays in float, and no telemetry."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from realtime_pose.errors import MissingPackageError, ModelError
+from realtime_pose.models.manifest import InputSpec, ModelSpec
+from realtime_pose.models.onnx_backend import OnnxBackend
+from realtime_pose.models.openvino_backend import OpenVinoBackend, OpenVinoOptions
+from realtime_pose.models.quantize import last_layers, merge_padding, quantize
+from tests.support.models.graphs import convolution_graph
+
+pytestmark = [pytest.mark.slow]
+
+F32 = np.float32
+SPEC = ModelSpec(
+    name="m", task="pose", family="heatmap", file="x", skeleton="coco17", input=InputSpec(name="x", wh=(64, 64))
+)
+INPUTS = [np.random.default_rng(seed).normal(size=(1, 3, 64, 64)).astype(F32) for seed in range(8)]
+
+
+@pytest.mark.parametrize("float16", [False, True])
+def test_both_engines_run_it_with_nearly_the_same_outputs(tmp_path: Path, *, float16: bool) -> None:
+    path = convolution_graph(tmp_path / "m.onnx", float16=float16)
+    quantize(path, SPEC, INPUTS, tmp_path / "int8.onnx", num_float_layers=0)
+    expected = OnnxBackend(path, SPEC, device="cpu").run(INPUTS[0])["heatmap"]
+    for backend in (
+        OnnxBackend(tmp_path / "int8.onnx", SPEC, device="cpu"),
+        OpenVinoBackend(tmp_path / "int8.onnx", SPEC, OpenVinoOptions(precision="int8")),
+    ):
+        outputs = backend.run(INPUTS[0])["heatmap"]
+        assert np.abs(outputs - expected).mean() < 0.02
+        assert not np.array_equal(outputs, expected)
+
+
+def test_activations_have_one_zero_point_and_weights_are_symmetric(tmp_path: Path) -> None:
+    """ONNX Runtime refuses several zero points of an activation."""
+    quantize(convolution_graph(tmp_path / "m.onnx"), SPEC, INPUTS, tmp_path / "int8.onnx", num_float_layers=0)
+    graph = onnx.load(str(tmp_path / "int8.onnx")).graph
+    arrays = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    made = [node for node in graph.node if node.op_type in ("QuantizeLinear", "DequantizeLinear")]
+    assert len(made) >= 4
+    for node in made:
+        zero_point = arrays[node.input[2]]
+        assert zero_point.size == 1 or not zero_point.any()
+
+
+@pytest.mark.parametrize(("num_float_layers", "num_int8_layers"), [(0, 2), (1, 1), (2, 0)])
+def test_the_last_layers_stay_in_float(tmp_path: Path, num_float_layers: int, num_int8_layers: int) -> None:
+    path = convolution_graph(tmp_path / "m.onnx")
+    if not num_int8_layers:
+        graph = onnx.load(str(path))
+        for number, node in enumerate(graph.graph.node):
+            node.name = str(number)
+        assert last_layers(graph, num_float_layers) == ["4", "2"]
+        return
+    quantize(path, SPEC, INPUTS, tmp_path / "int8.onnx", num_float_layers=num_float_layers)
+    nodes = onnx.load(str(tmp_path / "int8.onnx")).graph.node
+    dequantized = {output for node in nodes if node.op_type == "DequantizeLinear" for output in node.output}
+    layers = [node for node in nodes if node.op_type == "Conv"]
+    assert [node.input[1] in dequantized for node in layers] == [True] * num_int8_layers + [False] * num_float_layers
+
+
+def test_a_file_that_is_no_graph(tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_text("text", encoding="utf-8")
+    with pytest.raises(ModelError, match="cannot be loaded as an ONNX graph"):
+        quantize(tmp_path / "m.onnx", SPEC, INPUTS, tmp_path / "int8.onnx", num_float_layers=0)
+    assert not (tmp_path / "int8.onnx").exists()
+
+
+def test_without_the_packages_the_command_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    path = convolution_graph(tmp_path / "m.onnx")
+    with pytest.raises(MissingPackageError, match=r"run: pip install 'realtime-pose\[quantize\]'"):
+        quantize(path, SPEC, INPUTS, tmp_path / "int8.onnx", num_float_layers=0)
+
+
+RUN = """
+import sys
+from pathlib import Path
+import numpy as np
+from realtime_pose.models.manifest import InputSpec, ModelSpec
+from realtime_pose.models.quantize import quantize
+spec = ModelSpec(
+    name="m", task="pose", family="heatmap", file="x", skeleton="coco17", input=InputSpec(name="x", wh=(64, 64))
+)
+inputs = [np.ones((1, 3, 64, 64), np.float32)]
+quantize(Path(sys.argv[1]), spec, inputs, Path(sys.argv[2]), num_float_layers=0)
+"""
+
+
+@pytest.mark.process
+def test_nncf_keeps_no_telemetry(tmp_path: Path) -> None:
+    """By default NNCF stores an identity in the home folder and sends events."""
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {key: value for key, value in os.environ.items() if key != "CI"} | {"HOME": str(home)}
+    path = convolution_graph(tmp_path / "m.onnx")
+    command = [sys.executable, "-c", RUN, str(path), str(tmp_path / "int8.onnx")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=110, env=env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "int8.onnx").is_file()
+    assert done.stdout == ""
+    assert [path for path in home.rglob("*") if "intel" in path.name.lower() or "openvino" in path.name.lower()] == []
+
+
+@pytest.mark.parametrize("present", [[0, 0, 0, 0], [1, 0, 0, 1]])
+def test_infinite_padding_before_a_maximum_is_merged(tmp_path: Path, present: list[int]) -> None:
+    """Such a padding made the default detector find nobody in int8."""
+    nodes = [
+        helper.make_node("Pad", ["x", "pads", "lowest"], ["padded"]),
+        helper.make_node("MaxPool", ["padded"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=present),
+    ]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 2, None, None]) for name in ("x", "y")]
+    initializers = [
+        numpy_helper.from_array(np.array([0, 0, 0, 1, 0, 0, 1, 0], np.int64), "pads"),
+        numpy_helper.from_array(np.array(-np.inf, F32), "lowest"),
+    ]
+    graph = helper.make_graph(nodes, "padded", values[:1], values[1:], initializers)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    x = np.random.default_rng(0).normal(size=(1, 2, 9, 8)).astype(F32) - 5
+    before = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    merge_padding(model, onnx)
+    assert [node.op_type for node in model.graph.node] == ["MaxPool"]
+    after = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+    assert np.array_equal(before, after)
