@@ -10,6 +10,7 @@
     ├── ModelError (ValueError)
     │   └── NotFiniteError
     ├── SinkError (OSError)
+    │   └── ReaderGoneError (BrokenPipeError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
     ├── MissingLibraryError (ImportError)
@@ -66,6 +67,10 @@ class NotFiniteError(ModelError):
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class ReaderGoneError(SinkError, BrokenPipeError):
+    """The program that read a pipe has ended."""
 
 
 class DatasetError(RealtimePoseError, ValueError):

@@ -39,6 +39,8 @@ class PipelineParts:
         networks: Detector and pose estimator; may be shared with other pipelines.
         state: Tracker, smoother and recovery of this stream.
         writer: Writes the scenes to recording and files.
+        pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
+            no pipe.
         images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
@@ -51,10 +53,11 @@ class PipelineParts:
     images: OutletImages
     warning: str = ""
     freshness_s: float | None = None
+    pipes: Writer | None = None
 
 
 class Pipeline:
-    """The threads capture, detect, pose, track, sinks and display.
+    """The threads capture, detect, pose, track, sinks, pipes (if there are any) and display.
 
     Each thread ends when its inlet ends. Of a live source, new frames replace old ones; of a file no frame is lost,
     because each stage waits for the next. The first failure stops all threads and is raised by ``wait``.
@@ -172,7 +175,8 @@ class Pipeline:
 
     def report(self) -> Report:
         """The present state with all statistics."""
-        statistics, writer, source = self._statistics, self._parts.writer, self.source.status
+        statistics, writers, source = self._statistics, self._writers, self.source.status
+        errors = tuple(error for writer in writers for error in writer.errors)
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
             source=source,
@@ -183,12 +187,19 @@ class Pipeline:
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
             dropped=self._drop_counts(source),
-            sink_errors=writer.errors,
+            sink_errors=errors,
+            written=tuple(name for writer in writers for name in writer.written),
+            are_outputs_lost=bool(errors) and all(writer.is_idle for writer in writers),
+            is_reader_gone=any(writer.is_reader_gone for writer in writers),
             is_ended=all(stage.join(0) for stage in self._stages),
-            recorder=writer.recorder,
+            recorder=self.recording.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )
+
+    @property
+    def _writers(self) -> list[Writer]:
+        return [writer for writer in (self._parts.writer, self._parts.pipes) if writer is not None]
 
     def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
         """Number of dropped frames by place and reason."""
@@ -197,16 +208,14 @@ class Pipeline:
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
-        is_live, writer, add_time = self.source.info.is_live, self._parts.writer, self._statistics.add_time
+        is_live, add_time = self.source.info.is_live, self._statistics.add_time
         capture, captured = self._build_capture()
         max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
         paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
-        # The tracker must see every detected frame, so of these channels only "tracked" drops frames.
+        # The tracker must see every detected frame, so of these channels only those behind it drop frames.
         detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
         posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
-        tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
-        self._channels |= {"detected": detected, "posed": posed, "tracked": tracked}
-        self._track_outlets.append(tracked)
+        self._channels |= {"detected": detected, "posed": posed}
         timed_pose, timed_track = timed("pose", self._pose, add_time), timed("track", self._track, add_time)
 
         def pose_and_add_time(value: DetectedFrame) -> PosedFrame:
@@ -219,15 +228,24 @@ class Pipeline:
 
         to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
         to_pose = self._drops.drop_stale(detected, stage="pose")
-        to_write = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
             *capture,
             Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
             pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            Stage("sinks", timed("sinks", writer.write, add_time), inlet=to_write, finish=writer.close),
+            self._build_sinks("sinks", self._parts.writer, channel_name="tracked"),
+            *([self._build_sinks("pipes", self._parts.pipes, channel_name="pipes")] if self._parts.pipes else []),
         ]
+
+    def _build_sinks(self, name: str, writer: Writer, *, channel_name: str) -> Stage[Scene, Scene]:
+        """A stage that writes the tracked scenes, and its channel."""
+        is_live = self.source.info.is_live
+        tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
+        self._channels[channel_name] = tracked
+        self._track_outlets.append(tracked)
+        inlet = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
+        return Stage(name, timed(name, writer.write, self._statistics.add_time), inlet=inlet, finish=writer.close)
 
     def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
         """The capture stage, if one is needed, and the captured frames."""
@@ -298,3 +316,5 @@ class Pipeline:
         self._unpaused.set()
         for channel in self._channels.values():
             channel.cancel()
+        for writer in self._writers:
+            writer.interrupt()

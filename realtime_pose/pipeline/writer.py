@@ -1,4 +1,4 @@
-"""The last stage of the pipeline: writes scenes to the recording and pose files.
+"""The last stage of the pipeline: writes scenes to the recording and to pose files, or to pipes.
 
 A sink that fails does not stop the others.
 """
@@ -7,12 +7,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from realtime_pose.config import RecordConfig
-from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.errors import ConfigError, ReaderGoneError, SinkError
+from realtime_pose.files.text_output import TextOutput
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.scene_encoder import MakeImage
@@ -24,6 +25,31 @@ from realtime_pose.sources import SourceStatus
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _PoseOutlet:
+    """A pose sink.
+
+    Attributes:
+        sink: The sink.
+        name: What messages call its output.
+        output: What it writes to; None for a sink of another kind.
+        is_written: Whether a scene or a status was written.
+        has_failed: Whether it is out of use.
+    """
+
+    sink: Sink
+    name: str
+    output: TextOutput | None
+    is_written: bool = False
+    has_failed: bool = False
+
+    @property
+    def has_results(self) -> bool:
+        """Whether the user has something of it."""
+        is_kept = not self.has_failed or (self.output is not None and self.output.has_results)
+        return self.is_written and is_kept
 
 
 class Writer:
@@ -52,7 +78,7 @@ class Writer:
         system_clock: SystemClock | None = None,
     ) -> None:
         self._lock = threading.Lock()  # protects the recorder and the sinks; held while a scene is written
-        self._pose_sinks: list[Sink] = []
+        self._outlets: list[_PoseOutlet] = []
         self._config = config
         self._context = context
         self._make_image = make_image
@@ -60,7 +86,9 @@ class Writer:
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
         self._num_dropped = 0  # of earlier recorders
+        self._recorded: dict[Path, None] = {}  # an ordered set: where the finished recordings lie
         self._errors: list[str] = []
+        self._is_reader_gone = False
         self._is_closed = False
 
     @property
@@ -75,16 +103,47 @@ class Writer:
         """Error messages of failed sinks, oldest first."""
         return tuple(self._errors)
 
-    def add(self, sink: Sink) -> None:
-        """Add a pose sink; the writer owns it from now on."""
-        with self._lock:
-            self._pose_sinks.append(sink)
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Names of the outputs that hold results, the recordings first; complete after ``close``."""
+        return (*map(str, self._recorded), *(outlet.name for outlet in self._outlets if outlet.has_results))
 
-    def start_as_configured(self) -> None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to write to."""
+        return self._recorder is None and all(outlet.has_failed for outlet in self._outlets)
+
+    @property
+    def is_reader_gone(self) -> bool:
+        """Whether a pipe failed because the program that read it has ended."""
+        return self._is_reader_gone
+
+    def add(self, sink: Sink, *, name: str = "", output: TextOutput | None = None) -> None:
+        """Add a pose sink; the writer owns it from now on.
+
+        Args:
+            sink: The sink.
+            name: What messages call its output.
+            output: What it writes to; None if it is something else.
+        """
+        with self._lock:
+            self._outlets.append(_PoseOutlet(sink, name, output))
+
+    def interrupt(self) -> None:
+        """Let a write to a pipe that nobody reads return soon; from any thread."""
+        # Without the lock, which the waiting write holds. The list only grows.
+        for outlet in self._outlets:
+            if outlet.output is not None:
+                outlet.output.interrupt()
+
+    def start_as_configured(self, *, may_replace: bool = False) -> None:
         """Record at once, or fill the pre-roll and wait for a trigger.
 
+        Args:
+            may_replace: Whether an existing file may be replaced; a series never does.
+
         Raises:
-            SinkError: The folder for recordings cannot be created.
+            SinkError: The file, or the folder for recordings, cannot be created.
             ConfigError: No path for recordings is set, but another setting needs one.
         """
         if self._config.path is None:
@@ -95,7 +154,7 @@ class Writer:
                 )
             return
         if not self._config.is_series:
-            self.start(self._config.path)
+            self._start(SingleFile(self._config.path, self._config, may_replace=may_replace))
             return
         recorder = self._new_recorder(SegmentSeries(self._config.path, self._config))
         self._replace_recorder(recorder)
@@ -115,10 +174,7 @@ class Writer:
         if self._has_standby_recorder:
             self._command_recorder(Recorder.start)
             return
-        # Create the file first: if this fails, the running recording goes on.
-        recorder = self._new_recorder(SingleFile(path))
-        recorder.start()
-        self._replace_recorder(recorder)
+        self._start(SingleFile(path, self._config))
 
     def stop(self) -> None:
         """Finish the recording after its post-roll, or at once at the second call."""
@@ -140,9 +196,10 @@ class Writer:
     def write(self, scene: Scene) -> Scene:
         """Write one scene to the recording and all pose sinks; removes failed sinks."""
         with self._lock:
-            if self._recorder is not None and not self._write_to(self._recorder, scene):
+            if self._recorder is not None and not self._try(self._recorder, partial(self._recorder.write, scene)):
                 self._clear_recorder()
-            self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, scene)]
+            for outlet in self._outlets:
+                self._write_to(outlet, partial(outlet.sink.write, scene))
         return scene
 
     def write_status(self, status: SourceStatus) -> None:
@@ -150,10 +207,10 @@ class Writer:
         at_s = time.monotonic()  # before the lock, which a slow disk may hold for long
         words = self._words.describe_source(status)
         with self._lock:
-            for sink in [sink for sink in self._pose_sinks if isinstance(sink, StatusSink)]:
-                write = partial(sink.write_status, status.state, status.reason, words=words, at_s=at_s)
-                if not self._try_sink(sink, write):
-                    self._pose_sinks.remove(sink)
+            for outlet in self._outlets:
+                if isinstance(outlet.sink, StatusSink):
+                    write = partial(outlet.sink.write_status, status.state, status.reason, words=words, at_s=at_s)
+                    self._write_to(outlet, write)
 
     def close(self) -> None:
         """Finish all sinks; later recordings are refused."""
@@ -161,13 +218,19 @@ class Writer:
         self._is_closed = True
         self._replace_recorder(None)
         with self._lock:
-            for sink in self._pose_sinks:
-                self._close(sink)
-            self._pose_sinks = []
+            for outlet in self._outlets:
+                if not outlet.has_failed:  # else it is closed already
+                    outlet.has_failed = not self._close(outlet.sink)
 
     @property
     def _has_standby_recorder(self) -> bool:
         return self._config.is_series and self._recorder is not None
+
+    def _start(self, target: RecordingTarget) -> None:
+        """Record to this target in place of the present one."""
+        recorder = self._new_recorder(target)
+        recorder.start()  # first: if this fails, the running recording goes on
+        self._replace_recorder(recorder)
 
     def _new_recorder(self, target: RecordingTarget) -> Recorder:
         return Recorder(
@@ -192,30 +255,38 @@ class Writer:
         """Remove the recorder, keep its drop count; the caller holds the lock."""
         if self._recorder is not None:
             self._num_dropped += self._recorder.status.num_dropped
+            self._recorded |= dict.fromkeys(self._recorder.written)
         self._recorder = None
 
-    def _write_to(self, sink: Sink, scene: Scene) -> bool:
-        """Write the scene to the sink; returns False if the sink has failed."""
-        return self._try_sink(sink, lambda: sink.write(scene))
+    def _write_to(self, outlet: _PoseOutlet, write: Callable[[], None]) -> None:
+        """Write something to a pose sink that has not failed."""
+        if not outlet.has_failed:
+            outlet.has_failed = not self._try(outlet.sink, write)
+            outlet.is_written |= not outlet.has_failed
 
-    def _try_sink(self, sink: Sink, action: Callable[[], None]) -> bool:
-        """Run an action of the sink; on failure keep the error, close it, return False."""
+    def _try(self, sink: Sink, write: Callable[[], None]) -> bool:
+        """Write to a sink; on failure keep the error, close the sink, return False."""
         try:
-            action()
+            write()
         except SinkError as error:
             self._record_error(error)
             self._close(sink)
             return False
         return True
 
-    def _close(self, sink: Sink) -> None:
+    def _close(self, sink: Sink) -> bool:
+        """Close a sink; False if this failed."""
         try:
             sink.close()
         except SinkError as error:
             self._record_error(error)
+            return False
+        return True
 
     def _record_error(self, error: SinkError) -> None:
+        self._is_reader_gone |= isinstance(error, ReaderGoneError)
         # A sink that failed in a write raises the same error again when it is closed.
         if str(error) not in self._errors:
             self._errors.append(str(error))
-            _log.error("%s", error)
+            # A reader that has seen enough, such as `head`, is nothing to complain about.
+            _log.log(logging.INFO if isinstance(error, ReaderGoneError) else logging.ERROR, "%s", error)

@@ -5,6 +5,7 @@ While it grows, the file is a fragmented MP4 that any player can open, with one 
 one frame.
 """
 
+import os
 from contextlib import suppress
 
 import av
@@ -41,7 +42,7 @@ class Mp4File:
         self._stream = self._container.add_stream_from_template(template, opaque=False)
         self._audio_stream = self._add_audio_stream()
         self._end = 0  # end of the last packet, in ticks of this file
-        self._added_bytes = self._header_bytes = 0
+        self._added_bytes = 0
         self._is_closed = False
 
     @property
@@ -70,7 +71,7 @@ class Mp4File:
             self._container.mux(packet)
             # The muxer writes whole fragments only, so the file is always playable up to here.
             self._file.commit()
-            self._header_bytes = self._header_bytes or self._file.committed_bytes
+            self._file.mark_header()
         except av.FFmpegError as error:
             raise self._file.fail(f"a packet was not written: {error}") from error
         if ends_fragment and self._is_synced:
@@ -91,8 +92,7 @@ class Mp4File:
             raise self._file.fail(f"its end was not written: {error}") from error
         finally:
             self._audio.close()
-            # A failed file with nothing but its header holds no image.
-            if self._file.committed_bytes > (self._header_bytes if self._file.has_failed else 0):
+            if self._file.has_results:
                 self._file.close()
             else:
                 self._file.discard()
@@ -106,6 +106,8 @@ class Mp4File:
             self._file.check()
             self._mux_audio(self._end)
             self._container.close()
+            self._file.seek(0, os.SEEK_END)
+            self._file.commit()
             if self._is_synced:
                 self._file.sync()
         except SinkError:

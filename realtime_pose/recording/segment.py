@@ -1,7 +1,6 @@
 """Segments: the files of one stretch of a recording, and the writer that opens, cuts and closes them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.encoder import TICKS_HZ
 from realtime_pose.recording.mp4_file import Mp4File
 from realtime_pose.recording.preroll import EncodedFrame
-from realtime_pose.recording.targets import SUFFIXES, RecordingTarget
+from realtime_pose.recording.targets import RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.sinks.jsonl import JsonlSink
 
@@ -47,6 +46,7 @@ class SegmentWriter:
         self._now = now
         self._max_ticks = round(config.segment_s * TICKS_HZ)
         self._segment: RecordingSegment | None = None
+        self._written: dict[Path, None] = {}  # an ordered set
 
     @property
     def is_open(self) -> bool:
@@ -58,6 +58,11 @@ class SegmentWriter:
         """Path of the current video; None if there is none. May be read from another thread."""
         segment = self._segment  # read once: the recording thread may close it in between
         return None if segment is None else segment.path
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """Where the finished segments lie that hold a frame: their paths, or the folder of a series."""
+        return tuple(self._written)
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -72,8 +77,8 @@ class SegmentWriter:
         """
         # A pre-roll lies in the past: the name says when its first frame was seen.
         started = self._now() - timedelta(seconds=(self._clock.latest - start) / TICKS_HZ)
-        path = self._target.claim(started)
-        self._segment = RecordingSegment(path, self._config.picture, self._context, self._clock)
+        files = self._target.create(started)
+        self._segment = RecordingSegment(files, self._config.picture, self._context, self._clock)
 
     def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
         """Write an encoded frame, if a segment is open.
@@ -107,8 +112,13 @@ class SegmentWriter:
             SinkError: A file cannot be finished.
         """
         segment, self._segment = self._segment, None
-        if segment is not None:
+        if segment is None:
+            return
+        try:
             segment.close()
+        finally:
+            if segment.has_results:
+                self._written[self._target.place(segment.path)] = None
 
     def _is_cut_due(self, ticks: int) -> bool:
         """Whether the segment has reached its length limit, or will reach its size limit in a quarter of a second."""
@@ -125,43 +135,40 @@ class SegmentWriter:
 class RecordingSegment:
     """Files of the same frames: a video of each kind, and the poses beside them; times count from the first frame.
 
-    All files are created at once; the videos in them begin with the first frame. Without a frame no file is left.
+    The videos and poses in the files begin with the first frame. Without a frame no file is left.
 
     Attributes:
         path: Path of the first video.
         start: Ticks of the first frame; None before it.
 
     Args:
-        path: Path of the first video; the other files lie beside it.
+        files: The files, in the order of `SUFFIXES`.
         record_as: What is recorded: overlay, clean or both.
         context: The source of the scenes. If it is live, each second is forced to the disk at once.
         clock: Clock of the recorder.
-
-    Raises:
-        SinkError: A file cannot be created.
     """
 
-    def __init__(self, path: Path, record_as: str, context: RecordingContext, clock: TickClock) -> None:
-        self.path = path
+    def __init__(
+        self, files: Sequence[OutputFile], record_as: str, context: RecordingContext, clock: TickClock
+    ) -> None:
+        self.path = files[0].path
         self.start: int | None = None
         self._context, self._clock = context, clock
-        self._suffixes = SUFFIXES[record_as]
-        self._files: dict[str, OutputFile] = {}  # of the videos, by kind
-        self._videos: dict[str, Mp4File] = {}  # in the files, from the first frame on
-        self._poses: JsonlSink | None = None
+        self._files = files
         kinds = RECORDED_IMAGES[record_as]
-        with ExitStack() as undo:  # if one file cannot be created, the others are removed
-            undo.callback(self.close)
-            for kind, suffix in zip(kinds, self._suffixes, strict=False):  # the videos come first
-                self._files[kind] = OutputFile(path.with_suffix(suffix))
-            if "clean" in kinds:
-                self._poses = JsonlSink(path.with_suffix(".jsonl"), context.run, is_synced=context.is_live)
-            undo.pop_all()
+        self._video_files = dict(zip(kinds, files, strict=False))  # by kind; the videos come first
+        self._videos: dict[str, Mp4File] = {}  # in the files, from the first frame on
+        self._poses = JsonlSink(files[-1], context.run, is_synced=context.is_live) if "clean" in kinds else None
 
     @property
     def paths(self) -> list[Path]:
         """Paths of all files."""
-        return [self.path.with_suffix(suffix) for suffix in self._suffixes]
+        return [file.path for file in self._files]
+
+    @property
+    def has_results(self) -> bool:
+        """Whether a file holds a frame."""
+        return any(file.has_results for file in self._files)
 
     @property
     def length_bytes(self) -> int:
@@ -170,7 +177,7 @@ class RecordingSegment:
 
     def check(self) -> None:
         """Raise SinkError if a video is closed, has failed, or is no longer at its path."""
-        for file in self._files.values():
+        for file in self._video_files.values():
             file.check()
 
     def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
@@ -185,7 +192,7 @@ class RecordingSegment:
         """
         if self.start is None:
             self.start = encoded.ticks
-            for kind, file in self._files.items():
+            for kind, file in self._video_files.items():
                 # A track can be read once, so each video has its own.
                 track = self._context.audio.open_track(self._clock.time_s(encoded.ticks))
                 self._videos[kind] = Mp4File(
@@ -205,16 +212,16 @@ class RecordingSegment:
             SinkError: One file cannot be finished; the others are.
         """
         failures = []
-        files: list[Mp4File | JsonlSink] = [*self._videos.values(), *([self._poses] if self._poses is not None else [])]
-        for file in files:
+        parts: list[Mp4File | JsonlSink] = [*self._videos.values()]
+        if self.start is not None and self._poses is not None:
+            parts.append(self._poses)
+        for part in parts:
             try:
-                file.close()
+                part.close()
             except SinkError as error:
                 failures.append(error)
-        # Files without a frame are removed; a poses file would still have its header.
-        for kind in self._files.keys() - self._videos.keys():
-            self._files.pop(kind).discard()
-        if self.start is None and self._poses is not None:
-            self.path.with_suffix(".jsonl").unlink(missing_ok=True)
+        if self.start is None:
+            for file in self._files:
+                file.discard()
         if failures:
             raise failures[0]
