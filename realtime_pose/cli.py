@@ -1,25 +1,28 @@
 """The command line: arguments to a command, and its exit code back.
 
-Exit codes: 0 done, 1 any failure, 2 wrong usage, 130 stopped by Ctrl-C before the end. Errors go to stderr in a line
-or two.
+Exit codes: 0 done, 1 any failure, 2 wrong usage, 130 stopped by Ctrl-C before the end, 141 nobody reads the output any
+more. Errors go to stderr in a line or two.
 """
 
 import argparse
 import contextlib
 import io
-import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
 from realtime_pose.commands import doctor, eval_coco, eval_mot, fit_nms, live, process, terminal, weights, weights_add
-from realtime_pose.commands.usage_errors import summarize_usage_error
+from realtime_pose.commands.process_exit import BROKEN_PIPE
+from realtime_pose.commands.usage_errors import check_first_word, summarize_usage_error
 from realtime_pose.config import Config, load
 from realtime_pose.config.renamed import rename_flags
 from realtime_pose.errors import ConfigError, RealtimePoseError
+from realtime_pose.redaction import redact_url
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -57,13 +60,18 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     args = sys.argv[1:] if args is None else args
     is_debug = "--debug" in args
-    logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, format="%(levelname)s: %(message)s")
+    terminal.start_log(is_debug=is_debug)
     try:
+        if list(args) == ["--version"]:
+            terminal.print_result(f"{terminal.PROGRAM} {version(terminal.PROGRAM)}")
+            return 0
         command = parse(args)
         return _RUN[type(command)](command)
     except RealtimePoseError as error:
         terminal.report_failure(error, is_debug=is_debug)
         return _USAGE_ERROR if isinstance(error, ConfigError) else 1
+    except BrokenPipeError:  # as in "realtime-pose weights list | head -1": the reader has what it wants
+        return BROKEN_PIPE
     except KeyboardInterrupt as stop:
         terminal.echo("; ".join(["stopped", *map(str, stop.args)]))
         return _INTERRUPTED
@@ -77,23 +85,46 @@ def parse(args: Sequence[str]) -> Command:
         SystemExit: The arguments ask for help, which is printed; code 0.
     """
     args = rename_flags(args)
+    check_first_word(args)
     path, preset = _find_config_and_preset(args)
     loaded = load(path, preset=preset)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            command = _parse_flags(args, loaded, path)
+    except SystemExit:
+        _explain(args, loaded, path)
+        raise
+    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
+
+
+def _parse_flags(args: Sequence[str], loaded: Config, path: Path | None) -> Command:
+    """The command, by tyro; it prints help and errors itself and raises SystemExit."""
+    command: Command = tyro.cli(
+        _command_type(loaded, path),
+        prog=terminal.PROGRAM,
+        description="Track the poses of people in real time. --version prints the version.",
+        args=args,
+        config=(tyro.conf.OmitSubcommandPrefixes,),
+    )
+    return command
+
+
+def _explain(args: Sequence[str], loaded: Config, path: Path | None) -> None:
+    """Print the help that these arguments ask for, or raise ConfigError with what is wrong with them.
+
+    Tyro prints arguments and defaults, and breaks long ones into lines. So they lose their passwords before it runs.
+    """
+    public_args = [redact_url(arg) for arg in args]
+    public = replace(loaded, source=replace(loaded.source, uri=redact_url(loaded.source.uri)))
     printed = io.StringIO()
     try:
         with contextlib.redirect_stderr(printed):
-            command: Command = tyro.cli(
-                _command_type(loaded, path),
-                prog=terminal.PROGRAM,
-                args=args,
-                config=(tyro.conf.OmitSubcommandPrefixes,),
-            )
+            _parse_flags(public_args, public, path)
     except SystemExit as exit_:
         if exit_.code == 0:
-            raise
+            return
         # tyro has no error as an object: it prints a box and exits with code 2.
-        raise ConfigError(summarize_usage_error(printed.getvalue(), args)) from None
-    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
+        raise ConfigError(summarize_usage_error(printed.getvalue(), public_args)) from None
 
 
 def _command_type(loaded: Config, path: Path | None) -> Any:

@@ -50,6 +50,8 @@ def video(
     options: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
     audio_s: float = 0.0,
+    pixel_aspect: Fraction | None = None,
+    metadata: dict[str, str] | None = None,
 ) -> Path:
     """Write a video of the images first, first + 1, ...; the suffix of the path gives the container.
 
@@ -65,6 +67,8 @@ def video(
         options: Options of the encoder; by default nearly lossless.
         container_options: Options of the container, such as movflags.
         audio_s: Duration of the audio in seconds; 0: no audio.
+        pixel_aspect: Width of a pixel divided by its height, as stated; None: not stated.
+        metadata: Texts of the container, such as a title.
     """
     ticks = range(count) if times_s is None else [round(time_s * TICKS_HZ) for time_s in times_s]
     tick_s = Fraction(1, rate_hz if times_s is None else TICKS_HZ)
@@ -75,6 +79,9 @@ def video(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = wh
         stream.pix_fmt = pix_fmt
+        if pixel_aspect is not None:
+            stream.codec_context.sample_aspect_ratio = pixel_aspect
+        container.metadata.update(metadata or {})
         stream.codec_context.time_base = tick_s  # before the first frame; the encoder cannot change it later
         audio = container.add_stream("aac", rate=AUDIO_HZ) if audio_s else None
         for index, tick in enumerate(ticks):
@@ -110,7 +117,7 @@ def shorten(source: Path, path: Path, *, count: int) -> Path:
     return path
 
 
-def rotated_mp4(path: Path, degrees_clockwise: int, *, mirrored: bool = False, **settings: int) -> Path:
+def rotated_mp4(path: Path, degrees_clockwise: int, *, mirrored: bool = False, **settings: int | Fraction) -> Path:
     """Write an MP4 whose display matrix rotates it, after an optional mirroring from left to right."""
     video(path, **settings)  # type: ignore[arg-type]
     across, down = {0: ((1, 0), (0, 1)), 90: ((0, 1), (-1, 0)), 180: ((-1, 0), (0, -1)), 270: ((0, -1), (1, 0))}[

@@ -16,6 +16,7 @@ from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
+from realtime_pose.redaction import redact_text
 
 _log = logging.getLogger(__name__)
 _JOIN_TIMEOUT_S = 0.5  # short, because the window has already waited for the pipeline
@@ -65,7 +66,7 @@ def show_exceptions(show: Callable[[str], None]) -> Iterator[None]:
         _log.error("unexpected failure", exc_info=(kind, error, traceback))
         message = str(error) if isinstance(error, RealtimePoseError) else f"Unexpected {kind.__name__}: {error}"
         # A signal, because this hook may run on any thread, and widgets belong to the GUI thread.
-        message_signal.received.emit(message)
+        message_signal.received.emit(redact_text(message))
 
     sys.excepthook = hook
     try:

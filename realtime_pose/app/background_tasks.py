@@ -6,6 +6,7 @@ from typing import TypeVar
 from PyQt5.QtCore import QDeadlineTimer, QObject, QThread, pyqtSignal
 
 from realtime_pose.errors import RealtimePoseError
+from realtime_pose.redaction import redact_text
 
 T = TypeVar("T")
 INTERNAL_ERROR = "an internal error; the log has the details"
@@ -64,7 +65,7 @@ class BackgroundTasks(QObject):
             try:
                 value = work()
             except (RealtimePoseError, OSError) as error:
-                message = str(error)  # Python deletes ``error`` at the end of this block
+                message = redact_text(str(error))  # Python deletes ``error`` at the end of this block
                 return lambda: on_failed(message)
             return lambda: on_done(value)
 

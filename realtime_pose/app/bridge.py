@@ -18,6 +18,7 @@ from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
+from realtime_pose.redaction import redact_text
 from realtime_pose.scene import Image, Scene
 
 CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
@@ -224,7 +225,7 @@ class Bridge(QObject):
             phase = Phase.ENDED if pipeline.wait(0) else Phase.RUNNING
             self.error = ""
         except (RealtimePoseError, OSError) as error:
-            self.error = str(error)
+            self.error = redact_text(str(error))
         finally:
             if phase is not Phase.RUNNING:
                 self._enter_phase(phase)

@@ -8,7 +8,8 @@ from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.recording.status import RecorderState
-from realtime_pose.sources.address import is_webcam, redact_url
+from realtime_pose.redaction import redact_url
+from realtime_pose.sources.address import is_webcam
 from realtime_pose.sources.source import SourceState, SourceStatus
 
 _TITLES = {

@@ -2,7 +2,7 @@
 
 from PyQt5.QtCore import QByteArray, QSettings
 
-from realtime_pose.sources.address import redact_url
+from realtime_pose.redaction import redact_url
 
 _MAX_RECENT = 8
 

@@ -11,15 +11,16 @@ import tyro
 
 from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.config import Config, to_toml
 from realtime_pose.errors import SinkError
 from realtime_pose.messages.recorder_messages import note_text
+from realtime_pose.redaction import redact_url
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
     from realtime_pose.pipeline.stats import Report
 
-_READER_GONE = 141  # 128 + SIGPIPE, as shells report it
 _POLL_S = 0.2  # how often the progress bar moves and a trigger is noticed
 
 
@@ -83,8 +84,6 @@ def _check_outputs(config: Config) -> None:
 
 
 def _mask_password(config: Config) -> Config:
-    from realtime_pose.sources.address import redact_url
-
     return replace(config, source=replace(config.source, uri=redact_url(config.source.uri)))
 
 
@@ -113,7 +112,7 @@ def _run_headless(config: Config) -> int:
             pipeline.stop()
     report = pipeline.report()
     if report.are_outputs_lost and report.is_reader_gone:
-        return _READER_GONE
+        return BROKEN_PIPE
     for line in _summarize(pipeline, report):
         terminal.echo(line)
     # Stopping a live source loses nothing of it, even if the camera was away at that moment.

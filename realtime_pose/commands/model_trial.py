@@ -22,6 +22,7 @@ from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.redaction import redact_url
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.sources import open_source
 
@@ -211,7 +212,7 @@ def _first_frame(source: str) -> Frame:
             return frame
     finally:
         opened.close()
-    raise ConfigError(f"{source}: expected a picture or a video, but it has no picture")
+    raise ConfigError(f"{redact_url(source)}: expected a picture or a video, but it has no picture")
 
 
 def _default_boxes(frame: Frame) -> Boxes:

@@ -1,9 +1,17 @@
-"""Everything that the commands print: results to stdout; messages, errors and progress bars to stderr."""
+"""Everything that the commands print: results to stdout; messages, errors and progress bars to stderr.
+
+No password leaves here: every text is redacted, whatever it was made from.
+"""
 
 import contextlib
+import logging
 import sys
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
 from typing import Protocol, TypeVar
+
+from realtime_pose.redaction import redact_text
 
 PROGRAM = "realtime-pose"
 
@@ -26,23 +34,48 @@ class UpdateProgress(Protocol):
         """
 
 
+class _RedactingFormatter(logging.Formatter):
+    """Formats log lines, and the tracebacks below them, without passwords."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The text of a record."""
+        return redact_text(super().format(record))
+
+
+def start_log(*, is_debug: bool) -> None:
+    """Send the log and the tracebacks of unexpected exceptions to stderr, without passwords."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_RedactingFormatter("%(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, handlers=[handler])
+    sys.excepthook = _print_unexpected
+
+
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
-    print(text, file=sys.stderr, flush=True)  # sys.stderr at the time of the call: tests and Qt replace it
+    # A run goes on, and finishes its files, when nobody reads its messages any more.
+    with contextlib.suppress(BrokenPipeError):
+        print(redact_text(text), file=sys.stderr, flush=True)  # looked up now: tests and Qt replace sys.stderr
 
 
 def print_result(text: str) -> None:
-    """Print a result to stdout."""
-    print(text)
+    """Print a result to stdout.
+
+    Raises:
+        BrokenPipeError: Nobody reads it any more.
+    """
+    print(redact_text(text))
 
 
 def report_failure(error: Exception, *, is_debug: bool) -> None:
     """Print an error in words, and its traceback before it if wanted."""
     if is_debug:
-        import traceback
-
-        traceback.print_exception(error)
+        echo("".join(traceback.format_exception(error)).rstrip("\n"))
     echo(f"{PROGRAM}: {error}")
+
+
+def _print_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an exception that nothing has caught: an error of the program."""
+    echo("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
 
 
 @contextlib.contextmanager
@@ -66,12 +99,12 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
     description_column, detail_column = TextColumn("{task.description}"), TextColumn("{task.fields[detail]}")
     columns = (description_column, BarColumn(), TaskProgressColumn(), detail_column, TimeRemainingColumn())
     with Progress(*columns, TextColumn("left"), console=Console(stderr=True)) as bar:
-        task = bar.add_task(description, total=total, detail="")
+        task = bar.add_task(redact_text(description), total=total, detail="")
 
         def update(completed: float, *, total: float | None = None, description: str = "", detail: str = "") -> None:
-            bar.update(task, completed=completed, total=total, description=description or None)
+            bar.update(task, completed=completed, total=total, description=redact_text(description) or None)
             if detail:
-                bar.update(task, detail=detail)
+                bar.update(task, detail=redact_text(detail))
 
         yield update
 

@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_pose.errors import ConfigError
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib has made one / of two; a single letter is a drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,12 @@ class VideoJob:
 
     def check_source(self) -> None:
         """Raise ConfigError unless the source is a file."""
-        if not self.source.is_file():
-            found = "this is not a file" if self.source.exists() else "it does not exist"
-            raise ConfigError(f"expected a video file, but {found}")
+        if self.source.is_file():
+            return
+        if _ADDRESS.match(self.source.as_posix()):
+            raise ConfigError("expected a video file, got an address; use: realtime-pose live ADDRESS --record FILE")
+        found = "this is not a file" if self.source.exists() else "it does not exist"
+        raise ConfigError(f"expected a video file, but {found}")
 
     def is_done(self) -> bool:
         """Whether all output files exist and none is older than the source."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from realtime_pose.errors import ChecksumError, WeightsError
+from realtime_pose.redaction import redact_url
 
 Progress = Callable[[int, int], None]
 
@@ -51,7 +52,7 @@ def download(url: str, part: Path, on_progress: Progress, *, has_checksum: bool)
         kept_bytes = _resume_offset(part, has_checksum=has_checksum)
         wanted = "the .onnx file out of that archive" if is_archive(url) else "the file"
         raise WeightsError(
-            f"{_printable_url(url)} could not be fetched: {_failure_reason(error)}; "
+            f"{redact_url(url)} could not be fetched: {_failure_reason(error)}; "
             f"{f'{kept_bytes:,} bytes are kept, ' if kept_bytes else ''}run the same command again to "
             f"{'resume' if kept_bytes else 'try again'}, or put {wanted} there by other means: "
             f"{part.with_suffix('')}; `realtime-pose weights list` shows which models are installed"
@@ -171,12 +172,6 @@ def _load_etag(part: Path) -> str:
 
 def _etag_path(part: Path) -> Path:
     return part.with_name(f"{part.name}.etag")
-
-
-def _printable_url(url: str) -> str:
-    """The address without user, password and query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _failure_reason(error: requests.RequestException) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.address import Address, AddressKind, parse_address, redact_url
+from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
 from realtime_pose.sources.images import FolderSource
@@ -31,7 +31,6 @@ __all__ = [
     "WebcamSource",
     "list_webcams",
     "open_source",
-    "redact_url",
     "source_files",
 ]
 

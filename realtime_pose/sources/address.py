@@ -1,4 +1,4 @@
-"""What an address means (webcam, demo, file, folder or URL), and the one place where passwords in URLs are hidden."""
+"""What an address means: webcam, demo, file, folder or URL."""
 
 import difflib
 import re
@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.redaction import redact_url
 
-MASK = "***"
 WEBCAM_PREFIX = "webcam:"  # before the product name of a webcam, which may look like any other address
 WEBCAM_PATHS = ("/dev/video", "/dev/v4l/")  # where Linux has webcams while they are plugged in
 RTSP_SCHEMES = ("rtsp", "rtsps")
@@ -19,7 +19,6 @@ FORMS = (
 )
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_SECRET = re.compile(r"([\w.-]*(?:pas|pwd|pw|token|secret|key|auth|sig|cred)[\w.-]*=)[^&]*", re.IGNORECASE)
 
 
 class AddressKind(StrEnum):
@@ -45,26 +44,6 @@ class Address:
     kind: AddressKind
     uri: str = field(repr=False)
     name: str
-
-
-def redact_url(uri: str) -> str:
-    """The address without its password, for every name, message and log.
-
-    Hides everything between the user and the last ``@``, and the value of each key that may be a secret. In doubt it
-    hides too much rather than too little.
-
-    >>> redact_url("rtsp://user:p@ss/w#rd@host:554/live?channel=1&password=abc")
-    'rtsp://user:***@host:554/live?channel=1&password=***'
-    >>> redact_url("http://host:8080/video.mp4")
-    'http://host:8080/video.mp4'
-    """
-    found = _URL.match(uri)
-    start = found.end() if found else 0
-    shortest_user = 0 if found else 2  # a single letter before a colon is a drive of Windows
-    colon, at = uri.find(":", start), uri.rfind("@")
-    if start + shortest_user <= colon < at and uri[start] != "[":  # [ begins an IPv6 host, not a user
-        uri = f"{uri[: colon + 1]}{MASK}{uri[at:]}"
-    return _SECRET.sub(rf"\g<1>{MASK}", uri) if found else uri
 
 
 def is_webcam(uri: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.redaction import MASK
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
 from realtime_pose.sources.faults import StreamError
@@ -84,7 +85,9 @@ def _check_host(endpoint: Endpoint) -> None:
     except (OSError, UnicodeError) as error:
         strerror = getattr(error, "strerror", None)  # a UnicodeError has none
         code = SourceReason.NAME_UNRESOLVED if strerror else SourceReason.NAME_INVALID
-        values = {"host": endpoint.host} | ({"strerror": strerror} if strerror else {})
+        # If the @ in a password was taken for the one before the host, the host is a part of the password.
+        host = endpoint.host if endpoint.host in endpoint.name.lower() else MASK
+        values = {"host": host} | ({"strerror": strerror} if strerror else {})
         raise StreamError(endpoint.name, Reason(code, values), state=SourceState.NOT_FOUND) from None
 
 

@@ -3,7 +3,6 @@
 The text of PyAV's errors is not passed on, because it contains the address and so the password.
 """
 
-import errno
 import time
 
 import av
@@ -13,9 +12,9 @@ from av.video.stream import VideoStream
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.sources.address import RTSP_SCHEMES
-from realtime_pose.sources.faults import StreamError
+from realtime_pose.sources.faults import StreamError, ffmpeg_reason
 from realtime_pose.sources.reason_texts import describe_reason
-from realtime_pose.sources.reasons import SourceReason, system_reason
+from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceState
 
 PLAYLIST_FORMATS = ("hls", "dash")  # the size of such a container is the size of its playlist
@@ -27,13 +26,6 @@ TEXT_FORMAT = "tty"  # FFmpeg reads a text file as a video of a terminal
 MAX_PROBE_S = 5.0
 PROBE_OPTIONS = {"rtsp": {"fpsprobesize": "0"}, "rtmp": {"fpsprobesize": "0", "analyzeduration": "500000"}}
 
-_CODES: tuple[tuple[type[av.FFmpegError], SourceReason], ...] = (
-    (av.error.HTTPUnauthorizedError, SourceReason.UNAUTHORIZED),
-    (av.error.HTTPForbiddenError, SourceReason.UNAUTHORIZED),
-    (av.error.HTTPNotFoundError, SourceReason.NOT_FOUND_404),
-    (av.error.ExitError, SourceReason.TIMEOUT),
-    (av.error.InvalidDataError, SourceReason.CUT_OFF),  # also if a server closes the connection without an answer
-)
 # State of a camera after an error; without an entry the camera is only away.
 _STATES: dict[str, SourceState] = {
     SourceReason.UNAUTHORIZED: SourceState.AUTH_FAILED,
@@ -58,9 +50,10 @@ def open_container(address: str, name: str, *, limits_s: tuple[float, float] | N
     started_s = time.monotonic()
     for options in attempts:
         try:
-            return av.open(address, options=options, timeout=limits_s)
+            # Titles and comments in other encodings than UTF-8 are common in AVI files.
+            return av.open(address, options=options, timeout=limits_s, metadata_errors="replace")
         except av.FFmpegError as error:
-            reason = error_reason(error)
+            reason = ffmpeg_reason(error)
             if limits_s is not None and time.monotonic() - started_s >= limits_s[0]:
                 reason = Reason(SourceReason.TIMEOUT)  # FFmpeg may call data invalid that its own limit cut off
             cause = OSError(error.errno, error.strerror)
@@ -96,16 +89,6 @@ def is_live_container(container: InputContainer, address: str) -> bool:
         return _is_rtsp(address)
     has_size = container.format.name not in PLAYLIST_FORMATS and container.size > 0
     return not container.duration and not has_size  # RTMP states a duration of 0
-
-
-def error_reason(error: av.FFmpegError) -> Reason:
-    """What went wrong, without the address."""
-    code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
-    if code is not None:
-        return Reason(code)
-    if error.errno == errno.EIO:
-        return Reason(SourceReason.CONNECTION_CLOSED)
-    return system_reason(OSError(error.errno, error.strerror or type(error).__name__))
 
 
 def _url_options(address: str, open_timeout_s: float, transport: str) -> dict[str, str]:

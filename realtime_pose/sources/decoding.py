@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import av
 import numpy as np
-from av.sidedata.sidedata import SideData, SideDataContainer
 from av.video.frame import VideoFrame
 
 from realtime_pose.errors import SourceOpenError
@@ -17,21 +16,28 @@ from realtime_pose.sources.audio_demuxer import AudioDemuxer
 from realtime_pose.sources.audio_timestamps import DemuxedAudioPacket
 from realtime_pose.sources.container import (
     PLAYLIST_FORMATS,
-    error_reason,
     is_live_container,
     open_container,
     select_video,
 )
-from realtime_pose.sources.faults import StreamError
-from realtime_pose.sources.orientation import apply_orientation
+from realtime_pose.sources.faults import FrameError, StreamError, ffmpeg_reason, frame_errors
+from realtime_pose.sources.frame_numbers import FrameNumbers
+from realtime_pose.sources.orientation import apply_orientation, display_matrix, stretch_to_square_pixels
 from realtime_pose.sources.pts import PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
-from realtime_pose.sources.reasons import SourceReason, with_cause
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.stated_format import (
+    COUNTING_FORMATS,
+    NOMINAL_HZ,
+    PixelAspect,
+    TimestampKind,
+    frame_timestamp,
+    stated_duration_s,
+    stated_rate_hz,
+    timestamp_kind,
+)
 from realtime_pose.sources.status import StatusTracker
 
-NOMINAL_HZ = 25.0  # for streams that state no rate; FFmpeg assumes the same
-MAX_STATED_HZ = 1000.0  # some live streams state the rate of their clock instead, 90 kHz
-COUNTING_FORMATS = ("mpjpeg", "mjpeg", "h264", "hevc", "image2pipe", "jpeg_pipe")  # their timestamps only count frames
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
 
 
@@ -44,6 +50,8 @@ class DecodedFrame(NamedTuple):
         captured_s: Monotonic clock when its packet came in.
         pts_s: Presentation timestamp, from any origin; None if the stream has none.
         audio_packets: Audio of a live stream that came since the frame before.
+        number: Number of the frame in its file, from 0; frames that cannot be decoded have numbers too.
+        pixel_aspect: Width of a pixel of ``content`` divided by its height.
     """
 
     content: Image | VideoFrame
@@ -51,11 +59,22 @@ class DecodedFrame(NamedTuple):
     captured_s: float
     pts_s: float | None = None
     audio_packets: Sequence[DemuxedAudioPacket] = ()
+    number: int = 0
+    pixel_aspect: Fraction = Fraction(1)
 
     @property
     def image(self) -> Image:
-        """(H, W, 3) uint8 BGR, upright; converted on demand, because a live source uses only some of its frames."""
-        return _to_image(self.content) if isinstance(self.content, VideoFrame) else self.content
+        """(H, W, 3) uint8 BGR, upright, with square pixels.
+
+        Converted on demand, because a live source uses only some of its frames.
+
+        Raises:
+            FrameError: It cannot be converted.
+        """
+        if not isinstance(self.content, VideoFrame):
+            return self.content
+        with frame_errors(Reason(SourceReason.FRAME_FAILED, {"time_s": self.time_s})):
+            return _to_image(self.content, self.pixel_aspect)
 
 
 class VideoDecoder:
@@ -102,15 +121,20 @@ class VideoDecoder:
         self.audio_format = self._audio_demuxer.format
         # Frame threads delay each frame by as many frames as there are threads: too much latency for a live stream.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
-        rate = self._stream.average_rate or self._stream.guessed_rate
-        self.rate_hz = float(rate) if rate and rate <= MAX_STATED_HZ else None
+        self.rate_hz = stated_rate_hz(self._container, self._stream)
         self.num_frames = self._stream.frames or None
         self.read_error = NO_REASON
         self._num_decoded = 0
         self._arrived_s = 0.0
         self._step_s = 1 / (self.rate_hz or NOMINAL_HZ)
-        start = None if self.is_live else self._stream.start_time
-        self._pts = PtsNormalizer(self._stream.time_base or Fraction(1, 1000), start=start, step_s=self._step_s)
+        self._tick_s = self._stream.time_base or Fraction(1, 1000)
+        self._timestamps = timestamp_kind(self._container)
+        has_start = not self.is_live and self._timestamps is TimestampKind.PRESENTATION
+        start = self._stream.start_time if has_start else None
+        self._pts = PtsNormalizer(self._tick_s, start=start, step_s=self._step_s)
+        self._first_dts: int | None = None
+        self._numbers = FrameNumbers()
+        self._pixel_aspect = PixelAspect(self._stream)
         self._frames = self._decode()
         self._first: DecodedFrame | None = self._read_first(name, is_remote=is_remote)
         self.wh = self._first.image.shape[1], self._first.image.shape[0]
@@ -127,7 +151,9 @@ class VideoDecoder:
 
     def missing_reason(self) -> Reason:
         """What was stated but did not come; NO_REASON if all came."""
-        stated_s, end_s = self._stated_duration_s(), self._pts.end_s
+        start_s, end_s = self._pts.start_s, self._pts.end_s
+        delay_s = start_s - float((self._first_dts or 0) * self._tick_s)
+        stated_s = stated_duration_s(self._container, self._stream, start_s=start_s, delay_s=delay_s)
         num_stated, num_read = self.num_frames, self._num_decoded + self._progress.skipped
         is_long_enough = end_s >= stated_s - 1.5 * max(self._step_s, self._pts.longest_gap_s)
         if is_long_enough or (num_stated is not None and num_read >= num_stated):
@@ -136,18 +162,13 @@ class VideoDecoder:
         values = {"num_frames": self._num_decoded, **number, "end_s": end_s, "stated_s": stated_s}
         return Reason(SourceReason.INCOMPLETE, values)
 
-    def _stated_duration_s(self) -> float:
-        """Duration of the video in seconds as stated; 0 if unknown."""
-        if self._stream.duration is not None and self._stream.time_base is not None:
-            return float(self._stream.duration * self._stream.time_base)
-        is_alone = len(self._container.streams) == 1  # otherwise this may be the duration of the audio
-        return (self._container.duration or 0) / av.time_base if is_alone else 0.0
-
     def _read_first(self, name: str, *, is_remote: bool) -> DecodedFrame:
         """The first frame, already converted; closes everything and raises if there is none."""
-        first = next(self._frames, None)
-        if first is not None:
-            return first._replace(content=first.image)
+        for first in self._frames:
+            try:
+                return first._replace(content=first.image)
+            except FrameError as error:
+                self._progress.count_undecodable(error.reason)
         self.close()
         status = self._progress.status
         if is_remote:
@@ -162,17 +183,39 @@ class VideoDecoder:
     def _decode(self) -> Generator[DecodedFrame, None, None]:
         """Every frame that can be decoded; the others are counted."""
         for packet in self._video_packets():
+            failed = Reason(SourceReason.FRAME_FAILED, {"time_s": self._pts.end_s})
             try:
-                for frame in self._stream.codec_context.decode(packet):
-                    time_s = self._pts.next_time_s(frame.pts)
-                    if frame.is_corrupt:
-                        self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
-                        continue
-                    self._num_decoded += 1
-                    yield DecodedFrame(frame, time_s, self._arrived_s, frame.time, self._audio_demuxer.take())
-            except av.FFmpegError as error:
-                failed = Reason(SourceReason.FRAME_FAILED, {"time_s": self._pts.end_s})
-                self._progress.count_undecodable(with_cause(failed, error_reason(error)))
+                with frame_errors(failed):
+                    frames = self._stream.codec_context.decode(packet)
+            except FrameError as error:
+                self._count_undecodable(error.reason)
+                continue
+            yield from filter(None, map(self._to_decoded, frames))
+
+    def _to_decoded(self, frame: VideoFrame) -> DecodedFrame | None:
+        """The frame with its times and number; None if it is damaged, which is counted."""
+        number = self._numbers.next_number(frame.pts if self._timestamps is TimestampKind.PRESENTATION else None)
+        nominal = round(Fraction(number * self._step_s) / self._tick_s)
+        pts = frame_timestamp(frame, self._timestamps, nominal=nominal)
+        time_s = self._pts.next_time_s(pts)
+        if frame.is_corrupt:
+            self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
+            return None
+        self._num_decoded += 1
+        return DecodedFrame(
+            frame,
+            time_s,
+            self._arrived_s,
+            None if pts is None else float(pts * self._tick_s),
+            self._audio_demuxer.take(),
+            number,
+            self._pixel_aspect.now(),
+        )
+
+    def _count_undecodable(self, reason: Reason) -> None:
+        """Count a packet that gave no frame."""
+        self._progress.count_undecodable(reason)
+        self._numbers.count_failure()
 
     def _video_packets(self) -> Iterator["av.Packet[Any] | None"]:
         """Packets until the end, a read error or a stop; the last one makes the decoder return the frames it holds."""
@@ -184,26 +227,31 @@ class VideoDecoder:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                self.read_error, self._arrived_s = error_reason(error), time.monotonic()
+                self.read_error, self._arrived_s = ffmpeg_reason(error), time.monotonic()
                 yield None
                 return
-            if packet.stream is not self._stream:
-                if packet.stream in self._audio_demuxer.streams:
-                    self._audio_demuxer.receive(packet)
-                continue
-            self._arrived_s = time.monotonic()
-            if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
-                self._progress.count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
-                continue
-            yield packet
+            if packet.stream in self._audio_demuxer.streams:
+                self._audio_demuxer.receive(packet)
+            if packet.stream is self._stream and self._is_whole(packet):
+                yield packet
+
+    def _is_whole(self, packet: "av.Packet[Any]") -> bool:
+        """Whether a video packet can be decoded; one that is cut off is counted."""
+        self._arrived_s = time.monotonic()
+        if self._first_dts is None:
+            self._first_dts = packet.dts
+        if packet.size:
+            self._numbers.add_packet(packet.pts)
+        if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
+            self._count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
+            return False
+        return True
 
 
-def _to_image(frame: VideoFrame) -> Image:
-    """(H, W, 3) uint8 BGR, contiguous, rotated as the display matrix says."""
+def _to_image(frame: VideoFrame, pixel_aspect: Fraction) -> Image:
+    """(H, W, 3) uint8 BGR, contiguous, with square pixels, rotated as the display matrix says."""
     image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-    # frame.side_data would make frame and container refer to each other: the frame would then live until Python's next
-    # garbage collection, hundreds of frames later.
-    matrix = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]  # PyAV's stub leaves out __init__
-    if isinstance(matrix, SideData):
-        image = apply_orientation(image, bytes(matrix))
+    image = stretch_to_square_pixels(image, pixel_aspect)  # before the rotation: the aspect is that of coded pixels
+    if matrix := display_matrix(frame):
+        image = apply_orientation(image, matrix)
     return np.ascontiguousarray(image)

@@ -1,5 +1,6 @@
 """From a camera URL and stored credentials to the URL for FFmpeg; no name or repr contains the password."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.address import redact_url
+from realtime_pose.redaction import redact_url
 
 USER_VARIABLE, PASSWORD_VARIABLE = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"
 TLS_PORTS = {"https": 443, "rtsps": 322, "rtmps": 443}
@@ -68,7 +69,8 @@ def resolve_endpoint(
         host, port = "", 0
     if not host:
         raise SourceOpenError(
-            f"{redact_url(uri)}: expected scheme://user:password@host:port/path, but it has no proper host"
+            f"{redact_url(uri)}: expected scheme://host:port/path, but it has no proper host; user, password and an @"
+            " come before the host"
         )
     login = _encode_login(url_login, credentials_file, environment)
     url = f"{scheme}://{login}@{location}" if login else f"{scheme}://{location}"
@@ -122,8 +124,11 @@ def _read_credentials(path: Path) -> tuple[str, str]:
         line = path.expanduser().read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:  # UnicodeDecodeError contains the content, so "from None" below
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        # Somebody may have given user:password itself in place of the file.
+        name = redact_url(str(path)) if os.path.exists(path) else "credentials_file"  # noqa: PTH110 - never raises
         raise SourceOpenError(
-            f"credentials_file {path}: expected a line user:password, but it cannot be read ({reason})"
+            f"{name}: expected a text file whose first line is user:password, but it cannot be read ({reason}); check"
+            " the path after --credentials-file"
         ) from None
     user, colon, password = line.partition(":")
     return (user, password) if colon else ("", line)

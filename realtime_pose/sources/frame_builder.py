@@ -9,6 +9,7 @@ from realtime_pose.sources.audio_timestamps import AudioTimestampMapper
 from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.connection import Connection
 from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.lag import FreezeDetector, LagMonitor
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.status import StatusReporter, StatusTracker
@@ -55,7 +56,7 @@ class FrameBuilder:
         self._freeze_detector.reset()
 
     def build(self, decoded: DecodedFrame) -> Frame | None:
-        """The frame, after its state was reported; None if it is dropped because decoding is behind."""
+        """The frame, after its state was reported; None if it cannot be converted, or decoding is behind."""
         time_s = self._clock.next_time_s(decoded.time_s if self._has_clock else None, decoded.captured_s)
         lag_s = self._clock.lag_s
         self._progress.set_lag(lag_s)
@@ -66,7 +67,11 @@ class FrameBuilder:
         if self._lag_monitor.should_drop(lag_s=lag_s, captured_s=decoded.captured_s):
             self._progress.count_dropped()
             return None
-        image = decoded.image  # (H, W, 3), converted only now: a dropped frame costs no conversion
+        try:
+            image = decoded.image  # (H, W, 3), converted only now: a dropped frame costs no conversion
+        except FrameError as error:
+            self._progress.count_undecodable(error.reason)
+            return None
         problem = self._freeze_detector.check(image, decoded.captured_s)
         if self._lag_monitor.is_stalled(lag_s=lag_s, now_s=self._now_s()):
             problem = Reason(SourceReason.LATE, {"lag_s": lag_s})

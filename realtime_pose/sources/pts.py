@@ -34,6 +34,11 @@ class PtsNormalizer:
         self.longest_gap_s = 0.0
 
     @property
+    def start_s(self) -> float:
+        """Timestamp of the start of the stream in seconds; 0 before the first frame with a PTS."""
+        return 0.0 if self._start is None else float(self._start * self._tick_s)
+
+    @property
     def end_s(self) -> float:
         """End of the last frame, by the nominal step; 0 before the first frame."""
         return 0.0 if self._last_s is None else self._last_s + self._step_s

@@ -37,6 +37,7 @@ _TEXTS: dict[str, str] = {
     SourceReason.NO_VIDEO: "it holds {found} only",
     SourceReason.NO_CONTENT: "it holds nothing",
     SourceReason.BROKE_OFF: "the stream broke off",
+    SourceReason.LIBRARY_ERROR: "the library that decodes it failed: {error}",
     SourceReason.SYSTEM_ERROR: "{strerror}",
     SourceReason.PLAYLIST_COMPLETE: "the playlist is complete",
     SourceReason.STREAM_ENDED: "the server ended the stream",

@@ -44,6 +44,7 @@ class SourceReason(StrEnum):
     NO_VIDEO = "no_video"  # found: what is there instead
     NO_CONTENT = "no_content"
     BROKE_OFF = "broke_off"
+    LIBRARY_ERROR = "library_error"  # error: kind and text of the exception of a library
     SYSTEM_ERROR = "system_error"  # strerror
 
     # The end of a source.

@@ -12,6 +12,7 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
@@ -60,11 +61,14 @@ class VideoSource:
         """Frames until the end, a loss, or ``close``."""
         if not self._progress.claim():
             return
-        index = 0
         try:
             while not self._progress.is_stopped and (decoded := self._read()) is not None:
-                yield Frame(decoded.image, index, decoded.time_s, decoded.captured_s, self._name)
-                index += 1
+                try:
+                    image = decoded.image
+                except FrameError as error:
+                    self._progress.count_undecodable(error.reason)
+                else:
+                    yield Frame(image, decoded.number, decoded.time_s, decoded.captured_s, self._name)
         finally:
             self._release()
             self._progress.end()

@@ -52,12 +52,13 @@ def without_secret(text: str) -> str:
 
 def test_a_run_that_works(server: RtspServer, tmp_path: Path) -> None:
     poses, video = tmp_path / "p.jsonl", tmp_path / "o.mp4"
-    address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
+    address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live?jwt=s3cr3t&sid=s3cr3t"
     code, output = live(address, "--max-frames", "8", "--save-poses", str(poses), "--record", str(video))
     assert code == 0, without_secret(output)
     without_secret(output)
     assert "us:***@127.0.0.1" in output
     assert "us:***@127.0.0.1" in without_secret(poses.read_text(encoding="utf-8"))
+    assert "jwt=***&sid=***" in poses.read_text(encoding="utf-8")
     for file in tmp_path.rglob("*"):
         assert not file.is_file() or not re.search(rb"s3cr3t", file.read_bytes()), file
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -107,6 +108,17 @@ def test_all_outputs_of_a_file_are_written(tmp_path: Path) -> None:
     (tmp_path / "out" / "a.b.jsonl").unlink()
     assert process(source, "--out", tmp_path / "out", "--record-as", "both") == 0
     assert len(names(tmp_path / "out")) == 3
+
+
+def test_a_video_with_wide_pixels_is_recorded_with_square_ones(tmp_path: Path) -> None:
+    source = clips.video(tmp_path / "a.mp4", count=10, pixel_aspect=Fraction(2))
+    assert process(source, "--out", tmp_path / "out", "--record-as", "both") == 0
+    for name in ("a.mp4", "a.clean.mp4"):
+        with av.open(str(tmp_path / "out" / name)) as container:
+            stream = container.streams.video[0]
+            assert (stream.width, stream.height, stream.sample_aspect_ratio or 1) == (128, 48, 1)
+    header = json.loads((tmp_path / "out" / "a.jsonl").read_text("utf-8").splitlines()[0])
+    assert header["size"] == [128, 48]
 
 
 def test_a_truncated_file_gives_what_can_be_read_and_reports_it(

@@ -1,4 +1,4 @@
-"""What addresses mean, and that passwords in URLs are hidden."""
+"""What addresses mean."""
 
 import os
 import traceback
@@ -9,51 +9,11 @@ import pytest
 from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources import open_source, redact_url
+from realtime_pose.sources import open_source
 from realtime_pose.sources.address import AddressKind, parse_address
 from tests.support.servers import web
 
 pytestmark = [pytest.mark.server]
-
-
-@pytest.mark.parametrize(
-    ("uri", "redacted"),
-    [
-        ("", ""),
-        ("0", "0"),
-        ("demo", "demo"),
-        ("folder/video.mp4", "folder/video.mp4"),
-        (r"C:\me@home\video.mp4", r"C:\me@home\video.mp4"),
-        ("rtsp://host:554/live", "rtsp://host:554/live"),
-        ("rtsp://user@host/live", "rtsp://user@host/live"),
-        ("rtsp://user:pw@host/live", "rtsp://user:***@host/live"),
-        ("RTSP://user:pw@host/live", "RTSP://user:***@host/live"),
-        ("rtsp://user:@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://:pw@host/live", "rtsp://:***@host/live"),
-        ("rtsp://user:p:w@host:554/live", "rtsp://user:***@host:554/live"),
-        ("rtsp://user:p@w@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://user:p/w@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://user:p#w?x&y@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://user:p%40w@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://user:pä wö@host/live", "rtsp://user:***@host/live"),
-        ("rtsp://user:***@host/live", "rtsp://user:***@host/live"),
-        ("http://[::1]:8080/a@b", "http://[::1]:8080/a@b"),
-        ("http://host/x?mail=a@b", "http://host/x?mail=a@b"),
-        ("http://host/x?user=u&password=pw&n=1", "http://host/x?user=u&password=***&n=1"),
-        ("http://host/x?loginuse=u&loginpas=pw", "http://host/x?loginuse=u&loginpas=***"),
-        ("http://host/x?PWD=p#w;x&n=1", "http://host/x?PWD=***&n=1"),
-        ("http://host/x?access_token=abc", "http://host/x?access_token=***"),
-        ("http://host/x?api-key=abc&sig=abc", "http://host/x?api-key=***&sig=***"),
-        ("rtsp://host/user=u_password=pw_channel=1.sdp", "rtsp://host/user=u_password=***"),
-        ("rtsp://host/user=u&password=pw&channel=1", "rtsp://host/user=u&password=***&channel=1"),
-        ("rtsp:/user:pw@host/live", "rtsp:***@host/live"),
-        ("user:pw@host/live", "user:***@host/live"),
-        ("ftp://user:pw@host/live", "ftp://user:***@host/live"),
-    ],
-)
-def test_passwords_are_hidden_and_nothing_else(uri: str, redacted: str) -> None:
-    assert redact_url(uri) == redacted
-    assert redact_url(redacted) == redacted  # twice changes nothing
 
 
 @pytest.mark.parametrize(
@@ -110,7 +70,7 @@ def test_the_demo_clip_comes_with_the_package() -> None:
         ("/dev/video77", ["webcam 77", "it is not there", "Webcams found: none"]),
         ("/dev/v4l/by-id/usb-Desk", ["/dev/v4l/by-id/usb-Desk is not there", "Webcams found: none"]),
         ("ftp://u:pw@h/clip.mp4", ["ftp://u:***@h", "not supported", "http(s)://"]),
-        ("rtsp:/u:pw@h/clip.mp4", ["rtsp:***@h", "no such file"]),
+        ("rtsp:/u:pw@h/clip.mp4", ["rtsp:/u:***@h", "no such file"]),
     ],
 )
 def test_invalid_addresses_are_refused_with_a_clear_message(uri: str, parts: list[str]) -> None:

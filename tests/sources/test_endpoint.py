@@ -91,7 +91,10 @@ class TestStoredPasswords:
         assert resolve("rtsp://us@cam/x", variables, file=file).url == "rtsp://us:fromfile@cam/x"
 
     def test_a_file_that_cannot_be_read_is_an_error(self, tmp_path: Path) -> None:
-        with pytest.raises(SourceOpenError, match=r"expected a line user:password.*No such file"):
+        with pytest.raises(
+            SourceOpenError,
+            match=r"first line is user:password, but .* \(No such file",
+        ):
             resolve("rtsp://cam/x", file=tmp_path / "missing")
 
     def test_no_repr_contains_the_password(self, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
-from realtime_pose.sources import Source, SourceReason, SourceState, VideoSource, redact_url
+from realtime_pose.redaction import redact_url
+from realtime_pose.sources import Source, SourceReason, SourceState, VideoSource
 from tests.support.servers import web
 
 pytestmark = [pytest.mark.server]

@@ -71,11 +71,6 @@ def test_times_count_from_the_start_of_the_stream(tmp_path: Path) -> None:
     assert [frame.time_s for frame in frames] == pytest.approx([0, 0.1, 0.3], abs=1e-4)
 
 
-def test_a_stream_without_timestamps_has_the_nominal_rate(tmp_path: Path) -> None:
-    frames = list(open_video(clips.video(tmp_path / "a.h264", count=5)))
-    assert [frame.time_s for frame in frames] == pytest.approx([0, 0.04, 0.08, 0.12, 0.16])
-
-
 @pytest.mark.parametrize(
     ("degrees", "mirroring", "order"),
     [
@@ -181,7 +176,7 @@ def test_damaged_frames_are_skipped_and_counted(tmp_path: Path) -> None:
     skipped = source.status.skipped
     assert 1 <= skipped <= 2
     assert len(frames) == 20 - skipped
-    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert frame_numbers(frames) == [frame.index for frame in frames]  # the numbers of the skipped ones are left out
     gaps = np.diff([frame.time_s for frame in frames])
     assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the other times do not change
     last = source.status.last_skipped
@@ -199,6 +194,7 @@ def test_frames_that_the_decoder_had_to_guess_are_skipped(tmp_path: Path) -> Non
         frames = list(source)
         assert source.status.skipped <= 2
         assert len(frames) == 20 - source.status.skipped
+        assert frame_numbers(frames) == [frame.index for frame in frames]
         codes.add(source.status.last_skipped.code)
     assert SourceReason.FRAME_DAMAGED in codes  # other damage makes the decoder fail, or has no effect
 

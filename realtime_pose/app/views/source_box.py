@@ -7,7 +7,7 @@ from PyQt5.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen, QPolygo
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
-from realtime_pose.sources.address import redact_url
+from realtime_pose.redaction import redact_url
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
 
