@@ -10,6 +10,7 @@
     ├── ModelError (ValueError)
     │   └── NotFiniteError
     ├── SinkError (OSError)
+    │   ├── WriteError
     │   └── ReaderGoneError (BrokenPipeError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
@@ -67,6 +68,19 @@ class NotFiniteError(ModelError):
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class WriteError(SinkError):
+    """A file was opened, but writing to it failed later.
+
+    Attributes:
+        reason: Why.
+        advice: What to do.
+    """
+
+    def __init__(self, problem: str, *, reason: str, advice: str) -> None:
+        super().__init__(f"{problem}; {advice}")
+        self.reason, self.advice = reason, advice
 
 
 class ReaderGoneError(SinkError, BrokenPipeError):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import SinkError, WriteError
 from realtime_pose.system import sync_folder, try_lock
 
 
@@ -163,7 +163,8 @@ class OutputFile:
                 self._file.seek(self._committed_bytes)
                 self._file.write(self._footer)
         kept = "what was written before is kept" if self.has_results else "it had no result yet, so no file is left"
-        self._failure = SinkError(f"{self._path}: writing stopped ({reason}); {kept}; {advice}")
+        problem = f"{self._path}: writing stopped ({reason}); {kept}"
+        self._failure = WriteError(problem, reason=reason, advice=advice)
         return self._failure
 
     def close(self) -> None:

@@ -11,7 +11,8 @@ from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfi
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.outputs import PoseOutputs
-from realtime_pose.pipeline.pipeline import Pipeline, PipelineParts
+from realtime_pose.pipeline.parts import PipelineParts
+from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.stream_state import StreamState, TrackerFactory
 from realtime_pose.pipeline.writer import Writer

@@ -5,22 +5,20 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from realtime_pose.channels import Channel, DroppingQueue, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
-from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
-from realtime_pose.pipeline.networks import Networks
+from realtime_pose.pipeline.images import DrawnScene, repeat_latest
+from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.status_updates import with_status_updates
-from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
-from realtime_pose.sources import Source, SourceState, SourceStatus
+from realtime_pose.sources import SourceState, SourceStatus
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
@@ -28,32 +26,6 @@ _MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a s
 _SINK_QUEUE_CAPACITY = 16  # frames that the sinks of a live source may be behind before frames are dropped
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineParts:
-    """The parts of a pipeline, as build.py assembles them.
-
-    Attributes:
-        source: The open source.
-        networks: Detector and pose estimator; may be shared with other pipelines.
-        state: Tracker, smoother and recovery of this stream.
-        writer: Writes the scenes to recording and files.
-        pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
-            no pipe.
-        images: Makes the images for the window; holds the statistics that all stages share.
-        warning: A warning for the user; "" for none.
-        freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
-    """
-
-    source: Source
-    networks: Networks
-    state: StreamState
-    writer: Writer
-    images: OutletImages
-    warning: str = ""
-    freshness_s: float | None = None
-    pipes: Writer | None = None
 
 
 class Pipeline:
@@ -82,6 +54,7 @@ class Pipeline:
         self._settings = settings
         self._max_frames = max_frames
         self._failure: Exception | None = None
+        self._is_started = False
         self._lock = threading.Lock()  # protects _failure
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
@@ -107,6 +80,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Start all threads; call once."""
+        self._is_started = True
         for stage in (*self._stages, self._display):
             stage.start(on_failure=self._fail, on_not_finite=self._drops.record_not_finite)
 
@@ -137,6 +111,9 @@ class Pipeline:
         for stage in (*reversed(self._stages), self._display):
             if not stage.join(max(0.0, deadline_s - time.monotonic())):
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
+        if not self._is_started:
+            for writer in self._writers:  # no thread closes their files
+                writer.close()
         self.shown.close()
 
     def set_paused(self, *, is_paused: bool) -> None:
@@ -189,7 +166,7 @@ class Pipeline:
             dropped=self._drop_counts(source),
             sink_errors=errors,
             written=tuple(name for writer in writers for name in writer.written),
-            are_outputs_lost=bool(errors) and all(writer.is_idle for writer in writers),
+            are_outputs_lost=bool(errors) and not any(writer.has_output for writer in writers),
             is_reader_gone=any(writer.is_reader_gone for writer in writers),
             is_ended=all(stage.join(0) for stage in self._stages),
             recorder=self.recording.recorder,

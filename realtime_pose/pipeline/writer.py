@@ -7,13 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import ConfigError, ReaderGoneError, SinkError
 from realtime_pose.files.text_output import TextOutput
+from realtime_pose.pipeline.pose_outlet import PoseOutlet
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.scene_encoder import MakeImage
@@ -25,31 +26,6 @@ from realtime_pose.sources import SourceStatus
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _PoseOutlet:
-    """A pose sink.
-
-    Attributes:
-        sink: The sink.
-        name: What messages call its output.
-        output: What it writes to; None for a sink of another kind.
-        is_written: Whether a scene or a status was written.
-        has_failed: Whether it is out of use.
-    """
-
-    sink: Sink
-    name: str
-    output: TextOutput | None
-    is_written: bool = False
-    has_failed: bool = False
-
-    @property
-    def has_results(self) -> bool:
-        """Whether the user has something of it."""
-        is_kept = not self.has_failed or (self.output is not None and self.output.has_results)
-        return self.is_written and is_kept
 
 
 class Writer:
@@ -78,7 +54,7 @@ class Writer:
         system_clock: SystemClock | None = None,
     ) -> None:
         self._lock = threading.Lock()  # protects the recorder and the sinks; held while a scene is written
-        self._outlets: list[_PoseOutlet] = []
+        self._outlets: list[PoseOutlet] = []
         self._config = config
         self._context = context
         self._make_image = make_image
@@ -88,7 +64,8 @@ class Writer:
         self._num_dropped = 0  # of earlier recorders
         self._recorded: dict[Path, None] = {}  # an ordered set: where the finished recordings lie
         self._errors: list[str] = []
-        self._is_reader_gone = False
+        self._failure: SinkError | None = None
+        self._is_reader_gone = self._is_recording_finished = False
         self._is_closed = False
 
     @property
@@ -104,14 +81,20 @@ class Writer:
         return tuple(self._errors)
 
     @property
+    def failure(self) -> SinkError | None:
+        """The first failure of a sink."""
+        return self._failure
+
+    @property
     def written(self) -> tuple[str, ...]:
         """Names of the outputs that hold results, the recordings first; complete after ``close``."""
         return (*map(str, self._recorded), *(outlet.name for outlet in self._outlets if outlet.has_results))
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nothing is left to write to."""
-        return self._recorder is None and all(outlet.has_failed for outlet in self._outlets)
+    def has_output(self) -> bool:
+        """Whether an output has not failed: one is being written, or was finished."""
+        is_recorded = self._recorder is not None or self._is_recording_finished
+        return is_recorded or not all(outlet.has_failed for outlet in self._outlets)
 
     @property
     def is_reader_gone(self) -> bool:
@@ -127,7 +110,7 @@ class Writer:
             output: What it writes to; None if it is something else.
         """
         with self._lock:
-            self._outlets.append(_PoseOutlet(sink, name, output))
+            self._outlets.append(PoseOutlet(sink, name, output))
 
     def interrupt(self) -> None:
         """Let a write to a pipe that nobody reads return soon; from any thread."""
@@ -247,7 +230,7 @@ class Writer:
         """Close the present recorder and continue with this one."""
         with self._lock:
             if self._recorder is not None:
-                self._close(self._recorder)
+                self._is_recording_finished |= self._close(self._recorder)
                 self._clear_recorder()
             self._recorder = recorder
 
@@ -258,7 +241,7 @@ class Writer:
             self._recorded |= dict.fromkeys(self._recorder.written)
         self._recorder = None
 
-    def _write_to(self, outlet: _PoseOutlet, write: Callable[[], None]) -> None:
+    def _write_to(self, outlet: PoseOutlet, write: Callable[[], None]) -> None:
         """Write something to a pose sink that has not failed."""
         if not outlet.has_failed:
             outlet.has_failed = not self._try(outlet.sink, write)
@@ -284,6 +267,7 @@ class Writer:
         return True
 
     def _record_error(self, error: SinkError) -> None:
+        self._failure = self._failure or error
         self._is_reader_gone |= isinstance(error, ReaderGoneError)
         # A sink that failed in a write raises the same error again when it is closed.
         if str(error) not in self._errors:
