@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from realtime_pose.api import watch
+    from realtime_pose.api import unload, watch
     from realtime_pose.config import Config, load
     from realtime_pose.errors import RealtimePoseError
     from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
@@ -30,11 +30,12 @@ __all__ = [
     "TrackState",
     "Tracks",
     "load",
+    "unload",
     "watch",
 ]
 
 _NAMES_BY_MODULE = {
-    "api": ("watch",),
+    "api": ("unload", "watch"),
     "config": ("Config", "load"),
     "errors": ("RealtimePoseError",),
     "scene": ("Boxes", "Frame", "Poses", "Scene", "TrackState", "Tracks"),

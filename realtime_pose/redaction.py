@@ -72,6 +72,57 @@ def redact_text(text: str) -> str:
     return _WORD.sub(lambda word: f"{word[1]}{redact_url(word[2])}{word[3]}", text)
 
 
+def without_secrets(uri: str) -> str:
+    """The address without its secrets: the same for two addresses that differ only in these. It cannot be opened.
+
+    >>> without_secrets("rtsp://me:right@host/live?token=1") == without_secrets("rtsp://me@host/live?token=2")
+    True
+    """
+    return redact_url(uri).replace(f":{MASK}@", "@", 1)
+
+
+def has_mask(uri: str) -> bool:
+    """Whether a hidden secret stands in this address, so that it cannot be opened.
+
+    >>> has_mask("rtsp://me:***@host/live"), has_mask("http://host/live?token=***&x=1"), has_mask("a***.mp4")
+    (True, True, False)
+    """
+    masked_names = [name for name, value in _secrets(uri) if value == MASK]
+    return _SCHEME.match(uri) is not None and any(not name or name[-1] in ":=/" for name in masked_names)
+
+
+def fill_in_secrets(uri: str, known: str) -> str:
+    """The address with the hidden secrets filled in from a known address of the same user and host.
+
+    A user who corrects the path of an address sees it with its password hidden. No other host ever gets the password.
+
+    >>> fill_in_secrets("rtsp://me:***@host/live2", "rtsp://me:secret@host/live1")
+    'rtsp://me:secret@host/live2'
+    >>> fill_in_secrets("rtsp://me:***@other/live", "rtsp://me:secret@host/live")
+    'rtsp://me:***@other/live'
+    """
+    if _origin(uri) != _origin(known):
+        return uri
+    known_values = dict(_secrets(known))
+    pieces = redact_url(uri).split(MASK)
+    values = [known_values.get(name, MASK) if value == MASK else value for name, value in _secrets(uri)]
+    return "".join(piece + value for piece, value in zip(pieces, [*values, ""], strict=True))
+
+
+def _secrets(uri: str) -> list[tuple[str, str]]:
+    """(name, value) of each secret in an address; the name is all before a password, or a key with its ``=``."""
+    pieces = redact_url(uri).split(MASK)
+    found = re.fullmatch("(.*)".join(map(re.escape, pieces)), uri, re.DOTALL)
+    names = [re.split(r"[?&]", piece)[-1] for piece in pieces[:-1]]
+    return list(zip(names, found.groups(), strict=True)) if found else []
+
+
+def _origin(uri: str) -> str:
+    """Scheme, user and host with port, without the password."""
+    found = re.match(r"[^/]*//[^/?#]*", without_secrets(uri))
+    return found[0] if found else uri
+
+
 def _split_login(uri: str, start: int, *, shortest_user: int) -> tuple[str, str]:
     """The address up to its host with the login hidden, and everything after it."""
     at = uri.rfind("@")

@@ -215,12 +215,33 @@ WHOLEBODY133 = Skeleton(
 SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, HALPE26, MPII16, BLAZEPOSE33, WHOLEBODY133)}
 
 
+_GENERIC = "generic"  # the start of the name of a skeleton of which only the number of keypoints is known
+_MAX_GENERIC = 10_000
+_GENERIC_SIGMA = 0.08  # that of HALPE26's keypoints that COCO does not have
+
+
+def generic_skeleton(num_keypoints: int) -> Skeleton:
+    """The skeleton of a network whose keypoints have no known names.
+
+    >>> generic_skeleton(3).name, generic_skeleton(3).keypoints
+    ('generic3', ('kp0', 'kp1', 'kp2'))
+    """
+    names = tuple(f"kp{index}" for index in range(num_keypoints))
+    return Skeleton(f"{_GENERIC}{num_keypoints}", names, limbs=(), pairs=(), sigmas=(_GENERIC_SIGMA,) * num_keypoints)
+
+
 def skeleton_named(name: str) -> Skeleton:
-    """The skeleton with this name.
+    """The skeleton with this name; genericK for K keypoints without known names.
 
     Raises:
         ConfigError: No skeleton has this name.
     """
+    count = name.removeprefix(_GENERIC)
+    if count != name and count.isascii() and count.isdecimal() and 0 < int(count) <= _MAX_GENERIC:
+        return generic_skeleton(int(count))
     if name not in SKELETONS:
-        raise ConfigError(f"unknown skeleton {name!r}: expected one of {', '.join(sorted(SKELETONS))}")
+        raise ConfigError(
+            f"unknown skeleton {name!r}: expected one of {', '.join(sorted(SKELETONS))},"
+            f" or {_GENERIC} and a number of keypoints, such as {_GENERIC}21"
+        )
     return SKELETONS[name]

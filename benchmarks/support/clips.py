@@ -94,6 +94,21 @@ def video(
     return path
 
 
+def video_of_packets(path: Path, packets: Sequence[bytes], *, wh: tuple[int, int] = (64, 48)) -> Path:
+    """Write a video of JPEG images, at 10 frames per second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = wh
+        stream.pix_fmt = "yuvj420p"
+        stream.codec_context.time_base = Fraction(1, 10)
+        for index, content in enumerate(packets):
+            packet = av.Packet(content)
+            packet.stream, packet.pts, packet.dts, packet.time_base = stream, index, index, Fraction(1, 10)
+            container.mux(packet)
+    return path
+
+
 def _write_silence(container: av.container.OutputContainer, audio: av.AudioStream, duration_s: float) -> None:
     samples = av.AudioFrame.from_ndarray(np.zeros((1, int(AUDIO_HZ * duration_s)), np.int16), "s16", "mono")
     samples.sample_rate = AUDIO_HZ
@@ -174,6 +189,20 @@ def image_file(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> Pat
 def jpeg(image: Image) -> bytes:
     """The image as the content of a JPEG file."""
     return bytes(cv2.imencode(".jpg", image)[1])
+
+
+def _exif(orientation: int) -> bytes:
+    """EXIF data with this orientation and a maker, as TIFF."""
+    maker = b"ACME"
+    entries = struct.pack(">HHI4s", 0x010F, 2, len(maker), maker) + struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
+    return b"MM\0*" + struct.pack(">I", 8) + struct.pack(">H", 2) + entries + bytes(4)
+
+
+def jpeg_with_exif(image: Image, orientation: int = 1) -> bytes:
+    """The image as the content of a JPEG file with EXIF data, as phones and some cameras write it."""
+    content = jpeg(image)
+    data = b"Exif\0\0" + _exif(orientation)
+    return content[:2] + b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data + content[2:]
 
 
 def folder_of_images(folder: Path, count: int = 5, wh: tuple[int, int] = (64, 48)) -> Path:

@@ -27,6 +27,7 @@ def make_actions(window: QWidget, callbacks: Mapping[str, Callable[[], None]]) -
         action.setShortcuts([QKeySequence(text) for text in key.keys])
         action.setToolTip(f"{key.tip}  [{key.keys[0]}]")
         action.setCheckable(key.is_toggle)
+        action.setAutoRepeat(False)  # a key that is held down must not start and stop recordings
         action.triggered.connect(callbacks[key.name])  # PyQt leaves out the argument of the signal: it is not taken
         window.addAction(action)
         actions[key.name] = action

@@ -5,17 +5,18 @@ queues signals without bound. Opening and stopping a source take seconds, so the
 that is opened has a number. If a pipeline is built after its source was replaced, it is stopped and dropped.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from realtime_pose.app.background_tasks import INTERNAL_ERROR, BackgroundTasks
+from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
 from realtime_pose.config import Config, LiveSettings
-from realtime_pose.errors import ChannelClosedError, RealtimePoseError
+from realtime_pose.errors import ChannelClosedError, RealtimePoseError, StageError, describe_unexpected
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.redaction import redact_text
@@ -24,6 +25,8 @@ from realtime_pose.scene import Image, Scene
 CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
 _SCENE_INTERVAL_MS = 16  # one screen refresh at 60 Hz
 _REPORT_INTERVAL_MS = 250
+
+_log = logging.getLogger(__name__)
 
 
 class Bridge(QObject):
@@ -220,12 +223,16 @@ class Bridge(QObject):
         """Enter the next phase if the pipeline has ended; an unexpected exception goes on to sys.excepthook."""
         # Assume a failure first, so that the phase also changes if ``wait`` raises an unexpected exception.
         phase = Phase.FAILED
-        self.error = INTERNAL_ERROR
         try:
             phase = Phase.ENDED if pipeline.wait(0) else Phase.RUNNING
             self.error = ""
         except (RealtimePoseError, OSError) as error:
             self.error = redact_text(str(error))
+            if isinstance(error, StageError):
+                _log.error("a stage failed", exc_info=error)
+        except Exception as error:
+            self.error = redact_text(describe_unexpected(error))
+            raise
         finally:
             if phase is not Phase.RUNNING:
                 self._enter_phase(phase)

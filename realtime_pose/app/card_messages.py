@@ -20,6 +20,7 @@ _TITLES = {
 }
 _MAX_ADDRESS_CHARS = 40  # in a title
 _MIN_PATH_CHARS = 12
+_MAX_NAMED = 3  # skipped frames
 
 # Scheme, user and password (both dropped), host with port, path.
 _ADDRESS = re.compile(r"[a-z]+://(?:[^@]*@)?([^/]+)(.*)", re.DOTALL)
@@ -97,7 +98,7 @@ def capitalize(text: str) -> str:
 
 def _detail(source: SourceStatus) -> str:
     """Why the source has its state, and in a second line when it is tried again."""
-    lines = (describe_problem(source), describe_retry(source))
+    lines = (describe_problem(source, max_named=_MAX_NAMED), describe_retry(source))
     return "\n".join(capitalize(line) for line in lines if line)
 
 

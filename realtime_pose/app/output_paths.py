@@ -7,13 +7,15 @@ from pathlib import Path
 
 from realtime_pose.config import Config
 from realtime_pose.pipeline.outputs import output_paths, pose_targets
+from realtime_pose.system.home import home_folder
 
 
 def output_folder(config: Config, home: Path | None = None) -> Path:
     """The folder of the requested recording, else ~/Videos, else the current folder."""
     if config.record.folder is not None:
         return config.record.folder
-    videos = (home or Path.home()) / "Videos"
+    home = home or home_folder()
+    videos = home / "Videos" if home is not None else Path.cwd()
     return videos if videos.is_dir() else Path.cwd()
 
 

@@ -36,6 +36,14 @@ QToolButton:checked {{ background: {ACCENT_BACKGROUND}; color: {ACCENT}; }}
 QToolButton:disabled {{ color: {FAINT}; }}
 QToolButton#record:checked {{ background: {ERROR_BACKGROUND}; color: white; }}
 
+QToolButton#overflow {{ font-size: 14pt; padding: 1px 8px; }}
+QToolButton::menu-indicator {{ image: none; }}
+QMenu {{ color: {TEXT}; background: {RAISED}; border: 1px solid {LINE}; padding: 4px; }}
+QMenu::item {{ padding: 5px 18px; }}
+QMenu::item:selected {{ background: {HOVER}; }}
+QMenu::item:checked {{ background: {ACCENT_BACKGROUND}; color: {ACCENT}; }}
+QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 6px; }}
+
 QPushButton {{ color: {TEXT}; background: {HOVER}; border: none; border-radius: 6px; padding: 7px 14px;
   font-weight: 600; }}
 QPushButton:hover {{ background: #353d48; }}

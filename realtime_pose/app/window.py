@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QEvent, Qt
 from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PyQt5.QtWidgets import QFileDialog, QMainWindow, QShortcut
 
@@ -25,7 +25,7 @@ from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.config import Config, SmoothConfig
 from realtime_pose.sources.webcam import Webcam, list_webcams
 
-_DEFAULT_WH = (1180, 780)
+_MIN_WH = (320, 240)
 _VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts);;All files (*)"
 
 
@@ -68,9 +68,8 @@ class Window(QMainWindow):
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=self.bridge.settings)
         self._connect_signals()
         self.setAcceptDrops(True)
-        self.resize(*_DEFAULT_WH)
-        # Does nothing the first time, when no geometry is saved.
-        self.restoreGeometry(self._window_settings.geometry)
+        self.setMinimumSize(*_MIN_WH)
+        self._window_settings.placement.restore(self)
         self.widgets.view.setFocus()
         self._refresh()
 
@@ -78,6 +77,8 @@ class Window(QMainWindow):
         """Open this source."""
         if self.bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
+        self.widgets.toast.hide()  # a message belongs to the source that it came from
+        self._window_settings.renew_credentials(uri)
         self.bridge.open(uri)
         self._update_sources()
         self._find_cameras()
@@ -102,8 +103,14 @@ class Window(QMainWindow):
         event.ignore()  # ``bridge.closed`` closes the window later
         if self.bridge.phase is not Phase.CLOSING:
             self.has_failed = self.bridge.phase is Phase.FAILED
-            self._window_settings.geometry = self.saveGeometry()
+            self._window_settings.placement.save(self)
             self.bridge.close()
+
+    def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Follow the state of the window: a key, a button, or the desktop may change it."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.WindowStateChange:
+            self._show_window_state()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's name
         """Accept files and addresses."""
@@ -142,7 +149,9 @@ class Window(QMainWindow):
         widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
         widgets.controls.cutoff.moved.connect(self._set_cutoff)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
+        widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
+        widgets.sources.editing_ended.connect(self._show_window_state)
         widgets.sources.popup_opening.connect(self._find_cameras)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
 
@@ -218,8 +227,12 @@ class Window(QMainWindow):
     def _toggle_full_screen(self) -> None:
         # XOR keeps the other flags, so that a maximised window is maximised again afterwards.
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-        self.widgets.set_bars_visible(are_visible=not self.isFullScreen())
-        self.actions_by_name["full_screen"].setChecked(self.isFullScreen())
+
+    def _show_window_state(self) -> None:
+        """Bring the bars and the button in line with the state of the window, also if the desktop changed it."""
+        is_full_screen, is_typing = self.isFullScreen(), self.widgets.sources.hasFocus()
+        self.widgets.set_bars_visible(are_visible=not is_full_screen, is_source_visible=is_typing or not is_full_screen)
+        self.actions_by_name["full_screen"].setChecked(is_full_screen)
 
     def _on_escape(self) -> None:
         """Cancel typing; else close an error; else leave full screen."""
@@ -234,8 +247,9 @@ class Window(QMainWindow):
         self.open(self.bridge.uri)
 
     def _edit_address(self) -> None:
-        if not self.isFullScreen():  # the box is hidden there
-            self.widgets.sources.start_editing()
+        # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
+        self.widgets.set_bars_visible(are_visible=not self.isFullScreen(), is_source_visible=True)
+        self.widgets.sources.start_editing()
 
     def _ask_for_file(self) -> None:
         dialog = QFileDialog(self, "Open a video", "", _VIDEO_FILTER)

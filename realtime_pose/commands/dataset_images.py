@@ -74,10 +74,11 @@ def load_frame(path: Path) -> Frame:
         DatasetError: The file cannot be decoded.
     """
     from realtime_pose.scene import Frame
-    from realtime_pose.sources.images import read_image
+    from realtime_pose.sources.faults import FrameError
+    from realtime_pose.sources.image_decoding import read_image
 
-    # read_image gives None, and no error, for a file that it cannot decode.
-    image = read_image(path)
-    if image is None:
-        raise DatasetError(f"{path}: expected an image, but it cannot be decoded")
+    try:
+        image = read_image(path)
+    except FrameError as error:
+        raise DatasetError(f"{path.parent}: {error}") from error
     return Frame(image, index=0, time_s=0.0, captured_s=0.0, source=path.name)

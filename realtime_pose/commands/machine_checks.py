@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from realtime_pose.errors import RealtimePoseError
+from realtime_pose.errors import MissingWeightsError, RealtimePoseError
 from realtime_pose.system.packages import install_line, install_line_for
 
 PACKAGE = "realtime-pose"
@@ -267,9 +267,13 @@ def _check_weights() -> Findings:
 
 
 def _check_weights_folder() -> Findings:
-    from realtime_pose.models.weights import FOLDER_VARIABLE, cache_folder
+    from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
 
-    folder = cache_folder()
+    try:
+        folder = cache_folder()
+    except MissingWeightsError as error:
+        yield Finding("weights folder", State.WARN, error.problem, error.fix)
+        return
     # The folder is created by the first download: test the nearest one that exists.
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:

@@ -16,14 +16,17 @@ from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
 from realtime_pose.geometry import Float, area, iou, oks
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
-from realtime_pose.models.family_detection import NORMALISATIONS, Normalisation, propose_entry
+from realtime_pose.models.family_detection import OnnxGraph, propose_entry
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import inspect
+from realtime_pose.models.preprocessing import NORMALISATIONS, Normalisation
+from realtime_pose.models.topology import load_topology, topology_table
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.redaction import redact_url
 from realtime_pose.scene import Boxes, Frame, Poses
+from realtime_pose.skeletons import skeleton_named
 from realtime_pose.sources import open_source
 
 _log = logging.getLogger(__name__)
@@ -43,25 +46,32 @@ class ModelTrial:
         score: Mean score of the boxes, or of the keypoints; 0 without persons.
         agreement: Agreement with the default models in [0, 1]: of poses for a pose estimator (`pose_agreement`),
             of boxes for any detector (`box_agreement`).
+        is_comparable: Whether the network has keypoints that the default one has too; always for boxes.
     """
 
     num_persons: int
     num_default: int
     score: float
     agreement: float
+    is_comparable: bool = True
 
 
 TryEntry = Callable[[ModelSpec], ModelTrial]
 
 
-def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, ModelTrial]:
+def add_model(path: Path, *, source: str = "demo", skeleton: Path | None = None) -> tuple[ModelSpec, ModelTrial]:
     """Write the entry of a user's ONNX file beside it, and run the network on one image.
 
     The entry has the usual normalisation of the family, or another one if only that agrees with the default models.
     If anything fails, the entry is removed, so that the file can be added again.
 
+    Args:
+        path: The file.
+        source: Where the image comes from.
+        skeleton: TOML file with names, limbs and pairs of the network's keypoints; None: as the graph suggests.
+
     Raises:
-        ConfigError: There is an entry already.
+        ConfigError: There is an entry already, or the skeleton is not that of a pose network.
         ModelError: The graph is of no known family, or fails on the image.
         SourceError: The image cannot be opened.
         SinkError: The entry cannot be written.
@@ -74,7 +84,7 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, ModelTria
     if path.suffix != ".onnx" or not path.is_file():
         raise ConfigError(f"{path}: expected an .onnx file, but there is none; check the path")
     graph = inspect(path)
-    entry = propose_entry(graph)
+    entry = propose_entry(graph) if skeleton is None else _propose_with_skeleton(graph, skeleton)
     with ExitStack() as on_failure:
         on_failure.callback(_remove_entry, entry_path)
         # A graph that takes bytes normalises them itself.
@@ -82,6 +92,23 @@ def add_model(path: Path, *, source: str = "demo") -> tuple[ModelSpec, ModelTria
         spec, trial = _try_model(path, entry, source=source, alternatives=alternatives)
         on_failure.pop_all()
     return spec, trial
+
+
+def _propose_with_skeleton(graph: OnnxGraph, file: Path) -> dict[str, Any]:
+    """The entry of a pose network whose keypoints the user has named in a file."""
+    name, topology = load_topology(file)
+    if not graph.metadata.num_keypoints:  # a number that the exporter states is more reliable
+        graph = replace(graph, metadata=replace(graph.metadata, num_keypoints=len(topology.keypoints)))
+    entry = propose_entry(graph)
+    if entry["task"] == "detector":
+        raise ConfigError(f"{file}: expected a pose network for this skeleton, but the graph is a detector of boxes")
+    # A selection of keypoints is left out: the user's names are those of all keypoints of the network.
+    if entry.pop("keypoints", None) is None and len(skeleton_named(entry["skeleton"])) != len(topology.keypoints):
+        raise ConfigError(
+            f"{file}: expected the names of all keypoints of the network, {len(skeleton_named(entry['skeleton']))},"
+            f" got {len(topology.keypoints)}"
+        )
+    return {**entry, "skeleton": name, "topology": topology_table(topology)}
 
 
 def _try_model(
@@ -150,7 +177,8 @@ def _pose_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
     def try_entry(spec: ModelSpec) -> ModelTrial:
         poses = NetworkPoseEstimator(Network(backend, spec), config).estimate(frame, boxes)
         agreement = pose_agreement(poses, default_poses)
-        return ModelTrial(len(poses), len(default_poses), _mean(poses.score), agreement)
+        is_comparable = bool(_common_keypoints(poses, default_poses))
+        return ModelTrial(len(poses), len(default_poses), _mean(poses.score), agreement, is_comparable)
 
     return try_entry
 
@@ -192,8 +220,13 @@ def box_agreement(boxes: Boxes, expected: Boxes) -> float:
 
 
 def pose_agreement(poses: Poses, expected: Poses) -> float:
-    """Agreement of N poses with N expected ones in the same boxes, in [0, 1]: mean OKS of their common keypoints."""
-    common = [name for name in expected.skeleton.keypoints if name in poses.skeleton.keypoints]
+    """Agreement of N poses with N expected ones in the same boxes, in [0, 1]: mean OKS of their common keypoints.
+
+    0 if there are none.
+    """
+    common = _common_keypoints(poses, expected)
+    if not common:
+        return 0.0
     columns, expected_columns = ([one.skeleton.keypoints.index(name) for name in common] for one in (poses, expected))
     similarity = oks(  # (N, N)
         expected.keypoints[:, expected_columns],
@@ -203,6 +236,10 @@ def pose_agreement(poses: Poses, expected: Poses) -> float:
         weight=expected.score[:, None, expected_columns],  # a keypoint that the default model is unsure of counts less
     )
     return float(similarity.diagonal().mean()) if len(expected) else 0.0
+
+
+def _common_keypoints(poses: Poses, expected: Poses) -> list[str]:
+    return [name for name in expected.skeleton.keypoints if name in poses.skeleton.keypoints]
 
 
 def _first_frame(source: str) -> Frame:

@@ -208,7 +208,7 @@ def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> Repor
     finally:
         pipeline.stop()
     report = pipeline.report()
-    failure = pipeline.recording.failure
+    failure = pipeline.recording.failures.first
     if isinstance(failure, WriteError):
         # Its own message names the hidden part, of which nothing is kept.
         raise SinkError(f"the result cannot be written ({failure.reason}); {failure.advice}")

@@ -19,6 +19,8 @@ class WeightsAddArguments:
     """The network."""
     picture: Annotated[str, tyro.conf.arg(metavar="SOURCE")] = "demo"
     """Picture, video or folder; its first picture is used."""
+    skeleton: Annotated[Path | None, tyro.conf.arg(metavar="FILE.toml")] = None
+    """Names of the keypoints, and which of them form limbs and pairs; without it, as the graph suggests."""
 
 
 def run(arguments: WeightsAddArguments) -> int:
@@ -30,13 +32,17 @@ def run(arguments: WeightsAddArguments) -> int:
     from realtime_pose.commands.model_trial import add_model
 
     file, picture = arguments.file, arguments.picture
-    spec, trial = add_model(file, source=picture)
-    terminal.print_result(f"{file.with_suffix('.toml')}: {spec.task}, family {spec.family}, input {spec.input.wh}")
-    comparison = (
-        f"the default detector finds {trial.num_default}; agreement with the default models {trial.agreement:.2f} of 1"
-        if trial.num_default
-        else "the default detector finds nobody to compare with: try another --picture"
-    )
+    spec, trial = add_model(file, source=picture, skeleton=arguments.skeleton)
+    keypoints = f", {len(spec.pose_skeleton)} keypoints ({spec.skeleton})" if spec.skeleton else ""
+    what = f"{spec.task}, family {spec.family}, input {spec.input.wh}{keypoints}"
+    terminal.print_result(f"{file.with_suffix('.toml')}: {what}")
+    if not trial.num_default:
+        comparison = "the default detector finds nobody to compare with: try another --picture"
+    elif not trial.is_comparable:
+        comparison = "the keypoints have other names than those of the default models, so they were not compared"
+    else:
+        found, agreement = trial.num_default, trial.agreement
+        comparison = f"the default detector finds {found}; agreement with the default models {agreement:.2f} of 1"
     terminal.print_result(f"{picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {comparison}")
     terminal.echo(
         "the entry is a guess: compare colour, mean, std and fit with the training of the network "

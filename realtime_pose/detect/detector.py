@@ -16,7 +16,7 @@ from realtime_pose.geometry import Float, apply_affine, apply_affine_boxes, area
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network, Outputs
 from realtime_pose.scene import Boxes, Frame, Int, Poses
-from realtime_pose.skeletons import Skeleton, skeleton_named
+from realtime_pose.skeletons import Skeleton
 
 _MAX_CANDIDATES = 1000  # the best ones enter NMS, whose cost is quadratic
 
@@ -96,7 +96,7 @@ class NetworkPoseDetector:
         self._spec = spec
         self._config = config
         self._decode = POSE_DECODERS[spec.family]
-        self._skeleton = skeleton_named(spec.skeleton)
+        self._skeleton = spec.pose_skeleton
 
     @property
     def skeleton(self) -> Skeleton:

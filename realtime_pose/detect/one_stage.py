@@ -36,16 +36,19 @@ class Candidates:
         return Candidates(self.xyxy[rows], self.score[rows], self.keypoints[rows], self.keypoint_score[rows])
 
 
-def decode_yolo_pose(outputs: Arrays, _: tuple[int, int], __: ModelSpec) -> Candidates:
-    """Persons of a YOLOv8 or 11 pose head (1, 5 + 3 K, P).
+def decode_yolo_pose(outputs: Arrays, _: tuple[int, int], spec: ModelSpec) -> Candidates:
+    """Persons of a YOLOv8 or 11 pose head (1, 4 + classes + 3 K, P), or 2 K without scores of keypoints.
 
-    Each column has centre, sides, score; then x, y, score per keypoint.
+    Each column has centre, sides, a score per class; then x, y and maybe a score per keypoint. Keypoints without scores
+    get that of the person.
     """
-    rows = outputs["candidates"][0].T  # (P, 5 + 3 K)
+    rows = outputs["candidates"][0].T  # (P, 4 + classes + 3 K)
     half = rows[:, 2:4] / 2
     xyxy = np.concatenate((rows[:, :2] - half, rows[:, :2] + half), axis=-1) - 0.5
-    points = rows[:, 5:].reshape(len(rows), -1, 3)  # (P, K, 3)
-    return _as_float32(xyxy, rows[:, 4], points[..., :2] - 0.5, points[..., 2])
+    score = rows[:, 4 + spec.person_class]
+    points = rows[:, 4 + spec.classes :].reshape(len(rows), -1, spec.keypoint_values)  # (P, K, 3)
+    keypoint_score = points[..., 2] if spec.keypoint_values == 3 else np.broadcast_to(score[:, None], points.shape[:2])
+    return _as_float32(xyxy, score, points[..., :2] - 0.5, keypoint_score)
 
 
 def decode_movenet_multipose(outputs: Arrays, input_wh: tuple[int, int], _: ModelSpec) -> Candidates:

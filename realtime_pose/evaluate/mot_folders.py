@@ -121,7 +121,7 @@ def _read_seqinfo(path: Path) -> dict[str, float]:
         return {}
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser.read_string(path.read_text(encoding="utf-8-sig"))
         section = parser["Sequence"]
         keys = ("frameRate", "seqLength", "imWidth", "imHeight")
         return {key: float(section[key]) for key in keys if key in section}

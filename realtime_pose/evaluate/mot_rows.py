@@ -73,7 +73,7 @@ def read_detections(path: Path) -> TrackedBoxes:
 def _read_rows(path: Path) -> Real:
     """(R, 10) numbers of a file; missing columns have their defaults."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path}: cannot be read as text ({error}); check the file") from error
     rows = [_parse_row(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]

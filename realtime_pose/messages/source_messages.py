@@ -1,7 +1,7 @@
 """What a source reports, in words: its status, the reasons, its outages and the format of a webcam."""
 
 from realtime_pose.reasons import Outage
-from realtime_pose.sources.reason_texts import describe_negotiated, describe_reason, describe_skipped
+from realtime_pose.sources.reason_texts import MAX_NAMED, describe_negotiated, describe_reason, describe_skipped
 from realtime_pose.sources.source import SourceStatus, SourceWords
 
 __all__ = [
@@ -26,9 +26,15 @@ def describe_source(status: SourceStatus) -> str:
     return _join(describe_problem(status), describe_retry(status))
 
 
-def describe_problem(status: SourceStatus) -> str:
-    """The reason and the skipped frames, without the next attempt; "" if there is no problem."""
-    return _join(describe_reason(status.reason), describe_skipped(status.skipped, status.last_skipped))
+def describe_problem(status: SourceStatus, *, max_named: int = MAX_NAMED) -> str:
+    """The reason and the skipped frames, without the next attempt; "" if there is no problem.
+
+    Args:
+        status: Of the source.
+        max_named: Of more skipped frames than these, only the number is told.
+    """
+    skipped = describe_skipped(status.skipped, status.skipped_reasons, max_named=max_named)
+    return _join(describe_reason(status.reason), skipped)
 
 
 def describe_retry(status: SourceStatus) -> str:

@@ -1,49 +1,23 @@
 """The family of an ONNX graph from its inputs and outputs, and a manifest entry.
 
-A graph does not contain the order of the colours or their normalisation. The entry gets the usual values of the family.
-`NORMALISATIONS` has the alternatives, and the user checks which is right.
+A graph does not contain the order of the colours or their normalisation. The entry gets the usual values of the family
+(`preprocessing`), and the user checks whether they are right.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from realtime_pose.errors import ModelError
-from realtime_pose.skeletons import SKELETONS
+from realtime_pose.models.export_metadata import ExportMetadata
+from realtime_pose.models.preprocessing import PREPROCESSING
+from realtime_pose.models.topology import Topology, topology_table
+from realtime_pose.skeletons import SKELETONS, generic_skeleton
 
 Shape = tuple[object, ...]  # integers, and names of free axes
 
-# Mean and std of ImageNet in [0, 1], times 255.
-_IMAGENET: dict[str, Any] = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
-_TO_UNIT: dict[str, Any] = {"std": (255.0, 255.0, 255.0)}
-Normalisation = Mapping[str, tuple[float, float, float]]
-NORMALISATIONS: tuple[Normalisation, ...] = (
-    {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)},
-    {"mean": (0.0, 0.0, 0.0), **_TO_UNIT},
-    _IMAGENET,
-)
-"""Mean and std of red, green and blue in common use: none, scaled to [0, 1], and ImageNet's."""
-_LETTERBOX: dict[str, Any] = {"fit": "letterbox", "pad": 114}  # the grey of the YOLO family
-_CROP: dict[str, Any] = {"fit": "crop", "padding": 1.25}  # as in SimpleBaseline, arXiv:1804.06208
-_PREPROCESSING: Mapping[str, dict[str, Any]] = {
-    "nanodet": {
-        "colour": "BGR", "mean": [103.53, 116.28, 123.675], "std": [57.375, 57.12, 58.395], "fit": "letterbox",
-        "pad": 0,
-    },
-    "dets": {"colour": "BGR", **_LETTERBOX},
-    "yolox": {"colour": "BGR", **_LETTERBOX},
-    "yolo": {"colour": "RGB", **_TO_UNIT, **_LETTERBOX, "fit": "letterbox-centred"},
-    "yolo-pose": {"colour": "RGB", **_TO_UNIT, **_LETTERBOX, "fit": "letterbox-centred"},
-    "picodet": {"colour": "RGB", **_IMAGENET, "fit": "stretch", "interpolation": "cubic"},
-    "detr": {"colour": "RGB", **_TO_UNIT, "fit": "stretch"},
-    "ssd": {"colour": "RGB", "fit": "stretch"},
-    "movenet-multipose": {"colour": "RGB", "fit": "letterbox-centred", "pad": 0},
-    "movenet": {"colour": "RGB", **_CROP},
-    "heatmap": {"colour": "RGB", **_IMAGENET, **_CROP},
-    "simcc": {"colour": "RGB", **_IMAGENET, **_CROP},
-    "blazepose": {"colour": "RGB", **_TO_UNIT, **_CROP},
-}  # fmt: skip
 _BLAZEPOSE_VALUES = 195  # 39 keypoints of 5 values
+_OTHER_TASKS = ("classify", "segment", "obb")  # of exporters; some have the shapes of a detector with other meanings
 _DEFAULT_WH = (640, 640)  # for a graph that accepts any size
 _SEEN_SCORE = {"heatmap": 0.2, "simcc": 0.2}  # peaks of absent keypoints stay below this
 
@@ -56,11 +30,13 @@ class OnnxGraph:
         inputs: Shape by name.
         outputs: Shape by name.
         takes_bytes: The image enters as integers, so there is no normalisation.
+        metadata: What the exporter says of its keypoints.
     """
 
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape]
     takes_bytes: bool = False
+    metadata: ExportMetadata = field(default_factory=ExportMetadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +47,7 @@ class _Match:
     outputs: tuple[str, ...]
     skeleton: str = ""
     task: str = "detector"
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 _InputWh = tuple[int, int] | None  # width and height of the input; None: any size
@@ -84,7 +61,7 @@ def propose_entry(graph: OnnxGraph) -> dict[str, Any]:
         ModelError: It is of no known family; the message lists its inputs and outputs and those of all families.
     """
     images = [name for name, shape in graph.inputs.items() if len(shape) == 4 and 3 in (shape[1], shape[3])]
-    if len(images) == 1:
+    if len(images) == 1 and graph.metadata.task not in _OTHER_TASKS:
         wh = _image_wh(graph.inputs[images[0]])
         for rule in _RULES:
             match = rule(graph, wh)
@@ -102,7 +79,7 @@ FAMILY_SIGNATURES: Mapping[str, str] = {
     "dets": "dets: (N, P, 5 or 6), optionally labels (N, P)",
     "yolox": "yolox: (N, P, 5 + classes), P cells of strides 8, 16, 32",
     "yolo": "yolo: (N, 4 + classes, P)",
-    "yolo-pose": "yolo-pose: (N, 5 + 3 K, P)",
+    "yolo-pose": "yolo-pose: (N, 5 + 3 K, P), or as the metadata kpt_shape says",
     "picodet": "picodet: boxes (N, P, 4), scores (N, classes, P)",
     "detr": "detr: labels (N, P), boxes (N, P, 4), scores (N, P), and a second input (N, 2)",
     "ssd": "ssd: the same outputs, without the second input",
@@ -120,6 +97,7 @@ def _entry(graph: OnnxGraph, image: str, match: _Match) -> dict[str, Any]:
     entry: dict[str, Any] = {"task": match.task, "family": match.family, "outputs": list(match.outputs)}
     if match.skeleton:
         entry["skeleton"] = match.skeleton
+    entry |= match.values
     if match.family in _SEEN_SCORE:
         entry["seen_score"] = _SEEN_SCORE[match.family]
     if match.family == "blazepose":
@@ -131,21 +109,24 @@ def _entry(graph: OnnxGraph, image: str, match: _Match) -> dict[str, Any]:
         "layout": "NCHW" if graph.inputs[image][1] == 3 else "NHWC",
         **({} if wh else {"multiple_px": 32}),
         **({"sizes_name": others[0]} if others else {}),
-        **_PREPROCESSING[match.family],
+        **PREPROCESSING[match.family],
     }
     if graph.takes_bytes:  # integers are not normalised
         entry["input"] = {key: value for key, value in entry["input"].items() if key not in ("mean", "std")}
     return entry
 
 
-def _names_rule(family: str, *names: str, task: str = "detector", skeleton: str = "") -> _Rule:
-    """A rule for a family whose graphs have fixed output names."""
+def _match_nanodet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+    names = ("scores", "distances")
+    return _Match("nanodet", names) if set(names) <= set(graph.outputs) and len(graph.inputs) == 1 else None
 
-    def match_names(graph: OnnxGraph, _: _InputWh) -> _Match | None:
-        has_all = set(names) <= set(graph.outputs)
-        return _Match(family, names, skeleton, task) if has_all and len(graph.inputs) == 1 else None
 
-    return match_names
+def _match_movenet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+    names = ("heatmap", "center", "regress", "offset")
+    if not set(names) <= set(graph.outputs) or len(graph.inputs) != 1 or len(graph.outputs["heatmap"]) != 4:
+        return None
+    count = graph.outputs["heatmap"][1]
+    return _pose_match("movenet", names, _skeleton_name(count) or _generic_name(count) or "coco17")
 
 
 def _match_labelled(graph: OnnxGraph, _: _InputWh) -> _Match | None:
@@ -185,7 +166,7 @@ def _match_simcc(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     """Two outputs (N, K, 2 W) and (N, K, 2 H), in any order and with any names."""
     outputs = {name: shape for name, shape in graph.outputs.items() if len(shape) == 3}
     names = {shape[2]: name for name, shape in outputs.items()}  # by number of bins
-    skeletons = {_skeleton_name(shape[1]) for shape in outputs.values()}
+    skeletons = {_skeleton_name(shape[1]) or _generic_name(shape[1]) for shape in outputs.values()}
     # With a square input the outputs for x and y have the same shape.
     if wh is None or wh[0] == wh[1] or len(outputs) != 2 or len(skeletons) > 1:
         return None
@@ -217,15 +198,46 @@ def _match_single_output(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     if not isinstance(rows, int) or rows < 5 or (isinstance(columns, int) and columns < rows):
         return None
     # Here the candidates are the columns. 5 + 3 K rows are a pose model, any other number is 4 + classes.
-    skeleton = _skeleton_name((rows - 5) / 3)
+    skeleton = _skeleton_name((rows - 5) / 3) if graph.metadata.task != "detect" else ""
     return _pose_match("yolo-pose", (name,), skeleton, task="pose-detector") if skeleton else _Match("yolo", (name,))
 
 
-def _match_heatmap(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_yolo_pose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+    """YOLO pose with the keypoints that the exporter states: one output (N, 4 + classes + values x K, P)."""
+    metadata = graph.metadata
+    count, per_keypoint = metadata.num_keypoints, metadata.keypoint_values
+    outputs = [(name, shape) for name, shape in graph.outputs.items() if len(shape) == 3]
+    if not count or len(outputs) != 1 or len(graph.outputs) != 1:
+        return None
+    name, (_batch, rows, _candidates) = outputs[0]
+    if rows != 4 + metadata.num_classes + per_keypoint * count:
+        return None
+    values = {
+        "classes": metadata.num_classes,
+        "person_class": metadata.person_class,
+        "keypoint_values": per_keypoint,
+    }
+    usual = {"classes": 1, "person_class": 0, "keypoint_values": 3}
+    changed: dict[str, Any] = {key: value for key, value in values.items() if value != usual[key]}
+    skeleton = _skeleton_name(count) or _generic_name(count)
+    if metadata.keypoint_names and not _skeleton_name(count):
+        skeleton = "named"
+        changed["topology"] = topology_table(Topology(keypoints=metadata.keypoint_names))
+    return _Match("yolo-pose", (name,), skeleton, "pose-detector", changed)
+
+
+def _match_heatmap(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
+    """One map per keypoint; with keypoints of no known skeleton, the maps must be smaller than the image."""
     maps = [name for name, shape in graph.outputs.items() if len(shape) == 4]
-    if len(maps) == len(graph.outputs) == 1:
-        return _pose_match("heatmap", (maps[0],), _skeleton_name(graph.outputs[maps[0]][1]))
-    return None
+    if not len(maps) == len(graph.outputs) == 1:
+        return None
+    _, count, *hw = graph.outputs[maps[0]]
+    skeleton = _skeleton_name(count)
+    if not skeleton and wh is not None and all(isinstance(side, int) for side in hw):
+        # Maps of the image's own size are of something else: depth, or classes of pixels.
+        strides = [image_side / side for image_side, side in zip(wh[::-1], hw, strict=True) if isinstance(side, int)]
+        skeleton = _generic_name(count) if len(set(strides)) == 1 and strides[0] >= 2 else ""
+    return _pose_match("heatmap", (maps[0],), skeleton)
 
 
 def _match_blazepose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
@@ -235,9 +247,10 @@ def _match_blazepose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
 
 # The first match counts: rules by name come first, and shapes that fit several families last.
 _RULES: tuple[_Rule, ...] = (
-    _names_rule("nanodet", "scores", "distances"),
-    _names_rule("movenet", "heatmap", "center", "regress", "offset", task="pose", skeleton="coco17"),
+    _match_nanodet,
+    _match_movenet,
     _match_labelled,
+    _match_yolo_pose,
     _match_dets,
     _match_simcc,
     _match_picodet,
@@ -255,6 +268,11 @@ def _pose_match(family: str, outputs: tuple[str, ...], skeleton: str, *, task: s
 def _skeleton_name(num_keypoints: object) -> str:
     """Name of the skeleton with this number of keypoints; "" for none."""
     return next((name for name, skeleton in SKELETONS.items() if len(skeleton) == num_keypoints), "")
+
+
+def _generic_name(num_keypoints: object) -> str:
+    """Name of the generic skeleton with this number of keypoints; "" if the number is not fixed."""
+    return generic_skeleton(num_keypoints).name if isinstance(num_keypoints, int) and num_keypoints > 0 else ""
 
 
 def _image_wh(shape: Shape) -> _InputWh:

@@ -16,7 +16,8 @@ from typing import Any
 from realtime_pose.config.toml_dataclass import from_table
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError, MissingWeightsError
-from realtime_pose.skeletons import skeleton_named
+from realtime_pose.models.topology import Topology
+from realtime_pose.skeletons import Skeleton, skeleton_named
 
 SCHEMA = 1  # version of the manifest's format
 # Allowed values of the fields that are text.
@@ -95,9 +96,12 @@ class ModelSpec:
         origin: Where the weights come from, as text.
         published_score: Published accuracy and the dataset.
         skeleton: Name of the skeleton of a pose model; "" for a detector.
+        topology: The keypoints of that skeleton, if it is the user's own; None: it is one of `skeletons`.
         input: How an image enters.
         outputs: The graph's names of the outputs, in the order of the family; () if they are the family's own names.
         person_class: Index of the class "person" in a detector of many classes.
+        classes: Number of classes of a one-stage pose network.
+        keypoint_values: Numbers per keypoint of a one-stage pose network: x, y and score, or 2 without the score.
         corners: Order of a box's numbers, xyxy or yxyx, in families where it varies.
         keypoints: For each keypoint of the skeleton, its index in the network's output; () if they are the same.
         peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
@@ -117,8 +121,11 @@ class ModelSpec:
     origin: str = "unknown"
     published_score: str = ""
     skeleton: str = ""
+    topology: Topology | None = None
     outputs: tuple[str, ...] = ()
     person_class: int = 0
+    classes: int = 1
+    keypoint_values: int = 3
     corners: str = "xyxy"
     keypoints: tuple[int, ...] = ()
     peak: str = "dark"
@@ -132,9 +139,11 @@ class ModelSpec:
         # Exactly the tasks with poses have a skeleton.
         if (self.task == "detector") == bool(self.skeleton):
             raise ConfigError(f"model {self.name}: expected a skeleton for task {self.task}, and none for a detector")
-        if self.keypoints and len(self.keypoints) != len(skeleton_named(self.skeleton)):
+        if self.topology and self.task == "detector":
+            raise ConfigError(f"model {self.name}: expected no topology for a detector, which has no keypoints")
+        if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
-                f"model {self.name}: keypoints: expected an index for each of the {len(skeleton_named(self.skeleton))} "
+                f"model {self.name}: keypoints: expected an index for each of the {len(self.pose_skeleton)} "
                 f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
             )
         if min((*self.keypoints, self.person_class)) < 0:
@@ -142,6 +151,22 @@ class ModelSpec:
                 f"model {self.name}: keypoints and person_class: expected indices of 0 or more, "
                 f"got {list(self.keypoints)} and {self.person_class}"
             )
+        check_range(self.keypoint_values, 2, 3, f"model {self.name}: keypoint_values")
+        check_range(
+            self.classes,
+            self.person_class + 1 if self.task == "pose-detector" else 1,
+            10_000,
+            f"model {self.name}: classes",
+        )
+
+    @property
+    def pose_skeleton(self) -> Skeleton:
+        """The skeleton of a pose model.
+
+        Raises:
+            ConfigError: There is none of this name, or the topology is wrong.
+        """
+        return self.topology.to_skeleton(self.skeleton) if self.topology else skeleton_named(self.skeleton)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +213,7 @@ class Manifest:
 def load_manifest() -> Manifest:
     """The manifest of this package."""
     file = weights_folder() / "manifest.toml"
-    return _parse_manifest(file.read_text(encoding="utf-8"), str(file))
+    return _parse_manifest(file.read_text(encoding="utf-8-sig"), str(file))
 
 
 def weights_folder() -> Traversable:
@@ -232,7 +257,7 @@ def _load_user_entry(path: Path) -> ModelSpec:
         advice = f"run: realtime-pose weights add {path}" if path.suffix == ".onnx" else "see docs/guide/models.md"
         raise MissingWeightsError(f"{path}: expected its manifest entry in {entry}; {advice}")
     try:
-        table = tomllib.loads(entry.read_text(encoding="utf-8"))
+        table = tomllib.loads(entry.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
     # An absolute path, so that it does not depend on the weights folder.

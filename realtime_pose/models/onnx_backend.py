@@ -22,6 +22,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.backend import Arrays
+from realtime_pose.models.export_metadata import parse_metadata
 from realtime_pose.models.family_detection import OnnxGraph
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.signatures import (
@@ -181,7 +182,7 @@ class OnnxBackend:
 
 
 def inspect(path: Path) -> OnnxGraph:
-    """The inputs and outputs of any ONNX file.
+    """The inputs, outputs and metadata of any ONNX file.
 
     Raises:
         ModelError: It is no ONNX graph.
@@ -191,7 +192,9 @@ def inspect(path: Path) -> OnnxGraph:
         {value.name: tuple(value.shape) for value in values} for values in (session.get_inputs(), session.get_outputs())
     )
     image_types = {value.type for value in session.get_inputs() if len(value.shape) == 4}
-    return OnnxGraph(inputs, outputs, takes_bytes=any("int" in name for name in image_types))
+    takes_bytes = any("int" in name for name in image_types)
+    metadata = parse_metadata(session.get_modelmeta().custom_metadata_map)
+    return OnnxGraph(inputs, outputs, takes_bytes=takes_bytes, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.skeletons import skeleton_named
 
 Shape = tuple[int | None, ...]
 
@@ -40,7 +39,8 @@ def _labelled_boxes(_: ModelSpec) -> dict[str, Shape]:
 
 def _yolo_pose(spec: ModelSpec) -> dict[str, Shape]:
     count = num_keypoints(spec)
-    return {"candidates": (None, None if count is None else 5 + 3 * count, None)}
+    num_others = 4 + spec.classes  # the box and the scores
+    return {"candidates": (None, None if count is None else num_others + spec.keypoint_values * count, None)}
 
 
 def _multipose(spec: ModelSpec) -> dict[str, Shape]:
@@ -49,7 +49,7 @@ def _multipose(spec: ModelSpec) -> dict[str, Shape]:
 
 
 def _movenet(spec: ModelSpec) -> dict[str, Shape]:
-    count = len(skeleton_named(spec.skeleton))
+    count = len(spec.pose_skeleton)
     width, height = (side // 4 for side in spec.input.wh)  # the maps have stride 4
     channels = {"heatmap": count, "center": 1, "regress": 2 * count, "offset": 2 * count}
     return {name: (None, num_channels, height, width) for name, num_channels in channels.items()}
@@ -99,7 +99,6 @@ _KEYPOINT_AXES: Mapping[str, _KeypointAxis] = {
     "heatmap": _KeypointAxis("heatmap", 1, 0, 1),
     "simcc": _KeypointAxis("simcc_x", 1, 0, 1),
     "blazepose": _KeypointAxis("keypoints", 1, 0, 5),  # x, y, z, visibility, presence
-    "yolo-pose": _KeypointAxis("candidates", 1, 5, 3),  # box and score; then x, y, score
     "movenet-multipose": _KeypointAxis("persons", 2, 5, 3),
 }
 
@@ -114,13 +113,21 @@ def check_keypoints(spec: ModelSpec, shapes: Mapping[str, tuple[int, ...]]) -> N
     Raises:
         ModelError: The network does not have these keypoints.
     """
-    if spec.family not in _KEYPOINT_AXES:
+    if spec.family == "yolo-pose":  # a box and scores; then x, y and maybe a score
+        place = _KeypointAxis("candidates", 1, 4 + spec.classes, spec.keypoint_values)
+    elif spec.family in _KEYPOINT_AXES:
+        place = _KEYPOINT_AXES[spec.family]
+    else:
         return
-    output, axis, num_others, per_keypoint = _KEYPOINT_AXES[spec.family]
+    output, axis, num_others, per_keypoint = place
     count, remainder = divmod(shapes[output][axis] - num_others, per_keypoint)
-    has_all = count > max(spec.keypoints) if spec.keypoints else count == len(skeleton_named(spec.skeleton))
+    has_all = count > max(spec.keypoints) if spec.keypoints else count == len(spec.pose_skeleton)
     if remainder or not has_all:
-        wanted = f"at least {max(spec.keypoints) + 1}" if spec.keypoints else f"those of {spec.skeleton}"
+        wanted = (
+            f"at least {max(spec.keypoints) + 1}"
+            if spec.keypoints
+            else f"the {len(spec.pose_skeleton)} of {spec.skeleton}"
+        )
         raise ModelError(
             f"model {spec.name}, output {output} {shapes[output]}: expected {per_keypoint} number(s) per keypoint and "
             f"{wanted}, got {count} keypoints; correct skeleton or keypoints of its entry"
@@ -132,7 +139,7 @@ def num_keypoints(spec: ModelSpec) -> int | None:
 
     The network may then have more of them.
     """
-    return None if spec.keypoints else len(skeleton_named(spec.skeleton))
+    return None if spec.keypoints else len(spec.pose_skeleton)
 
 
 def output_shapes(spec: ModelSpec) -> dict[str, Shape]:

@@ -4,7 +4,6 @@ Shipped files are beside the manifest. Downloaded files are in the user's cache 
 environment variable REALTIME_POSE_WEIGHTS names. A user's own files stay where they are. Prints nothing.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,15 +11,14 @@ from enum import StrEnum
 from pathlib import Path
 
 import filelock
-import platformdirs
 
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.files import atomic
 from realtime_pose.models import trust
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
-FOLDER_VARIABLE = "REALTIME_POSE_WEIGHTS"
 _LOCK_TIMEOUT_S = 3600.0  # a large file over a slow connection
 
 
@@ -51,14 +49,6 @@ class ModelStatus:
     bytes: int
     state: WeightsState
     error: WeightsError | None = None
-
-
-def cache_folder() -> Path:
-    """The folder of downloaded files; it may not exist yet."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "weights"
 
 
 def find(spec: ModelSpec) -> Path:

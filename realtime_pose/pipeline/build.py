@@ -20,6 +20,7 @@ from realtime_pose.recording.audio_buffer import AudioBuffer
 from realtime_pose.recording.audio_file import FileAudio
 from realtime_pose.recording.audio_track import AudioSource, NoAudio
 from realtime_pose.recording.context import RecordingContext
+from realtime_pose.render import Privacy
 from realtime_pose.sinks import RunHeader
 from realtime_pose.sources import Source, open_source
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
@@ -75,7 +76,8 @@ def _assemble(
     images = OutletImages(Statistics(), devices, info.is_live, config.render)
     run = RunHeader(info.name, networks.skeleton, {spec.name: spec.sha256 for spec in specs}, words.describe_outage)
     audio = _find_audio(source) if config.record.audio else NoAudio()
-    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run)
+    may_copy = images.recording_privacy is Privacy.NONE
+    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
     writer, pipes = _open_writers(config, context, images, outputs=outputs, words=words)
     parts = PipelineParts(
         source=source,

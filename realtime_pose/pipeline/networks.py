@@ -15,6 +15,7 @@ from realtime_pose.models import weights
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
+from realtime_pose.models.network_cache import LOADED
 from realtime_pose.pose.estimator import NetworkPoseEstimator, PoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton
@@ -149,7 +150,7 @@ class OneStageNetwork:
 
 
 def load_networks(config: Config) -> Networks:
-    """Load the networks that a configuration names, and warm them up.
+    """The networks that a configuration names, loaded and warmed up; those that this process uses already are shared.
 
     Raises:
         RealtimePoseError: Weights are missing, or a network is not usable.
@@ -180,4 +181,10 @@ def _verify(spec: ModelSpec) -> ModelSpec:
 
 
 def _load_network(spec: ModelSpec, config: DeviceConfig) -> Network:
-    return Network(load_backend(weights.find(spec), spec, device=config.device, threads=config.threads), spec)
+    """The network of a verified entry; its checksum is a part of the key, so a changed file is loaded again."""
+    path = weights.find(spec)
+
+    def load() -> Network:
+        return Network(load_backend(path, spec, device=config.device, threads=config.threads), spec)
+
+    return LOADED.get((path, spec, config), load)

@@ -33,3 +33,8 @@ class PipelineParts:
     warning: str = ""
     freshness_s: float | None = None
     pipes: Writer | None = None
+
+    @property
+    def writers(self) -> list[Writer]:
+        """The writers that there are."""
+        return [writer for writer in (self.writer, self.pipes) if writer is not None]

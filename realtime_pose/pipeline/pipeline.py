@@ -7,23 +7,21 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from realtime_pose.channels import Channel, DroppingQueue, Mailbox, PacedQueue, Queue
+from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ChannelClosedError
+from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.sink_stages import sink_stages
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.pipeline.status_updates import with_status_updates
-from realtime_pose.pipeline.writer import Writer
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import SourceState, SourceStatus
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
 _MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a stage that takes longer than expected
-_SINK_QUEUE_CAPACITY = 16  # frames that the sinks of a live source may be behind before frames are dropped
 
 _log = logging.getLogger(__name__)
 
@@ -41,19 +39,21 @@ class Pipeline:
 
     Attributes:
         source: The source of the frames.
+        networks: Detector and pose estimator; may be shared with other pipelines.
         recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
         self.source = parts.source
+        self.networks = parts.networks
         self.recording = parts.writer
         self.shown: Mailbox[DrawnScene] = Mailbox()
         self._parts = parts
         self._statistics = parts.images.statistics
         self._settings = settings
         self._max_frames = max_frames
-        self._failure: Exception | None = None
+        self._failure: RealtimePoseError | None = None
         self._is_started = False
         self._lock = threading.Lock()  # protects _failure
         self._unpaused = threading.Event()  # cleared while paused
@@ -61,8 +61,8 @@ class Pipeline:
         self._latest: Scene | None = None
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
-        self._channels: dict[str, Channel[Any]] = {}
-        self._track_outlets: list[Channel[Scene]] = []  # the track stage holds this list too: scenes() may add to it
+        self._channels: dict[str, Inlet[Any]] = {}
+        self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
         self._stages = self._build_stages()
         to_draw = repeat_latest(self._to_display, is_wanted=self._needs_repeat)
         self._display = Stage("display", self._draw_for_window, inlet=to_draw, outlets=[self.shown])
@@ -88,7 +88,8 @@ class Pipeline:
         """Wait for the end of all work; returns whether it came within timeout_s.
 
         Raises:
-            Exception: The first failure of a stage, with its traceback; only one call raises it.
+            RealtimePoseError: The first failure of a stage; only one call raises it. A StageError has the exception of
+                another library as its cause.
         """
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         has_ended = all(
@@ -98,9 +99,12 @@ class Pipeline:
         # While threads still run, keep the failure for a later call.
         with self._lock:
             failure, self._failure = (self._failure, None) if has_ended else (None, self._failure)
-        if failure is not None:
+        if failure is None:
+            return has_ended
+        try:
             raise failure
-        return has_ended
+        finally:
+            del failure  # its traceback holds this frame
 
     def stop(self) -> None:
         """End all threads and finish all files within two seconds, from any thread."""
@@ -109,12 +113,15 @@ class Pipeline:
         deadline_s = time.monotonic() + STOP_DEADLINE_S
         # Join the sinks first: a source that hangs must not use up the time in which they finish their files.
         for stage in (*reversed(self._stages), self._display):
-            if not stage.join(max(0.0, deadline_s - time.monotonic())):
+            if stage.join(max(0.0, deadline_s - time.monotonic())):
+                stage.release()
+            else:
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
         if not self._is_started:
-            for writer in self._writers:  # no thread closes their files
+            for writer in self._parts.writers:  # no thread closes their files
                 writer.close()
         self.shown.close()
+        self._latest = None
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""
@@ -137,7 +144,7 @@ class Pipeline:
         Of a live source, scenes that the caller is too slow for are dropped.
 
         Raises:
-            Exception: The first failure of a stage.
+            RealtimePoseError: The first failure of a stage.
         """
         # The subscriber joins before the start, so it gets the first scene too.
         subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_QUEUE_CAPACITY)
@@ -152,8 +159,8 @@ class Pipeline:
 
     def report(self) -> Report:
         """The present state with all statistics."""
-        statistics, writers, source = self._statistics, self._writers, self.source.status
-        errors = tuple(error for writer in writers for error in writer.errors)
+        statistics, writers, source = self._statistics, self._parts.writers, self.source.status
+        errors = tuple(error for writer in writers for error in writer.failures.messages)
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         return Report(
             source=source,
@@ -167,16 +174,12 @@ class Pipeline:
             sink_errors=errors,
             written=tuple(name for writer in writers for name in writer.written),
             are_outputs_lost=bool(errors) and not any(writer.has_output for writer in writers),
-            is_reader_gone=any(writer.is_reader_gone for writer in writers),
+            is_reader_gone=any(writer.failures.is_reader_gone for writer in writers),
             is_ended=all(stage.join(0) for stage in self._stages),
             recorder=self.recording.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
         )
-
-    @property
-    def _writers(self) -> list[Writer]:
-        return [writer for writer in (self._parts.writer, self._parts.pipes) if writer is not None]
 
     def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
         """Number of dropped frames by place and reason."""
@@ -211,18 +214,17 @@ class Pipeline:
             Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
             pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            self._build_sinks("sinks", self._parts.writer, channel_name="tracked"),
-            *([self._build_sinks("pipes", self._parts.pipes, channel_name="pipes")] if self._parts.pipes else []),
+            *self._build_sinks(),
         ]
 
-    def _build_sinks(self, name: str, writer: Writer, *, channel_name: str) -> Stage[Scene, Scene]:
-        """A stage that writes the tracked scenes, and its channel."""
-        is_live = self.source.info.is_live
-        tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
-        self._channels[channel_name] = tracked
-        self._track_outlets.append(tracked)
-        inlet = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
-        return Stage(name, timed(name, writer.write, self._statistics.add_time), inlet=inlet, finish=writer.close)
+    def _build_sinks(self) -> Iterator[Stage[Any, Any]]:
+        """The stages that write the scenes; the track stage puts into their channels."""
+        for name, channel, stage in sink_stages(
+            self._parts, add_time=self._statistics.add_time, on_unrecorded=self._drops.record_unrecorded
+        ):
+            self._channels[name] = channel
+            self._track_outlets.append(channel)
+            yield stage
 
     def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
         """The capture stage, if one is needed, and the captured frames."""
@@ -280,7 +282,7 @@ class Pipeline:
     def _draw_for_window(self, scene: Scene) -> DrawnScene:
         return self._parts.images.for_window(scene, self._settings)  # one read: another thread may replace them
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: RealtimePoseError) -> None:
         """Keep the first failure and stop all threads; runs in the thread that failed."""
         with self._lock:
             if self._failure is None:
@@ -293,5 +295,5 @@ class Pipeline:
         self._unpaused.set()
         for channel in self._channels.values():
             channel.cancel()
-        for writer in self._writers:
+        for writer in self._parts.writers:
             writer.interrupt()

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from realtime_pose.channels import Channel
-from realtime_pose.errors import ChannelClosedError, NotFiniteError
+from realtime_pose.channels import Inlet
+from realtime_pose.errors import ChannelClosedError, NotFiniteError, RealtimePoseError, StageError
 from realtime_pose.pipeline.perception import StageResult
 
 In = TypeVar("In")
@@ -43,7 +43,7 @@ class Stage(Generic[In, Out]):
         work: Callable[[In], Out],
         *,
         inlet: Iterable[In],
-        outlets: Sequence[Channel[Out]] = (),
+        outlets: Sequence[Inlet[Out]] = (),
         finish: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
@@ -57,13 +57,14 @@ class Stage(Generic[In, Out]):
     def start(
         self,
         *,
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[RealtimePoseError], None],
         on_not_finite: Callable[[NotFiniteError, str], None] | None = None,
     ) -> None:
         """Start the thread; call once.
 
         Args:
-            on_failure: Called in that thread with the exception of work, inlet or finish.
+            on_failure: Called in that thread with the exception of work, inlet or finish; as a StageError if it is none
+                of ours.
             on_not_finite: Called in that thread with the error and the name of the stage if a result is not finite;
                 the value is dropped. None: this is a failure like any other.
         """
@@ -79,13 +80,22 @@ class Stage(Generic[In, Out]):
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _run(self, on_failure: Callable[[Exception], None]) -> None:
+    def release(self) -> None:
+        """Drop the function and the channels of a stage that has ended, or that was never started.
+
+        They refer to the pipeline, which refers to this stage. Without such a circle everything is freed with its last
+        user, and not when Python looks for circles the next time.
+        """
+        self._work, self._inlet, self._outlets = _refuse, (), ()
+        self._finish = self._on_not_finite = None
+
+    def _run(self, on_failure: Callable[[RealtimePoseError], None]) -> None:
         try:
             self._loop()
         except ChannelClosedError:
             _log.debug("%s: an outlet was closed", self.name)
         except Exception as error:  # noqa: BLE001 - the only place that catches any failure; the caller gets it
-            on_failure(error)
+            on_failure(error if isinstance(error, RealtimePoseError) else StageError(self.name, error))
         finally:
             # Closed outlets end the next stage, and so the whole chain, also after a failure.
             for outlet in self._outlets:
@@ -117,6 +127,11 @@ class Stage(Generic[In, Out]):
         """For each value in order, a function that returns its result or raises."""
         for value in self._inlet:
             yield partial(self._work, value)
+
+
+def _refuse(value: object) -> Any:
+    """Stands in place of the function of a released stage."""
+    raise RuntimeError(f"the stage has ended and takes no more values, got {type(value).__name__}")
 
 
 class TwoWorkerStage(Stage[In, Out]):
@@ -152,15 +167,16 @@ class DropCounter:
         self._freshness_s = freshness_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
+        self._num_unrecorded = 0
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of dropped frames by stage and reason."""
         # Copies, because other threads may add a key during the iteration.
         stale, not_finite = dict(self._stale), dict(self._not_finite)
-        return {f"late at {stage}": count for stage, count in stale.items()} | {
-            f"not finite at {stage}": count for stage, count in not_finite.items()
-        }
+        counts = {f"late at {stage}": count for stage, count in stale.items()}
+        counts |= {f"not finite at {stage}": count for stage, count in not_finite.items()}
+        return counts | ({"the recording": self._num_unrecorded} if self._num_unrecorded else {})
 
     def drop_stale(self, inlet: Iterable[AnyFrame], *, stage: str) -> Iterator[AnyFrame]:
         """The frames that have not waited too long; the others are dropped and counted.
@@ -174,6 +190,10 @@ class DropCounter:
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1
+
+    def record_unrecorded(self) -> None:
+        """Count a frame that is missing in the recording; for the thread of the source."""
+        self._num_unrecorded += 1
 
     def record_not_finite(self, error: NotFiniteError, stage: str) -> None:
         """Count a frame without a finite result; logs the 1st, 10th, 100th and so on."""

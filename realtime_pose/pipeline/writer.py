@@ -3,7 +3,6 @@
 A sink that fails does not stop the others.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,11 +10,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from realtime_pose.config import RecordConfig
-from realtime_pose.errors import ConfigError, ReaderGoneError, SinkError
+from realtime_pose.config import RECORDED_IMAGES, RecordConfig
+from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.pipeline.pose_outlet import PoseOutlet
+from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.recording.context import RecordingContext, SystemClock
+from realtime_pose.recording.recorded_frame import FrameNeed, LatestGop, RecordedFrame
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.scene_encoder import MakeImage
 from realtime_pose.recording.status import RecorderStatus
@@ -24,8 +25,6 @@ from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink, StatusSink
 from realtime_pose.sources import SourceStatus
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
-
-_log = logging.getLogger(__name__)
 
 
 class Writer:
@@ -61,11 +60,11 @@ class Writer:
         self._words = words
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
+        self._latest_gop = LatestGop()  # filled while there is no recorder
         self._num_dropped = 0  # of earlier recorders
         self._recorded: dict[Path, None] = {}  # an ordered set: where the finished recordings lie
-        self._errors: list[str] = []
-        self._failure: SinkError | None = None
-        self._is_reader_gone = self._is_recording_finished = False
+        self._failures = SinkFailures()
+        self._is_recording_finished = False
         self._is_closed = False
 
     @property
@@ -76,14 +75,9 @@ class Writer:
         return replace(status, num_dropped=self._num_dropped + status.num_dropped)
 
     @property
-    def errors(self) -> tuple[str, ...]:
-        """Error messages of failed sinks, oldest first."""
-        return tuple(self._errors)
-
-    @property
-    def failure(self) -> SinkError | None:
-        """The first failure of a sink."""
-        return self._failure
+    def failures(self) -> SinkFailures:
+        """What has failed; for any thread."""
+        return self._failures
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -95,11 +89,6 @@ class Writer:
         """Whether an output has not failed: one is being written, or was finished."""
         is_recorded = self._recorder is not None or self._is_recording_finished
         return is_recorded or not all(outlet.has_failed for outlet in self._outlets)
-
-    @property
-    def is_reader_gone(self) -> bool:
-        """Whether a pipe failed because the program that read it has ended."""
-        return self._is_reader_gone
 
     def add(self, sink: Sink, *, name: str = "", output: TextOutput | None = None) -> None:
         """Add a pose sink; the writer owns it from now on.
@@ -158,6 +147,7 @@ class Writer:
             self._command_recorder(Recorder.start)
             return
         self._start(SingleFile(path, self._config))
+        self._record_latest_gop()
 
     def stop(self) -> None:
         """Finish the recording after its post-roll, or at once at the second call."""
@@ -176,14 +166,31 @@ class Writer:
             raise SinkError("expected a recorder that is armed, to trigger it; add --record FOLDER and --preroll 10s")
         self._command_recorder(Recorder.trigger)
 
+    def find_need(self, has_packets: bool) -> FrameNeed:  # noqa: FBT001 - the only argument of a callback
+        """What recordings need of a frame that is not analysed and has packets, or has none; for any thread."""
+        kinds = RECORDED_IMAGES[self._config.picture]
+        is_copied = has_packets and self._context.may_copy and "clean" in kinds
+        if self._recorder is None:
+            return FrameNeed.PACKETS if is_copied else FrameNeed.NOTHING
+        return FrameNeed.PACKETS if is_copied and "overlay" not in kinds else FrameNeed.IMAGE
+
     def write(self, scene: Scene) -> Scene:
-        """Write one scene to the recording and all pose sinks; removes failed sinks."""
-        with self._lock:
-            if self._recorder is not None and not self._try(self._recorder, partial(self._recorder.write, scene)):
-                self._clear_recorder()
-            for outlet in self._outlets:
-                self._write_to(outlet, partial(outlet.sink.write, scene))
+        """Write one analysed frame to the recording and all pose sinks; removes failed sinks."""
+        self.record(RecordedFrame(scene))
         return scene
+
+    def record(self, recorded: RecordedFrame) -> None:
+        """Write one frame to the recording, and if it was analysed to all pose sinks; removes failed sinks."""
+        if not self._context.may_copy:
+            recorded = replace(recorded, packets=None)
+        with self._lock:
+            if self._recorder is None:
+                self._latest_gop.add(recorded)
+            else:
+                self._record(self._recorder, recorded)
+            if recorded.is_analysed:
+                for outlet in self._outlets:
+                    self._write_to(outlet, partial(outlet.sink.write, recorded.scene))
 
     def write_status(self, status: SourceStatus) -> None:
         """Write a new status of the source to all sinks that accept one."""
@@ -203,7 +210,7 @@ class Writer:
         with self._lock:
             for outlet in self._outlets:
                 if not outlet.has_failed:  # else it is closed already
-                    outlet.has_failed = not self._close(outlet.sink)
+                    outlet.has_failed = not self._failures.close(outlet.sink)
 
     @property
     def _has_standby_recorder(self) -> bool:
@@ -220,6 +227,18 @@ class Writer:
             target, self._config, context=self._context, make_image=self._make_image, system_clock=self._system_clock
         )
 
+    def _record_latest_gop(self) -> None:
+        """Give the recorder the frames from before it that its copied video begins with."""
+        with self._lock:
+            for recorded in self._latest_gop.take():
+                if self._recorder is not None:
+                    self._record(self._recorder, recorded)
+
+    def _record(self, recorder: Recorder, recorded: RecordedFrame) -> None:
+        """Record one frame; removes the recorder if it has failed. The caller holds the lock."""
+        if not self._failures.attempt(recorder, partial(recorder.record, recorded)):
+            self._clear_recorder()
+
     def _command_recorder(self, command: Callable[[Recorder], None]) -> None:
         """Send the command to the recorder between two scenes."""
         with self._lock:
@@ -230,7 +249,7 @@ class Writer:
         """Close the present recorder and continue with this one."""
         with self._lock:
             if self._recorder is not None:
-                self._is_recording_finished |= self._close(self._recorder)
+                self._is_recording_finished |= self._failures.close(self._recorder)
                 self._clear_recorder()
             self._recorder = recorder
 
@@ -244,33 +263,5 @@ class Writer:
     def _write_to(self, outlet: PoseOutlet, write: Callable[[], None]) -> None:
         """Write something to a pose sink that has not failed."""
         if not outlet.has_failed:
-            outlet.has_failed = not self._try(outlet.sink, write)
+            outlet.has_failed = not self._failures.attempt(outlet.sink, write)
             outlet.is_written |= not outlet.has_failed
-
-    def _try(self, sink: Sink, write: Callable[[], None]) -> bool:
-        """Write to a sink; on failure keep the error, close the sink, return False."""
-        try:
-            write()
-        except SinkError as error:
-            self._record_error(error)
-            self._close(sink)
-            return False
-        return True
-
-    def _close(self, sink: Sink) -> bool:
-        """Close a sink; False if this failed."""
-        try:
-            sink.close()
-        except SinkError as error:
-            self._record_error(error)
-            return False
-        return True
-
-    def _record_error(self, error: SinkError) -> None:
-        self._failure = self._failure or error
-        self._is_reader_gone |= isinstance(error, ReaderGoneError)
-        # A sink that failed in a write raises the same error again when it is closed.
-        if str(error) not in self._errors:
-            self._errors.append(str(error))
-            # A reader that has seen enough, such as `head`, is nothing to complain about.
-            _log.log(logging.INFO if isinstance(error, ReaderGoneError) else logging.ERROR, "%s", error)

@@ -18,7 +18,7 @@ from realtime_pose.models.network import Network
 from realtime_pose.pose import heatmap, movenet, regression, simcc
 from realtime_pose.pose.fusion import fuse
 from realtime_pose.scene import Boxes, Frame, Poses
-from realtime_pose.skeletons import Skeleton, skeleton_named
+from realtime_pose.skeletons import Skeleton
 
 _MIN_SCORE = 0.2  # keypoints with a lower score do not count for a shifted crop
 _MIN_KEYPOINTS = 4  # with fewer keypoints the crop is not shifted
@@ -65,7 +65,7 @@ class NetworkPoseEstimator:
         self._spec = spec
         self._config = config
         self._decode = CODECS[spec.family]
-        self._skeleton = skeleton_named(spec.skeleton)
+        self._skeleton = spec.pose_skeleton
 
     @property
     def skeleton(self) -> Skeleton:

@@ -16,7 +16,8 @@ from realtime_pose.reports.coco_panels import draw_panels
 from realtime_pose.reports.report_file import write_report_file
 from realtime_pose.scene import Image
 from realtime_pose.skeletons import COCO17
-from realtime_pose.sources.images import read_image
+from realtime_pose.sources.faults import FrameError
+from realtime_pose.sources.image_decoding import read_image
 
 NUM_WORST = 20
 
@@ -107,9 +108,10 @@ def plot(truth: CocoTruth, diagnosis: Diagnosis, results: Results, *, images: Pa
 def _draw_worst(image_score: ImageScore, images: Path, *, number: int, score: float) -> Image:
     """One of the worst images with its truth and its poses."""
     file_name = image_score.matching.image.file_name
-    image = read_image(images / file_name)
-    if image is None:
-        raise DatasetError(f"{images / file_name}: expected an image, but the file cannot be decoded")
+    try:
+        image = read_image(images / file_name)
+    except FrameError as error:
+        raise DatasetError(f"{images}: {error}") from error
     caption = f"{number}. {file_name}: mean OKS {image_score.oks:.2f}; {image_score.reason}"
     return draw_panels(image, image_score.matching, caption=caption, score=score)
 

@@ -10,6 +10,8 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
+from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
+from realtime_pose.sources.image_file import ImageFileSource
 from realtime_pose.sources.images import FolderSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
@@ -19,6 +21,7 @@ from realtime_pose.sources.webcam import Webcam, WebcamSource, list_webcams
 
 __all__ = [
     "FolderSource",
+    "ImageFileSource",
     "NegotiatedFormat",
     "Source",
     "SourceInfo",
@@ -53,7 +56,7 @@ def open_source(config: SourceConfig) -> Source:
         case AddressKind.DEMO:
             return VideoSource(str(_demo_path()), address.name)
         case AddressKind.FILE:
-            return VideoSource(address.uri, address.name)
+            return _open_file(Path(address.uri), address.name)
         case AddressKind.FOLDER:
             return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
         case AddressKind.URL:
@@ -77,6 +80,13 @@ def source_files(uri: str) -> Iterator[Path]:
 
 def _demo_path() -> Path:
     return Path(str(files("realtime_pose") / "media" / "demo.mp4"))
+
+
+def _open_file(path: Path, name: str) -> Source:
+    """A picture, by its suffix or its first bytes, or a video."""
+    if path.suffix.lower() in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) or has_heif_brand(path):
+        return ImageFileSource(path, name)
+    return VideoSource(str(path), name)
 
 
 def _open_url(address: Address, config: SourceConfig) -> Source:

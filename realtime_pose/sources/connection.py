@@ -10,10 +10,11 @@ from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.redaction import MASK
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
-from realtime_pose.sources.faults import StreamError
+from realtime_pose.sources.faults import FrameError, StreamError, frame_errors
 from realtime_pose.sources.reasons import SourceReason, system_reason
 from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.video.packets import VideoFormat
 
 TLS_TIMEOUT_S = 2.0
 
@@ -28,6 +29,7 @@ class Connection(Protocol):
     has_clock: bool
     read_error: Reason
     audio_format: AudioFormat | None
+    video_format: VideoFormat | None
 
     def read(self) -> DecodedFrame | None:
         """The next frame; None at the end."""
@@ -70,7 +72,10 @@ def connect(endpoint: Endpoint, progress: StatusTracker, *, limits_s: tuple[floa
     """
     _check_host(endpoint)
     try:
-        return VideoDecoder(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
+        with frame_errors():
+            return VideoDecoder(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
+    except FrameError as error:
+        raise StreamError(endpoint.name, error.reason) from None  # its text may hold the address
     except StreamError as fault:
         # FFmpeg reports a failed handshake as "input/output error" only.
         if endpoint.is_tls and fault.error_number == errno.EIO and (reason := _tls_error(endpoint)):

@@ -7,6 +7,7 @@ import time
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from realtime_pose.errors import SourceOpenError
@@ -58,22 +59,26 @@ def open_container(address: str, name: str, *, limits_s: tuple[float, float] | N
                 reason = Reason(SourceReason.TIMEOUT)  # FFmpeg may call data invalid that its own limit cut off
             cause = OSError(error.errno, error.strerror)
     # Raised outside the except clause: otherwise the traceback would show PyAV's error, and with it the password.
-    if limits_s is None:
+    if limits_s is not None:
+        raise StreamError(name, reason, state=_STATES.get(reason.code), error_number=cause.errno) from cause
+    if reason.code == SourceReason.SYSTEM_ERROR:
         raise SourceOpenError(
-            f"{name}: expected a video, but it cannot be read as one ({describe_reason(reason)}). It is not a video, or"
-            " it was cut off before its index was written; try to play it, or copy or record it again"
+            f"{name}: the file cannot be read ({describe_reason(reason)}); check the path and its permissions"
         ) from cause
-    raise StreamError(name, reason, state=_STATES.get(reason.code), error_number=cause.errno) from cause
+    raise SourceOpenError(
+        f"{name}: expected a video, but it cannot be read as one ({describe_reason(reason)}). It is not a video, or"
+        " it was cut off before its index was written; try to play it, or copy or record it again"
+    ) from cause
 
 
 def select_video(container: InputContainer, name: str, *, is_remote: bool) -> VideoStream:
     """The best video stream; closes the container and raises SourceOpenError if there is none."""
-    stream = container.streams.best("video")
-    is_text = container.format.name == TEXT_FORMAT
-    if isinstance(stream, VideoStream) and stream.codec_context is not None and not is_text:
-        return stream
-    kinds = {"video of an unknown codec" if part.type == "video" else part.type for part in container.streams}
-    found = "text" if is_text else ", ".join(sorted(kinds))
+    videos = [stream for stream in container.streams.video if _is_video(stream)]
+    if videos and container.format.name != TEXT_FORMAT:
+        best = container.streams.best("video")
+        return next((stream for stream in videos if stream is best), videos[0])
+    kinds = {_describe_stream(stream) for stream in container.streams}
+    found = "text" if container.format.name == TEXT_FORMAT else " and ".join(sorted(kinds))
     reason = Reason(SourceReason.NO_VIDEO, {"found": found}) if kinds else Reason(SourceReason.NO_CONTENT)
     container.close()
     if is_remote:
@@ -81,6 +86,17 @@ def select_video(container: InputContainer, name: str, *, is_remote: bool) -> Vi
     raise SourceOpenError(
         f"{name}: expected a video, but {describe_reason(reason)}; give a file or stream with pictures"
     )
+
+
+def _is_video(stream: VideoStream) -> bool:
+    """Whether FFmpeg can decode it, and it is not the cover of an album."""
+    return stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
+
+
+def _describe_stream(stream: Stream) -> str:
+    if stream.type != "video":
+        return stream.type
+    return "a cover picture" if stream.disposition & Disposition.attached_pic else "video of an unknown codec"
 
 
 def is_live_container(container: InputContainer, address: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.redaction import redact_url
+from realtime_pose.system.home import expand_home
 
 USER_VARIABLE, PASSWORD_VARIABLE = "REALTIME_POSE_USER", "REALTIME_POSE_PASSWORD"
 TLS_PORTS = {"https": 443, "rtsps": 322, "rtmps": 443}
@@ -121,7 +122,8 @@ def _encode_login(url_login: str, credentials_file: Path | None, environment: Ma
 def _read_credentials(path: Path) -> tuple[str, str]:
     """User ("" for none) and password; the first line is ``user:password``, or only the password."""
     try:
-        line = path.expanduser().read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        # utf-8-sig: editors of Windows write a byte order mark.
+        line = expand_home(path).read_text(encoding="utf-8-sig").partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:  # UnicodeDecodeError contains the content, so "from None" below
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         # Somebody may have given user:password itself in place of the file.

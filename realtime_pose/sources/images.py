@@ -4,25 +4,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from natsort import natsorted, ns
 
-from realtime_pose._cv2 import cv2
 from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.reasons import Reason
-from realtime_pose.scene import Frame, Image
-from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.scene import Frame
+from realtime_pose.sources.faults import FrameError
+from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, SUFFIXES, read_image
 from realtime_pose.sources.source import SourceInfo, SourceStatus
 from realtime_pose.sources.status import StatusTracker
-
-SUFFIXES = (".bmp", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+from realtime_pose.video.packets import FrameListener
 
 
 class FolderSource:
     """Every image of a folder, once. Grey, 16-bit and 4-channel images become 8-bit BGR; alpha is dropped.
 
-    A file that cannot be decoded is skipped, counted and named in the status; its time passes without a frame.
+    A file that cannot be decoded is skipped, counted and named in the status. It keeps its number and its time.
 
     Args:
         folder: Folder with the images; folders inside it are ignored.
@@ -51,26 +48,27 @@ class FolderSource:
         return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames until the end or ``close``; ``time_s`` is the position in the folder divided by the rate."""
+        """Frames until the end or ``close``. The index is the position in the folder."""
         if not self._progress.claim():
             return
-        index = 0
         try:
-            # A skipped file has a position and so a time, but no index.
-            for position, path in enumerate(self._paths):
+            for index, path in enumerate(self._paths):
                 if self._progress.is_stopped:
                     return
-                image = read_image(path)
-                if image is None:
-                    self._progress.count_undecodable(Reason(SourceReason.IMAGE_FAILED, {"file": path.name}))
-                    continue
-                yield Frame(image, index, position / self._rate_hz, time.monotonic(), self._name)
-                index += 1
+                try:
+                    image = read_image(path)
+                except FrameError as error:
+                    self._progress.count_undecodable(error.reason)
+                else:
+                    yield Frame(image, index, index / self._rate_hz, time.monotonic(), self._name)
         finally:
             self._progress.end()
 
     def listen(self, listener: AudioListener) -> None:
         """Nothing: images have no audio."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Nothing: the iteration gives every image."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
@@ -80,12 +78,16 @@ class FolderSource:
 
     def _read_first_wh(self) -> tuple[int, int]:
         """Width and height of the first image that can be decoded."""
+        problems = []
         for path in self._paths:
-            image = read_image(path)
-            if image is not None:
+            try:
+                image = read_image(path)
+            except FrameError as error:
+                problems.append(str(error))
+            else:
                 return image.shape[1], image.shape[0]
         raise SourceOpenError(
-            f"{self._name}: none of its {len(self._paths)} images can be decoded; the first is {self._paths[0].name}"
+            f"{self._name}: none of its {len(self._paths)} images can be decoded; the first: {problems[0]}"
         )
 
 
@@ -95,7 +97,8 @@ def _list_images(folder: Path, name: str) -> list[Path]:
         entries = list(folder.iterdir())
     except OSError as error:
         raise SourceOpenError(f"{name}: the folder cannot be read ({error.strerror}); check its permissions") from error
-    paths = [path for path in entries if path.suffix.lower() in SUFFIXES and path.name[0] != "." and path.is_file()]
+    suffixes = {*SUFFIXES, *FOREIGN_SUFFIXES}  # the source names those that it cannot read
+    paths = [path for path in entries if path.suffix.lower() in suffixes and path.name[0] != "." and path.is_file()]
     if not paths:
         raise SourceOpenError(
             f"{name}: expected a folder of images, but none of its {len(entries)} entries ends in {', '.join(SUFFIXES)}"
@@ -104,14 +107,3 @@ def _list_images(folder: Path, name: str) -> list[Path]:
     # come in the same order on every computer.
     paths.sort(key=lambda path: path.name)
     return natsorted(paths, key=lambda path: path.name, alg=ns.IGNORECASE)
-
-
-def read_image(path: Path) -> Image | None:
-    """(H, W, 3) uint8 BGR, upright according to its EXIF data; None if it cannot be decoded."""
-    try:
-        # imdecode instead of imread, which cannot open every path on Windows.
-        content = np.frombuffer(path.read_bytes(), np.uint8)
-        image = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    except (OSError, cv2.error):
-        return None
-    return None if image is None else image.astype(np.uint8, copy=False)

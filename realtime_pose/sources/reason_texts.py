@@ -3,9 +3,13 @@
 The table stands here, because an exception gets its sentence where it is raised.
 """
 
+from collections.abc import Sequence
+
 from realtime_pose.reasons import Reason
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat
+
+MAX_NAMED = 20  # skipped frames that a text names
 
 _TOO_SLOW = "the network or this computer is too slow"
 _NO_PERMISSION = "you have no permission; add yourself to the group of its device file (video)"
@@ -56,7 +60,12 @@ _TEXTS: dict[str, str] = {
     SourceReason.FRAME_DAMAGED: "the picture at {time_s:.2f} s is damaged",
     SourceReason.FRAME_CUT_OFF: "the picture after {time_s:.2f} s is cut off",
     SourceReason.FRAME_FAILED: "a picture near {time_s:.2f} s: {cause}",
-    SourceReason.IMAGE_FAILED: "{file}: expected an image, but it cannot be decoded",
+    SourceReason.IMAGE_FAILED: "{file}: expected an image, but it cannot be decoded{because}",
+    SourceReason.IMAGE_UNREADABLE: "{file}: the image cannot be read ({cause})",
+    SourceReason.IMAGE_FOREIGN: "{file}: images of this format cannot be read; save it as JPEG or PNG",
+    SourceReason.HEIF_NOT_INSTALLED: (
+        '{file}: HEIC pictures need one more package; run: pip install "realtime-pose[heif]"'
+    ),
     SourceReason.WEBCAM_FRAME_FAILED: "a picture of the webcam could not be decoded",
 }
 
@@ -72,17 +81,31 @@ def describe_reason(reason: Reason) -> str:
     values = dict(reason.values)
     cause = describe_reason(Reason(str(values.pop("cause", "")), values))
     if reason.code != SourceReason.INCOMPLETE:
-        return _TEXTS[reason.code].format_map({**values, "cause": cause})
+        because = f" ({cause})" if cause else ""
+        return _TEXTS[reason.code].format_map({**values, "cause": cause, "because": because})
     num_frames, num_stated = values["num_frames"], values.get("num_stated")
     count = f"{num_frames}" if num_stated is None else f"{num_frames} of {num_stated}"
     stopped = _TEXTS[SourceReason.READ_STOPPED].format(cause=cause) + "; " if cause else ""
     return stopped + _TEXTS[reason.code].format_map({**values, "count": count})
 
 
-def describe_skipped(skipped: int, last: Reason) -> str:
-    """The frames that were skipped, with the reason of the last one; "" for none."""
-    text = describe_reason(last)
-    return f"{skipped} skipped, the last: {text}" if skipped > 1 and text else text
+def describe_skipped(skipped: int, reasons: Sequence[Reason], *, max_named: int = MAX_NAMED) -> str:
+    """The frames that were skipped, each with its reason; "" for none.
+
+    Args:
+        skipped: Number of skipped frames.
+        reasons: Why, of the first ones.
+        max_named: The others are only counted.
+
+    >>> failed = [Reason(SourceReason.IMAGE_FAILED, {"file": file}) for file in ("2.jpg", "4.jpg")]
+    >>> describe_skipped(2, failed, max_named=1)
+    '2 skipped: 2.jpg: expected an image, but it cannot be decoded; and 1 more'
+    """
+    texts = [describe_reason(reason) for reason in reasons[:max_named]]
+    if not texts or skipped == 1:
+        return "".join(texts)
+    more = [f"and {skipped - len(texts)} more"] if skipped > len(texts) else []
+    return f"{skipped} skipped: " + "; ".join(texts + more)
 
 
 def describe_negotiated(negotiated: NegotiatedFormat) -> str:

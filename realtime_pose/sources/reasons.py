@@ -69,7 +69,12 @@ class SourceReason(StrEnum):
     FRAME_DAMAGED = "frame_damaged"  # time_s
     FRAME_CUT_OFF = "frame_cut_off"  # time_s
     FRAME_FAILED = "frame_failed"  # time_s, cause
-    IMAGE_FAILED = "image_failed"  # file
+    # file
+    IMAGE_FAILED = "image_failed"  # and a cause if there is one
+    IMAGE_UNREADABLE = "image_unreadable"  # cause
+    IMAGE_FOREIGN = "image_foreign"  # a format that cannot be read
+    HEIF_NOT_INSTALLED = "heif_not_installed"
+
     WEBCAM_FRAME_FAILED = "webcam_frame_failed"
 
 

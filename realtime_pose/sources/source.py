@@ -11,6 +11,7 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.reasons import NO_REASON, Outage, Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.video.packets import FrameListener
 
 
 class SourceState(StrEnum):
@@ -28,6 +29,7 @@ class SourceState(StrEnum):
 
 # With these reasons a part of the source is missing.
 _LOSSES = frozenset({SourceReason.READ_STOPPED, SourceReason.INCOMPLETE})
+MAX_REASONS = 1000  # skipped frames of which the reason is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class SourceStatus:
         retry_in_s: Wait from this state until the next attempt; None: no attempt is planned.
         is_retrying: Whether the next attempt runs now.
         skipped: Frames that were left out because they could not be decoded.
-        last_skipped: Why the last of them was left out. NO_REASON for a live source, where such a frame is no loss.
+        skipped_reasons: Why each of them was left out, at most the first MAX_REASONS. Empty for a live source, where
+            such a frame is no loss.
         reconnects: How often a live source has come back.
         lag_s: Extra latency of the newest frame in seconds, compared with the fastest frame of this connection; 0 if
             unknown.
@@ -78,7 +81,7 @@ class SourceStatus:
     retry_in_s: float | None = None
     is_retrying: bool = False
     skipped: int = 0
-    last_skipped: Reason = NO_REASON
+    skipped_reasons: tuple[Reason, ...] = ()
     reconnects: int = 0
     lag_s: float = 0.0
     negotiated: NegotiatedFormat | None = None
@@ -88,7 +91,7 @@ class SourceStatus:
     def is_complete(self) -> bool:
         """Whether nothing of the source was lost up to now."""
         is_well = self.state in {SourceState.LIVE, SourceState.ENDED}
-        return is_well and self.reason.code not in _LOSSES and not self.last_skipped
+        return is_well and self.reason.code not in _LOSSES and not self.skipped_reasons
 
     def differs_from(self, earlier: "SourceStatus") -> bool:
         """Whether state or reason changed; a change of the numbers in the reason does not count."""
@@ -161,6 +164,12 @@ class Source(Protocol):
 
     def listen(self, listener: AudioListener) -> None:
         """Send live audio with its media time to this listener from now on; other sources send none."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Send every frame of a live source to this listener from now on, also frames that the iteration leaves out.
+
+        Other sources send none: their iteration gives every frame.
+        """
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from realtime_pose.reasons import NO_OUTAGE, NO_REASON, Outage, Reason
 from realtime_pose.sources.reason_texts import describe_reason
 from realtime_pose.sources.reasons import SourceReason
-from realtime_pose.sources.source import NegotiatedFormat, SourceState, SourceStatus
+from realtime_pose.sources.source import MAX_REASONS, NegotiatedFormat, SourceState, SourceStatus
 
 _log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ class StatusTracker:
 
     Args:
         state: The first state.
-        is_lossless: Every frame counts, as in a file: the status keeps the reason of the last skipped one.
+        is_lossless: Every frame counts, as in a file: the status keeps the reasons of the skipped ones.
     """
 
     def __init__(self, state: SourceState = SourceState.LIVE, *, is_lossless: bool = False) -> None:
@@ -32,7 +32,7 @@ class StatusTracker:
         self._lag_s = 0.0
         self._negotiated: NegotiatedFormat | None = None
         self._skipped = self._dropped = 0
-        self._last_skipped = NO_REASON
+        self._skipped_reasons: list[Reason] = []
         self._is_claimed = False
         self._is_stopped = False  # asked to end, which takes effect with the next frame
 
@@ -46,7 +46,7 @@ class StatusTracker:
                 retry_in_s=self._retry_in_s,
                 is_retrying=self._is_retrying,
                 skipped=self._skipped,
-                last_skipped=self._last_skipped if self._is_lossless else NO_REASON,
+                skipped_reasons=tuple(self._skipped_reasons),
                 reconnects=self._reconnects,
                 lag_s=self._lag_s,
                 negotiated=self._negotiated,
@@ -81,7 +81,8 @@ class StatusTracker:
         """Count a frame that could not be decoded."""
         with self._lock:
             self._skipped += 1
-            self._last_skipped = reason
+            if self._is_lossless and len(self._skipped_reasons) < MAX_REASONS:
+                self._skipped_reasons.append(reason)
 
     def set_state(self, state: SourceState, reason: Reason = NO_REASON, *, retry_in_s: float | None = None) -> None:
         """Change the state; has no effect after the end.

@@ -108,7 +108,8 @@ NEEDED = "base"  # the group without which nothing runs; without the others some
 
 
 def _has_font() -> bool:
-    folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
+    own = Path(os.path.expanduser("~/.fonts"))  # noqa: PTH111 - Path.home raises for a user without a home
+    folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), own)
     return any(next(folder.rglob("*.?t?"), None) is not None for folder in folders if folder.is_dir())
 
 

@@ -18,7 +18,7 @@ from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SmoothConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
 from tests.support.fakes.fake_pipeline import gradient_image, make_report
-from tests.support.fakes.window_driver import WindowDriver, click, press
+from tests.support.fakes.window_driver import WindowDriver, click, press, press_in
 
 pytestmark = [pytest.mark.gui]
 
@@ -179,6 +179,43 @@ def test_f_enters_full_screen_and_esc_leaves_it(driver: WindowDriver) -> None:
     assert driver.window.widgets.controls.isVisible()
 
 
+def test_whoever_changes_full_screen_bars_and_button_follow(driver: WindowDriver) -> None:
+    bars = (driver.window.widgets.sources, driver.window.widgets.controls, driver.window.widgets.status)
+    button = driver.window.actions_by_name["full_screen"]
+    for is_full_screen in (True, False):
+        # as the desktop does it
+        driver.window.setWindowState(
+            Qt.WindowState.WindowFullScreen if is_full_screen else Qt.WindowState.WindowNoState
+        )
+        assert [bar.isVisible() for bar in bars] == [not is_full_screen] * 3
+        assert button.isChecked() == is_full_screen
+
+
+def test_an_address_typed_in_full_screen_is_text_and_no_commands(driver: WindowDriver) -> None:
+    driver.open()
+    driver.show_scene()
+    driver.press(Qt.Key.Key_F)
+    driver.window.activateWindow()
+    before = (driver.shown, list(driver.pipeline.calls))
+    press_in(driver.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    address = "rtsp://kbit h?/s f q"
+    for character in address:  # as the window gets them, wherever the focus is
+        press_in(driver.window, character)
+    assert driver.edit.text() == address
+    assert driver.window.widgets.sources.isVisible()
+    assert not driver.window.widgets.controls.isVisible()
+    assert (driver.shown, driver.pipeline.calls) == before
+    press_in(driver.window, Qt.Key.Key_Escape)
+    assert not driver.window.widgets.sources.isVisible()
+    assert driver.window.isFullScreen()
+    press_in(driver.window, Qt.Key.Key_B)  # the keys are commands again
+    assert driver.shown.boxes != before[0].boxes
+
+
+def test_a_key_held_down_is_one_command(driver: WindowDriver) -> None:
+    assert not any(action.autoRepeat() for action in driver.window.actions_by_name.values())
+
+
 def test_the_help_lists_every_key(driver: WindowDriver) -> None:
     press(driver.window.widgets.view, Qt.Key.Key_Question)
     (dialog,) = (
@@ -240,13 +277,13 @@ def test_closing_keeps_whether_the_source_had_failed(driver: WindowDriver) -> No
 
 def test_the_last_sources_and_the_geometry_are_remembered(driver: WindowDriver, qtbot: QtBot) -> None:
     driver.open("walk.mp4")
-    driver.window.resize(870, 640)
+    driver.window.resize(670, 540)
     driver.window.close()
     qtbot.waitUntil(lambda: not driver.window.isVisible())
     reopened = Window(Config(source=SourceConfig(uri="demo")), build=driver.build, cameras=lambda: ())
     reopened.open("demo")
     driver.qtbot.waitUntil(lambda: reopened.bridge.phase is Phase.RUNNING)
     assert reopened.widgets.sources.findData("walk.mp4") >= 0
-    assert (reopened.width(), reopened.height()) == (870, 640)
+    assert (reopened.width(), reopened.height()) == (670, 540)
     reopened.close()
     qtbot.waitUntil(lambda: reopened.bridge.phase is Phase.CLOSED)

@@ -1,6 +1,7 @@
 """The command ``doctor``: it finds each problem, names the fix, and never fails itself."""
 
 import importlib.metadata
+import pwd
 import re
 import shutil
 import sys
@@ -12,11 +13,17 @@ import pytest
 
 import realtime_pose
 from realtime_pose.app import probe as qt
+from realtime_pose.app.output_paths import output_folder
+from realtime_pose.cli import main
 from realtime_pose.commands import machine_checks
 from realtime_pose.commands.machine_checks import Finding, State, check_machine
+from realtime_pose.config import Config
+from realtime_pose.errors import SourceOpenError
 from realtime_pose.models import manifest, torch_backend, weights
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from realtime_pose.recording import encoder
 from realtime_pose.sources import webcam
+from realtime_pose.sources.endpoint import resolve_endpoint
 from realtime_pose.system.packages import GROUPS, install_line, install_line_for
 
 TOPICS = {
@@ -82,7 +89,8 @@ def test_every_topic_is_checked_and_every_problem_has_a_fix(capfd: pytest.Captur
         ("cv2_enumerate_cameras", [], "cameras"),
         ("av", ["recording"], "H.264 encoders"),
         ("requests", ["models.weights", "models.download"], "weights"),
-        ("filelock", ["models.weights"], "weights folder"),
+        ("filelock", ["models.weights"], "weights"),
+        ("platformdirs", ["models.cache_folder", "models.weights"], "weights folder"),
         ("packaging.specifiers", [], "Python"),
     ],
 )
@@ -287,7 +295,7 @@ def test_weights_that_can_be_downloaded_are_no_failure(monkeypatch: pytest.Monke
         sha256="0" * 64,
         input=manifest.InputSpec(name="x", wh=(32, 32)),
     )
-    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     monkeypatch.setattr(manifest, "load_manifest", lambda: manifest.Manifest({"big": spec}))
     assert single(machine_checks._check_weights()).text == "not downloaded: big (realtime-pose weights fetch NAME)"
     (tmp_path / "big.onnx").write_bytes(b"?")
@@ -295,11 +303,46 @@ def test_weights_that_can_be_downloaded_are_no_failure(monkeypatch: pytest.Monke
 
 
 def test_a_weights_folder_that_is_not_writable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "later" / "here"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "later" / "here"))
     assert single(machine_checks._check_weights_folder()).state is State.OK
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_bytes(b"")
-    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(tmp_path / "file" / "here"))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "file" / "here"))
     finding = single(machine_checks._check_weights_folder())
     assert finding.state is State.WARN
-    assert weights.FOLDER_VARIABLE in finding.fix
+    assert FOLDER_VARIABLE in finding.fix
+
+
+@pytest.fixture
+def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a home folder, as in a container: neither the environment nor the system knows one."""
+    for name in ("HOME", "XDG_CACHE_HOME", FOLDER_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+
+    def no_such_user(number: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    monkeypatch.setattr(pwd, "getpwuid", no_such_user)
+
+
+@pytest.mark.usefixtures("no_home")
+@pytest.mark.slow
+def test_a_user_without_a_home_is_told_to_choose_a_folder() -> None:
+    findings = check_machine()
+    assert not [finding for finding in findings if finding.text.startswith("cannot be checked")]
+    assert not [finding for finding in findings if "--force-reinstall realtime-pose" in finding.fix]
+    finding = find("weights folder", findings)
+    assert (finding.state, finding.fix) == (State.WARN, f"set {FOLDER_VARIABLE}=FOLDER")
+    assert "no home folder" in finding.text
+
+
+@pytest.mark.usefixtures("no_home")
+def test_what_needs_no_home_works_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "list"]) == 0
+    assert "yolox-m " in capsys.readouterr().out
+    assert main(["weights", "verify"]) == 0
+    assert main(["weights", "fetch", "yolox-m"]) == 1
+    assert f"no home folder; set {FOLDER_VARIABLE}=FOLDER" in capsys.readouterr().err
+    assert output_folder(Config()) == Path.cwd()
+    with pytest.raises(SourceOpenError, match="cannot be read"):
+        resolve_endpoint("rtsp://us@host/x", transport="tcp", credentials_file=Path("~/x"), environment={})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime_pose.models.weights import FOLDER_VARIABLE
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from tests.support.models.weights_files import CONTENT, Server, serving
 
 pytestmark = [pytest.mark.server, pytest.mark.process]

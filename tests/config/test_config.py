@@ -53,6 +53,19 @@ def test_errors_say_what_was_expected_and_what_came(tmp_path: Path, text: str, m
     assert str(file) in str(raised.value)
 
 
+def test_a_byte_order_mark_of_an_editor_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbfheadless = true\r\n")
+    assert load(path).headless
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes("headless = true".encode("utf-16"))
+    with pytest.raises(ConfigError, match=r"config\.toml: expected TOML"):
+        load(path)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml"):
         load(tmp_path / "nowhere.toml")

@@ -30,6 +30,9 @@ UNCOUNTED: dict[str, float | str] = {"num_frames": 15, "end_s": 0.5, "stated_s":
 TOO_SLOW = "the network or this computer is too slow"
 GROUP = "add yourself to the group of its device file (video)"
 MISSING = "the rest is cut off or missing"
+LIBRARY = Reason(SourceReason.LIBRARY_ERROR, {"error": "ValueError: 31 is not a valid Type"})
+LIBRARY_WORDS = "the library that decodes it failed: ValueError: 31 is not a valid Type"
+HURT = "the picture at 1.23 s is damaged"
 
 # Each code with values as a source gives them.
 WORDS: list[tuple[Reason, str]] = [
@@ -101,6 +104,23 @@ WORDS: list[tuple[Reason, str]] = [
         "a picture near 0.50 s: Invalid argument",
     ),
     (Reason(SourceReason.IMAGE_FAILED, {"file": "{}.png"}), "{}.png: expected an image, but it cannot be decoded"),
+    (
+        with_cause(Reason(SourceReason.IMAGE_FAILED, {"file": "a.heic"}), LIBRARY),
+        f"a.heic: expected an image, but it cannot be decoded ({LIBRARY_WORDS})",
+    ),
+    (
+        with_cause(Reason(SourceReason.IMAGE_UNREADABLE, {"file": "a.png"}), INVALID),
+        "a.png: the image cannot be read (Invalid argument)",
+    ),
+    (
+        Reason(SourceReason.IMAGE_FOREIGN, {"file": "a.jxl"}),
+        "a.jxl: images of this format cannot be read; save it as JPEG or PNG",
+    ),
+    (
+        Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": "a.heic"}),
+        'a.heic: HEIC pictures need one more package; run: pip install "realtime-pose[heif]"',
+    ),
+    (LIBRARY, LIBRARY_WORDS),
     (Reason(SourceReason.WEBCAM_FRAME_FAILED), "a picture of the webcam could not be decoded"),
 ]
 
@@ -125,7 +145,7 @@ def test_every_code_is_used_in_the_package() -> None:
 def test_a_text_uses_only_values_of_its_reason() -> None:
     for reason, _ in WORDS[1:]:
         names = {name for _, name, _, _ in string.Formatter().parse(_TEXTS[reason.code]) if name}
-        assert names - {"count"} <= set(reason.values)  # "count" is made from two of the values
+        assert names - {"count", "because"} <= set(reason.values)  # these are made from other values
 
 
 @pytest.mark.parametrize(
@@ -138,10 +158,12 @@ def test_a_text_uses_only_values_of_its_reason() -> None:
             "the stream broke off; asked again in 1.9 s",
         ),
         (SourceStatus(SourceState.RECONNECTING, BROKE_OFF, is_retrying=True), "the stream broke off; trying again …"),
-        (SourceStatus(SourceState.ENDED, skipped=1, last_skipped=DAMAGED), "the picture at 1.23 s is damaged"),
+        (SourceStatus(SourceState.ENDED, skipped=1, skipped_reasons=(DAMAGED,)), "the picture at 1.23 s is damaged"),
         (
-            SourceStatus(SourceState.ENDED, Reason(SourceReason.INCOMPLETE, CUT), skipped=2, last_skipped=DAMAGED),
-            f"15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}; 2 skipped, the last: the picture at 1.23 s is damaged",
+            SourceStatus(
+                SourceState.ENDED, Reason(SourceReason.INCOMPLETE, CUT), skipped=2, skipped_reasons=(DAMAGED, DAMAGED)
+            ),
+            f"15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}; 2 skipped: {HURT}; {HURT}",
         ),
         (SourceStatus(SourceState.LIVE, skipped=3), ""),  # of a live source
     ],

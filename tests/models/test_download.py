@@ -16,7 +16,8 @@ import filelock
 import pytest
 
 from realtime_pose.errors import ChecksumError, WeightsError
-from realtime_pose.models.weights import FOLDER_VARIABLE, fetch
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE
+from realtime_pose.models.weights import fetch
 from tests.support.models.weights_files import CONTENT, Server, entry, put, serving, silent
 
 pytestmark = [pytest.mark.server, pytest.mark.process]

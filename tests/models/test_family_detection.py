@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.support import zoo
 from realtime_pose.errors import ModelError
+from realtime_pose.models.export_metadata import parse_metadata
 from realtime_pose.models.family_detection import FAMILY_SIGNATURES, OnnxGraph, Shape, propose_entry
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import inspect
@@ -60,6 +61,16 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
             id="simcc, channels last",
         ),
         pytest.param(CROP, {"maps": ("N", 133, 64, 48)}, "heatmap", "wholebody133", id="whole body"),
+        pytest.param(CROP, {"maps": ("N", 21, 64, 48)}, "heatmap", "generic21", id="a hand"),
+        pytest.param(CROP, {"maps": ("N", 1, 128, 96)}, "heatmap", "generic1", id="a ball"),
+        pytest.param(CROP, {"y": ("N", 5, 512), "x": ("N", 5, 384)}, "simcc", "generic5", id="simcc of 5 keypoints"),
+        pytest.param(
+            CROP,
+            {"heatmap": (1, 4, 64, 48), "center": (1, 1, 64, 48), "regress": (1, 8, 64, 48), "offset": (1, 8, 64, 48)},
+            "movenet",
+            "generic4",
+            id="movenet of 4 keypoints",
+        ),
         pytest.param(
             {"input": (1, "h", "w", 3)}, {"output_0": (1, 6, 56)}, "movenet-multipose", "coco17", id="multipose"
         ),
@@ -79,7 +90,9 @@ def test_families_are_detected_from_shapes(
     [
         pytest.param({"text": ("N", 77)}, {"embedding": ("N", 512)}, id="no image"),
         pytest.param(CROP, {"logits": ("N", 1000)}, id="classes"),
-        pytest.param(CROP, {"maps": ("N", 21, 64, 48)}, id="maps of no skeleton"),
+        pytest.param(CROP, {"maps": ("N", 21, 256, 192)}, id="maps as large as the image"),
+        pytest.param(CROP, {"maps": ("N", 21, 64, 64)}, id="maps of another aspect"),
+        pytest.param(CROP, {"maps": ("N", "k", 64, 48)}, id="maps of a free number"),
         pytest.param(IMAGE, {"a": (1, 7, 8400), "b": (1, 8, 8400), "c": (1, 9, 8400)}, id="three outputs"),
         pytest.param({}, {}, id="nothing"),
     ],
@@ -89,6 +102,54 @@ def test_the_error_lists_the_graph_and_all_families(inputs: dict[str, Shape], ou
         propose_entry(OnnxGraph(inputs, outputs))
     for name in (*inputs, *outputs, *FAMILY_SIGNATURES):
         assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "metadata", "expected"),
+    [
+        ((1, 14, 84), {"kpt_shape": "[3, 3]"}, {"skeleton": "generic3"}),
+        ((1, 404, 84), {"kpt_shape": "[133, 3]"}, {"skeleton": "wholebody133"}),  # more rows than candidates
+        ((1, 56, 8400), {"kpt_shape": "(17, 3)", "task": "pose"}, {"skeleton": "coco17"}),
+        ((1, 13, 8400), {"kpt_shape": "[4, 2]"}, {"skeleton": "generic4", "keypoint_values": 2}),
+        (
+            (1, 12, 8400),
+            {"kpt_shape": "[2, 3]", "names": "{0: 'dog', 1: 'person'}"},
+            {"skeleton": "generic2", "classes": 2, "person_class": 1},
+        ),
+        (
+            (1, 11, 8400),
+            {"kpt_shape": "[2, 3]", "kpt_names": "{0: ['tip', 'end']}"},
+            {"skeleton": "named", "topology": {"keypoints": ["tip", "end"]}},
+        ),
+        ((1, 11, 8400), {"kpt_shape": "[2, 3]", "kpt_names": "{0: ['tip']}"}, {"skeleton": "generic2"}),
+        ((1, 56, 8400), {"kpt_shape": "[90, 3]"}, {"skeleton": "coco17"}),  # not of this graph
+        ((1, 56, 8400), {"kpt_shape": "__import__('os')"}, {"skeleton": "coco17"}),
+        ((1, 56, 8400), {"kpt_shape": "[0, 3]"}, {"skeleton": "coco17"}),
+        ((1, 56, 8400), {"kpt_shape": "[17, 9]"}, {"skeleton": "coco17"}),
+    ],
+)
+def test_the_metadata_of_the_exporter_say_how_many_keypoints_there_are(
+    shape: Shape, metadata: dict[str, str], expected: dict[str, object]
+) -> None:
+    entry = propose_entry(OnnxGraph(IMAGE, {"output0": shape}, metadata=parse_metadata(metadata)))
+    assert (entry["task"], entry["family"]) == ("pose-detector", "yolo-pose")
+    keys = ("skeleton", "topology", "classes", "person_class", "keypoint_values")
+    assert {key: entry[key] for key in keys if key in entry} == expected
+
+
+@pytest.mark.parametrize(("task", "family"), [("detect", "yolo"), ("pose", "yolo-pose"), ("", "yolo-pose")])
+def test_the_task_of_the_exporter_counts_where_shapes_are_ambiguous(task: str, family: str) -> None:
+    graph = OnnxGraph(
+        IMAGE, {"output0": (1, 56, 8400)}, metadata=parse_metadata({"task": task})
+    )  # 52 classes, or 17 keypoints
+    assert propose_entry(graph)["family"] == family
+
+
+@pytest.mark.parametrize("task", ["obb", "segment", "classify"])
+def test_networks_for_other_tasks_are_refused(task: str) -> None:
+    graph = OnnxGraph(IMAGE, {"output0": (1, 20, 8400)}, metadata=parse_metadata({"task": task}))
+    with pytest.raises(ModelError, match="no known family"):
+        propose_entry(graph)
 
 
 def test_an_ambiguous_graph_is_refused() -> None:

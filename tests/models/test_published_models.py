@@ -20,7 +20,7 @@ import pytest
 import realtime_pose
 from benchmarks.support import clips, zoo
 from benchmarks.support.needs import open_terminal
-from realtime_pose.models.weights import FOLDER_VARIABLE
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from tests.support.models.weights_files import Server, serving
 
 pytestmark = [pytest.mark.server, pytest.mark.process]

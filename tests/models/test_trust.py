@@ -13,6 +13,7 @@ import pytest
 from realtime_pose.cli import main
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models import trust, weights
+from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from realtime_pose.models.manifest import Manifest, load_manifest
 from tests.support.models.weights_files import CONTENT, Server, entry, graph, serving, silent
 
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.server]
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
-    monkeypatch.setenv(weights.FOLDER_VARIABLE, str(folder))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
     return folder
 
 

@@ -97,6 +97,11 @@ class TestStoredPasswords:
         ):
             resolve("rtsp://cam/x", file=tmp_path / "missing")
 
+    def test_a_byte_order_mark_is_no_part_of_the_user(self, tmp_path: Path) -> None:
+        file = tmp_path / "camera"
+        file.write_bytes(b"\xef\xbb\xbfus:fromfile\r\n")
+        assert resolve("rtsp://cam/x", file=file).url == "rtsp://us:fromfile@cam/x"
+
     def test_no_repr_contains_the_password(self, tmp_path: Path) -> None:
         file = tmp_path / "camera"
         file.write_text("us:fromfile", encoding="utf-8")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from realtime_pose.reasons import NO_OUTAGE, NO_REASON, Outage, Reason
+from realtime_pose.reasons import NO_OUTAGE, Outage, Reason
 from realtime_pose.sources import SourceReason, SourceState, SourceStatus
+from realtime_pose.sources.source import MAX_REASONS
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 
 BROKE_OFF = Reason(SourceReason.BROKE_OFF)
@@ -21,8 +22,8 @@ def late(lag_s: float) -> SourceStatus:
         (SourceStatus(SourceState.ENDED), True),
         (SourceStatus(SourceState.ENDED, Reason(SourceReason.PLAYLIST_COMPLETE)), True),
         (SourceStatus(SourceState.ENDED, skipped=2), True),  # of a live source
-        (SourceStatus(SourceState.ENDED, skipped=2, last_skipped=DAMAGED), False),
-        (SourceStatus(SourceState.LIVE, skipped=2, last_skipped=DAMAGED), False),
+        (SourceStatus(SourceState.ENDED, skipped=2, skipped_reasons=(DAMAGED,)), False),
+        (SourceStatus(SourceState.LIVE, skipped=2, skipped_reasons=(DAMAGED,)), False),
         (SourceStatus(SourceState.ENDED, Reason(SourceReason.INCOMPLETE)), False),
         (SourceStatus(SourceState.ENDED, Reason(SourceReason.READ_STOPPED)), False),
         (SourceStatus(SourceState.LOST, Reason(SourceReason.STREAM_ENDED)), False),
@@ -61,12 +62,20 @@ def test_state_code_and_texts_are_a_change_but_numbers_are_not(
     assert earlier.differs_from(later) is differs
 
 
-def test_only_a_source_without_losses_names_the_last_skipped_frame() -> None:
-    for is_lossless, last in ((True, DAMAGED), (False, NO_REASON)):
+def test_only_a_source_without_losses_names_the_skipped_frames() -> None:
+    cut_off = Reason(SourceReason.FRAME_CUT_OFF, {"time_s": 0.1})
+    for is_lossless, reasons in ((True, (cut_off, DAMAGED)), (False, ())):
         tracker = StatusTracker(is_lossless=is_lossless)
-        tracker.count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": 0.1}))
+        tracker.count_undecodable(cut_off)
         tracker.count_undecodable(DAMAGED)
-        assert (tracker.status.skipped, tracker.status.last_skipped) == (2, last)
+        assert (tracker.status.skipped, tracker.status.skipped_reasons) == (2, reasons)
+
+
+def test_the_reasons_of_skipped_frames_are_bounded() -> None:
+    tracker = StatusTracker(is_lossless=True)
+    for _ in range(MAX_REASONS + 5):
+        tracker.count_undecodable(DAMAGED)
+    assert (tracker.status.skipped, len(tracker.status.skipped_reasons)) == (MAX_REASONS + 5, MAX_REASONS)
 
 
 def test_the_next_attempt_is_planned_then_runs_then_is_over() -> None:

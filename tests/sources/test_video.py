@@ -2,10 +2,13 @@
 
 import struct
 import threading
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
@@ -179,7 +182,7 @@ def test_damaged_frames_are_skipped_and_counted(tmp_path: Path) -> None:
     assert frame_numbers(frames) == [frame.index for frame in frames]  # the numbers of the skipped ones are left out
     gaps = np.diff([frame.time_s for frame in frames])
     assert gaps.max() == pytest.approx((1 + skipped) / 30)  # the other times do not change
-    last = source.status.last_skipped
+    last = source.status.skipped_reasons[-1]
     assert (last.code, last.values["cause"]) == (SourceReason.FRAME_FAILED, SourceReason.CUT_OFF)
     assert not source.status.is_complete
     assert source.status.state is SourceState.ENDED
@@ -195,7 +198,7 @@ def test_frames_that_the_decoder_had_to_guess_are_skipped(tmp_path: Path) -> Non
         assert source.status.skipped <= 2
         assert len(frames) == 20 - source.status.skipped
         assert frame_numbers(frames) == [frame.index for frame in frames]
-        codes.add(source.status.last_skipped.code)
+        codes.update(reason.code for reason in source.status.skipped_reasons)
     assert SourceReason.FRAME_DAMAGED in codes  # other damage makes the decoder fail, or has no effect
 
 
@@ -248,6 +251,44 @@ def test_a_file_that_is_not_a_video_is_refused_with_a_reason(
     with pytest.raises(SourceOpenError) as raised:
         open_video(tmp_path / name)
     assert all(part in str(raised.value) for part in [name, *parts]), str(raised.value)
+
+
+def write_with_cover(path: Path, *, has_video: bool = False) -> Path:
+    """Audio with a picture of its album, as music has it; or a video with a cover."""
+    cover = clips.jpeg(clips.pattern_image(0, (200, 200)))
+    with av.open(str(path), "w") as container:
+        picture = container.add_stream("mjpeg", rate=1)
+        assert isinstance(picture, av.VideoStream)
+        picture.width, picture.height, picture.pix_fmt = 200, 200, "yuvj420p"
+        picture.disposition = Disposition.attached_pic
+        audio = container.add_stream("mp3" if path.suffix == ".mp3" else "aac", rate=48_000)
+        assert isinstance(audio, av.AudioStream)
+        if has_video:
+            video = container.add_stream("libx264", rate=30)
+            assert isinstance(video, av.VideoStream)
+            video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+            for index in range(10):
+                container.mux(video.encode(av.VideoFrame.from_ndarray(clips.pattern_image(index), format="bgr24")))
+            container.mux(video.encode(None))
+        packet = av.Packet(cover)
+        packet.stream, packet.pts, packet.dts, packet.time_base = picture, 0, 0, Fraction(1, 1000)
+        container.mux(packet)
+        samples = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.int16), "s16", "mono")
+        samples.sample_rate = 48_000
+        container.mux(audio.encode(samples))
+        container.mux(audio.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.mp4"])
+def test_music_with_a_cover_is_no_video(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceOpenError, match=r"expected a video, but it holds a cover picture and audio only"):
+        open_video(write_with_cover(tmp_path / name))
+
+
+def test_a_video_with_a_cover_gives_its_frames(tmp_path: Path) -> None:
+    frames = list(open_video(write_with_cover(tmp_path / "a.mp4", has_video=True)))
+    assert [frame.wh for frame in frames] == [(64, 48)] * 10
 
 
 def count_handles(path: Path) -> int:

@@ -241,7 +241,7 @@ def test_an_undecodable_frame_does_not_stay_in_the_reason() -> None:
     source = open_webcam(FakeCapture(undecodable={3}))
     frames = list(islice(source, 3))
     assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 4, 5]
-    assert (source.status.skipped, source.status.last_skipped, source.status.reason) == (1, NO_REASON, NO_REASON)
+    assert (source.status.skipped, source.status.skipped_reasons, source.status.reason) == (1, (), NO_REASON)
     source.close()
     assert (source.status.state, source.status.reason) == (SourceState.ENDED, NO_REASON)
     assert source.status.is_complete

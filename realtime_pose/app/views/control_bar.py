@@ -2,74 +2,28 @@
 
 from collections.abc import Mapping
 
-from PyQt5.QtCore import QSize, Qt, pyqtSignal
+from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from realtime_pose.app.icon_loader import GRID_PX
+from realtime_pose.app.views.number_slider import NumberSlider, SliderRange
+from realtime_pose.app.views.overflow_button import OverflowButton
 from realtime_pose.config import LiveSettings, SmoothConfig
 
 _SPACING_PX = 7  # left and right of a separator
-_NUM_STEPS = 100  # of a slider, over its whole range
-_MAX_CUTOFF_HZ = 5.0  # above it, smoothing has hardly any visible effect
-_BUTTON_TEXT_MIN_PX = 1240  # narrower bars show icons only
-_SLIDER_NAME_MIN_PX = 960  # narrower bars show the names of the sliders in their tooltips only
+_SPARE_PX = 24  # the pause button grows when its text changes
+# Above 5 Hz, smoothing has hardly any visible effect. The right end is the steadiest.
+_CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True)
 _GROUPS = (("pause", "record", "snapshot"), ("skeletons", "boxes", "ids", "trails", "hud"), ("full_screen", "help"))
 _ICON_ONLY = ("hud", "full_screen", "help")
-
-
-class NumberSlider(QWidget):
-    """A slider for a number in [0, maximum], with its name and its value.
-
-    Args:
-        name: Text beside the slider.
-        tip: What the number does.
-        value: First value.
-        maximum: Value at the right end.
-        min_step: Lowest step; 1 for a number that must not be 0.
-
-    Attributes:
-        label: The name; the bar shows it when it is wide enough.
-        moved: Emitted with the new value when the slider moves.
-    """
-
-    moved = pyqtSignal(float)
-
-    def __init__(self, name: str, tip: str, value: float, *, maximum: float = 1.0, min_step: int = 0) -> None:
-        super().__init__()
-        self._maximum = maximum
-        self._value = QLabel(f"{value:.2f}")
-        self._value.setObjectName("value")
-        # Wide enough for every value, so that the slider does not move.
-        self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance("0.00") + 4)
-        self.label = QLabel(name)
-        self.label.setObjectName("quiet")
-        self.label.hide()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(min_step, _NUM_STEPS)
-        self.slider.setPageStep(5)
-        self.slider.setValue(round(value / maximum * _NUM_STEPS))
-        self.slider.setMinimumWidth(24)  # all sliders fit into a window of 800 px
-        self.slider.setMaximumWidth(150)
-        self.slider.setAccessibleName(tip)
-        # Connected after setValue: the first value keeps all its decimals until the user moves the slider.
-        self.slider.valueChanged.connect(self._on_step_changed)
-        self.setToolTip(tip)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self._value)
-
-    def _on_step_changed(self, step: int) -> None:
-        value = step / _NUM_STEPS * self._maximum
-        self._value.setText(f"{value:.2f}")
-        self.moved.emit(value)
+_SLIDERS = "sliders"
+# What goes into the menu if the bar is too narrow, in this order. The others always stay.
+_HIDDEN_FIRST = (_SLIDERS, "hud", "trails", "ids", "boxes", "skeletons", "help", "snapshot")
 
 
 class ControlBar(QWidget):
-    """Buttons and sliders in a row.
+    """Buttons and sliders in a row. What does not fit is in the menu of a button at the end.
 
     Args:
         actions: The actions of the window, by the names of keys.KEYS. A button and its key share one action.
@@ -80,45 +34,70 @@ class ControlBar(QWidget):
         detector: Slider for the score threshold of the detector.
         keypoints: Slider for the score threshold of keypoints.
         cutoff: Slider for the cutoff frequency of the smoothing, in Hz.
+        overflow: The button with the menu.
     """
 
     def __init__(self, actions: Mapping[str, QAction], *, settings: LiveSettings) -> None:
         super().__init__()
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # else a QWidget subclass paints no background
+        # The bar must not make the window wider, because it has a menu for what does not fit.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._actions = actions
         self.buttons = {name: _make_button(actions[name]) for group in _GROUPS for name in group}
         detector, keypoints = settings.detector_threshold, settings.shown.keypoint_threshold
-        self.detector = NumberSlider("Person", "Persons with a lower score are ignored", detector)
-        self.keypoints = NumberSlider("Keypoint", "Keypoints with a lower score are not drawn", keypoints)
+        self.detector = NumberSlider("Person score", "Persons with a lower score are ignored", detector)
+        self.keypoints = NumberSlider("Keypoint score", "Keypoints with a lower score are not drawn", keypoints)
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
-        tip = "Cutoff frequency of the smoothing in Hz: lower is steadier, higher reacts faster"
-        self.cutoff = NumberSlider("Hz", tip, cutoff_hz, maximum=_MAX_CUTOFF_HZ, min_step=1)
+        tip = "To the right the skeletons are steadier, to the left they react faster (cutoff frequency)"
+        self.cutoff = NumberSlider("Smoothing", tip, cutoff_hz, _CUTOFF_RANGE)
+        sliders = (self.detector, self.keypoints, self.cutoff)
+        self.overflow = OverflowButton(sliders)
+        self._sliders, self._separator = _join_sliders(sliders), _make_separator()
+        self._level: int | None = None  # number of hidden parts; -1: none, and text beside the icons
+        self._level_px: list[int] = []  # width that each level needs, from -1 on
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
-        """Show text beside the icons, and names beside the sliders, if the bar is wide enough."""
-        for slider in (self.detector, self.keypoints, self.cutoff):
-            slider.label.setVisible(self.width() >= _SLIDER_NAME_MIN_PX)
-        is_wide = self.width() >= _BUTTON_TEXT_MIN_PX
+        """Show text beside the icons if there is room; move what does not fit into the menu."""
+        levels = range(-1, len(_HIDDEN_FIRST) + 1)
+        if not self._level_px:
+            self._level_px = [self._measure(level) for level in levels]
+        fitting = (level for level in levels if self._level_px[level + 1] + _SPARE_PX <= self.width())
+        self._show_level(next(fitting, levels[-1]))
+        self._row.activate()  # now: the parts were placed before this event, as if nothing were hidden
+
+    def _measure(self, level: int) -> int:
+        """Width of the bar on this level."""
+        self._show_level(level)
+        return self._row.minimumSize().width()
+
+    def _show_level(self, level: int) -> None:
+        if level == self._level:
+            return
+        self._level = level
+        hidden = _HIDDEN_FIRST[: max(level, 0)]
         with_text, icon_only = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
         for name, button in self.buttons.items():
-            button.setToolButtonStyle(with_text if is_wide and name not in _ICON_ONLY else icon_only)
+            button.setToolButtonStyle(with_text if level < 0 and name not in _ICON_ONLY else icon_only)
+            button.setVisible(name not in hidden)
+        self._sliders.setVisible(_SLIDERS not in hidden)
+        self._separator.setVisible(any(name not in hidden for name in _GROUPS[1]))
+        hidden_actions = [self._actions[name] for name in self.buttons if name in hidden]
+        self.overflow.show_hidden(hidden_actions, has_sliders=_SLIDERS in hidden)
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(2)
         self._add_group(row, _GROUPS[0])
-        _add_separator(row)
+        row.addWidget(_make_separator())
         self._add_group(row, _GROUPS[1])
-        _add_separator(row)
-        row.addWidget(self.detector, 1)
-        row.addSpacing(6)
-        row.addWidget(self.keypoints, 1)
-        row.addSpacing(6)
-        row.addWidget(self.cutoff, 1)
-        _add_separator(row)
+        row.addWidget(self._separator)
+        row.addWidget(self._sliders, 1)
+        row.addStretch()
         self._add_group(row, _GROUPS[2])
+        row.addWidget(self.overflow)
 
     def _add_group(self, row: QHBoxLayout, names: tuple[str, ...]) -> None:
         for name in names:
@@ -137,11 +116,25 @@ def _make_button(action: QAction) -> QToolButton:
     return button
 
 
-def _add_separator(row: QHBoxLayout) -> None:
+def _join_sliders(sliders: tuple[NumberSlider, ...]) -> QWidget:
+    """The sliders in a row, with a separator after them."""
+    joined = QWidget()
+    row = QHBoxLayout(joined)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(10)
+    for slider in sliders:
+        row.addWidget(slider, 1)
+    row.addWidget(_make_separator())
+    return joined
+
+
+def _make_separator() -> QWidget:
     """A thin vertical line with space on both sides."""
+    separator = QWidget()
+    row = QHBoxLayout(separator)
+    row.setContentsMargins(_SPACING_PX, 0, _SPACING_PX, 0)
     line = QFrame()
     line.setObjectName("separator")
     line.setFixedSize(1, 22)
-    row.addSpacing(_SPACING_PX)
     row.addWidget(line)
-    row.addSpacing(_SPACING_PX)
+    return separator

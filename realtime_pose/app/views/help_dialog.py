@@ -1,10 +1,11 @@
 """The dialog that lists the keys."""
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QDialog, QGridLayout, QLabel, QShortcut, QWidget
+from PyQt5.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QShortcut, QVBoxLayout, QWidget
 
 from realtime_pose.app.keys import KEYS
+from realtime_pose.app.window_placement import FRAME_WH
 
 _TIP_COLUMN = 2  # the columns before it hold one key each
 
@@ -16,7 +17,8 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
-        grid = QGridLayout(self)
+        content = QWidget()
+        grid = QGridLayout(content)
         grid.setContentsMargins(28, 24, 28, 24)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(9)
@@ -31,5 +33,23 @@ class HelpDialog(QDialog):
         drop_hint = QLabel("You can also drop a file or an address on the picture.")
         drop_hint.setObjectName("quiet")
         grid.addWidget(drop_hint, len(KEYS), 0, 1, _TIP_COLUMN + 1)
+        self._make_scrollable(content)
         for text in next(key.keys for key in KEYS if key.name == "help"):
             QShortcut(QKeySequence(text), self, self.accept)
+
+    def _make_scrollable(self, content: QWidget) -> None:
+        """Show the content at its size; on a screen that is too small it can be scrolled."""
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(area)
+        wanted, screen, scroll_bar = content.sizeHint(), self.screen(), area.verticalScrollBar()
+        if screen is not None and scroll_bar is not None:
+            available = screen.availableSize() - QSize(*FRAME_WH)
+            if wanted.height() > available.height():
+                wanted += QSize(scroll_bar.sizeHint().width(), 0)
+            wanted = wanted.boundedTo(available)
+        self.resize(wanted)

@@ -47,13 +47,12 @@ class WindowLayout:
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
         self._overlay_grid = self._arrange_overlays()
-        top_bar = self._make_top_bar(actions["open_file"])
-        self._bars = [top_bar, self.controls, self.status]
+        self._top_bar = self._make_top_bar(actions["open_file"])
         central = QWidget()
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(top_bar)
+        column.addWidget(self._top_bar)
         column.addWidget(self.view, 1)
         column.addWidget(self.controls)
         column.addWidget(self.status)
@@ -65,10 +64,11 @@ class WindowLayout:
         self._overlay_grid.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | vertical)
         self.card.show_message(message)
 
-    def set_bars_visible(self, *, are_visible: bool) -> None:
-        """Show or hide everything but the picture."""
-        for bar in self._bars:
-            bar.setVisible(are_visible)
+    def set_bars_visible(self, *, are_visible: bool, is_source_visible: bool) -> None:
+        """Show or hide the bars around the picture, and the one with the source."""
+        self._top_bar.setVisible(is_source_visible)
+        self.controls.setVisible(are_visible)
+        self.status.setVisible(are_visible)
 
     def _arrange_overlays(self) -> QGridLayout:
         grid = QGridLayout(self.view)

@@ -1,15 +1,19 @@
 """The box where the user chooses a source: cameras by name, the demo, recent sources, a file, or a typed address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
 
 from PyQt5.QtCore import QModelIndex, QPointF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QDropEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt5.QtGui import QColor, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
-from realtime_pose.redaction import redact_url
+from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
+from realtime_pose.sources.address import is_webcam
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
+_LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_FOCUS_COMES_BACK = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 
 
 def source_label(uri: str, cameras: Mapping[str, str]) -> str:
@@ -21,7 +25,7 @@ def source_label(uri: str, cameras: Mapping[str, str]) -> str:
     """
     if uri == "demo":
         return "Demo clip"
-    if uri.isdecimal():
+    if uri.isdecimal() and is_webcam(uri):
         return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
     return redact_url(uri)
 
@@ -58,15 +62,22 @@ def _is_separator(index: QModelIndex) -> bool:
 class SourceBox(QComboBox):
     """A list to choose from; the user can also type an address and press Enter.
 
+    A row holds the real address and shows the one without password. What the user types is compared with what is
+    shown, and a password that is still hidden in it is filled in from the real address.
+
     Attributes:
         chosen: Emitted with an address, or with OPEN_FILE.
+        refused: Emitted with a message if the typed text cannot be opened; the text stays.
         focus_released: Emitted when the keyboard focus should go back to the picture.
+        editing_ended: Emitted when the keyboard focus has left the box for another widget.
         popup_opening: Emitted before the list opens, so that it can be brought up to date.
         cameras: Names of the cameras, by their addresses.
     """
 
     chosen = pyqtSignal(str)
+    refused = pyqtSignal(str)
     focus_released = pyqtSignal()
+    editing_ended = pyqtSignal()
     popup_opening = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -75,7 +86,7 @@ class SourceBox(QComboBox):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise single keys would be typed into it
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumContentsLength(20)
+        self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
         self.setItemDelegate(_RowDelegate(self))
         self.setAccessibleName("Source")
@@ -84,6 +95,8 @@ class SourceBox(QComboBox):
         edit = self.lineEdit()
         if edit is not None:
             edit.setPlaceholderText("Paste an rtsp:// or http:// address or a path, and press Enter")
+            # Qt activates a row whose text is that of the line edit. Texts are not addresses: two may look the same.
+            edit.editingFinished.disconnect()
             edit.returnPressed.connect(self._choose_typed)
         self.activated.connect(self._choose_row)
         self._uri = ""
@@ -98,9 +111,7 @@ class SourceBox(QComboBox):
             recent: Addresses, newest first.
         """
         self._uri, self.cameras = uri, dict(cameras)
-        edit = self.lineEdit()
-        # ``clear`` below also clears the line edit, so keep what the user is typing.
-        typed = edit.text() if edit is not None and edit.isModified() and edit.hasFocus() else None
+        restore_typed = self._keep_typed()
         self.clear()
         for camera in cameras:
             self.addItem(source_label(camera, cameras), camera)
@@ -115,9 +126,7 @@ class SourceBox(QComboBox):
         for other in others:
             self.addItem(source_label(other, cameras), other)
         self._show_current()
-        if typed is not None and edit is not None:
-            edit.setText(typed)
-            edit.setModified(True)
+        restore_typed()
 
     def start_editing(self) -> None:
         """Take the keyboard focus and select the text, so that the user can type or paste an address."""
@@ -130,6 +139,26 @@ class SourceBox(QComboBox):
         """Drop the typed text and show the current source again."""
         self._show_current()
         self.focus_released.emit()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Do nothing: Qt would choose the next source."""
+        if event is not None:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Arrow keys open the list: Qt would choose the next source."""
+        if event is not None and event.key() in _LIST_KEYS:
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Show the current source again: a half typed password must not stay on the screen."""
+        super().focusOutEvent(event)
+        # The focus comes back from the list and from another window, for example after copying an address there.
+        if event is not None and event.reason() not in _FOCUS_COMES_BACK:
+            self._show_current()
+            self.editing_ended.emit()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
         """Paint the box and its arrow, which Qt leaves out when a style sheet has no image for it."""
@@ -160,6 +189,23 @@ class SourceBox(QComboBox):
             edit.setModified(False)
             edit.setCursorPosition(0)  # show the start of a long address
 
+    def _keep_typed(self) -> Callable[[], None]:
+        """A function that puts back what the user is typing or has selected; ``clear`` also clears the line edit."""
+        edit = self.lineEdit()
+        if edit is None or not edit.hasFocus():
+            return lambda: None
+        text, is_modified, cursor = edit.text(), edit.isModified(), edit.cursorPosition()
+        selected = (edit.selectionStart(), edit.selectionLength())
+
+        def restore() -> None:
+            edit.setText(text)
+            edit.setModified(is_modified)
+            edit.setCursorPosition(cursor)
+            if selected[1]:
+                edit.setSelection(*selected)
+
+        return restore
+
     def _choose_row(self, row: int) -> None:
         uri = self.itemData(row)
         # Until the new source is open, the box shows the current one.
@@ -173,8 +219,18 @@ class SourceBox(QComboBox):
         edit = self.lineEdit()
         # Qt emits returnPressed twice for one Enter. The second time, the text is not modified any more.
         text = edit.text().strip() if edit is not None and edit.isModified() else ""
-        row = self.findText(text)
-        uri = self.itemData(row) if row >= 0 else text
+        uri = self._address(text)
+        if has_mask(uri):
+            self.refused.emit(f"{redact_url(uri)}: {MASK} stands for a hidden password; type the password in its place")
+            return
         self.cancel_editing()  # a pasted password must not stay on the screen
-        if text and uri:
+        if uri:
             self.chosen.emit(uri)
+
+    def _address(self, text: str) -> str:
+        """The address that this text stands for."""
+        rows = [self.itemData(row) for row in range(self.count()) if self.itemText(row) == text]
+        if rows:
+            return rows[0] or ""  # a disabled row has none
+        known = [self._uri, *(self.itemData(row) for row in range(self.count()))]
+        return reduce(fill_in_secrets, filter(None, known), text)

@@ -1,7 +1,7 @@
 """The status bar: state of the source with its reason, persons, frame rate, latency, age, drops and device."""
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtGui import QPainter, QPaintEvent
+from PyQt5.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from realtime_pose.app import theme
@@ -10,6 +10,10 @@ from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.figures import WIDEST_TEXTS, figure_texts
 from realtime_pose.messages.source_messages import describe_negotiated, describe_source
 from realtime_pose.sources.source import SourceState, SourceStatus
+
+_SPACING_PX = 8
+_STATE_PX = 260  # least room for the state, with the margins of the bar
+_MOST_IMPORTANT_FIRST = ("recorder", "persons", "rate", "age", "dropped", "device", "latency")
 
 _FAILED_STATES = {
     SourceState.LOST: "Lost",
@@ -41,7 +45,7 @@ class ElidedLabel(QLabel):
 
 
 class StatusBar(QWidget):
-    """State on the left, figures on the right.
+    """State on the left, figures on the right. Figures that do not fit are in the tooltip of the state.
 
     Attributes:
         figures: Label of each figure, by its name.
@@ -57,9 +61,12 @@ class StatusBar(QWidget):
         self.state.setAccessibleName("State of the source")
         self.warning.setObjectName("warning")
         self.warning.hide()
+        self._has_warning, self._tip = False, ""
+        # The bar must not make the window wider: figures that do not fit are hidden.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 14, 6)
-        row.setSpacing(8)
+        row.setSpacing(_SPACING_PX)
         row.addWidget(self._dot)
         row.addWidget(self.state, 1)
         self.figures = {name: self._add_figure(row, name) for name in (*WIDEST_TEXTS, "device")}
@@ -77,20 +84,38 @@ class StatusBar(QWidget):
         self._dot.setStyleSheet(f"color: {colour};")
         self.state.setText(text)
         negotiated = report.source.negotiated if report is not None else None
-        tip = f"{text}\nThe webcam {describe_negotiated(negotiated)}" if negotiated is not None else text
-        self.state.setToolTip(tip)
+        self._tip = f"{text}\nThe webcam {describe_negotiated(negotiated)}" if negotiated is not None else text
         self.state.setAccessibleDescription(text)
         warning = report.warning if report is not None else ""
-        self.warning.setVisible(bool(warning))
+        self._has_warning = bool(warning)
+        self.warning.setVisible(self._has_warning)
         self.warning.setToolTip(warning)
         self.warning.setAccessibleName(f"Warning: {warning}")
         texts = figure_texts(bridge, report) if report is not None else {}
         for name, figure in self.figures.items():
             text, tip = texts.get(name, ("", ""))
-            figure.setText(text)
-            figure.setToolTip(tip)
             # The red warning takes the place of the device.
-            figure.setVisible(bool(text) and not (name == "device" and warning))
+            figure.setText("" if name == "device" and warning else text)
+            figure.setToolTip(tip)
+        self._show_fitting()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """Show as many figures as fit."""
+        self._show_fitting()
+
+    def _show_fitting(self) -> None:
+        """Show the figures that have a text, as long as the state keeps its room: the more important ones first."""
+        free_px = self.width() - _STATE_PX - (self.warning.sizeHint().width() + _SPACING_PX if self._has_warning else 0)
+        hidden = []
+        for name in _MOST_IMPORTANT_FIRST:
+            figure = self.figures[name]
+            width_px = max(figure.minimumWidth(), figure.sizeHint().width()) + _SPACING_PX if figure.text() else 0
+            figure.setVisible(0 < width_px <= free_px)
+            if width_px <= free_px:
+                free_px -= width_px
+            else:
+                hidden.append(figure.text())
+        self.state.setToolTip("\n".join([self._tip, *hidden]))
 
     def _add_figure(self, row: QHBoxLayout, name: str) -> QLabel:
         """A label as wide as its widest text, so that the others do not move when the text changes."""

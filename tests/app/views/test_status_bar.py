@@ -78,8 +78,8 @@ def test_the_negotiated_format_is_in_the_tooltip_of_the_state(driver: WindowDriv
     driver.pipeline.reported = make_report(source=SourceStatus(SourceState.LIVE, negotiated=negotiated))
     driver.show_scene()
     driver.wait_for_tick()
-    tip = "Live\nThe webcam gives 640x480 at 30 fps MJPG; 1280x720 at 30 fps was asked for"
-    assert driver.window.widgets.status.state.toolTip() == tip
+    lines = ["Live", "The webcam gives 640x480 at 30 fps MJPG; 1280x720 at 30 fps was asked for"]
+    assert driver.window.widgets.status.state.toolTip().splitlines()[:2] == lines
 
 
 def test_rate_and_age_stay_current_while_no_frame_comes(driver: WindowDriver) -> None:

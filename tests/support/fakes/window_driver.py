@@ -28,6 +28,13 @@ def click(widget: QWidget) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]  # likewise
 
 
+def press_in(
+    window: QWidget, key: Qt.Key | str, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    """Press a key in a window: what has the focus gets it, as from the keyboard."""
+    QTest.keyClick(window.windowHandle(), key, modifier)  # type: ignore[call-overload]  # likewise
+
+
 class WindowDriver:
     """A visible window on fakes.
 

@@ -41,6 +41,7 @@ def constant_graph(
     *,
     dtype: str = "float32",
     fails_on_black: bool = False,
+    metadata: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a graph with these outputs (1, ...) for any input, repeated for each item of the first input.
 
@@ -50,6 +51,7 @@ def constant_graph(
         outputs: Outputs for one item.
         dtype: Type of the first input and of all outputs that are not integers.
         fails_on_black: Whether these outputs are NaN for a batch of zeros.
+        metadata: What the exporter says of the network.
     """
     first = next(iter(inputs))
     batch = "N" if isinstance(inputs[first][0], str) else 1
@@ -79,7 +81,9 @@ def constant_graph(
         for name, shape in inputs.items()
     ]
     graph = helper.make_graph(nodes, "constant", values, results, initializers)
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, dict(metadata or {}))
+    onnx.save(model, str(path))
     return path
 
 

@@ -4,14 +4,14 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from benchmarks.support.clips import jpeg, pattern_image
+from benchmarks.support.clips import Image, jpeg, pattern_image
 
 DEADLINE_S = 10.0
 
@@ -51,6 +51,7 @@ class _Endless(BaseHTTPRequestHandler):
     silence = threading.Event()
     count: int | None = None
     is_silent_after = False
+    encode = staticmethod(jpeg)
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -58,7 +59,7 @@ class _Endless(BaseHTTPRequestHandler):
         self.end_headers()
         number = 0
         while self.count is None or number < self.count:
-            content = jpeg(pattern_image(number))
+            content = self.encode(pattern_image(number))
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
             self.wfile.write(head.encode() + content + b"\r\n")
             number += 1
@@ -97,10 +98,12 @@ def serving_cut(path: Path, keep: float = 0.5) -> Iterator[str]:
 
 
 @contextmanager
-def serving_camera(count: int | None = None, *, is_silent_after: bool = False) -> Iterator[str]:
+def serving_camera(
+    count: int | None = None, *, is_silent_after: bool = False, encode: Callable[[Image], bytes] = jpeg
+) -> Iterator[str]:
     """Address of a network camera that disconnects, or sends nothing, after this many images (None: never)."""
     silence = threading.Event()
-    settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence}
+    settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence, "encode": staticmethod(encode)}
     with _serving(type("Handler", (_Endless,), settings)) as address:
         try:
             yield address

@@ -1,0 +1,150 @@
+"""`watch` releases all at its end, without garbage collection; networks are loaded once, and `unload` frees them."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import realtime_pose
+from benchmarks.support import clips
+from realtime_pose.config import Config, DeviceConfig, PoseConfig, SourceConfig
+from realtime_pose.models import onnx_backend
+from realtime_pose.models.network import Network
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.networks import load_networks
+from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.stage import Stage
+from realtime_pose.scene import Frame
+from realtime_pose.sources import VideoSource
+from tests.support.memory import count_instances, resident_mb
+
+pytestmark = [pytest.mark.slow]
+
+LIGHTNING = Config(pose=PoseConfig(model="movenet-lightning"))
+PER_STREAM = (Pipeline, Stage, VideoSource, Frame)
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """No garbage collection, and no networks from other tests."""
+    realtime_pose.unload()
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    realtime_pose.unload()
+
+
+@pytest.fixture
+def num_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the networks in the order in which they are loaded."""
+    names: list[str] = []
+    load = onnx_backend.OnnxBackend.__init__
+
+    def count(backend: onnx_backend.OnnxBackend, path: Path, spec, **options) -> None:  # type: ignore[no-untyped-def]
+        names.append(spec.name)
+        load(backend, path, spec, **options)
+
+    monkeypatch.setattr(onnx_backend.OnnxBackend, "__init__", count)
+    return names
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A video of one picture."""
+    return clips.video(tmp_path / "one.mp4", count=1, wh=(1280, 720))
+
+
+def counts() -> list[int]:
+    return [count_instances(kind) for kind in PER_STREAM]
+
+
+def test_many_short_videos_use_the_memory_of_one(photo: Path, num_loads: list[str]) -> None:
+    for _ in range(3):
+        assert len(list(realtime_pose.watch(photo, config=LIGHTNING))) == 1
+    before, threads, before_mb = counts(), threading.active_count(), resident_mb()
+    for _ in range(20):
+        assert len(list(realtime_pose.watch(photo, config=LIGHTNING))) == 1
+    assert (counts(), threading.active_count()) == (before, threads)
+    assert resident_mb() - before_mb < 20, "a load of the networks takes more than 100 MB"
+    assert num_loads == ["nanodet-g", "movenet-lightning"]
+
+
+def test_a_loop_that_is_left_early_releases_everything(demo_clip: Path) -> None:
+    before = counts()
+    for _ in range(2):
+        for scene in realtime_pose.watch(demo_clip, config=LIGHTNING):
+            if scene.frame.index == 2:
+                break
+    del scene
+    assert counts() == before
+
+
+def test_a_failed_iteration_releases_everything(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("broken")
+
+    before = counts()
+    monkeypatch.setattr("realtime_pose.pipeline.stream_state.nms.merge", fail)
+    with pytest.raises(ValueError, match="broken") as raised:
+        list(realtime_pose.watch(photo, config=LIGHTNING))
+    del raised
+    assert counts() == before
+
+
+def test_a_pipeline_that_was_never_started_is_freed(photo: Path) -> None:
+    before = counts()
+    build(replace(LIGHTNING, source=SourceConfig(uri=str(photo)))).stop()
+    assert counts() == before
+
+
+def test_unload_frees_the_networks_and_the_next_call_loads_them(photo: Path, num_loads: list[str]) -> None:
+    list(realtime_pose.watch(photo, config=LIGHTNING))
+    assert count_instances(Network) == 2
+    realtime_pose.unload()
+    assert count_instances(Network) == 0
+    list(realtime_pose.watch(photo, config=LIGHTNING))
+    assert num_loads == ["nanodet-g", "movenet-lightning"] * 2
+
+
+def test_unload_during_an_iteration_leaves_it_its_networks(demo_clip: Path) -> None:
+    scenes = realtime_pose.watch(demo_clip, config=LIGHTNING)
+    next(scenes)
+    realtime_pose.unload()
+    assert len(next(scenes).tracks.ids) > 0
+    scenes.close()  # type: ignore[attr-defined]
+    realtime_pose.unload()
+    assert count_instances(Network) == 0
+
+
+def test_other_networks_take_the_place_of_the_last_ones(photo: Path) -> None:
+    for model in ("movenet-lightning", "movenet-thunder"):
+        list(realtime_pose.watch(photo, config=Config(pose=PoseConfig(model=model))))
+    assert count_instances(Network) == 2
+
+
+def test_users_share_one_instance_and_the_last_one_frees_it(num_loads: list[str]) -> None:
+    first, second = load_networks(LIGHTNING), load_networks(replace(LIGHTNING, max_frames=3))
+    assert num_loads == ["nanodet-g", "movenet-lightning"]
+    other_device = load_networks(replace(LIGHTNING, device=DeviceConfig(device="cpu", threads=1)))
+    assert len(num_loads) == 4, "another setting of the device is another instance"
+    del first
+    assert count_instances(Network) == 4
+    del second
+    assert count_instances(Network) == 2
+    del other_device
+    assert count_instances(Network) == 0
+
+
+def test_two_threads_load_a_network_once(num_loads: list[str]) -> None:
+    loaded = []
+    threads = [threading.Thread(target=lambda: loaded.append(load_networks(LIGHTNING))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(loaded) == 4
+    assert sorted(num_loads) == ["movenet-lightning", "nanodet-g"]
