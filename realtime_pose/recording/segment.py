@@ -9,7 +9,7 @@ from av.video.stream import VideoStream
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import SinkError
-from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.output_file import OutputFile, open_all
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.encoder import TICKS_HZ, Packet
 from realtime_pose.recording.mp4_file import Mp4File
@@ -84,7 +84,7 @@ class SegmentWriter:
         """
         # A pre-roll lies in the past: the name says when its first frame was seen.
         started = self._now() - timedelta(seconds=(self._clock.latest - start) / TICKS_HZ)
-        files = self._target.create(started)
+        files = open_all(self._target.claim(started), may_replace=self._target.may_replace)
         self._segment = RecordingSegment(files, self._config.picture, self._context, self._clock)
 
     def add(self, encoded: EncodedFrame) -> None:

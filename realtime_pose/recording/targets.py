@@ -7,7 +7,6 @@ from typing import Protocol
 
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
-from realtime_pose.files.output_file import OutputFile, open_all
 from realtime_pose.recording.retention import RecordingIndex
 
 # File suffixes of one recording by what is recorded; the videos come first, in the order of RECORDED_IMAGES.
@@ -28,7 +27,7 @@ def recording_paths(path: Path, picture: str) -> list[Path]:
 
 
 class RecordingTarget(Protocol):
-    """Creates the files of recordings, and deletes old ones."""
+    """Gives paths for recordings, and deletes old ones."""
 
     @property
     def folder(self) -> Path:
@@ -41,11 +40,15 @@ class RecordingTarget(Protocol):
     def place(self, path: Path) -> Path:
         """What the user is told about a recording at this path: the path, or the folder of a series."""
 
-    def create(self, started: datetime) -> list[OutputFile]:
-        """The files of the next recording, in the order of `SUFFIXES`, locked; it started at this wall clock time.
+    @property
+    def may_replace(self) -> bool:
+        """Whether the files of the present recording may replace files that have content."""
+
+    def claim(self, started: datetime) -> list[Path]:
+        """Paths of the files of the next recording, in the order of `SUFFIXES`; it started at this wall clock time.
 
         Raises:
-            SinkError: A file cannot be created; none is left then.
+            SinkError: The names cannot be reserved.
         """
 
     def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
@@ -91,12 +94,15 @@ class SingleFile:
         """The path itself."""
         return path
 
-    def create(self, started: datetime) -> list[OutputFile]:  # noqa: ARG002 - the name does not depend on the time
-        """The files at the path; from the second call on numbered ones."""
+    @property
+    def may_replace(self) -> bool:
+        """Whether it was allowed, and only for the files that the user named."""
+        return self._may_replace and self._number <= 1
+
+    def claim(self, started: datetime) -> list[Path]:  # noqa: ARG002 - the name does not depend on the time
+        """The given path and those beside it; from the second call on numbered ones."""
         self._number += 1
-        if self._number == 1:
-            return open_all(self.paths, may_replace=self._may_replace)
-        return open_all(self._numbered_paths())
+        return self.paths if self._number == 1 else self._numbered_paths()
 
     def _numbered_paths(self) -> list[Path]:
         """The paths with the next number with which no file exists."""
@@ -144,9 +150,14 @@ class SegmentSeries:
         """The folder."""
         return self.folder
 
-    def create(self, started: datetime) -> list[OutputFile]:
-        """The files of the next recording, listed in the index."""
-        return open_all(recording_paths(self._index.claim(started, *self._suffixes), self._picture))
+    @property
+    def may_replace(self) -> bool:
+        """Never."""
+        return False
+
+    def claim(self, started: datetime) -> list[Path]:
+        """Paths of the files of the next recording, which exist, are empty, and are listed in the index."""
+        return recording_paths(self._index.claim(started, *self._suffixes), self._picture)
 
     def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
         """Delete recordings that are too old or take too much space."""
