@@ -56,7 +56,7 @@ class CachedBackend:
     """A backend that runs the same input only once, even if several variants need it."""
 
     def __init__(self, backend: Backend) -> None:
-        self.backend, self.device = backend, backend.device
+        self.backend, self.device, self.engine = backend, backend.device, backend.engine
         self.cache: dict[bytes, dict[str, NDArray[Any]]] = {}
 
     def run(self, batch: NDArray[Any]) -> Arrays:
@@ -190,7 +190,7 @@ def main() -> None:
     truth = CocoTruth(options.annotations)
     check_images(truth, options.images)
     pairs = measure(make_pairs(VARIANTS[options.only], options.detector, options.pose), truth, options.images)
-    print(f"{len(truth.images)} images, {truth.num_persons} persons with keypoints\n")
+    print(f"{truth.size_text}\n")
     print(variant_table(pairs[0]) if len(pairs) == 1 else pair_table(pairs))
     if options.json:
         options.json.write_text(json.dumps([entry for pair in pairs for entry in pair], indent=1), encoding="utf-8")

@@ -124,7 +124,7 @@ def measure(annotations: Path, images: Path, candidates: Sequence[Candidate]) ->
             frame = replace(whole, image=np.ascontiguousarray(whole.image[top : top + height]))
             for candidate in candidates:
                 candidate.add_image(image.image_id, frame)
-        print(f"{len(truth.images)} images of 16:9, {truth.num_persons} persons with keypoints\n")
+        print(f"{truth.size_text}, cropped to 16:9\n")
         return [score(truth, candidate) for candidate in candidates]
 
 

@@ -23,6 +23,7 @@ from realtime_pose.config import (
     SmoothConfig,
     TrackConfig,
 )
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, RealtimePoseError, SinkError, WriteError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class _Batch:
             terminal.echo(f"{job.source}: failed: {error}")
             return 1
         problem = describe_source(report.source)
-        result = f"{job.source}: {report.num_frames} frames, in {job.target}"
+        result = f"{job.source}: {counted(report.num_frames, 'frame')}, in {job.target}"
         terminal.echo(result + (f"; {problem}" if problem else ""))
         return int(not report.source.is_complete)
 
@@ -135,7 +136,7 @@ class _Batch:
 
         config = self._arguments.to_config(job.source, folder / job.target.name)
         # State of a stream is not shared: build() makes a new one for each file.
-        self._networks = self._networks or load_networks(config)
+        self._networks = self._networks or load_networks(config, is_live=False)
         report = _run_pipeline(build(config, networks=self._networks, words=SOURCE_WORDS), show)
         job.publish(folder, self._finished)
         return report
@@ -164,9 +165,8 @@ def run(arguments: ProcessArguments) -> int:
                 done_bytes += job.source_bytes
                 update(done_bytes)
         except KeyboardInterrupt:
-            terminal.echo(
-                f"stopped: {len(codes)} of {len(jobs)} files are finished; run the same command again for the others"
-            )
+            finished = f"{len(codes)} of {counted(len(jobs), 'file')}"
+            terminal.echo(f"stopped, finished: {finished}; run the same command again for the others")
             return 1
     return max(codes, default=0)
 
@@ -228,7 +228,7 @@ def _progress_of_file(
         report = pipeline.report()
         # The length that a container names may be too short; a source without one stays at 0.
         share = min(1.0, report.num_frames / (pipeline.source.info.num_frames or float("inf")))
-        detail = f"{report.num_frames} frames, {report.rate_hz:.1f} fps"
+        detail = f"{counted(report.num_frames, 'frame')}, {report.rate_hz:.1f} fps"
         update(before_bytes + share * job.source_bytes, description=title, detail=detail)
 
     return show

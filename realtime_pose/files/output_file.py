@@ -10,7 +10,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from realtime_pose.errors import SinkError, WriteError
-from realtime_pose.system import sync_folder, try_lock
+from realtime_pose.system import sync_folder
+from realtime_pose.system.file_locks import try_lock
 
 
 class OutputFile:

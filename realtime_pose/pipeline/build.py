@@ -60,7 +60,7 @@ def build(
         if source is None:
             source = open_source(config.source)
             undo.callback(source.close)
-        networks = load_networks(config) if networks is None else networks
+        networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = StreamState(config, networks, make_tracker=make_tracker)
         pipeline = _assemble(config, source, state, outputs=outputs, words=words)
         undo.pop_all()
@@ -74,7 +74,8 @@ def _assemble(
     info, networks = source.info, state.networks
     devices, specs = networks.info.devices, networks.info.specs.values()
     images = OutletImages(Statistics(), devices, info.is_live, config.render)
-    run = RunHeader(info.name, networks.skeleton, {spec.name: spec.sha256 for spec in specs}, words.describe_outage)
+    digests = {spec.name: spec.sha256 for spec in specs}
+    run = RunHeader(info.name, networks.skeleton, digests, words.describe_outage, networks.info.engines_by_model)
     audio = _find_audio(source) if config.record.audio else NoAudio()
     may_copy = images.recording_privacy is Privacy.NONE
     context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
@@ -86,7 +87,7 @@ def _assemble(
         writer=writer,
         pipes=pipes,
         images=images,
-        warning=_cpu_warning(config.device, devices),
+        warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
     )
     if parts.warning:
@@ -127,12 +128,14 @@ def _find_audio(source: Source) -> AudioSource:
     return audio
 
 
-def _cpu_warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
-    """The warning if CUDA was requested but a network runs on the CPU; else ""."""
+def _device_warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
+    """The warning if a device was requested but a network runs on the CPU; else ""."""
     on_cpu = sorted(stage for stage, device in devices.items() if device == "CPU")
-    if not config.device.startswith("cuda") or not on_cpu:
+    if config.device in ("auto", "cpu") or not on_cpu:
         return ""
+    is_cuda = config.device.startswith("cuda")
+    expected = "a session with the CUDA provider" if is_cuda else "a device that OpenVINO lists"
     return (
-        f"{config.device} was requested, but {' and '.join(on_cpu)} run on the CPU: expected a session with the CUDA "
-        "provider; `realtime-pose doctor` says what is missing"
+        f"{config.device} was requested, but {' and '.join(on_cpu)} run on the CPU: expected {expected}; "
+        "`realtime-pose doctor` says what is missing"
     )

@@ -27,34 +27,18 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-_LOCKED_BYTE = 1 << 62  # Windows locks ranges of bytes, and forbids others to read them: this one no file has
+_CUDA_DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file until its descriptor is closed or the process ends; False if somebody else has locked it.
+def has_cuda_driver() -> bool:
+    """Whether the NVIDIA driver's library can be loaded.
 
-    True without a lock on a file system that has none.
+    Without it, a CUDA session takes seconds to fail.
     """
-    if sys.platform == "win32":
-        import msvcrt
-
-        position = os.lseek(descriptor, 0, os.SEEK_CUR)
-        try:
-            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(descriptor, position, os.SEEK_SET)
-        return True
-    import fcntl
-
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        ctypes.CDLL(_CUDA_DRIVER.get(sys.platform, "libcuda.so.1"))
     except OSError:
-        return True
+        return False
     return True
 
 
