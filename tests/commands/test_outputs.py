@@ -301,9 +301,9 @@ class TestPipes:
             "import os, sys\n"
             "from realtime_pose.pipeline import networks\n"
             "load = networks.load_networks\n"
-            "def noisy(config):\n"
+            "def noisy(config, **more):\n"
             "    print('from Python', flush=True); os.write(1, b'from C\\n')\n"
-            "    return load(config)\n"
+            "    return load(config, **more)\n"
             "networks.load_networks = noisy\n"
             "from realtime_pose.__main__ import run\n"
             "run()\n",
