@@ -55,7 +55,7 @@ class CachedBackend:
     """A backend that runs the same input only once, even if several variants need it."""
 
     def __init__(self, backend: Backend) -> None:
-        self.backend, self.device = backend, backend.device
+        self.backend, self.device, self.engine = backend, backend.device, backend.engine
         self.cache: dict[bytes, dict[str, NDArray[Any]]] = {}
 
     def run(self, batch: NDArray[Any]) -> Arrays:

@@ -128,6 +128,8 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
 
     frames = counted(report.num_frames, "frame")
     yield f"{pipeline.source.info.name}: {frames}, {report.rate_hz:.1f} per second at the end"
+    networks = (f"{stage} on {report.devices[stage]}, {engine.title}" for stage, engine in report.engines.items())
+    yield f"networks: {'; '.join(networks)}"
     record = config.record
     # A series has many files, so its folder is named.
     recorded = record.folder if record.is_series else record.path

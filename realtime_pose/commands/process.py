@@ -107,7 +107,7 @@ class _SharedNetworks:
 
         # State of a stream is not shared: build() makes a new one for each file.
         if self._networks is None:
-            self._networks = load_networks(config)
+            self._networks = load_networks(config, is_live=False)
         return self._networks
 
 

@@ -50,9 +50,9 @@ def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
 ) -> None:
     loads: list[str] = []
 
-    def load(config: Config) -> Networks:
+    def load(config: Config, *, is_live: bool) -> Networks:
         loads.append(config.source.uri)
-        return load_networks(config)
+        return load_networks(config, is_live=is_live)
 
     monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     short = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)

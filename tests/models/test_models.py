@@ -200,7 +200,7 @@ class TestOnnxBackend:
 
     def test_a_type_that_is_not_for_images_is_refused(self, tmp_path: Path) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="bool")
-        with pytest.raises(ModelError, match=r"expected an input of tensor\(float\), .*, got tensor\(bool\)"):
+        with pytest.raises(ModelError, match=r"expected an input of float32, .*, got bool"):
             OnnxBackend(path, HEATMAP, device="cpu")
 
     @pytest.mark.parametrize(
