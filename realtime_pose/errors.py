@@ -8,6 +8,7 @@
     │   ├── MissingWeightsError (FileNotFoundError)
     │   └── ChecksumError (ValueError)
     ├── ModelError (ValueError)
+    │   ├── EngineError
     │   └── NotFiniteError
     ├── SinkError (OSError)
     ├── StageError (RuntimeError)
@@ -59,6 +60,10 @@ class ChecksumError(WeightsError, ValueError):
 
 class ModelError(RealtimePoseError, ValueError):
     """A network does not match its manifest entry, or cannot run with these settings."""
+
+
+class EngineError(ModelError):
+    """An engine cannot load or run this graph; another engine may be able to."""
 
 
 class NotFiniteError(ModelError):

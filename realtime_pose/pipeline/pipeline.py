@@ -199,6 +199,7 @@ class Pipeline:
             recorder=writer.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
+            engines=self._parts.networks.info.engines,
         )
 
     def _drop_counts(self, source: SourceStatus) -> dict[str, int]:

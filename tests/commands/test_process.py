@@ -50,9 +50,9 @@ def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
 ) -> None:
     loads: list[str] = []
 
-    def load(config: Config) -> Networks:
+    def load(config: Config, *, is_live: bool) -> Networks:
         loads.append(config.source.uri)
-        return load_networks(config)
+        return load_networks(config, is_live=is_live)
 
     monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     short = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
@@ -189,7 +189,7 @@ def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Pat
     assert (out / "short.mp4").exists()
     assert not (out / "long.mp4").exists()
     if number == signal.SIGINT:
-        assert "stopped: 1 of 2 files are finished" in messages
+        assert "stopped, finished: 1 of 2 files" in messages
         assert names(out) == ["short.mp4"]
         return
     inode = (out / "short.mp4").stat().st_ino
