@@ -59,7 +59,8 @@ class Pipeline:
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
-        self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
+        freshness_s = parts.freshness_s if parts.source.info.is_live else None
+        self._drops = DropCounter(freshness_s=freshness_s, poll_s=lambda: parts.source.info.poll_s)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
