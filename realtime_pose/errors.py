@@ -8,8 +8,11 @@
     │   ├── MissingWeightsError (FileNotFoundError)
     │   └── ChecksumError (ValueError)
     ├── ModelError (ValueError)
+    │   ├── EngineError
     │   └── NotFiniteError
     ├── SinkError (OSError)
+    │   ├── WriteError
+    │   └── ReaderGoneError (BrokenPipeError)
     ├── StageError (RuntimeError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
@@ -61,12 +64,33 @@ class ModelError(RealtimePoseError, ValueError):
     """A network does not match its manifest entry, or cannot run with these settings."""
 
 
+class EngineError(ModelError):
+    """An engine cannot load or run this graph; another engine may be able to."""
+
+
 class NotFiniteError(ModelError):
     """A network returned NaN or infinite values for one frame; the frame is dropped."""
 
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class WriteError(SinkError):
+    """A file was opened, but writing to it failed later.
+
+    Attributes:
+        reason: Why.
+        advice: What to do.
+    """
+
+    def __init__(self, problem: str, *, reason: str, advice: str) -> None:
+        super().__init__(f"{problem}; {advice}")
+        self.reason, self.advice = reason, advice
+
+
+class ReaderGoneError(SinkError, BrokenPipeError):
+    """The program that read a pipe has ended."""
 
 
 class StageError(RealtimePoseError, RuntimeError):

@@ -35,11 +35,13 @@ def to_pandas(people: "People") -> "pd.DataFrame":
 
 def to_supervision(people: "People") -> "sv.KeyPoints":
     """The people as KeyPoints; see `People.to_supervision`."""
-    # As a mapping, because supervision has its own words for scores.
-    scores = {"keypoint_confidence": people.keypoint_scores.copy(), "detection_confidence": people.scores.copy()}
-    data = {"track_id": people.ids.copy(), "xyxy": people.boxes.copy()}
-    classes = np.zeros(len(people), int)
-    points: sv.KeyPoints = _import("supervision").KeyPoints(people.keypoints.copy(), classes, data=data, **scores)
+    points: sv.KeyPoints = _import("supervision").KeyPoints(
+        xy=people.keypoints.copy(),
+        class_id=np.zeros(len(people), int),
+        keypoint_confidence=people.keypoint_scores.copy(),
+        detection_confidence=people.scores.copy(),
+        data={"track_id": people.ids.copy(), "xyxy": people.boxes.copy()},
+    )
     return points
 
 

@@ -173,6 +173,14 @@ def test_the_end_of_a_stream_has_its_reason_below_the_last_image(stream: WindowD
     assert stream.state_text == "Ended: the playlist is complete"
 
 
+@pytest.mark.parametrize(("num_frames", "text"), [(0, "0 frames."), (1, "1 frame."), (2, "2 frames.")])
+def test_the_end_of_a_source_counts_its_frames(stream: WindowDriver, num_frames: int, text: str) -> None:
+    stream.pipeline.reported = make_report(num_frames=num_frames)
+    stream.pipeline.has_ended = True
+    stream.qtbot.waitUntil(lambda: stream.window.bridge.phase is Phase.ENDED)
+    assert stream.message.detail == text
+
+
 @pytest.mark.parametrize(
     ("state", "path", "badge", "is_checked"),
     [
