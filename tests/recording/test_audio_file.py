@@ -39,7 +39,7 @@ def file_audio(path: Path) -> FileAudio:
 
 def record(path: Path, audio: Path, *, begin_s: float = 0.0, end_s: float = SECONDS, **settings: str) -> None:
     config = RecordConfig(path=path, **settings)  # type: ignore[arg-type]
-    target = SegmentSeries(path, config) if config.is_series else SingleFile(path)
+    target = SegmentSeries(path, config) if config.is_series else SingleFile(path, config)
     context = RecordingContext(rate_hz=RATE_HZ, audio=file_audio(audio))
     recorder = Recorder(target, config, context=context)
     recorder.start()
@@ -129,7 +129,7 @@ def test_audio_that_ends_early_does_not_delay_the_video(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4", count=10, audio_s=0.4)
     config = RecordConfig()
     context = RecordingContext(rate_hz=RATE_HZ, audio=file_audio(source))
-    recorder = Recorder(SingleFile(tmp_path / "out.mp4"), config, context=context)
+    recorder = Recorder(SingleFile(tmp_path / "out.mp4", config), config, context=context)
     recorder.start()
     for index in range(200):
         recorder.write(scene(nobody(), index=index, time_s=index / RATE_HZ))
