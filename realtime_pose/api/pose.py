@@ -28,7 +28,8 @@ class Choices(TypedDict, total=False):
         preset: fast, balanced (the default) or accurate; not together with ``config``.
         detector: Name or file of the detector.
         pose: Name or file of the pose estimator.
-        device: auto, cpu, cuda or cuda:N.
+        device: auto, cpu, cuda, cuda:N, intel-gpu or intel-npu.
+        engine: auto, onnxruntime or openvino.
         config: All settings, instead of a preset.
     """
 
@@ -36,6 +37,7 @@ class Choices(TypedDict, total=False):
     detector: str
     pose: str
     device: str
+    engine: str
     config: Config
 
 
@@ -50,11 +52,14 @@ def make_config(choices: Choices) -> Config:
             "expected a preset or a config, got both; load the config with realtime_pose.load(preset=...)"
         )
     config = choices["config"] if "config" in choices else load(preset=choices.get("preset", ""))
+    device = config.device
     return replace(
         config,
         detect=replace(config.detect, model=choices.get("detector", config.detect.model)),
         pose=replace(config.pose, model=choices.get("pose", config.pose.model)),
-        device=replace(config.device, device=choices.get("device", config.device.device)),
+        device=replace(
+            device, device=choices.get("device", device.device), engine=choices.get("engine", device.engine)
+        ),
     )
 
 

@@ -10,9 +10,10 @@ import realtime_pose as rp
 from realtime_pose.api.people import People
 from realtime_pose.errors import ConfigError, DatasetError
 from realtime_pose.scene import Scene, TrackState
-from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
 from tests.support.people.stills import nobody, people, scene
+from tests.support.recorders import open_pose_sink
 
 BOXES = [(10, 5, 30, 40), (32, 4, 60, 44)]
 RUN = RunHeader("door", COCO17, {})
