@@ -16,31 +16,41 @@ from realtime_pose.errors import ChannelClosedError
 
 T = TypeVar("T")
 In = TypeVar("In")
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
 
 _NUM_DURATIONS = 15  # latest durations of each side of a paced queue; their median predicts the next one
 
 
-class Channel(Protocol[T]):
-    """A bounded channel from one producer thread to one consumer thread."""
+class Inlet(Protocol[In_contra]):
+    """The producer's side of a channel."""
 
     @property
     def dropped(self) -> int:
         """Number of values that were lost because the channel was full."""
 
-    def put(self, value: T) -> None:
+    def put(self, value: In_contra) -> None:
         """Add a value; raises ChannelClosedError if the channel is closed."""
-
-    def get(self, *, timeout_s: float | None = None) -> T:
-        """The next value; raises TimeoutError, or ChannelClosedError if closed and empty."""
-
-    def __iter__(self) -> Iterator[T]:
-        """Values until the channel is closed and empty."""
 
     def close(self) -> None:
         """Accept no more values; the remaining ones can still be taken."""
 
     def cancel(self) -> None:
         """Close the channel and discard the remaining values."""
+
+
+class Outlet(Protocol[Out_co]):
+    """The consumer's side of a channel."""
+
+    def get(self, *, timeout_s: float | None = None) -> Out_co:
+        """The next value; raises TimeoutError, or ChannelClosedError if closed and empty."""
+
+    def __iter__(self) -> Iterator[Out_co]:
+        """Values until the channel is closed and empty."""
+
+
+class Channel(Inlet[T], Outlet[T], Protocol[T]):
+    """A bounded channel from one producer thread to one consumer thread."""
 
 
 class _BoundedBuffer(Generic[T]):

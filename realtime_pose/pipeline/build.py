@@ -18,6 +18,7 @@ from realtime_pose.recording.audio_buffer import AudioBuffer
 from realtime_pose.recording.audio_file import FileAudio
 from realtime_pose.recording.audio_track import AudioSource, NoAudio
 from realtime_pose.recording.context import RecordingContext
+from realtime_pose.render import Privacy
 from realtime_pose.sinks import RunHeader, open_pose_sink
 from realtime_pose.sources import Source, open_source
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
@@ -85,7 +86,8 @@ def _assemble(
 def _open_writer(config: Config, images: OutletImages, *, run: RunHeader, source: Source, words: SourceWords) -> Writer:
     """The writer with all sinks open; if one fails to open, all are closed."""
     info, audio = source.info, _find_audio(source) if config.record.audio else NoAudio()
-    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run)
+    may_copy = images.recording_privacy is Privacy.NONE
+    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
     writer = Writer(config.record, context=context, make_image=images.for_recording, words=words)
     # Files are created now, not with the first scene: a bad path must fail before the run.
     try:

@@ -8,24 +8,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from realtime_pose.channels import Channel, DroppingQueue, Mailbox, PacedQueue, Queue
+from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.recording_queue import RecordingQueue
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.status_updates import with_status_updates
 from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.recording.recorded_frame import RecordedFrame
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import Source, SourceState, SourceStatus
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
 _MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a stage that takes longer than expected
-_SINK_QUEUE_CAPACITY = 16  # frames that the sinks of a live source may be behind before frames are dropped
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +88,8 @@ class Pipeline:
         self._latest: Scene | None = None
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
-        self._channels: dict[str, Channel[Any]] = {}
-        self._track_outlets: list[Channel[Scene]] = []  # the track stage holds this list too: scenes() may add to it
+        self._channels: dict[str, Inlet[Any]] = {}
+        self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
         self._stages = self._build_stages()
         to_draw = repeat_latest(self._to_display, is_wanted=self._needs_repeat)
         self._display = Stage("display", self._draw_for_window, inlet=to_draw, outlets=[self.shown])
@@ -205,16 +206,14 @@ class Pipeline:
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
-        is_live, writer, add_time = self.source.info.is_live, self._parts.writer, self._statistics.add_time
+        is_live, add_time = self.source.info.is_live, self._statistics.add_time
         capture, captured = self._build_capture()
         max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
         paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
         # The tracker must see every detected frame, so of these channels only "tracked" drops frames.
         detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
         posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
-        tracked: Channel[Scene] = DroppingQueue(_SINK_QUEUE_CAPACITY) if is_live else Queue(_QUEUE_CAPACITY)
-        self._channels |= {"detected": detected, "posed": posed, "tracked": tracked}
-        self._track_outlets.append(tracked)
+        self._channels |= {"detected": detected, "posed": posed}
         timed_pose, timed_track = timed("pose", self._pose, add_time), timed("track", self._track, add_time)
 
         def pose_and_add_time(value: DetectedFrame) -> PosedFrame:
@@ -227,15 +226,41 @@ class Pipeline:
 
         to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
         to_pose = self._drops.drop_stale(detected, stage="pose")
-        to_write = with_status_updates(tracked, self.source, writer.write_status) if is_live else tracked
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
             *capture,
             Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
             pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            Stage("sinks", timed("sinks", writer.write, add_time), inlet=to_write, finish=writer.close),
+            self._build_live_sinks() if is_live else self._build_file_sinks(),
         ]
+
+    def _build_file_sinks(self) -> Stage[Scene, Scene]:
+        """The stage that writes every scene of a file."""
+        tracked: Channel[Scene] = Queue(_QUEUE_CAPACITY)
+        self._channels["tracked"] = tracked
+        self._track_outlets.append(tracked)
+        writer = self._parts.writer
+        write = timed("sinks", writer.write, self._statistics.add_time)
+        return Stage("sinks", write, inlet=tracked, finish=writer.close)
+
+    def _build_live_sinks(self) -> Stage[RecordedFrame, None]:
+        """The stage that writes the scenes of a live source, and records also the frames that were not analysed."""
+        writer = self._parts.writer
+        queue = RecordingQueue(
+            self._parts.networks.skeleton, writer.find_need, on_dropped=self._drops.record_unrecorded
+        )
+        self.source.listen_to_frames(queue)
+        self._channels["tracked"] = queue
+        self._track_outlets.append(queue)
+
+        def record(recorded: RecordedFrame) -> None:
+            started_s = time.perf_counter()
+            writer.record(recorded)
+            self._statistics.add_time("sinks", time.perf_counter() - started_s)
+
+        inlet = with_status_updates(queue, self.source, writer.write_status)
+        return Stage("sinks", record, inlet=inlet, finish=writer.close)
 
     def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
         """The capture stage, if one is needed, and the captured frames."""

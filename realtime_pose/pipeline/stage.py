@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from realtime_pose.channels import Channel
+from realtime_pose.channels import Inlet
 from realtime_pose.errors import ChannelClosedError, NotFiniteError
 from realtime_pose.pipeline.perception import StageResult
 
@@ -43,7 +43,7 @@ class Stage(Generic[In, Out]):
         work: Callable[[In], Out],
         *,
         inlet: Iterable[In],
-        outlets: Sequence[Channel[Out]] = (),
+        outlets: Sequence[Inlet[Out]] = (),
         finish: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
@@ -166,15 +166,16 @@ class DropCounter:
         self._freshness_s = freshness_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
+        self._num_unrecorded = 0
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of dropped frames by stage and reason."""
         # Copies, because other threads may add a key during the iteration.
         stale, not_finite = dict(self._stale), dict(self._not_finite)
-        return {f"late at {stage}": count for stage, count in stale.items()} | {
-            f"not finite at {stage}": count for stage, count in not_finite.items()
-        }
+        counts = {f"late at {stage}": count for stage, count in stale.items()}
+        counts |= {f"not finite at {stage}": count for stage, count in not_finite.items()}
+        return counts | ({"the recording": self._num_unrecorded} if self._num_unrecorded else {})
 
     def drop_stale(self, inlet: Iterable[AnyFrame], *, stage: str) -> Iterator[AnyFrame]:
         """The frames that have not waited too long; the others are dropped and counted.
@@ -188,6 +189,10 @@ class DropCounter:
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1
+
+    def record_unrecorded(self) -> None:
+        """Count a frame that is missing in the recording; for the thread of the source."""
+        self._num_unrecorded += 1
 
     def record_not_finite(self, error: NotFiniteError, stage: str) -> None:
         """Count a frame without a finite result; logs the 1st, 10th, 100th and so on."""

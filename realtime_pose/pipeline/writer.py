@@ -11,9 +11,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from realtime_pose.config import RecordConfig
+from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.recording.context import RecordingContext, SystemClock
+from realtime_pose.recording.recorded_frame import FrameNeed, LatestGop, RecordedFrame
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.scene_encoder import MakeImage
 from realtime_pose.recording.status import RecorderStatus
@@ -59,6 +60,7 @@ class Writer:
         self._words = words
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
+        self._latest_gop = LatestGop()  # filled while there is no recorder
         self._num_dropped = 0  # of earlier recorders
         self._errors: list[str] = []
         self._is_closed = False
@@ -119,6 +121,7 @@ class Writer:
         recorder = self._new_recorder(SingleFile(path))
         recorder.start()
         self._replace_recorder(recorder)
+        self._record_latest_gop()
 
     def stop(self) -> None:
         """Finish the recording after its post-roll, or at once at the second call."""
@@ -137,13 +140,30 @@ class Writer:
             raise SinkError("expected a recorder that is armed, to trigger it; add --record FOLDER and --preroll 10s")
         self._command_recorder(Recorder.trigger)
 
+    def find_need(self, has_packets: bool) -> FrameNeed:  # noqa: FBT001 - the only argument of a callback
+        """What recordings need of a frame that is not analysed and has packets, or has none; for any thread."""
+        kinds = RECORDED_IMAGES[self._config.picture]
+        is_copied = has_packets and self._context.may_copy and "clean" in kinds
+        if self._recorder is None:
+            return FrameNeed.PACKETS if is_copied else FrameNeed.NOTHING
+        return FrameNeed.PACKETS if is_copied and "overlay" not in kinds else FrameNeed.IMAGE
+
     def write(self, scene: Scene) -> Scene:
-        """Write one scene to the recording and all pose sinks; removes failed sinks."""
-        with self._lock:
-            if self._recorder is not None and not self._write_to(self._recorder, scene):
-                self._clear_recorder()
-            self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, scene)]
+        """Write one analysed frame to the recording and all pose sinks; removes failed sinks."""
+        self.record(RecordedFrame(scene))
         return scene
+
+    def record(self, recorded: RecordedFrame) -> None:
+        """Write one frame to the recording, and if it was analysed to all pose sinks; removes failed sinks."""
+        if not self._context.may_copy:
+            recorded = replace(recorded, packets=None)
+        with self._lock:
+            if self._recorder is None:
+                self._latest_gop.add(recorded)
+            else:
+                self._record(self._recorder, recorded)
+            if recorded.is_analysed:
+                self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, recorded.scene)]
 
     def write_status(self, status: SourceStatus) -> None:
         """Write a new status of the source to all sinks that accept one."""
@@ -173,6 +193,18 @@ class Writer:
         return Recorder(
             target, self._config, context=self._context, make_image=self._make_image, system_clock=self._system_clock
         )
+
+    def _record_latest_gop(self) -> None:
+        """Give the recorder the frames from before it that its copied video begins with."""
+        with self._lock:
+            for recorded in self._latest_gop.take():
+                if self._recorder is not None:
+                    self._record(self._recorder, recorded)
+
+    def _record(self, recorder: Recorder, recorded: RecordedFrame) -> None:
+        """Record one frame; removes the recorder if it has failed. The caller holds the lock."""
+        if not self._try_sink(recorder, lambda: recorder.record(recorded)):
+            self._clear_recorder()
 
     def _command_recorder(self, command: Callable[[Recorder], None]) -> None:
         """Send the command to the recorder between two scenes."""

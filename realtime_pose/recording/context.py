@@ -21,12 +21,14 @@ class RecordingContext:
         is_live: Whether frames are dropped if recording is too slow. If not, recording takes the time it needs.
         audio: The audio of the scenes.
         run: Header of the poses file.
+        may_copy: Whether a clean video may copy the packets of the source: nothing in the image is changed.
     """
 
     rate_hz: float | None = None
     is_live: bool = False
     audio: AudioSource = field(default_factory=NoAudio)
     run: RunHeader = field(default_factory=lambda: RunHeader("", COCO17, {}))
+    may_copy: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """One MP4 file from encoded packets.
 
-While it grows, the file is a fragmented MP4 that any player can open, with one fragment per second of media time.
-``close`` makes it an ordinary MP4. A killed process loses the packets after the last key frame: at most one second and
-one frame.
+While it grows, the file is a fragmented MP4 that any player can open, with one fragment per second of media time, or at
+most 1.2 s where the packets are copied. ``close`` makes it an ordinary MP4. A killed process loses the packets of the
+last fragment: little more than a second.
 """
 
 from contextlib import suppress
@@ -18,7 +18,12 @@ from realtime_pose.recording.encoder import TICKS_HZ, Packet
 
 _BUFFER_BYTES = 1 << 18  # the muxer writes a fragment in pieces of this size
 _MAX_INTERLEAVE_US = 500_000  # video waits no longer for audio; FFmpeg's default would keep 10 s of it in memory
-_MUXER_OPTIONS = {"movflags": "frag_keyframe+empty_moov+default_base_moof+hybrid_fragmented", "flush_packets": "1"}
+# Key frames of a camera may be many seconds apart, so a fragment also ends after 1.2 s.
+_MUXER_OPTIONS = {
+    "movflags": "frag_keyframe+empty_moov+default_base_moof+hybrid_fragmented",
+    "frag_duration": "1200000",
+    "flush_packets": "1",
+}
 
 
 class Mp4File:
@@ -39,9 +44,12 @@ class Mp4File:
         options = _muxer_options(audio)
         self._container = av.open(file, "w", format="mp4", options=options, buffer_size=_BUFFER_BYTES)
         self._stream = self._container.add_stream_from_template(template, opaque=False)
+        if self._stream.codec_context.codec.canonical_name == "hevc":
+            self._stream.codec_context.codec_tag = "hvc1"  # Apple's players know HEVC by this tag only
         self._audio_stream = self._add_audio_stream()
+        self._last_dts = -1
         self._end = 0  # end of the last packet, in ticks of this file
-        self._added_bytes = self._header_bytes = 0
+        self._added_bytes = self._header_bytes = self._synced_bytes = 0
         self._is_closed = False
 
     @property
@@ -58,13 +66,14 @@ class Mp4File:
         if packet.pts is None or packet.dts is None:
             raise self._file.fail("a packet has no time")
         pts = packet.pts - self._start
-        packet.pts, packet.dts = pts, packet.dts - self._start
+        # Where images are sent out of order, the first are decoded before the start of the file. The muxer would move
+        # the whole file to a later time, so these are decoded just one after another, at the start.
+        self._last_dts = max(packet.dts - self._start, self._last_dts + 1)
+        packet.pts, packet.dts = max(pts, self._last_dts), self._last_dts
         packet.duration = duration
         packet.stream = self._stream
         self._end = pts + duration
         self._added_bytes += packet.size
-        # A key frame ends the fragment before it. The first one has none before it.
-        ends_fragment = packet.is_keyframe and pts > 0
         try:
             self._mux_audio(pts)
             self._container.mux(packet)
@@ -73,7 +82,8 @@ class Mp4File:
             self._header_bytes = self._header_bytes or self._file.committed_bytes
         except av.FFmpegError as error:
             raise self._file.fail(f"a packet was not written: {error}") from error
-        if ends_fragment and self._is_synced:
+        if self._is_synced and self._file.committed_bytes > max(self._synced_bytes, self._header_bytes):
+            self._synced_bytes = self._file.committed_bytes  # this packet has ended a fragment
             self._file.sync()
 
     def close(self) -> None:

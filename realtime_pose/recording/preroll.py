@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
+from av.video.stream import VideoStream
 
 from realtime_pose.recording.encoder import Packet
 from realtime_pose.scene import Scene
@@ -12,28 +12,26 @@ from realtime_pose.scene import Scene
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedFrame:
-    """One frame, encoded once for each recorded video (overlay, clean or both).
+    """One frame, encoded once for each recorded video (overlay, clean or both), or copied from the source.
 
     Attributes:
         ticks: Time since the first frame of the recorder, in ticks of 1/90000 s.
         duration: How long the frame is shown, in ticks; an estimate, as the next frame is not known yet.
-        packets: Encoded packets by kind of video.
-        is_key: Whether all packets are key frames, so that a video may begin here.
+        packets: Encoded packets by kind of video; a kind may have none in this frame.
+        templates: Template stream for the packets of each kind.
+        is_key: Whether a segment may begin here: all packets of the frame are key frames, and none is missing but those
+            of an overlay beside a copied video.
         scene: The poses without the pixels; None if no poses are recorded.
+        copied_format: Key of the format of copied packets; None if all were encoded here. A file holds one format.
     """
 
     ticks: int
     duration: int
     packets: Mapping[str, list[Packet]]
+    templates: Mapping[str, VideoStream]
     is_key: bool
     scene: Scene | None = None
-
-
-def without_image(scene: Scene) -> Scene:
-    """The scene with a black image of the same size, which takes no memory."""
-    width, height = scene.frame.wh
-    image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (height, width, 3))  # all pixels are the same 3 bytes
-    return replace(scene, frame=replace(scene.frame, image=image))
+    copied_format: tuple[object, ...] | None = None
 
 
 class Preroll:

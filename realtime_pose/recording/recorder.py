@@ -8,10 +8,12 @@ from realtime_pose.errors import SinkError
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.disk_guard import DiskGuard
-from realtime_pose.recording.encoder import TICKS_HZ
+from realtime_pose.recording.encoder import TICKS_HZ, Packet
 from realtime_pose.recording.load_shedding import LoadShedder
 from realtime_pose.recording.note_texts import describe_note
+from realtime_pose.recording.packet_copier import begins_with_key
 from realtime_pose.recording.preroll import EncodedFrame, Preroll
+from realtime_pose.recording.recorded_frame import RecordedFrame
 from realtime_pose.recording.scene_encoder import MakeImage, SceneEncoder
 from realtime_pose.recording.segment import SegmentWriter
 from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
@@ -114,7 +116,11 @@ class Recorder:
             self._stop_now()
 
     def write(self, scene: Scene) -> None:
-        """Record one scene, keep it for the pre-roll, or skip it.
+        """Record one analysed frame, whose image is encoded; see ``record``."""
+        self.record(RecordedFrame(scene))
+
+    def record(self, recorded: RecordedFrame) -> None:
+        """Record one frame, keep it for the pre-roll, or skip it.
 
         Raises:
             SinkError: It cannot be written, and no later scene can; what was written before stays playable. Close the
@@ -125,7 +131,7 @@ class Recorder:
         if self._failure is not None:
             raise self._failure
         try:
-            self._write(scene)
+            self._record(recorded)
         except SinkError as error:
             self._handle_failure(error)
 
@@ -142,7 +148,7 @@ class Recorder:
             if self._failure is None and self._writer.is_open:
                 rest = self._scene_encoder.finish()
                 if rest is not None:
-                    self._writer.add(rest, self._scene_encoder.templates)
+                    self._writer.add(rest)
         finally:
             self._stop_now()
 
@@ -166,7 +172,7 @@ class Recorder:
             return
         self._writer.open(self._preroll.start(default=self._clock.latest))
         for encoded in self._preroll.take():
-            self._writer.add(encoded, self._scene_encoder.templates)
+            self._writer.add(encoded)
 
     def _stop_now(self) -> None:
         self._is_started, self._is_triggered, self._end = False, False, None
@@ -180,8 +186,11 @@ class Recorder:
         may_need = self._is_recording or self._config.preroll_s > 0
         self._context.audio.enable(is_enabled=may_need and not self._is_closed)
 
-    def _write(self, scene: Scene) -> None:
-        ticks = self._clock.ticks(scene.frame.time_s)
+    def _record(self, recorded: RecordedFrame) -> None:
+        if not recorded.has_image and not recorded.packets:
+            self._store(self._scene_encoder.poses_frame(recorded.scene))  # of a frame that was recorded before
+            return
+        ticks = self._clock.ticks(recorded.scene.frame.time_s)
         if self._is_triggered:  # the first scene after a trigger: the post-roll counts from here
             self._is_triggered, self._end = False, ticks - self._clock.frame_ticks + self._postroll
         if self._end is not None and not self._is_started and ticks > self._end:
@@ -190,19 +199,33 @@ class Recorder:
         self._context.audio.drop_before(self._clock.time_s(self._preroll.start(default=ticks)))
         if self._writer.is_open:
             self._writer.check()  # a missing folder is noticed before the time for encoding is spent
-        elif not self._config.preroll_s:
-            self._scene_encoder.skip(scene)
-            return
-        if not self._context.is_live or self._load_shedder.accepts(ticks):
-            self._encode(scene, ticks)
+        parts = self._scene_encoder.copy(recorded)
+        if parts is not None:
+            # The last part belongs to this frame, the others to frames that were dropped.
+            for part in parts[:-1]:
+                self._store(self._scene_encoder.copied_frame(part))
+            self._encode(recorded, ticks, copied=parts[-1])
+        elif self._keeps_frames:
+            self._encode(recorded, ticks)
+        else:
+            self._scene_encoder.skip(recorded.scene)
 
-    def _encode(self, scene: Scene, ticks: int) -> None:
-        """Encode a scene, write it or keep it for the pre-roll, and measure how long that takes."""
+    @property
+    def _keeps_frames(self) -> bool:
+        """Whether encoded frames go into a segment or into the pre-roll."""
+        return self._writer.is_open or self._config.preroll_s > 0
+
+    def _encode(self, recorded: RecordedFrame, ticks: int, *, copied: list[Packet] | None = None) -> None:
+        """Encode a frame, write it or keep it for the pre-roll, and measure how long that takes."""
+        if not self._takes_image(recorded, ticks, copied):
+            if copied is None:
+                return
+            recorded = recorded.without_image()
         start_s = self._system_clock.timer()
         # A file and the pre-roll begin with a key frame; all others are free to be one.
         needs_key = self._writer.needs_key(ticks) if self._writer.is_open else not len(self._preroll)
         try:
-            encoded = self._scene_encoder.encode(scene, ticks, is_key=needs_key)
+            encoded = self._scene_encoder.encode(recorded, ticks, is_key=needs_key, copied=copied)
         except SinkError as error:  # an encoder does not know for which file it works
             raise SinkError(f"{self._writer.path or self._target.folder}: {error}") from error
         self._store(encoded)
@@ -210,10 +233,21 @@ class Recorder:
         if self._load_shedder.is_too_slow():
             self._use_faster_preset()
 
+    def _takes_image(self, recorded: RecordedFrame, ticks: int, copied: list[Packet] | None) -> bool:
+        """Whether the image of this frame is encoded. Encoding may be too slow for all frames of a live source."""
+        is_encoded = self._scene_encoder.encodes_images(is_copied=copied is not None)
+        if not (recorded.has_image and self._keeps_frames and is_encoded):
+            return False
+        is_copied_key = copied is not None and begins_with_key(copied)
+        if copied is not None and not self._writer.has_begun and not len(self._preroll):
+            return is_copied_key  # all videos of a segment begin where the copied one can
+        return is_copied_key or not self._context.is_live or self._load_shedder.accepts(ticks)
+
     def _store(self, encoded: EncodedFrame) -> None:
         if self._writer.is_open:
-            self._writer.add(encoded, self._scene_encoder.templates)
+            self._writer.add(encoded)
         else:
+            # Without a pre-roll only a copied video needs frames of the past: those since its last key frame.
             self._preroll.add(encoded)
 
     def _use_faster_preset(self) -> None:

@@ -1,14 +1,14 @@
-"""Encoded frames from scenes: asks for the image of each kind of video, and encodes it."""
+"""Encoded frames from scenes: copies what the source sent, or asks for the image of a kind of video and encodes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from av.video.stream import VideoStream
-
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.reasons import NO_OUTAGE
-from realtime_pose.recording.encoder import Encoder
-from realtime_pose.recording.preroll import EncodedFrame, without_image
+from realtime_pose.recording.encoder import Encoder, Packet
+from realtime_pose.recording.packet_copier import PacketCopier, begins_with_key
+from realtime_pose.recording.preroll import EncodedFrame
+from realtime_pose.recording.recorded_frame import RecordedFrame, without_image
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.scene import Image, Scene
 
@@ -32,30 +32,53 @@ class SceneEncoder:
         self._is_live = is_live
         self._kinds = RECORDED_IMAGES[config.picture]
         self._encoders: dict[str, Encoder] = {}
+        self._copier = PacketCopier(clock)
         self._num_outages = 0  # of the source, up to the last scene
 
-    @property
-    def templates(self) -> Mapping[str, VideoStream]:
-        """Template stream for the packets of each kind."""
-        return {kind: encoder.stream for kind, encoder in self._encoders.items()}
+    def encodes_images(self, *, is_copied: bool) -> bool:
+        """Whether images are encoded while the clean video is copied, or is not."""
+        return not is_copied or "overlay" in self._kinds
 
-    def encode(self, scene: Scene, ticks: int, *, is_key: bool) -> EncodedFrame:
-        """Encode a scene, as a key frame if one is due or requested.
+    def copy(self, recorded: RecordedFrame) -> list[list[Packet]] | None:
+        """The packets of the source in parts that begin with key frames; None if its images are encoded."""
+        if recorded.packets is None or "clean" not in self._kinds:
+            return None
+        return self._copier.copy(recorded.packets)
+
+    def copied_frame(self, part: list[Packet]) -> EncodedFrame:
+        """A frame of which only the packets are recorded."""
+        return self._frame(part[0].pts or 0, {"clean": part}, copied=part)
+
+    def poses_frame(self, scene: Scene) -> EncodedFrame:
+        """A frame of which only the poses are recorded."""
+        return self._frame(self._clock.to_ticks(scene.frame.time_s), {}, scene=self._poses(scene))
+
+    def encode(
+        self, recorded: RecordedFrame, ticks: int, *, is_key: bool, copied: list[Packet] | None = None
+    ) -> EncodedFrame:
+        """Encode a frame, as a key frame if one is due or requested.
+
+        Args:
+            recorded: The frame; without an image nothing is encoded.
+            ticks: Its time.
+            is_key: Whether a key frame is requested.
+            copied: Packets of the source for the clean video, which is not encoded then; None: it is encoded.
 
         Raises:
             SinkError: It cannot be encoded.
         """
-        is_key = is_key or self._clock.is_key_due(ticks)
-        if is_key:
+        packets: dict[str, list[Packet]] = {} if copied is None else {"clean": copied}
+        is_copied_key = copied is not None and begins_with_key(copied)
+        is_key = is_key or is_copied_key or self._clock.is_key_due(ticks)
+        kinds = [kind for kind in self._kinds if kind not in packets] if recorded.has_image else []
+        if is_key and kinds:
             self._clock.note_key(ticks)
-        packets = {}
-        for kind in self._kinds:
-            image = self._make_image(scene, kind)
+        for kind in kinds:
+            image = self._make_image(recorded.scene, kind)
             packets[kind] = self._encoder(kind, (image.shape[1], image.shape[0])).encode(image, ticks, is_key=is_key)
-        # The encoder decides in the end: a video may only begin with real key frames.
-        are_keys = all(parts and parts[0].is_keyframe for parts in packets.values())
-        poses = without_image(self._without_known_outage(scene)) if "clean" in self._kinds else None
-        return EncodedFrame(ticks, self._clock.frame_ticks, packets, is_key=are_keys, scene=poses)
+        poses = self._poses(recorded.scene) if recorded.is_analysed else None
+        start = copied[0].pts or 0 if is_copied_key and copied is not None else ticks
+        return self._frame(start, packets, copied=copied, scene=poses)
 
     def skip(self, scene: Scene) -> None:
         """Note a scene that is not recorded, so that its outage is not written with a later scene."""
@@ -73,7 +96,33 @@ class SceneEncoder:
         packets = {kind: encoder.finish() for kind, encoder in self._encoders.items()}
         if not any(packets.values()):
             return None
-        return EncodedFrame(self._clock.latest, self._clock.frame_ticks, packets, is_key=False)
+        return self._frame(self._clock.latest, packets)
+
+    def _frame(
+        self,
+        ticks: int,
+        packets: Mapping[str, list[Packet]],
+        *,
+        copied: list[Packet] | None = None,
+        scene: Scene | None = None,
+    ) -> EncodedFrame:
+        """The frame of these packets. A copied video decides where a segment may begin, else the encoders do."""
+        deciding = packets.values() if copied is None else [copied]
+        templates = {kind: encoder.stream for kind, encoder in self._encoders.items()}
+        copied_format = self._copier.format if copied is not None else None
+        return EncodedFrame(
+            ticks,
+            self._clock.frame_ticks,
+            packets,
+            templates if copied_format is None else templates | {"clean": copied_format.template},
+            is_key=bool(deciding) and all(begins_with_key(parts) for parts in deciding),
+            scene=scene,
+            copied_format=None if copied_format is None else copied_format.key,
+        )
+
+    def _poses(self, scene: Scene) -> Scene | None:
+        """What the poses file gets of a scene; None if there is no such file."""
+        return without_image(self._without_known_outage(scene)) if "clean" in self._kinds else None
 
     def _without_known_outage(self, scene: Scene) -> Scene:
         """The scene, with its outage only if this is the first scene after it.

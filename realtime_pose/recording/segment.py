@@ -1,6 +1,6 @@
 """Segments: the files of one stretch of a recording, and the writer that opens, cuts and closes them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,8 +12,9 @@ from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.recording.context import RecordingContext
-from realtime_pose.recording.encoder import TICKS_HZ
+from realtime_pose.recording.encoder import TICKS_HZ, Packet
 from realtime_pose.recording.mp4_file import Mp4File
+from realtime_pose.recording.packet_copier import begins_with_key
 from realtime_pose.recording.preroll import EncodedFrame
 from realtime_pose.recording.targets import SUFFIXES, RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
@@ -47,11 +48,17 @@ class SegmentWriter:
         self._now = now
         self._max_ticks = round(config.segment_s * TICKS_HZ)
         self._segment: RecordingSegment | None = None
+        self._last_key = self._key_interval = 0  # of a copied video, in ticks
 
     @property
     def is_open(self) -> bool:
         """Whether there is a segment to write to."""
         return self._segment is not None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a segment with a frame."""
+        return self._segment is not None and self._segment.start is not None
 
     @property
     def path(self) -> Path | None:
@@ -75,25 +82,23 @@ class SegmentWriter:
         path = self._target.claim(started)
         self._segment = RecordingSegment(path, self._config.picture, self._context, self._clock)
 
-    def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
+    def add(self, encoded: EncodedFrame) -> None:
         """Write an encoded frame, if a segment is open.
-
-        Args:
-            encoded: The frame.
-            templates: Template stream for the packets of each kind.
 
         Raises:
             SinkError: It cannot be written.
         """
-        if encoded.is_key and self._is_cut_due(encoded.ticks):
-            self.close()
-            self.open(encoded.ticks)
+        if encoded.is_key:
+            self._note_key(encoded)
+            if self._segment is not None and (self._is_cut_due(encoded.ticks) or not self._segment.accepts(encoded)):
+                self.close()
+                self.open(encoded.ticks)
         if self._segment is not None:
-            self._segment.add(encoded, templates)
+            self._segment.add(encoded)
 
     def needs_key(self, ticks: int) -> bool:
-        """Whether the frame at this time must be a key frame: it is the first of a segment."""
-        return self._segment is not None and (self._segment.start is None or self._is_cut_due(ticks))
+        """Whether the frame at this time must be a key frame: it is the first of a segment, or of one of its videos."""
+        return self._segment is not None and (not self._segment.is_complete or self._is_cut_due(ticks))
 
     def check(self) -> None:
         """Raise SinkError if the current segment cannot be written any more."""
@@ -110,15 +115,21 @@ class SegmentWriter:
         if segment is not None:
             segment.close()
 
+    def _note_key(self, encoded: EncodedFrame) -> None:
+        """Keep how far apart the key frames of a copied video are: it can only be cut there."""
+        self._key_interval = encoded.ticks - self._last_key if encoded.copied_format is not None else 0
+        self._last_key = encoded.ticks
+
     def _is_cut_due(self, ticks: int) -> bool:
-        """Whether the segment has reached its length limit, or will reach its size limit in a quarter of a second."""
+        """Whether the segment has reached its length limit, or will reach its size limit before the next cut."""
         if self._segment is None or self._segment.start is None or ticks - self._segment.start < TICKS_HZ:
             return False
         length, size = ticks - self._segment.start, self._segment.length_bytes
-        quarter_bytes = size * TICKS_HZ // length // 4  # at the average bit rate so far
+        ahead = self._key_interval + TICKS_HZ // 4  # the index at the end of the file takes some space too
+        ahead_bytes = size * ahead // length  # at the average bit rate so far
         max_bytes = self._config.segment_bytes
         return bool(self._max_ticks and length >= self._max_ticks) or bool(
-            max_bytes and size + quarter_bytes >= max_bytes
+            max_bytes and size + ahead_bytes >= max_bytes
         )
 
 
@@ -147,7 +158,8 @@ class RecordingSegment:
         self._context, self._clock = context, clock
         self._suffixes = SUFFIXES[record_as]
         self._files: dict[str, OutputFile] = {}  # of the videos, by kind
-        self._videos: dict[str, Mp4File] = {}  # in the files, from the first frame on
+        self._videos: dict[str, Mp4File] = {}  # in the files, from their first frame on
+        self._copied_format: tuple[object, ...] | None = None
         self._poses: JsonlSink | None = None
         kinds = RECORDED_IMAGES[record_as]
         with ExitStack() as undo:  # if one file cannot be created, the others are removed
@@ -173,28 +185,34 @@ class RecordingSegment:
         for file in self._files.values():
             file.check()
 
-    def add(self, encoded: EncodedFrame, templates: Mapping[str, VideoStream]) -> None:
-        """Write an encoded frame. The first must be a key frame.
+    @property
+    def is_complete(self) -> bool:
+        """Whether all videos have begun."""
+        return self._videos.keys() == self._files.keys()
 
-        Args:
-            encoded: The frame.
-            templates: Template stream for the packets of each kind.
+    def accepts(self, encoded: EncodedFrame) -> bool:
+        """Whether this key frame may follow in the same files: a copied video keeps its format."""
+        return self.start is None or encoded.copied_format == self._copied_format
+
+    def add(self, encoded: EncodedFrame) -> None:
+        """Write an encoded frame. Frames before the first key frame are left out, and also in each video.
 
         Raises:
             SinkError: It cannot be written.
         """
         if self.start is None:
-            self.start = encoded.ticks
-            for kind, file in self._files.items():
-                # A track can be read once, so each video has its own.
-                track = self._context.audio.open_track(self._clock.time_s(encoded.ticks))
-                self._videos[kind] = Mp4File(
-                    file, templates[kind], encoded.ticks, audio=track, is_synced=self._context.is_live
-                )
-        for kind, video in self._videos.items():
-            for packet in encoded.packets[kind]:
-                video.add(packet, duration=encoded.duration)
-        if self._poses is not None and encoded.scene is not None:
+            if not encoded.is_key:
+                return
+            self.start, self._copied_format = encoded.ticks, encoded.copied_format
+        for kind, packets in encoded.packets.items():
+            if kind not in self._videos and begins_with_key(packets):
+                self._videos[kind] = self._begin_video(kind, encoded.templates[kind])
+                # An overlay begins later than a copied video: its first image is shown from the start, so that all
+                # other images of the segment have the same times.
+                packets[0].pts = packets[0].dts = self.start
+            if kind in self._videos:
+                self._write(self._videos[kind], packets, duration=encoded.duration)
+        if self._poses is not None and encoded.scene is not None and encoded.ticks >= self.start:
             time_s = (encoded.ticks - self.start) / TICKS_HZ  # the same as in the videos beside it
             self._poses.write(replace(encoded.scene, frame=replace(encoded.scene.frame, time_s=time_s)))
 
@@ -218,3 +236,15 @@ class RecordingSegment:
             self.path.with_suffix(".jsonl").unlink(missing_ok=True)
         if failures:
             raise failures[0]
+
+    def _begin_video(self, kind: str, template: VideoStream) -> Mp4File:
+        """The video of a kind, whose times count from the start of the segment."""
+        start = self.start or 0
+        track = self._context.audio.open_track(self._clock.time_s(start))  # a track can be read once: one a video
+        return Mp4File(self._files[kind], template, start, audio=track, is_synced=self._context.is_live)
+
+    def _write(self, video: Mp4File, packets: Sequence[Packet], *, duration: int) -> None:
+        """Write packets, but none of an image before the start: it needs images that are not in the file."""
+        for packet in packets:
+            if packet.pts is None or packet.pts >= (self.start or 0):
+                video.add(packet, duration=duration)

@@ -38,7 +38,7 @@ class TickClock:
             self.start_s = time_s
             self._latest = 0
             return 0
-        ticks = round((time_s - self.start_s) * TICKS_HZ)
+        ticks = self.to_ticks(time_s)
         if ticks <= self._latest:  # a source may repeat a time or go back; a video must not
             self.num_moved += 1
             ticks = self._latest + 1
@@ -46,6 +46,10 @@ class TickClock:
             self.frame_ticks = ticks - self._latest
         self._latest = ticks
         return ticks
+
+    def to_ticks(self, time_s: float) -> int:
+        """This media time in ticks, which may be before the first frame."""
+        return round((time_s - self.start_s) * TICKS_HZ)
 
     def time_s(self, ticks: int) -> float:
         """Media time of these ticks."""

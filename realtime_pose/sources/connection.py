@@ -14,6 +14,7 @@ from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.reasons import SourceReason, system_reason
 from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.video.packets import VideoFormat
 
 TLS_TIMEOUT_S = 2.0
 
@@ -28,6 +29,7 @@ class Connection(Protocol):
     has_clock: bool
     read_error: Reason
     audio_format: AudioFormat | None
+    video_format: VideoFormat | None
 
     def read(self) -> DecodedFrame | None:
         """The next frame; None at the end."""

@@ -37,6 +37,8 @@ from realtime_pose.sources.stated_format import (
     timestamp_kind,
 )
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.sources.video_packets import DemuxedVideoPacket, PacketCollector
+from realtime_pose.video.packets import VideoFormat
 
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
 
@@ -52,6 +54,8 @@ class DecodedFrame(NamedTuple):
         audio_packets: Audio of a live stream that came since the frame before.
         number: Number of the frame in its file, from 0; frames that cannot be decoded have numbers too.
         pixel_aspect: Width of a pixel of ``content`` divided by its height.
+        video_packets: Encoded video of a live stream since the frame before, up to the packet of this frame; None if a
+            recording may not copy them.
     """
 
     content: Image | VideoFrame
@@ -61,6 +65,7 @@ class DecodedFrame(NamedTuple):
     audio_packets: Sequence[DemuxedAudioPacket] = ()
     number: int = 0
     pixel_aspect: Fraction = Fraction(1)
+    video_packets: Sequence[DemuxedVideoPacket] | None = None
 
     @property
     def image(self) -> Image:
@@ -89,6 +94,7 @@ class VideoDecoder:
         num_frames: Number of frames as stated; None if unknown.
         read_error: What ended the reading too early; NO_REASON so far.
         audio_format: Audio format of a live stream; None for no audio.
+        video_format: Format of the video packets of a live stream; None if a recording may not copy them.
 
     Args:
         address: ``file:`` and a path, or a URL with its password.
@@ -119,6 +125,7 @@ class VideoDecoder:
         self.has_clock = self._container.format.name not in COUNTING_FORMATS
         self._audio_demuxer = AudioDemuxer(self._container if self.is_live else None)
         self.audio_format = self._audio_demuxer.format
+        self._packet_collector = PacketCollector(self._stream if self.is_live and self.has_clock else None)
         # Frame threads delay each frame by as many frames as there are threads: too much latency for a live stream.
         self._stream.thread_type = "SLICE" if self.is_live else "AUTO"
         self.rate_hz = stated_rate_hz(self._container, self._stream)
@@ -131,13 +138,14 @@ class VideoDecoder:
         self._timestamps = timestamp_kind(self._container)
         has_start = not self.is_live and self._timestamps is TimestampKind.PRESENTATION
         start = self._stream.start_time if has_start else None
-        self._pts = PtsNormalizer(self._tick_s, start=start, step_s=self._step_s)
+        self._pts = PtsNormalizer(self._tick_s, start=start, step_s=self._step_s, has_gaps=self.is_live)
         self._first_dts: int | None = None
         self._numbers = FrameNumbers()
         self._pixel_aspect = PixelAspect(self._stream)
         self._frames = self._decode()
         self._first: DecodedFrame | None = self._read_first(name, is_remote=is_remote)
         self.wh = self._first.image.shape[1], self._first.image.shape[0]
+        self.video_format: VideoFormat | None = self._packet_collector.make_format()
 
     def read(self) -> DecodedFrame | None:
         """The next frame that can be decoded, starting with the first; None at the end."""
@@ -151,7 +159,7 @@ class VideoDecoder:
 
     def missing_reason(self) -> Reason:
         """What was stated but did not come; NO_REASON if all came."""
-        start_s, end_s = self._pts.start_s, self._pts.end_s
+        start_s, end_s = self._pts.start_s, self._pts.end_s + self._pts.left_out_s
         delay_s = start_s - float((self._first_dts or 0) * self._tick_s)
         stated_s = stated_duration_s(self._container, self._stream, start_s=start_s, delay_s=delay_s)
         num_stated, num_read = self.num_frames, self._num_decoded + self._progress.skipped
@@ -202,6 +210,7 @@ class VideoDecoder:
             self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
             return None
         self._num_decoded += 1
+        pixel_aspect = self._pixel_aspect.now()
         return DecodedFrame(
             frame,
             time_s,
@@ -209,7 +218,8 @@ class VideoDecoder:
             None if pts is None else float(pts * self._tick_s),
             self._audio_demuxer.take(),
             number,
-            self._pixel_aspect.now(),
+            pixel_aspect,
+            self._packet_collector.take(frame, is_upright=pixel_aspect == 1 and not display_matrix(frame)),
         )
 
     def _count_undecodable(self, reason: Reason) -> None:
@@ -233,6 +243,7 @@ class VideoDecoder:
             if packet.stream in self._audio_demuxer.streams:
                 self._audio_demuxer.receive(packet)
             if packet.stream is self._stream and self._is_whole(packet):
+                self._packet_collector.receive(packet)
                 yield packet
 
     def _is_whole(self, packet: "av.Packet[Any]") -> bool:

@@ -13,6 +13,7 @@ from realtime_pose.sources.image_decoding import read_animation
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.video.packets import FrameListener
 
 
 class ImageFileSource:
@@ -65,6 +66,9 @@ class ImageFileSource:
 
     def listen(self, listener: AudioListener) -> None:
         """Nothing: images have no audio."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Nothing: the iteration gives every image."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

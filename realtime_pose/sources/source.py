@@ -11,6 +11,7 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.reasons import NO_REASON, Outage, Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.video.packets import FrameListener
 
 
 class SourceState(StrEnum):
@@ -163,6 +164,12 @@ class Source(Protocol):
 
     def listen(self, listener: AudioListener) -> None:
         """Send live audio with its media time to this listener from now on; other sources send none."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Send every frame of a live source to this listener from now on, also frames that the iteration leaves out.
+
+        Other sources send none: their iteration gives every frame.
+        """
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

@@ -25,8 +25,10 @@ from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from realtime_pose.sources.worker_thread import RestartableWorker, WorkerThread
+from realtime_pose.video.packets import FrameListener
 
 SETTLED_S = 5.0  # a connection that lasted this long resets the backoff
+MAX_STEP_S = 20.0  # longest wait for one frame of a segment
 COLLECT_S = 10.0  # shortest time between two garbage collections
 END_TIMEOUT_S = 1.0  # wait for the threads at the end of an iteration
 
@@ -68,6 +70,7 @@ class StreamSource:
         self._builder = FrameBuilder(name, config, progress=self._progress, reporter=self._reporter, now_s=now_s)
         self._collected_s = now_s()
         self._is_live_playlist = False  # of the last connection
+        self._media_start_s = 0.0  # when media time 0 of a connection with segments is due
         self._done = WorkerThread(name).submit(self._supervise)
 
     @property
@@ -102,6 +105,10 @@ class StreamSource:
     def listen(self, listener: AudioListener) -> None:
         """Send live audio with its media time to this listener from now on."""
         self._builder.audio.listen(listener)
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Send every frame to this listener from now on, with the packets of the camera."""
+        self._builder.listener = listener
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""
@@ -170,6 +177,7 @@ class StreamSource:
         self._start_connection(connection)
         started_s, timeout_s, stalled_s = self._timing.now_s(), self._config.read_timeout_s, self._config.stalled_s
         slow = (stalled_s, lambda: self._reporter.report_no_frame(stalled_s))
+        self._media_start_s = started_s
         try:
             while not self._is_closed:
                 decoded = thread.call(connection.read, timeout_s=timeout_s, slow=slow)
@@ -177,7 +185,7 @@ class StreamSource:
                     return self._end_fault(connection)
                 # Segments and recordings come faster than they should be shown.
                 if connection.is_segmented or not connection.is_live:
-                    self._wait_until_due(decoded, started_s)
+                    self._wait_until_due(decoded)
                 self._hand_on(decoded)
                 if reason := self._builder.reconnect_reason():
                     return StreamError(self._name, reason)
@@ -202,9 +210,13 @@ class StreamSource:
             with suppress(ChannelClosedError):  # closed in the meantime: nobody wants more frames
                 self._newest.put(frame)
 
-    def _wait_until_due(self, decoded: DecodedFrame, started_s: float) -> None:
+    def _wait_until_due(self, decoded: DecodedFrame) -> None:
         """Wait until a frame is due; the frames of a segment all come at once."""
-        self._timing.wait(self._workers.stopped, max(0.0, started_s + decoded.time_s - self._timing.now_s()))
+        wait_s = self._media_start_s + decoded.time_s - self._timing.now_s()
+        if wait_s > MAX_STEP_S:  # the clock of the camera was set forward
+            self._media_start_s -= wait_s
+        else:
+            self._timing.wait(self._workers.stopped, max(0.0, wait_s))
 
     def _end_fault(self, connection: Connection) -> StreamError | None:
         """Why there is no next frame; None if that is a normal end."""

@@ -17,6 +17,7 @@ from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.worker_thread import WorkerThread
+from realtime_pose.video.packets import FrameListener
 
 READ_SLACK_S = 0.5  # FFmpeg's own timeout comes first, because it gives a better reason
 
@@ -75,6 +76,9 @@ class VideoSource:
 
     def listen(self, listener: AudioListener) -> None:
         """Nothing: the audio of a file is read from the file."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Nothing: the iteration gives every frame."""
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""

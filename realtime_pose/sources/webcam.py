@@ -31,6 +31,7 @@ from realtime_pose.sources.webcam_device import (
     webcam_name,
 )
 from realtime_pose.sources.worker_thread import RestartableWorker
+from realtime_pose.video.packets import FrameListener
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class WebcamSource:
         self._progress = StatusTracker()
         self._reporter = StatusReporter(self._name, self._progress, self._timing.now_s)
         self._freeze_detector = FreezeDetector(config.frozen_s)
+        self._listener: FrameListener | None = None
         self._workers = RestartableWorker()
         self._thread = self._workers.restart(self._name)
         try:
@@ -119,7 +121,10 @@ class WebcamSource:
             while (grabbed := self._next_image()) is not None:
                 image, captured_s = grabbed
                 time_s = clock.next_time_s(None, captured_s)  # a webcam has no timestamps
-                yield Frame(image, index, time_s, captured_s, self._name, self._reporter.outage)
+                frame = Frame(image, index, time_s, captured_s, self._name, self._reporter.outage)
+                if self._listener is not None:
+                    self._listener.receive(frame, None)
+                yield frame
                 index += 1
         finally:
             self._reporter.report_end()
@@ -127,6 +132,10 @@ class WebcamSource:
 
     def listen(self, listener: AudioListener) -> None:
         """Nothing: a webcam has no audio."""
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        """Send every frame to this listener from now on; a webcam has no packets."""
+        self._listener = listener
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice. The state is ENDED from now on."""

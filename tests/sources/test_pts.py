@@ -41,6 +41,27 @@ def test_timestamps_become_seconds(pts_values: list[int | None], start: int | No
     assert convert(pts_values, start=start) == pytest.approx(expected)
 
 
+def test_a_clock_that_was_set_forward_makes_no_hour_of_recording(caplog: pytest.LogCaptureFixture) -> None:
+    normalizer = PtsNormalizer(MS, start=None, step_s=0.04)
+    times_s = [normalizer.next_time_s(pts) for pts in (0, 40, 3_600_080, 3_600_120)]
+    assert times_s == pytest.approx([0.0, 0.04, 0.08, 0.12])
+    assert normalizer.left_out_s == pytest.approx(3600.0)
+    assert "the clock of the video jumps by 3600 s at 0.0 s; the gap is left out" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("pts_values", "step_s", "has_gaps"),
+    [
+        ([0, 40, 500_000, 500_040], 0.04, False),  # a still image in a video of a screen
+        ([0, 3_600_000, 7_200_000], 3600.0, False),  # a time-lapse video with a frame an hour
+        ([0, 40, 3_600_000, 3_600_040], 0.04, True),  # a live stream that was silent for an hour
+    ],
+)
+def test_real_gaps_stay(pts_values: list[int], step_s: float, has_gaps: bool) -> None:  # noqa: FBT001 - a parameter of a test
+    normalizer = PtsNormalizer(MS, start=None, step_s=step_s, has_gaps=has_gaps)
+    assert [normalizer.next_time_s(pts) for pts in pts_values] == [pts / 1000 for pts in pts_values]
+
+
 def test_seconds_increase_for_any_timestamps() -> None:
     pts_values = [0, 0, None, 40, 40, 39, -500, None, 7, 7, 2**40, 3, None, 2**40]
     times_s = convert(pts_values)

@@ -210,6 +210,27 @@ def test_a_complete_playlist_is_shown_at_its_own_rate_and_ends() -> None:
     assert len(frames) >= 18
 
 
+def test_a_playlist_whose_clock_jumps_an_hour_goes_on() -> None:
+    playlist = FakeConnection(num_frames=20, step_s=0.0)
+    playlist.is_segmented, read = True, playlist.read
+
+    def read_with_jump() -> DecodedFrame | None:
+        decoded = read()
+        number = 0 if decoded is None else int(decoded.image[0, 0, 0])
+        return None if decoded is None else decoded._replace(time_s=number * 0.02 + (3600 if number >= 10 else 0))
+
+    playlist.read = read_with_jump  # type: ignore[method-assign]
+    started_s = time.monotonic()
+    source = StreamSource("cam", connect_in_turn(playlist, UNREACHABLE), stream_config())
+    indices = []
+    for frame in source:
+        indices.append(frame.index)
+        if frame.index >= 18:
+            break
+    assert time.monotonic() - started_s < 1.5
+    assert frame.time_s < 1.5
+
+
 def test_a_source_that_nobody_iterates_can_be_closed() -> None:
     source = StreamSource("cam", connect_in_turn(FakeConnection()), stream_config())
     source.close()

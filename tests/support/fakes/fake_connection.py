@@ -14,6 +14,7 @@ from realtime_pose.sources import SourceReason, SourceState
 from realtime_pose.sources.decoding import DecodedFrame
 from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.status import StatusTracker
+from realtime_pose.video.packets import VideoFormat
 
 HANG_S = 10.0  # longest time that a call hangs, if the test does not end it
 REFUSED = StreamError("cam", Reason(SourceReason.UNAUTHORIZED), state=SourceState.AUTH_FAILED)
@@ -38,6 +39,7 @@ class FakeConnection:
         self.rate_hz: float | None = 30.0
         self.is_live, self.is_segmented, self.has_clock, self.read_error = True, False, True, NO_REASON
         self.audio_format: AudioFormat | None = None
+        self.video_format: VideoFormat | None = None
         self.closed = threading.Event()
         self.hang: threading.Event | None = None
         self._num_frames, self._step_s, self._is_frozen = num_frames, step_s, is_frozen

@@ -17,6 +17,7 @@ from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Frame, Image, Scene, Tracks
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
+from realtime_pose.video.packets import FrameListener
 
 
 def make_report(**changes: object) -> Report:
@@ -57,6 +58,9 @@ class FakeSource:
         return iter(())
 
     def listen(self, listener: AudioListener) -> None:
+        pass
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
         pass
 
     def close(self) -> None:

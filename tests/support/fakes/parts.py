@@ -12,6 +12,7 @@ from realtime_pose.errors import SinkError
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
+from realtime_pose.video.packets import FrameListener
 
 
 def frame(index: int = 0, *, wh: tuple[int, int] = (64, 48), time_s: float | None = None, value: int = 0) -> Frame:
@@ -39,6 +40,7 @@ class FakeSource:
         self.released_in: str | None = None  # name of the thread that ended the iteration
         self._gate = gate
         self._state = SourceState.LIVE
+        self._listener: FrameListener | None = None
 
     @property
     def status(self) -> SourceStatus:
@@ -51,6 +53,8 @@ class FakeSource:
                     self._gate(value.index)
                 if self.closed.is_set():
                     return
+                if self._listener is not None:
+                    self._listener.receive(value, None)
                 yield value
         finally:
             self._state = SourceState.ENDED
@@ -58,6 +62,9 @@ class FakeSource:
 
     def listen(self, listener: AudioListener) -> None:
         pass
+
+    def listen_to_frames(self, listener: FrameListener) -> None:
+        self._listener = listener
 
     def close(self) -> None:
         self.closed.set()

@@ -1,0 +1,1 @@
+"""Encoded video on its way from a live source to a recording that copies it."""

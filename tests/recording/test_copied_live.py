@@ -1,0 +1,62 @@
+"""A recording of a real camera stream holds every frame of it, though the analysis is much slower."""
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.support.following import write_standing_people
+from benchmarks.support.readers.sink_readers import video_times
+from benchmarks.support.servers.rtsp_server import RtspServer
+from realtime_pose.config import Config, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.pipeline.build import build
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.scene import Boxes, Frame, Poses
+
+pytestmark = [pytest.mark.server]
+
+RATE_HZ = 25
+NUM_SCENES = 15
+
+
+@pytest.fixture
+def slow_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, pause = NetworkPoseEstimator.estimate, threading.Event()
+
+    def slowed(self: NetworkPoseEstimator, frame: Frame, boxes: Boxes) -> Poses:
+        pause.wait(0.15)
+        return plain(self, frame, boxes)
+
+    monkeypatch.setattr(NetworkPoseEstimator, "estimate", slowed)
+
+
+@pytest.mark.usefixtures("slow_analysis")
+@pytest.mark.parametrize("record_as", ["clean", "both", "overlay"])
+def test_every_frame_of_the_camera_is_recorded(tmp_path: Path, record_as: str) -> None:
+    path = tmp_path / "o.mp4"
+    with RtspServer(write_standing_people(tmp_path, wh=(640, 360)), rate_hz=RATE_HZ) as server:
+        config = Config(
+            source=SourceConfig(uri=server.address),
+            pose=PoseConfig(model="movenet-lightning"),
+            record=RecordConfig(path=path, picture=record_as),
+        )
+        pipeline = build(config)
+        indices = [scene.frame.index for _, scene in zip(range(NUM_SCENES), pipeline.scenes(), strict=False)]
+        pipeline.stop()
+        report = pipeline.report()
+    assert len(indices) < (indices[-1] - indices[0]) / 2, "most frames were not analysed"
+    num_least = indices[-1] - indices[0] - report.recorder.num_dropped
+    videos = {"clean": [path], "overlay": [path], "both": [path, tmp_path / "o.clean.mp4"]}[record_as]
+    for video in videos:
+        times = video_times(video)
+        assert len(times) >= num_least
+        assert np.median(np.diff(times)) == pytest.approx(1 / RATE_HZ, abs=2e-3)
+    if record_as != "overlay":
+        lines = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
+        poses = {line["frame"]: line["time_s"] for line in lines if "frame" in line}
+        assert set(poses) <= set(range(indices[-1] + RATE_HZ))
+        assert len(poses) >= NUM_SCENES - 2, "only what was analysed, and all of it"
+        clean_times = video_times(videos[-1])
+        assert all(np.abs(np.array(clean_times) - time_s).min() < 2e-3 for time_s in poses.values())
