@@ -4,6 +4,7 @@ Only this module connects packages of the same layer.
 """
 
 import logging
+import math
 from collections.abc import Mapping
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings
@@ -75,6 +76,7 @@ def _assemble(
         images=images,
         warning=_cpu_warning(config.device, info.devices),
         freshness_s=config.source.freshness_ms / 1000,
+        pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
     )
     if parts.warning:
         _log.warning("%s", parts.warning)

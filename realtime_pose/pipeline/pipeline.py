@@ -14,6 +14,7 @@ from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
 from realtime_pose.pipeline.recording_queue import RecordingQueue
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
@@ -43,6 +44,7 @@ class PipelineParts:
         images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
+        pose_limit_s: Of a live source: longest time for the poses of one frame, see `pose_budget`.
     """
 
     source: Source
@@ -52,6 +54,7 @@ class PipelineParts:
     images: OutletImages
     warning: str = ""
     freshness_s: float | None = None
+    pose_limit_s: float = math.inf
 
 
 class Pipeline:
@@ -86,6 +89,7 @@ class Pipeline:
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
+        self._pose_budget = PoseBudget(parts.networks)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
@@ -197,6 +201,7 @@ class Pipeline:
             recorder=writer.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
+            crowd=statistics.crowd,
         )
 
     def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
@@ -275,7 +280,10 @@ class Pipeline:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
     def _pose(self, detected: DetectedFrame) -> PosedFrame:
-        return pose(self._parts.networks, detected)
+        info = self.source.info
+        if not info.is_live:
+            return pose(self._parts.networks, detected)
+        return self._pose_budget.pose(detected, budget_s=time_for_poses_s(self._parts.pose_limit_s, info.rate_hz))
 
     def _track(self, posed: PosedFrame) -> Scene:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
@@ -296,7 +304,8 @@ class Pipeline:
 
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
-        self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
+        self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
+        self._pose_budget.tracks = scene.tracks
         if self._unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene
