@@ -44,10 +44,11 @@ types: setup
 imports: setup
 	.venv/bin/lint-imports
 
+# Two workers: most tests wait for servers and programs. --dist worksteal: the slow tests of a module spread over both.
 test: setup
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist worksteal
 
-# Under a minute on two cores. --dist worksteal: the slowest tests of a module spread over both.
+# Under a minute on two cores.
 test-fast: setup
 	$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not server and not gui and not process and not slow"
 

@@ -23,6 +23,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig, load
+from realtime_pose.counts import counted
 from realtime_pose.detect.input_size import input_wh
 from realtime_pose.models import patches_cpu, weights
 from realtime_pose.models.manifest import load_manifest
@@ -141,7 +142,7 @@ def print_figures(figures: dict[str, Any]) -> None:
     """Print the figures as text."""
     machine = figures["machine"]
     boxes = figures["persons_per_frame"]
-    print(f"{figures['frames']} frames, {boxes:.2f} boxes per frame, {figures['devices']}, {machine}")
+    print(f"{counted(figures['frames'], 'frame')}, {boxes:.2f} boxes per frame, {figures['devices']}, {machine}")
     for name, rate in figures["frames_per_second"].items():
         seconds = figures["seconds"][name]
         spread = f"{seconds['min']:.2f} to {seconds['max']:.2f}"

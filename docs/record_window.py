@@ -23,6 +23,7 @@ from benchmarks.support.servers.x_server import x_server
 from realtime_pose.app import run_window
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SourceConfig
+from realtime_pose.counts import counted
 
 WH = (1000, 720)  # of the window
 OUT_WIDTH_PX = 760
@@ -80,7 +81,7 @@ def main() -> None:
     images[0].save(
         out, save_all=True, append_images=images[1:], duration=1000 * EVERY // CLIP_HZ, loop=0, quality=QUALITY
     )
-    print(f"{out}: {len(images)} images, {out.stat().st_size / 1e6:.2f} MB")
+    print(f"{out}: {counted(len(images), 'image')}, {out.stat().st_size / 1e6:.2f} MB")
     if out.stat().st_size > LIMIT_BYTES:
         sys.exit(f"expected at most {LIMIT_BYTES / 1e6:g} MB; lower QUALITY or OUT_WIDTH_PX")
 

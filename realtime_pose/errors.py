@@ -8,8 +8,10 @@
     │   ├── MissingWeightsError (FileNotFoundError)
     │   └── ChecksumError (ValueError)
     ├── ModelError (ValueError)
+    │   ├── EngineError
     │   └── NotFiniteError
     ├── SinkError (OSError)
+    ├── StageError (RuntimeError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
     ├── MissingLibraryError (ImportError)
@@ -60,12 +62,29 @@ class ModelError(RealtimePoseError, ValueError):
     """A network does not match its manifest entry, or cannot run with these settings."""
 
 
+class EngineError(ModelError):
+    """An engine cannot load or run this graph; another engine may be able to."""
+
+
 class NotFiniteError(ModelError):
     """A network returned NaN or infinite values for one frame; the frame is dropped."""
 
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class StageError(RealtimePoseError, RuntimeError):
+    """A stage of the pipeline failed with an exception that nobody foresaw; ``__cause__`` is this exception.
+
+    Args:
+        stage: Name of the stage.
+        cause: The exception.
+    """
+
+    def __init__(self, stage: str, cause: Exception) -> None:
+        super().__init__(f"the stage {stage!r} failed: {describe_unexpected(cause)}")
+        self.__cause__ = cause
 
 
 class DatasetError(RealtimePoseError, ValueError):
@@ -82,3 +101,16 @@ class MissingLibraryError(RealtimePoseError, ImportError):
 
 class ChannelClosedError(RealtimePoseError, EOFError):
     """The channel is closed: it gives and takes no more values."""
+
+
+def describe_unexpected(error: BaseException) -> str:
+    """An exception that nobody foresaw, in words, with what the user can do.
+
+    >>> describe_unexpected(ValueError("31 is not a valid Type"))
+    'unexpected ValueError: 31 is not a valid Type; report it with what is printed with --debug'
+    """
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; close other programs, or take smaller models and images"
+    text = str(error)
+    problem = f"unexpected {type(error).__name__}" + (f": {text}" if text else "")
+    return f"{problem}; report it with what is printed with --debug"

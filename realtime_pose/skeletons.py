@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.deprecation import accept_old_names
 from realtime_pose.errors import ConfigError
 
@@ -34,9 +35,9 @@ class Skeleton:
         """Raise ValueError if an index or a length does not fit the keypoints."""
         count = len(self.keypoints)
         if len(self.sigmas) != count:
-            raise ValueError(f"skeleton {self.name}: expected {count} sigmas, got {len(self.sigmas)}")
+            raise ValueError(f"skeleton {self.name}: expected {counted(count, 'sigma')}, got {len(self.sigmas)}")
         if any(not 0 <= index < count for pair in self.limbs + self.pairs for index in pair):
-            raise ValueError(f"skeleton {self.name}: limbs and pairs must index its {count} keypoints")
+            raise ValueError(f"skeleton {self.name}: limbs and pairs must index its {counted(count, 'keypoint')}")
 
     def __len__(self) -> int:
         """K, the number of keypoints."""

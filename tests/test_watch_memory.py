@@ -5,13 +5,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import realtime_pose
 from benchmarks.support import clips
 from realtime_pose.config import Config, DeviceConfig, PoseConfig, SourceConfig
-from realtime_pose.models import onnx_backend
+from realtime_pose.models import load as load_module
+from realtime_pose.models.backend import Backend
+from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import load_networks
@@ -42,13 +45,13 @@ def no_collection() -> Iterator[None]:
 def num_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the networks in the order in which they are loaded."""
     names: list[str] = []
-    load = onnx_backend.OnnxBackend.__init__
+    make = load_module._make_backend
 
-    def count(backend: onnx_backend.OnnxBackend, path: Path, spec, **options) -> None:  # type: ignore[no-untyped-def]
+    def count(engine: str, path: Path, spec: ModelSpec, *more: Any, **options: Any) -> Backend:
         names.append(spec.name)
-        load(backend, path, spec, **options)
+        return make(engine, path, spec, *more, **options)
 
-    monkeypatch.setattr(onnx_backend.OnnxBackend, "__init__", count)
+    monkeypatch.setattr(load_module, "_make_backend", count)
     return names
 
 
@@ -89,7 +92,7 @@ def test_a_failed_iteration_releases_everything(photo: Path, monkeypatch: pytest
 
     before = counts()
     monkeypatch.setattr("realtime_pose.pipeline.stream_state.nms.merge", fail)
-    with pytest.raises(ValueError, match="broken") as raised:
+    with pytest.raises(StageError, match="broken") as raised:
         list(realtime_pose.watch(photo, config=LIGHTNING))
     del raised
     assert counts() == before

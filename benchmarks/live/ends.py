@@ -41,7 +41,7 @@ def _stop(folder: Path, state: str, display: str, number: signal.Signals) -> tup
     code, num_playable, num_posed = run.process.returncode, run.num_playable(), len(run.pose_times_s())
     # while connecting there are no frames yet, so nothing can be written
     is_written = num_playable == 0 if state == "connecting" else min(num_playable, num_posed) >= NUM_FRAMES
-    text = f"{stop_s:.2f} s, code {code}, {num_playable} frames play"
+    text = f"{stop_s:.2f} s, code {code}, playable frames: {num_playable}"
     return text, stop_s <= MAX_STOP_S and code == 0 and is_written
 
 

@@ -21,6 +21,7 @@ from benchmarks.support.readers.watching import SourceWatcher
 from benchmarks.support.servers.proxy import Proxy
 from benchmarks.support.servers.rtsp_server import RtspServer, clip, freezing_clip
 from realtime_pose.config import SourceConfig
+from realtime_pose.counts import counted
 from realtime_pose.messages.source_messages import describe_reason
 from realtime_pose.reasons import Reason
 from realtime_pose.sources import SourceReason, SourceState, SourceStatus, open_source
@@ -148,7 +149,7 @@ def frozen(folder: Path) -> Iterator[Row]:
         frozen_s = one.until_state(SourceState.LIVE, DEADLINE_S)
         rate_hz = (len(one.frames) - before) / frozen_s
         reconnects = one.source.status.reconnects
-    measured = f"{format_status(status)}, at {rate_hz:.0f} fps; LIVE when it moves; {reconnects} reconnects"
+    measured = f"{format_status(status)}, at {rate_hz:.0f} fps; LIVE when it moves; {counted(reconnects, 'reconnect')}"
     holds = status.reason.code == SourceReason.FROZEN and reconnects == 0 and rate_hz > 25
     yield Row("picture stands still, server goes on", "STALLED after 10 s, told from silence", measured, holds)
 

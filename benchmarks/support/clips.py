@@ -191,6 +191,25 @@ def jpeg(image: Image) -> bytes:
     return bytes(cv2.imencode(".jpg", image)[1])
 
 
+def png(image: Image) -> bytes:
+    """The image as the content of a PNG file."""
+    return bytes(cv2.imencode(".png", image)[1])
+
+
+def _exif(orientation: int) -> bytes:
+    """EXIF data with this orientation and a maker, as TIFF."""
+    maker = b"ACME"
+    entries = struct.pack(">HHI4s", 0x010F, 2, len(maker), maker) + struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
+    return b"MM\0*" + struct.pack(">I", 8) + struct.pack(">H", 2) + entries + bytes(4)
+
+
+def jpeg_with_exif(image: Image, orientation: int = 1) -> bytes:
+    """The image as the content of a JPEG file with EXIF data, as phones and some cameras write it."""
+    content = jpeg(image)
+    data = b"Exif\0\0" + _exif(orientation)
+    return content[:2] + b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data + content[2:]
+
+
 def folder_of_images(folder: Path, count: int = 5, wh: tuple[int, int] = (64, 48)) -> Path:
     """A folder of images 1.png, 2.png, ..., 10.png, ...: numbers without leading zeros."""
     folder.mkdir(exist_ok=True)

@@ -5,11 +5,10 @@ from typing import TypeVar
 
 from PyQt5.QtCore import QDeadlineTimer, QObject, QThread, pyqtSignal
 
-from realtime_pose.errors import RealtimePoseError
+from realtime_pose.errors import RealtimePoseError, describe_unexpected
 from realtime_pose.redaction import redact_text
 
 T = TypeVar("T")
-INTERNAL_ERROR = "an internal error; the log has the details"
 
 # All running threads, also those that did not end in time when the window closed. Qt aborts the process if a running
 # QThread is garbage-collected.
@@ -21,16 +20,22 @@ class _Task(QThread):
 
     Attributes:
         follow_up: What to call on the GUI thread afterwards; None if the call raised an unexpected exception.
+        failure: This exception in words; "" for none.
     """
 
     def __init__(self, work: Callable[[], Callable[[], None]]) -> None:
         super().__init__()
         self._work = work
         self.follow_up: Callable[[], None] | None = None
+        self.failure = ""
 
     def run(self) -> None:
         """Call the work; an unexpected exception goes to sys.excepthook, which shows it."""
-        self.follow_up = self._work()
+        try:
+            self.follow_up = self._work()
+        except Exception as error:
+            self.failure = redact_text(describe_unexpected(error))
+            raise
 
 
 class BackgroundTasks(QObject):
@@ -86,7 +91,7 @@ class BackgroundTasks(QObject):
         task.wait()  # Qt emits ``finished`` shortly before the thread has really ended
         try:
             if task.follow_up is None:
-                on_failed(INTERNAL_ERROR)
+                on_failed(task.failure)
             else:
                 task.follow_up()
         finally:

@@ -5,25 +5,29 @@ queues signals without bound. Opening and stopping a source take seconds, so the
 that is opened has a number. If a pipeline is built after its source was replaced, it is stopped and dropped.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from realtime_pose.app.background_tasks import INTERNAL_ERROR, BackgroundTasks
+from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
 from realtime_pose.config import Config, LiveSettings
-from realtime_pose.errors import ChannelClosedError, RealtimePoseError
+from realtime_pose.errors import ChannelClosedError, RealtimePoseError, StageError, describe_unexpected
+from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.redaction import redact_text
-from realtime_pose.scene import Image, Scene
+from realtime_pose.scene import Scene
 
 CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
 _SCENE_INTERVAL_MS = 16  # one screen refresh at 60 Hz
 _REPORT_INTERVAL_MS = 250
+
+_log = logging.getLogger(__name__)
 
 
 class Bridge(QObject):
@@ -33,8 +37,7 @@ class Bridge(QObject):
         phase: State of the window with its source.
         uri: Address of the source, with its password: mask it before it is shown.
         error: Why the source failed; "" if it did not.
-        scene: Newest scene of this source; None before the first.
-        image: The image of this scene for the window.
+        drawn: Newest scene of this source with its image for the window; None before the first.
         report: Newest report of this source; None before the first.
         settings: Settings that act at once. The next source starts with them too.
         is_paused: Whether pause was requested.
@@ -46,7 +49,7 @@ class Bridge(QObject):
     scene_changed = pyqtSignal()
     ticked = pyqtSignal()  # four times a second after the report was fetched, and when a recording is being changed
     phase_changed = pyqtSignal()
-    failed = pyqtSignal(str)  # something failed, but the source goes on
+    failed = pyqtSignal(str)  # something failed, but the source goes on; for an earlier source, its name comes first
     closed = pyqtSignal()
 
     def __init__(self, config: Config, build: Callable[[Config], LivePipeline], parent: QObject | None = None) -> None:
@@ -55,8 +58,9 @@ class Bridge(QObject):
         self._pipeline: LivePipeline | None = None
         self._run = 0  # number of the source; a task of an older number is out of date
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
-        self.scene: Scene | None = None
-        self.image: Image | None = None
+        self._requested: Config | None = None  # waits until earlier pipelines have stopped
+        self._num_stopping = 0
+        self.drawn: DrawnScene | None = None
         self.report: Report | None = None
         self.outputs = OutputPaths(output_folder(config))
         self.settings = LiveSettings(
@@ -72,22 +76,13 @@ class Bridge(QObject):
     def open(self, uri: str) -> None:
         """Open this source in place of the current one; returns at once."""
         self._run += 1
-        old, self._pipeline = self._pipeline, None
+        old, self._pipeline, shown_errors = self._pipeline, None, self._shown_errors
         self.uri, self.error, self.is_paused = uri, "", False
-        self.scene = self.image = self.report = None
-        config = config_for_run(self._config, uri, self._run)
-
-        def rebuild() -> LivePipeline:
-            # Stop the old pipeline first: both may need the same camera.
-            if old is not None:
-                old.stop()
-            return self._build(config)
-
-        self.tasks.start(
-            rebuild,
-            on_done=partial(self._attach_pipeline, self._run),
-            on_failed=partial(self._on_build_failed, self._run),
-        )
+        self.drawn = self.report = None
+        self._requested = config_for_run(self._config, uri, self._run)
+        if old is not None:
+            self._stop_pipeline(old, shown_errors)
+        self._build_requested()
         self._enter_phase(Phase.OPENING)
 
     def apply_settings(self, settings: LiveSettings) -> None:
@@ -106,6 +101,11 @@ class Bridge(QObject):
         self.is_paused = is_paused
         if self._pipeline is not None:
             self._pipeline.set_paused(is_paused=is_paused)
+
+    @property
+    def scene(self) -> Scene | None:
+        """Newest scene of this source; None before the first."""
+        return self.drawn.scene if self.drawn is not None else None
 
     @property
     def is_live(self) -> bool:
@@ -129,12 +129,12 @@ class Bridge(QObject):
         """
         if self._pipeline is None or self.is_recording_busy:
             return
-        recording = self._pipeline.recording
+        recording, run = self._pipeline.recording, self._run
         self.is_recording_busy = True
 
         def finish(error: str) -> None:
             self.is_recording_busy = False
-            if error:
+            if error and run == self._run:  # otherwise the source was replaced, and with it the wish to record it
                 self.failed.emit(error)
             self._poll_report()
 
@@ -149,15 +149,20 @@ class Bridge(QObject):
         self._run += 1  # a pipeline that is still being built is out of date now
         for timer in self._timers:
             timer.stop()
-        old, self._pipeline = self._pipeline, None
+        old, self._pipeline, self._requested = self._pipeline, None, None
         self._enter_phase(Phase.CLOSING)
         # Whichever comes first: the last task ends, or the time is up.
         self.tasks.idle.connect(self._finish_closing)
         QTimer.singleShot(int(CLOSE_TIMEOUT_S * 1000), self._finish_closing)
         if old is not None:
-            self._stop_pipeline(old)
+            self._stop_pipeline(old, self._shown_errors)
         elif not len(self.tasks):
             self._finish_closing()
+
+    @property
+    def _shown_errors(self) -> tuple[str, ...]:
+        """Errors of the sinks of this source that the user knows."""
+        return self.report.sink_errors if self.report is not None else ()
 
     def _start_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -170,9 +175,33 @@ class Bridge(QObject):
         self.phase = phase
         self.phase_changed.emit()
 
-    def _stop_pipeline(self, pipeline: LivePipeline) -> None:
-        """Stop a pipeline that is not shown any more, off the GUI thread."""
-        self.tasks.start(pipeline.stop, on_done=lambda _: None, on_failed=self.failed.emit)
+    def _build_requested(self) -> None:
+        """Build the source that was asked for last, when nothing is being stopped: both may need the same camera."""
+        if self._requested is None or self._num_stopping:
+            return
+        config, self._requested = self._requested, None
+        self.tasks.start(
+            partial(self._build, config),
+            on_done=partial(self._attach_pipeline, self._run),
+            on_failed=partial(self._on_build_failed, self._run),
+        )
+
+    def _stop_pipeline(self, pipeline: LivePipeline, shown_errors: tuple[str, ...] = ()) -> None:
+        """Stop a pipeline that is not shown any more, off the GUI thread; its files are finished then."""
+        name = pipeline.source.info.name
+        self._num_stopping += 1
+
+        def finish(errors: tuple[str, ...]) -> None:
+            self._num_stopping -= 1
+            for error in errors[len(shown_errors) :]:
+                self.failed.emit(f"{name}: {error}")
+            self._build_requested()
+
+        def stop() -> tuple[str, ...]:
+            pipeline.stop()
+            return pipeline.report().sink_errors
+
+        self.tasks.start(stop, on_done=finish, on_failed=lambda error: finish((*shown_errors, error)))
 
     def _attach_pipeline(self, run: int, pipeline: LivePipeline) -> None:
         """Start a newly built pipeline; stop it instead if another source was opened meanwhile."""
@@ -198,19 +227,18 @@ class Bridge(QObject):
         if self._pipeline is None:
             return
         try:
-            drawn = self._pipeline.shown.get(timeout_s=0)
+            self.drawn = self._pipeline.shown.get(timeout_s=0)
         except (TimeoutError, ChannelClosedError):
             return
-        self.scene, self.image = drawn.scene, drawn.image
         self.scene_changed.emit()
 
     def _poll_report(self) -> None:
         """Fetch the report, and check whether the pipeline has ended or failed."""
         if self._pipeline is not None:
-            before = self.report
+            num_shown = len(self._shown_errors)
             self.report = self._pipeline.report()
             # The list only grows: report the new errors.
-            for error in self.report.sink_errors[len(before.sink_errors) if before else 0 :]:
+            for error in self.report.sink_errors[num_shown:]:
                 self.failed.emit(error)
         self.ticked.emit()
         if self._pipeline is not None and self.phase is Phase.RUNNING:
@@ -220,12 +248,16 @@ class Bridge(QObject):
         """Enter the next phase if the pipeline has ended; an unexpected exception goes on to sys.excepthook."""
         # Assume a failure first, so that the phase also changes if ``wait`` raises an unexpected exception.
         phase = Phase.FAILED
-        self.error = INTERNAL_ERROR
         try:
             phase = Phase.ENDED if pipeline.wait(0) else Phase.RUNNING
             self.error = ""
         except (RealtimePoseError, OSError) as error:
             self.error = redact_text(str(error))
+            if isinstance(error, StageError):
+                _log.error("a stage failed", exc_info=error)
+        except Exception as error:
+            self.error = redact_text(describe_unexpected(error))
+            raise
         finally:
             if phase is not Phase.RUNNING:
                 self._enter_phase(phase)

@@ -5,6 +5,7 @@ import re
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
+from realtime_pose.counts import counted
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.recording.status import RecorderState
@@ -63,7 +64,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
     if recorder.path is not None:
         minutes, seconds = divmod(int(recorded_s), 60)
         suffix = " · post-roll" if recorder.state is RecorderState.ENDING else ""
-        badges.append(Badge(f"● REC {minutes:02d}:{seconds:02d}{suffix}", is_error=True))
+        since = f"{minutes:02d}:{seconds:02d}" if bridge.scene is not None else "waits for a picture"
+        badges.append(Badge(f"● REC {since}{suffix}", is_error=True))
     if recorder.state is RecorderState.PAUSED:
         badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
@@ -137,8 +139,8 @@ def _end_message(bridge: Bridge, label: str) -> CardMessage:
     problem = _detail(report.source)
     if report.source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", problem, ("retry", "demo"))
-    counts = [f"{report.num_frames} frames."]
+    counts = [f"{counted(report.num_frames, 'frame')}."]
     if report.source.skipped:
-        counts.append(f"{report.source.skipped} could not be read and were skipped.")
+        counts.append(f"Left out, because they could not be read: {report.source.skipped}.")
     detail = "\n".join(text for text in (" ".join(counts), problem) if text)
     return CardMessage(f"{label} has ended", detail, ("replay",), is_brief=not problem)

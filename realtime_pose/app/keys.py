@@ -27,7 +27,7 @@ class Key:
 KEYS = (
     Key("pause", ("Space",), "Pause", "Pause or resume; after the end, play again", is_toggle=True),
     Key("record", ("R",), "Record", "Start or finish a recording", is_toggle=True),
-    Key("snapshot", ("S",), "Snapshot", "Save the picture as it is shown"),
+    Key("snapshot", ("S",), "Snapshot", "Save the picture with its overlay, in the size of the source"),
     Key("skeletons", ("K",), "Skeletons", "Show skeletons", is_toggle=True),
     Key("boxes", ("B",), "Boxes", "Show boxes", is_toggle=True),
     Key("ids", ("I",), "IDs", "Show the number of each person", is_toggle=True),

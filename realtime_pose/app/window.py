@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -17,6 +16,7 @@ from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.card_messages import card_message, make_badges
 from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.image_view import save_png
 from realtime_pose.app.views.layout import WindowLayout
@@ -56,8 +56,7 @@ class Window(QMainWindow):
         self.has_failed = False
         self._window_settings = WindowSettings()
         self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
-        self._recording_start_s, self._phase_start_s = 0.0, monotonic()
-        self._recording: Path | None = None  # as the user knows it
+        self._phase_start_s = monotonic()
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._reopen),
@@ -66,6 +65,7 @@ class Window(QMainWindow):
             "open_file": ("Open a file …", self._ask_for_file),
         }
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=self.bridge.settings)
+        self._recordings = RecordingMessages(self.bridge.tasks, self.widgets.toast.show_message)
         self._connect_signals()
         self.setAcceptDrops(True)
         self.setMinimumSize(*_MIN_WH)
@@ -165,32 +165,28 @@ class Window(QMainWindow):
         self._refresh()
 
     def _show_scene(self) -> None:
-        is_first = self.widgets.view.image is None
-        self.widgets.view.show_image(self.bridge.image)
+        is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
+        self.widgets.view.show_image(None if drawn is None else drawn.image)
         if is_first:  # the card disappears now, not with the next report
             self._refresh()
 
     def _refresh(self) -> None:
         """Bring all texts and buttons up to date."""
         bridge, widgets, label, now_s = self.bridge, self.widgets, self.label, monotonic()
-        self._notify_recording(bridge.recorder.path)
+        self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recording_start_s))
+        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s))
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
 
-    def _notify_recording(self, path: Path | None) -> None:
-        """Show a message when a recording begins, and another when it is saved."""
-        # The path comes from the report of the pipeline, so this is what the recorder really does.
-        if path == self._recording:
-            return
-        if self._recording:
-            self.widgets.toast.show_message(f"Saved {self._recording}")
-        if path:
-            self._recording_start_s = monotonic()
-            self.widgets.toast.show_message(f"Recording to {path}")
-        self._recording = path
+    def _follow_recording(self) -> None:
+        """Say what the recorder does and did, as its pipeline reports it."""
+        path = self.bridge.recorder.path
+        # Without a path, the file may still be being finished: by the recorder, or by the source before this one.
+        is_finishing = self.bridge.is_recording_busy or self.bridge.phase in {Phase.OPENING, Phase.CLOSING}
+        if path is not None or not is_finishing:
+            self._recordings.update(path)
 
     def _toggle_pause(self) -> None:
         if self.bridge.phase is Phase.ENDED:
@@ -200,9 +196,11 @@ class Window(QMainWindow):
         self._refresh()
 
     def _save_snapshot(self) -> None:
-        image, path, toast = self.widgets.view.snapshot(), self.bridge.outputs.next_path(".png"), self.widgets.toast
+        drawn, path, toast = self.bridge.drawn, self.bridge.outputs.next_path(".png"), self.widgets.toast
+        if drawn is None:
+            return
         self.bridge.tasks.start(
-            partial(save_png, image, path),
+            lambda: save_png(drawn.draw_snapshot(), path),
             on_done=lambda _: toast.show_message(f"Saved {path}"),
             on_failed=self.show_error,
         )

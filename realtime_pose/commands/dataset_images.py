@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, NotFiniteError
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ class SkippedImages:
             # The log would be flooded by a network that fails on every image.
             if self.count <= _MAX_WARNINGS:
                 last = "; further ones are only counted" if self.count == _MAX_WARNINGS else ""
-                _log.warning("%d image(s) left out so far, now %s: %s%s", self.count, name, error, last)
+                _log.warning("%s left out so far, now %s: %s%s", counted(self.count, "image"), name, error, last)
 
     def check(self, num_images: int) -> None:
         """Raise NotFiniteError if all of this number of images were left out: there is no result then."""
         if self.count == num_images:
             raise NotFiniteError(
-                f"all {num_images} images were left out: the networks gave no numbers for any of them; the warnings "
-                "name the model, try another file of it"
+                f"expected numbers from the networks, got none for any image ({counted(num_images, 'image')}); the "
+                "warnings name the model, try another file of it"
             )
 
     @property
@@ -54,7 +55,9 @@ class SkippedImages:
         """The line for a table of results; "" if no image was left out."""
         if not self.count:
             return ""
-        return f"{self.count} image(s) left out, because a network gave no numbers; their persons count as missed"
+        return (
+            f"{counted(self.count, 'image')} left out, because a network gave no numbers; their persons count as missed"
+        )
 
 
 def check_images(truth: CocoTruth, folder: Path) -> None:
@@ -62,8 +65,8 @@ def check_images(truth: CocoTruth, folder: Path) -> None:
     missing = [image.file_name for image in truth.images if not (folder / image.file_name).is_file()]
     if missing:
         raise DatasetError(
-            f"{folder}: expected the {len(truth.images)} images of the annotations, but {len(missing)} of them are "
-            f"missing; the first is {missing[0]}"
+            f"{folder}: expected all images of the annotations, but {len(missing)} of "
+            f"{counted(len(truth.images), 'image')} cannot be found; the first is {missing[0]}"
         )
 
 

@@ -12,7 +12,8 @@ class DoctorArguments:
 
 def run(_: DoctorArguments) -> int:
     """Check the machine and print the findings; the exit code is 1 if one of them is a failure."""
-    from realtime_pose.commands.machine_checks import State, check_machine
+    from realtime_pose.commands.finding import State
+    from realtime_pose.commands.machine_checks import check_machine
 
     findings = check_machine()
     for finding in findings:

@@ -202,10 +202,7 @@ def _format_table(truth: CocoTruth, detections: _Detections) -> str:
         rows.append((title, *(f"{100 * value:.1f}" if value >= 0 else "-" for value in _in_column_order(scores))))
     times_ms = [1000 * value for value in detections.durations_s]
     lines = [f"{row[0]:<10}" + "".join(f"{cell:>7}" for cell in row[1:]) for row in rows]
-    lines.append(
-        f"{len(truth.images)} images, {truth.num_persons} persons with keypoints; "
-        f"{statistics.median(times_ms):.1f} ms per image (median)"
-    )
+    lines.append(f"{truth.size_text}; {statistics.median(times_ms):.1f} ms per image (median)")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from realtime_pose.commands import terminal, weights
 from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class FitArguments:
         if not self.annotations or len(self.annotations) != len(self.images):
             raise ConfigError(
                 "fit nms: expected --annotations FILE [FILE ...] and --images DIR [DIR ...], a folder for each file; "
-                f"got {len(self.annotations)} files and {len(self.images)} folders"
+                f"got {counted(len(self.annotations), 'file')} and {counted(len(self.images), 'folder')}"
             )
         return tuple(zip(self.annotations, self.images, strict=True))
 
@@ -160,7 +161,7 @@ def _collect_candidates(networks: Networks, config: Config, paths: Sequence[Path
             candidates[index] = _find_candidates(networks, config, load_frame(path))
     skipped.check(len(paths))
     num_poses = sum(len(found.poses) for found in candidates)
-    terminal.echo(f"{_describe_models(config)}: {num_poses} poses in {len(paths)} images")
+    terminal.echo(f"{_describe_models(config)}: {counted(num_poses, 'pose')} in {counted(len(paths), 'image')}")
     if skipped.count:
         terminal.echo(skipped.line)
     return candidates
@@ -204,7 +205,7 @@ def _format_table(fitted: FittedNms, arguments: FitArguments) -> str:
 def _format_toml(fitted: FittedNms, arguments: FitArguments, *, table: str, truths: Sequence[CocoTruth]) -> str:
     """The limits, with comments that say how they were fitted."""
     data = [
-        f"{annotation_file.name}: {len(truth.images)} images, {truth.num_persons} persons with keypoints"
+        f"{annotation_file.name}: {truth.size_text}"
         for truth, (annotation_file, _) in zip(truths, arguments.datasets, strict=True)
     ]
     comments = (
@@ -220,4 +221,4 @@ def _format_toml(fitted: FittedNms, arguments: FitArguments, *, table: str, trut
 
 
 def _describe_search(fitted: FittedNms) -> str:
-    return f"{fitted.num_scored} settings scored, {fitted.num_ruled_out} ruled out as unsound"
+    return f"{counted(fitted.num_scored, 'setting')} scored, {fitted.num_ruled_out} ruled out as unsound"

@@ -12,6 +12,7 @@ import tyro
 from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import Config, to_toml
+from realtime_pose.counts import counted
 from realtime_pose.errors import SinkError
 from realtime_pose.messages.recorder_messages import note_text
 from realtime_pose.redaction import redact_url
@@ -110,7 +111,7 @@ def _run_headless(config: Config) -> int:
 def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:
     # A camera has no number of frames: the bar then moves without a percentage.
     report, total = pipeline.report(), config.max_frames or pipeline.source.info.num_frames
-    update(report.num_frames, total=total, detail=f"{report.num_frames} frames, {report.rate_hz:.1f} fps")
+    update(report.num_frames, total=total, detail=f"{counted(report.num_frames, 'frame')}, {report.rate_hz:.1f} fps")
 
 
 def _trigger(pipeline: Pipeline) -> None:
@@ -125,7 +126,10 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
     """What the run did, in lines."""
     from realtime_pose.messages.source_messages import describe_source
 
-    yield f"{pipeline.source.info.name}: {report.num_frames} frames, {report.rate_hz:.1f} per second at the end"
+    frames = counted(report.num_frames, "frame")
+    yield f"{pipeline.source.info.name}: {frames}, {report.rate_hz:.1f} per second at the end"
+    networks = (f"{stage} on {report.devices[stage]}, {engine.title}" for stage, engine in report.engines.items())
+    yield f"networks: {'; '.join(networks)}"
     record = config.record
     # A series has many files, so its folder is named.
     recorded = record.folder if record.is_series else record.path
@@ -136,7 +140,7 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
         p50_ms, p95_ms = report.age_p50_s * 1000, report.age_p95_s * 1000
         yield f"age of tracked frames: median {p50_ms:.0f} ms, 95th percentile {p95_ms:.0f} ms"
     if report.source.reconnects:
-        yield f"the source was lost and connected again {report.source.reconnects} times"
+        yield f"the source was lost and connected again {counted(report.source.reconnects, 'time')}"
     if why := describe_source(report.source):
         yield f"source {report.source.state}: {why}"
     if report.crowd.frames:
@@ -146,13 +150,13 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
         )
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
-        yield "dropped: " + ", ".join(f"{count} frames at {name}" for name, count in dropped.items())
+        yield "dropped: " + ", ".join(f"{counted(count, 'frame')} at {name}" for name, count in dropped.items())
     yield from _summarize_outputs(report)
 
 
 def _summarize_outputs(report: Report) -> Iterator[str]:
     if report.recorder.num_dropped:
-        yield f"dropped: {report.recorder.num_dropped} frames at the recording, which was too slow"
+        yield f"dropped: {counted(report.recorder.num_dropped, 'frame')} at the recording, which was too slow"
     if report.recorder.note:
         yield f"recording: {note_text(report.recorder.note)}"
     yield from (f"{terminal.PROGRAM}: {error}" for error in report.sink_errors)

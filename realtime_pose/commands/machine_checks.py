@@ -10,12 +10,11 @@ import platform
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable
 from pathlib import Path
 
+from realtime_pose.commands.engine_checks import check_engines
+from realtime_pose.commands.finding import Finding, Findings, State, check_writable
 from realtime_pose.errors import MissingWeightsError, RealtimePoseError
 from realtime_pose.system.packages import install_line, install_line_for
 
@@ -28,34 +27,6 @@ _DEADLINE_S = 10.0
 _BROKEN = (ImportError, OSError, RuntimeError, ValueError, TypeError, AttributeError, RealtimePoseError)
 
 
-class State(StrEnum):
-    """Result of a check."""
-
-    OK = "OK"
-    WARN = "WARN"
-    FAIL = "FAIL"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked.
-
-    Attributes:
-        topic: What was checked.
-        state: OK; WARN if the program works without it; FAIL if it does not work well.
-        text: What was found.
-        fix: What to do, as a command if possible; "" if there is nothing to do.
-    """
-
-    topic: str
-    state: State
-    text: str
-    fix: str = ""
-
-
-Findings = Iterable[Finding]
-
-
 def check_machine() -> tuple[Finding, ...]:
     """All findings, in a fixed order. Never raises. Takes seconds: networks, Qt and encoders are really started."""
     checks: tuple[tuple[str, Callable[[], Findings], str], ...] = (
@@ -65,6 +36,7 @@ def check_machine() -> tuple[Finding, ...]:
         ("NVIDIA driver", _check_driver, _REINSTALL_DRIVER),
         ("CUDA and cuDNN", _check_torch, "pip install --force-reinstall torch"),
         ("execution provider", _check_execution_provider, _reinstall_onnxruntime()),
+        ("engines", check_engines, "pip install --force-reinstall openvino"),
         ("window", _check_window, "pip install --force-reinstall PyQt5 PyQt5-Qt5 PyQt5-sip"),
         ("cameras", _check_cameras, "pip install --force-reinstall opencv-python cv2-enumerate-cameras"),
         ("H.264 encoders", _check_encoders, "pip install --force-reinstall av"),
@@ -274,11 +246,4 @@ def _check_weights_folder() -> Findings:
     except MissingWeightsError as error:
         yield Finding("weights folder", State.WARN, error.problem, error.fix)
         return
-    # The folder is created by the first download: test the nearest one that exists.
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            yield Finding("weights folder", State.OK, f"{folder} is writable")
-    except OSError as error:
-        fix = f"make it writable, or choose another with the environment variable {FOLDER_VARIABLE}"
-        yield Finding("weights folder", State.WARN, f"{folder} is not writable ({error.strerror})", fix)
+    yield check_writable("weights folder", folder, f"or choose another with the environment variable {FOLDER_VARIABLE}")

@@ -22,6 +22,7 @@ from realtime_pose.config import (
     SmoothConfig,
     TrackConfig,
 )
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, RealtimePoseError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class _SharedNetworks:
 
         # State of a stream is not shared: build() makes a new one for each file.
         if self._networks is None:
-            self._networks = load_networks(config)
+            self._networks = load_networks(config, is_live=False)
         return self._networks
 
 
@@ -133,9 +134,8 @@ def run(arguments: ProcessArguments) -> int:
                 done_bytes += job.source_bytes
                 update(done_bytes)
         except KeyboardInterrupt:
-            terminal.echo(
-                f"stopped: {len(codes)} of {len(jobs)} files are finished; run the same command again for the others"
-            )
+            finished = f"{len(codes)} of {counted(len(jobs), 'file')}"
+            terminal.echo(f"stopped, finished: {finished}; run the same command again for the others")
             return 1
     return max(codes, default=0)
 
@@ -186,7 +186,7 @@ def _process(
     finally:
         job.discard()  # after publish() there is nothing left to delete
     problem = describe_source(report.source)
-    result = f"{job.source}: {report.num_frames} frames, in {job.target}"
+    result = f"{job.source}: {counted(report.num_frames, 'frame')}, in {job.target}"
     terminal.echo(result + (f"; {problem}" if problem else ""))
     return int(not report.source.is_complete)
 
@@ -223,7 +223,7 @@ def _progress_of_file(
         report = pipeline.report()
         # The length that a container names may be too short; a source without one stays at 0.
         share = min(1.0, report.num_frames / (pipeline.source.info.num_frames or float("inf")))
-        detail = f"{report.num_frames} frames, {report.rate_hz:.1f} fps"
+        detail = f"{counted(report.num_frames, 'frame')}, {report.rate_hz:.1f} fps"
         update(before_bytes + share * job.source_bytes, description=title, detail=detail)
 
     return show

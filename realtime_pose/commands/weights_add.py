@@ -9,6 +9,7 @@ from typing import Annotated
 import tyro
 
 from realtime_pose.commands import terminal
+from realtime_pose.counts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def run(arguments: WeightsAddArguments) -> int:
 
     file, picture = arguments.file, arguments.picture
     spec, trial = add_model(file, source=picture, skeleton=arguments.skeleton)
-    keypoints = f", {len(spec.pose_skeleton)} keypoints ({spec.skeleton})" if spec.skeleton else ""
+    keypoints = f", {counted(len(spec.pose_skeleton), 'keypoint')} ({spec.skeleton})" if spec.skeleton else ""
     what = f"{spec.task}, family {spec.family}, input {spec.input.wh}{keypoints}"
     terminal.print_result(f"{file.with_suffix('.toml')}: {what}")
     if not trial.num_default:

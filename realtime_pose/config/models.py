@@ -13,21 +13,43 @@ from realtime_pose.errors import ConfigError
 # Detector threshold for scoring: AP averages precision over all recalls, so boxes too weak for live use count too.
 LOW_SCORE = 0.05
 
+ENGINES = ("auto", "onnxruntime", "openvino")
+PRECISIONS = ("f32", "bf16", "f16", "int8")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceConfig:
     """Where the networks run."""
 
     device: str = "auto"
-    """auto, cpu, cuda or cuda:N."""
+    """auto, cpu, cuda or cuda:N (NVIDIA), intel-gpu or intel-gpu:N, intel-npu."""
+    engine: Annotated[str, tyro.conf.arg(metavar="auto|onnxruntime|openvino")] = "auto"
+    """What runs ONNX files. auto: ONNX Runtime on CUDA, else OpenVINO where it is installed."""
+    precision: Annotated[str, tyro.conf.arg(metavar="auto|f32|bf16|f16|int8")] = "auto"
+    """Arithmetic of the networks. auto: the fastest that the device has and that keeps the accuracy; or several
+    divided by commas, best first, such as bf16,f32."""
     threads: int = 0
     """CPU threads of each network; 0: one per physical core."""
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the values, and that they go together."""
         # Whether the device exists is checked when a network is loaded.
-        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            raise ConfigError(f"device: expected auto, cpu, cuda or cuda:N, got {self.device!r}")
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?|intel-gpu(:\d+)?|intel-npu", self.device):
+            raise ConfigError(
+                f"device: expected auto, cpu, cuda, cuda:N, intel-gpu, intel-gpu:N or intel-npu, got {self.device!r}"
+            )
+        if self.engine not in ENGINES:
+            raise ConfigError(f"engine: expected {', '.join(ENGINES)}, got {self.engine!r}")
+        if self.precision != "auto" and not set(self.precision.split(",")) <= set(PRECISIONS):
+            raise ConfigError(
+                f"precision: expected auto, or one or several of {', '.join(PRECISIONS)} divided by commas, "
+                f"got {self.precision!r}"
+            )
+        if (self.device[:4], self.engine) in (("cuda", "openvino"), ("inte", "onnxruntime")):
+            raise ConfigError(
+                f"device {self.device} and engine {self.engine}: expected engine onnxruntime for CUDA, and openvino "
+                "for Intel devices; use engine auto, which takes the right one"
+            )
         check_range(self.threads, 0, 1024, "threads")
 
 

@@ -18,12 +18,13 @@ Table = Mapping[str, Any]
 BALANCED = "balanced"
 PRESETS: Mapping[str, Table] = {
     "fast": {
+        "device": {"precision": "int8,bf16,f16,f32"},
         "detect": {"size": "small"},
         "pose": {"model": "movenet-lightning"},
         "track": {"recovery_persons": 0},  # every pose costs one more run of the network
     },
     BALANCED: {},  # the defaults of the dataclasses
-    "accurate": {"pose": {"passes": 3}},
+    "accurate": {"device": {"precision": "bf16,f16,f32"}, "pose": {"passes": 3}},
 }
 
 

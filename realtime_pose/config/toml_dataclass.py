@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 
 T = TypeVar("T")
@@ -86,5 +87,5 @@ def _convert_list(value: Any, hints: tuple[Any, ...], where: str) -> tuple[Any, 
     if len(hints) == 2 and hints[1] is Ellipsis:  # tuple[X, ...]
         hints = (hints[0],) * len(value)
     if len(hints) != len(value):
-        raise ConfigError(f"{where}: expected {len(hints)} values, got {value!r}")
+        raise ConfigError(f"{where}: expected {counted(len(hints), 'value')}, got {value!r}")
     return tuple(_convert(item, hint, f"{where}[{i}]") for i, (item, hint) in enumerate(zip(value, hints, strict=True)))

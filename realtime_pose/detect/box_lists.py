@@ -6,6 +6,7 @@ so half a pixel is subtracted.
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import ModelError
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
@@ -53,8 +54,7 @@ def decode_picodet(outputs: Arrays, _: tuple[int, int], spec: ModelSpec) -> tupl
         ModelError: There is no such class.
     """
     scores = outputs["scores"][0]  # (classes, P)
-    if len(scores) <= spec.person_class:
-        raise ModelError(f"model {spec.name}: expected a class {spec.person_class}, got {len(scores)} classes")
+    check_person_class(spec, len(scores))
     return (outputs["boxes"][0] - 0.5).astype(np.float32), scores[spec.person_class].astype(np.float32)
 
 
@@ -80,11 +80,17 @@ def decode_ssd(outputs: Arrays, input_wh: tuple[int, int], spec: ModelSpec) -> t
     return (boxes * np.array([*input_wh] * 2) - 0.5).astype(np.float32), scores.astype(np.float32)
 
 
+def check_person_class(spec: ModelSpec, num_classes: int) -> None:
+    """Raise ModelError if the network has no class of the number that its entry gives for persons."""
+    if num_classes <= spec.person_class:
+        got = counted(num_classes, "class", "classes")
+        raise ModelError(f"model {spec.name}: expected a class {spec.person_class}, got {got}")
+
+
 def _score_row(columns: Float, spec: ModelSpec) -> int:
     """Index of the person's score, after the four numbers of the box."""
     row = 4 + spec.person_class
-    if len(columns) <= row:
-        raise ModelError(f"model {spec.name}: expected a class {spec.person_class}, got {len(columns) - 4} classes")
+    check_person_class(spec, len(columns) - 4)
     return row
 
 

@@ -7,6 +7,7 @@ et al., Generalized Focal Loss, arXiv:2006.04388; Ge et al., YOLOX, arXiv:2107.0
 
 import numpy as np
 
+from realtime_pose.detect.box_lists import check_person_class
 from realtime_pose.errors import ModelError
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
@@ -46,8 +47,7 @@ def decode_yolox(outputs: Arrays, input_wh: tuple[int, int], spec: ModelSpec) ->
     raw = outputs["candidates"][0]  # (P, 5 + classes)
     corners, strides = _grid_cells(input_wh)
     _check_count(spec, len(raw), len(corners), input_wh)
-    if raw.shape[1] <= 5 + spec.person_class:
-        raise ModelError(f"model {spec.name}: expected a class {spec.person_class}, got {raw.shape[1] - 5} classes")
+    check_person_class(spec, raw.shape[1] - 5)
     centre = raw[:, :2] * strides + corners
     wh = np.exp(np.minimum(raw[:, 2:4], _MAX_LOG_SIDE)) * strides
     xyxy = np.concatenate((centre - wh / 2, centre + wh / 2), axis=-1) - 0.5

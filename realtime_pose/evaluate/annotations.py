@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError
 from realtime_pose.skeletons import COCO17
 
@@ -41,7 +42,7 @@ _PERSON: _Fields = {
     "area": ("a number >= 0", lambda value: _is_number(value) and value >= 0),
     "iscrowd": ("0 or 1", lambda value: value in (0, 1)),
     "num_keypoints": ("a whole number", _is_integer),
-    "keypoints": (f"{_NUM_VALUES} numbers", lambda value: _are_numbers(value, _NUM_VALUES)),
+    "keypoints": (counted(_NUM_VALUES, "number"), lambda value: _are_numbers(value, _NUM_VALUES)),
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, MissingPackageError
 from realtime_pose.evaluate.annotations import PERSON, read_annotations
 from realtime_pose.scene import Boxes, Poses
@@ -129,6 +130,11 @@ class CocoTruth:
     def entries(self, image_id: int) -> list[Mapping[str, Any]]:
         """The annotations of the persons in an image, unchanged, with crowds."""
         return self._by_image.get(image_id, [])
+
+    @property
+    def size_text(self) -> str:
+        """The numbers of images and persons as text."""
+        return f"{counted(len(self.images), 'image')}, {counted(self.num_persons, 'person')} with keypoints"
 
     def _persons(self) -> list[Mapping[str, Any]]:
         return [entry for entries in self._by_image.values() for entry in entries if not entry["iscrowd"]]

@@ -14,6 +14,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.counts import counted
 from realtime_pose.evaluate.matching import MATCHING_OKS, UNMATCHED, GroundTruthMatching, TruePersons
 from realtime_pose.geometry import keypoint_similarity
 from realtime_pose.scene import Float, Int, Poses
@@ -77,8 +78,10 @@ class ErrorCounts:
         """The shares as text for a terminal."""
         shares = ", ".join(f"{kind.name.lower()} {share:.1%}" for kind, share in zip(COUNTED, self.shares, strict=True))
         return (
-            f"{int(self.keypoints.sum())} labelled keypoints of {self.matched} matched persons: {shares}\n"
-            f"{self.missed} persons missed; {self.duplicate} duplicate and {self.background} background poses "
+            f"{counted(int(self.keypoints.sum()), 'labelled keypoint')} of "
+            f"{counted(self.matched, 'matched person')}: {shares}\n"
+            f"{counted(self.missed, 'person')} missed; {counted(self.duplicate, 'duplicate pose')} and "
+            f"{counted(self.background, 'background pose')} "
             f"with a score of {self.score:.2f} or more"
         )
 

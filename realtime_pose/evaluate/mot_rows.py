@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError
 from realtime_pose.evaluate.boxes import Real, TrackedBoxes
 
@@ -40,7 +41,7 @@ def read_truth(path: Path) -> tuple[TrackedBoxes, TrackedBoxes]:
     is_person = (column == _PERSON) | (column == _UNKNOWN) if has_classes else np.ones(len(column), bool)
     counts_as_truth = is_person & (boxes.score != 0)
     if not counts_as_truth.any():
-        raise DatasetError(f"{path}: none of its {len(rows)} rows is a person that counts (score not 0, class 1)")
+        raise DatasetError(f"{path}: {counted(len(rows), 'row')}, but no person that counts (score not 0, class 1)")
     is_distractor = np.isin(column, _DISTRACTORS) if has_classes else np.zeros(len(column), bool)
     certain = TrackedBoxes(boxes.frame, boxes.ids, boxes.xyxy, np.ones(len(boxes)))
     return certain.take(counts_as_truth), certain.take(is_distractor)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.evaluate.error_types import COUNTED, ErrorType, classify_matching
 from realtime_pose.evaluate.matching import GroundTruthMatching
 from realtime_pose.scene import Int
@@ -42,9 +43,9 @@ class ImageScore:
     @property
     def reason(self) -> str:
         """What is wrong, as text, the worst first."""
-        faults = [f"{self.missed} of {len(self.matching.truth)} persons missed"] if self.missed else []
+        faults = [f"{self.missed} of {counted(len(self.matching.truth), 'person')} missed"] if self.missed else []
         if self.false:
-            faults.append(f"{self.false} {'pose' if self.false == 1 else 'poses'} without a person")
+            faults.append(f"{counted(self.false, 'pose')} without a person")
         errors = {
             _ADJECTIVES[kind]: int(count)
             for kind, count in zip(COUNTED, self.keypoints, strict=True)
@@ -53,7 +54,7 @@ class ImageScore:
         if errors:
             most_first = sorted(errors.items(), key=lambda item: -item[1])
             counts = ", ".join(f"{count} {name}" for name, count in most_first)
-            faults.append(f"of {int(self.keypoints.sum())} keypoints {counts}")
+            faults.append(f"of {counted(int(self.keypoints.sum()), 'keypoint')} {counts}")
         return "; ".join(faults) or "nothing"
 
 

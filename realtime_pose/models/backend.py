@@ -10,16 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.errors import NotFiniteError
+from realtime_pose.models.engine import Engine
 
 Arrays = Mapping[str, NDArray[Any]]
 
 
 class Backend(Protocol):
-    """A loaded network, ready to run. Only one thread at a time may call ``run``."""
+    """A loaded network, ready to run. Any number of threads may call ``run`` at the same time."""
 
     @property
     def device(self) -> str:
-        """The device that is really used: CPU, or CUDA with its number."""
+        """The device that is really used: CPU, CUDA or INTEL-GPU with its number, or INTEL-NPU."""
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network, with its precision."""
 
     def run(self, batch: NDArray[Any]) -> Arrays:
         """Outputs by name for a batch; the first axis of each output is the batch axis.

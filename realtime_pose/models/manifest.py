@@ -80,6 +80,25 @@ class InputSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Int8File:
+    """The int8 graph of a network, with the same inputs and outputs.
+
+    Attributes:
+        file: Name of the file, beside the network's own; or an absolute path.
+        sha256: Of the file, 64 hexadecimal digits.
+        bytes: Size of the file.
+        ap_loss: AP points that it loses compared with float32: keypoints for a pose estimator, boxes for a detector.
+        measured_on: The images of this measurement.
+    """
+
+    file: str
+    sha256: str
+    bytes: int
+    ap_loss: float
+    measured_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """One entry of the manifest.
 
@@ -107,6 +126,7 @@ class ModelSpec:
         peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
         seen_score: Keypoints with a lower score count as not visible and do not affect the person's score.
         network: Name of our torch network that a .pth file belongs to; "" for an ONNX file.
+        int8: The same network in int8; None if there is none (models/int8_files.py looks beside the file too).
     """
 
     name: str
@@ -131,6 +151,7 @@ class ModelSpec:
     peak: str = "dark"
     seen_score: float = 0.0
     network: str = ""
+    int8: Int8File | None = None
 
     def __post_init__(self) -> None:
         """Check names, and that skeleton and keypoints match the task."""
@@ -143,8 +164,8 @@ class ModelSpec:
             raise ConfigError(f"model {self.name}: expected no topology for a detector, which has no keypoints")
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
-                f"model {self.name}: keypoints: expected an index for each of the {len(self.pose_skeleton)} "
-                f"keypoints of {self.skeleton}, got {len(self.keypoints)}"
+                f"model {self.name}: keypoints: expected {len(self.pose_skeleton)} of them, one index for "
+                f"each keypoint of {self.skeleton}, got {len(self.keypoints)}"
             )
         if min((*self.keypoints, self.person_class)) < 0:
             raise ConfigError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from realtime_pose.geometry import Float, invert_affine
 from realtime_pose.models import patches_cpu
 from realtime_pose.models.backend import Arrays, Backend, require_finite
+from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.scene import Image
 
@@ -38,7 +39,8 @@ class Network:
 
     Attributes:
         spec: Its manifest entry, which says how an image becomes an input.
-        device: Where it really runs: CPU, or CUDA with its number.
+        device: Where it really runs: CPU, CUDA or INTEL-GPU with its number, or INTEL-NPU.
+        engine: What runs it, with its precision.
 
     Args:
         backend: Runs the network.
@@ -53,6 +55,11 @@ class Network:
     def device(self) -> str:
         """See the class."""
         return self._backend.device
+
+    @property
+    def engine(self) -> Engine:
+        """See the class."""
+        return self._backend.engine
 
     def run_image(self, image: Image, input_wh: tuple[int, int]) -> Outputs:
         """The outputs for a whole image, letterboxed or stretched to this input size; B is 1.
@@ -91,7 +98,7 @@ class Network:
 
 def _pad_to_power_of_two(batch: NDArray[Any], device: str) -> NDArray[Any]:
     """The batch, on CUDA padded to a power of two: cuDNN selects its algorithms again for each new size."""
-    if device == "CPU":
+    if not device.startswith("CUDA"):
         return batch
     missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
     return np.concatenate((batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)))

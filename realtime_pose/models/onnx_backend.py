@@ -3,9 +3,7 @@
 ONNX Runtime falls back to the CPU silently. So the device is read from the session, never from the package.
 """
 
-import ctypes
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,20 +18,15 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
-from realtime_pose.errors import ModelError
+from realtime_pose.errors import EngineError
 from realtime_pose.models.backend import Arrays
+from realtime_pose.models.engine import Engine
 from realtime_pose.models.export_metadata import parse_metadata
 from realtime_pose.models.family_detection import OnnxGraph
+from realtime_pose.models.graph_interface import GraphInput, GraphInterface
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.models.signatures import (
-    Shape,
-    check_keypoints,
-    input_shape,
-    output_names,
-    output_shapes,
-    shapes_match,
-)
-from realtime_pose.system import num_physical_cores
+from realtime_pose.models.signatures import check_keypoints
+from realtime_pose.system import has_cuda_driver, num_physical_cores
 
 ort.set_default_logger_severity(4)  # only fatal: we report a missing CUDA ourselves, once
 
@@ -41,7 +34,6 @@ ort.set_default_logger_severity(4)  # only fatal: we report a missing CUDA ourse
 _NATIVE_ERRORS = (value for value in vars(native).values() if isinstance(value, type) and issubclass(value, Exception))
 _ORT_ERRORS: tuple[type[Exception], ...] = (*_NATIVE_ERRORS, RuntimeError, ValueError)
 
-_CUDA_DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 _WARM_UP_RUNS = 2  # the first run allocates memory, and on CUDA selects the algorithms
 
 
@@ -57,28 +49,30 @@ class OnnxBackend:
         spec: Its manifest entry.
         device: auto, cpu, cuda or cuda:N; auto and cuda fall back to the CPU, and the attribute `device` is then CPU.
         threads: CPU threads; 0: one per physical core.
+        precision: Of the graph in this file, f32 or int8.
 
     Raises:
         ModelError: The file is no ONNX graph, or its inputs and outputs do not match its family.
     """
 
-    def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
+    def __init__(
+        self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0, precision: str = "f32"
+    ) -> None:
         self._spec = spec
-        self._output_shapes = output_shapes(spec)
-        self._output_names = output_names(spec)
+        self._precision = precision
         self._threads = threads or num_physical_cores()
         self._session = _create_session(path, spec.name, providers=_providers(device), threads=self._threads)
-        self._check_graph()
-        self._dtypes = {value.name: _input_dtype(value.type, spec.name) for value in self._session.get_inputs()}
-        self._check_normalisation()
-        self._fixed_batch = self._fixed_batch_size()
+        inputs = {value.name: _graph_input(value) for value in self._session.get_inputs()}
+        outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
+        self._interface = GraphInterface(spec, inputs, outputs)
+        self._fixed_batch = self._interface.fixed_batch
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=spec.name)
         self._single_thread_session = self._session
         # On CUDA one run of the whole batch is faster; a fixed batch size above 1 has no run of one crop.
         if spec.task == "pose" and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
             self._single_thread_session = _create_session(path, spec.name, providers=_providers("cpu"), threads=1)
-        outputs = self._warm_up()
-        check_keypoints(spec, {name: value.shape for name, value in outputs.items()})
+        first = self._warm_up()
+        check_keypoints(spec, {name: value.shape for name, value in first.items()})
 
     @property
     def device(self) -> str:
@@ -88,8 +82,13 @@ class OnnxBackend:
         number = self._session.get_provider_options()["CUDAExecutionProvider"].get("device_id", "0")
         return f"CUDA:{number}"
 
+    @property
+    def engine(self) -> Engine:
+        """ONNX Runtime; the precision is that of the file."""
+        return Engine("onnxruntime", self._precision)
+
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch (N, ...), N >= 1.
+        """Outputs by name for a batch (N, ...), N >= 1; from any number of threads.
 
         If the graph has a fixed batch size, the batch runs in slices of this size and the last one is padded.
 
@@ -102,9 +101,7 @@ class OnnxBackend:
         else:
             step = self._fixed_batch or len(batch)
             parts = [self._run_once(batch[at : at + step], self._session) for at in range(0, len(batch), step)]
-        if len(parts) == 1:
-            return parts[0]
-        return {name: np.concatenate([part[name] for part in parts]) for name in self._output_shapes}
+        return self._interface.join(parts)
 
     @property
     def _runs_in_parallel(self) -> bool:
@@ -113,72 +110,21 @@ class OnnxBackend:
 
     def _warm_up(self) -> Arrays:
         """Run black images through each session; the outputs of the last run."""
-        width, height = self._spec.input.wh
-        shape = (height, width, 3) if self._spec.input.layout == "NHWC" else (3, height, width)
         # One image uses the session with all threads, a batch of one per thread the other session.
         for count in (1, self._threads) if self._runs_in_parallel else (1,):
             for _ in range(_WARM_UP_RUNS):
-                outputs = self.run(np.zeros((count, *shape), np.float32))
+                outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
         return outputs
 
     def _run_once(self, batch: NDArray[Any], session: Any) -> dict[str, NDArray[Any]]:
         """Outputs of one run of a session, checked, without the padding."""
-        padded = _pad_batch(batch, self._fixed_batch)
+        feed = self._interface.feed(batch)
+        shape = feed[self._spec.input.name].shape
         try:
-            values = session.run(list(self._output_names.values()), self._input_feed(padded))
+            values = session.run(list(self._interface.output_names), feed)
         except _ORT_ERRORS as error:
-            raise ModelError(f"model {self._spec.name}: failed on a batch {padded.shape}: {error}") from error
-        outputs = {name: _as_float32(value) for name, value in zip(self._output_shapes, values, strict=True)}
-        for name, expected in self._output_shapes.items():
-            self._check_shape(f"output {self._output_names[name]}", (len(padded), *expected[1:]), outputs[name].shape)
-        return {name: value[: len(batch)] for name, value in outputs.items()}
-
-    def _input_feed(self, batch: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """The batch in the graph's type, and the sizes if the graph has an input for them."""
-        spec = self._spec.input
-        feed = {spec.name: batch.astype(self._dtypes[spec.name], copy=False)}
-        if spec.sizes_name:
-            height, width = batch.shape[1:3] if spec.layout == "NHWC" else batch.shape[2:]
-            size = np.array([width, height], self._dtypes[spec.sizes_name])
-            feed[spec.sizes_name] = np.tile(size, (len(batch), 1))  # (N, 2)
-        return feed
-
-    def _check_graph(self) -> None:
-        """Compare the graph's names and shapes with the manifest entry and the family."""
-        inputs = {value.name: tuple(value.shape) for value in self._session.get_inputs()}
-        outputs = {value.name: tuple(value.shape) for value in self._session.get_outputs()}
-        expected = [name for name in (self._spec.input.name, self._spec.input.sizes_name) if name]
-        if sorted(inputs) != sorted(expected) or not set(self._output_names.values()) <= set(outputs):
-            raise ModelError(
-                f"model {self._spec.name}: family {self._spec.family} expects input "
-                f"{' and '.join(map(repr, expected))} and outputs {list(self._output_names.values())}, "
-                f"the graph has inputs {inputs} and outputs {outputs}; is this the right file? input.name, "
-                "input.sizes_name and outputs of the entry must be the graph's names"
-            )
-        self._check_shape(f"input {self._spec.input.name}", input_shape(self._spec), inputs[self._spec.input.name])
-        for output, name in self._output_names.items():
-            self._check_shape(f"output {name}", self._output_shapes[output], outputs[name])
-
-    def _check_normalisation(self) -> None:
-        """Raise if the entry normalises an integer input."""
-        spec = self._spec.input
-        is_plain = not any(spec.mean) and set(spec.std) == {1.0}
-        if np.issubdtype(self._dtypes[spec.name], np.integer) and not is_plain:
-            raise ModelError(
-                f"model {self._spec.name}, input {spec.name}: expected mean 0 and std 1 for a graph with integer "
-                f"input, got {spec.mean} and {spec.std}; correct its manifest entry"
-            )
-
-    def _check_shape(self, name: str, expected: Shape, actual: tuple[object, ...]) -> None:
-        if not shapes_match(expected, actual):
-            raise ModelError(
-                f"model {self._spec.name}, {name}: expected shape {expected}, got {actual}; see its manifest entry"
-            )
-
-    def _fixed_batch_size(self) -> int:
-        """The graph's batch size; 0: any size."""
-        batch = next(i.shape[0] for i in self._session.get_inputs() if i.name == self._spec.input.name)
-        return batch if isinstance(batch, int) else 0
+            raise EngineError(f"model {self._spec.name}: failed on a batch {shape}: {error}") from error
+        return self._interface.collect(values, len(batch), shape[0])
 
 
 def inspect(path: Path) -> OnnxGraph:
@@ -217,51 +163,10 @@ def probe() -> OnnxRuntimeProbe:
     return OnnxRuntimeProbe(ort.__version__, tuple(ort.get_available_providers()), has_cuda_driver())
 
 
-def has_cuda_driver() -> bool:
-    """Whether the NVIDIA driver's library can be loaded.
-
-    Without it, a CUDA session takes seconds to fail.
-    """
-    try:
-        ctypes.CDLL(_CUDA_DRIVER.get(sys.platform, "libcuda.so.1"))
-    except OSError:
-        return False
-    return True
-
-
-_DTYPES: dict[str, type[Any]] = {
-    "tensor(float)": np.float32,
-    "tensor(float16)": np.float16,
-    "tensor(double)": np.float64,
-    "tensor(uint8)": np.uint8,
-    "tensor(int32)": np.int32,
-    "tensor(int64)": np.int64,
-}
-
-
-def _input_dtype(graph_type: str, name: str) -> type[Any]:
-    """The array type of an input."""
-    if graph_type not in _DTYPES:
-        raise ModelError(f"model {name}: expected an input of {', '.join(_DTYPES)}, got {graph_type}")
-    return _DTYPES[graph_type]
-
-
-def _pad_batch(batch: NDArray[Any], count: int) -> NDArray[Any]:
-    """The batch with at least count items: the last one is repeated.
-
-    >>> _pad_batch(np.array([[1], [2]]), 4).tolist()
-    [[1], [2], [2], [2]]
-    """
-    missing = count - len(batch)
-    return batch if missing <= 0 else np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)])
-
-
-def _as_float32(value: NDArray[Any]) -> NDArray[Any]:
-    """Values of type float16 and float64 as float32.
-
-    Decoders count pixels, and float16 does not have every integer above 2048.
-    """
-    return value.astype(np.float32) if value.dtype in (np.float16, np.float64) else value
+def _graph_input(value: Any) -> GraphInput:
+    """Shape and type of an input; ONNX Runtime writes tensor(float) for float32, and double for float64."""
+    name = value.type.removeprefix("tensor(").removesuffix(")")
+    return GraphInput(tuple(value.shape), {"float": "float32", "double": "float64"}.get(name, name))
 
 
 def _providers(device: str) -> list[Any]:
@@ -288,4 +193,4 @@ def _create_session(path: Path, name: str, *, providers: list[Any], threads: int
     try:
         return ort.InferenceSession(str(path), options, providers=providers)
     except _ORT_ERRORS as error:
-        raise ModelError(f"model {name}: {path} cannot be loaded as an ONNX graph: {error}") from error
+        raise EngineError(f"model {name}: {path} cannot be loaded as an ONNX graph: {error}") from error

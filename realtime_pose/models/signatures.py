@@ -7,6 +7,7 @@ wrong boxes. N is the batch, P the candidates, K the keypoints, H and W the inpu
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.manifest import ModelSpec
 
@@ -129,8 +130,9 @@ def check_keypoints(spec: ModelSpec, shapes: Mapping[str, tuple[int, ...]]) -> N
             else f"the {len(spec.pose_skeleton)} of {spec.skeleton}"
         )
         raise ModelError(
-            f"model {spec.name}, output {output} {shapes[output]}: expected {per_keypoint} number(s) per keypoint and "
-            f"{wanted}, got {count} keypoints; correct skeleton or keypoints of its entry"
+            f"model {spec.name}, output {output} {shapes[output]}: expected "
+            f"{counted(per_keypoint, 'number')} per keypoint and {wanted}, "
+            f"got {counted(count, 'keypoint')}; correct skeleton or keypoints of its entry"
         )
 
 

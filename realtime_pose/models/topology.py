@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from realtime_pose.config.toml_dataclass import from_table, to_table
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 from realtime_pose.skeletons import SKELETONS, Skeleton, generic_skeleton
 
@@ -39,7 +40,8 @@ class Topology:
             raise ConfigError(f"skeleton {name}: expected keypoints with different names, got {list(self.keypoints)}")
         if self.sigmas and (len(self.sigmas) != len(self.keypoints) or not all(0 < value < 1 for value in self.sigmas)):
             raise ConfigError(
-                f"skeleton {name}: expected {len(self.keypoints)} sigmas between 0 and 1, got {list(self.sigmas)}"
+                f"skeleton {name}: expected {counted(len(self.keypoints), 'sigma')} between 0 and 1, "
+                f"got {list(self.sigmas)}"
             )
         generic = generic_skeleton(len(self.keypoints))
         return replace(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.backend import Arrays
+from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.signatures import check_keypoints, num_keypoints, output_names
 from realtime_pose.nets.fastpose import LAST_BIAS, NETWORKS
@@ -64,8 +65,13 @@ class TorchBackend:
         """CPU, CUDA:0 and so on."""
         return str(self._device).upper()
 
+    @property
+    def engine(self) -> Engine:
+        """PyTorch, in float32."""
+        return Engine("torch")
+
     def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch (N, 3, H, W), N >= 1.
+        """Outputs by name for a batch (N, 3, H, W), N >= 1; from any number of threads.
 
         Raises:
             ModelError: The network failed.
@@ -135,7 +141,7 @@ def _hint(unknown: list[str]) -> str:
 
 def _select_device(asked: str) -> torch.device:
     """The CPU, or CUDA if it is available and not excluded."""
-    if asked == "cpu" or not torch.cuda.is_available():
+    if not asked.startswith(("auto", "cuda")) or not torch.cuda.is_available():
         return torch.device("cpu")
     number, count = int(asked.partition(":")[2] or 0), torch.cuda.device_count()
     if number >= count:

@@ -52,7 +52,7 @@ def build(
     """
     source = open_source(config.source) if source is None else source
     try:
-        networks = load_networks(config) if networks is None else networks
+        networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = StreamState(config, networks, make_tracker=make_tracker)
         return _assemble(config, source, networks, state, words=words)
     except RealtimePoseError:
@@ -67,14 +67,14 @@ def _assemble(
     info = networks.info
     images = OutletImages(Statistics(), info.devices, source.info.is_live, config.render)
     digests = {spec.name: spec.sha256 for spec in info.specs.values()}
-    run = RunHeader(source.info.name, networks.skeleton, digests, words.describe_outage)
+    run = RunHeader(source.info.name, networks.skeleton, digests, words.describe_outage, info.engines_by_model)
     parts = PipelineParts(
         source=source,
         networks=networks,
         state=state,
         writer=_open_writer(config, images, run=run, source=source, words=words),
         images=images,
-        warning=_cpu_warning(config.device, info.devices),
+        warning=_device_warning(config.device, info.devices),
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
     )
@@ -111,12 +111,14 @@ def _find_audio(source: Source) -> AudioSource:
     return audio
 
 
-def _cpu_warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
-    """The warning if CUDA was requested but a network runs on the CPU; else ""."""
+def _device_warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
+    """The warning if a device was requested but a network runs on the CPU; else ""."""
     on_cpu = sorted(stage for stage, device in devices.items() if device == "CPU")
-    if not config.device.startswith("cuda") or not on_cpu:
+    if config.device in ("auto", "cpu") or not on_cpu:
         return ""
+    is_cuda = config.device.startswith("cuda")
+    expected = "a session with the CUDA provider" if is_cuda else "a device that OpenVINO lists"
     return (
-        f"{config.device} was requested, but {' and '.join(on_cpu)} run on the CPU: expected a session with the CUDA "
-        "provider; `realtime-pose doctor` says what is missing"
+        f"{config.device} was requested, but {' and '.join(on_cpu)} run on the CPU: expected {expected}; "
+        "`realtime-pose doctor` says what is missing"
     )

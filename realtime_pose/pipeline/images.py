@@ -1,15 +1,17 @@
 """The image of a scene for each outlet, by that outlet's mode: window, recording with overlay, clean recording.
 
 Nobody else takes an image out of a scene for a person to see, so this is where persons are made anonymous. A snapshot
-is a copy of the window's image.
+is the window's image at the size of the frame.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from realtime_pose import render
 from realtime_pose.channels import Channel
 from realtime_pose.config import LiveSettings, RenderConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.render import Privacy
@@ -25,10 +27,12 @@ class DrawnScene:
     Attributes:
         scene: What is known of the frame.
         image: (H, W, 3) uint8 BGR image with the overlay, at the size of the window.
+        draw_snapshot: Draws the same image at the size of the frame.
     """
 
     scene: Scene
     image: Image
+    draw_snapshot: Callable[[], Image]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,9 @@ class OutletImages:
     recording_privacy: Privacy = Privacy.NONE
 
     def for_window(self, scene: Scene, settings: LiveSettings) -> DrawnScene:
-        """The scene with its image for the window and for snapshots: what the settings show, at their size."""
-        image = self._draw(scene, settings.shown, self.window_privacy, wh=settings.display_wh)
-        return DrawnScene(scene, image)
+        """The scene with its image for the window: what the settings show, at their size."""
+        draw = partial(self._draw, scene, settings.shown, self.window_privacy)
+        return DrawnScene(scene, draw(wh=settings.display_wh), draw_snapshot=draw)
 
     def for_recording(self, scene: Scene, kind: str) -> Image:
         """The image for a kind of recorded video, at the size of the frame: overlay, or clean."""
@@ -73,7 +77,7 @@ class OutletImages:
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:
             lines.append(format_age(age_s))
-        lines.append(f"{num_persons} {'person' if num_persons == 1 else 'persons'}")
+        lines.append(counted(num_persons, "person"))
         if len(scene.unposed):
             lines.append(f"{len(scene.unposed)} more: no time")
         # One name if all networks run on the same device.

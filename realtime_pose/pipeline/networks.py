@@ -6,16 +6,14 @@ frames of one stream or of several; each result is the same as from a call alone
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from realtime_pose.config import Config, DeviceConfig
+from realtime_pose.config import Config
 from realtime_pose.detect.detector import Detector, NetworkDetector, NetworkPoseDetector, PoseDetector
-from realtime_pose.models import weights
-from realtime_pose.models.load import load_backend
+from realtime_pose.models.engine import Engine
+from realtime_pose.models.load import load_network
 from realtime_pose.models.manifest import ModelSpec, load_manifest
-from realtime_pose.models.network import Network
-from realtime_pose.models.network_cache import LOADED
 from realtime_pose.pose.estimator import NetworkPoseEstimator, PoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton
@@ -28,10 +26,24 @@ class NetworkInfo:
     Attributes:
         specs: Manifest entry per stage, with the SHA-256 of the file in use.
         devices: The device that really runs the network of each stage.
+        engines: What runs it, with its precision.
     """
 
     specs: Mapping[str, ModelSpec] = field(default_factory=dict)
     devices: Mapping[str, str] = field(default_factory=dict)
+    engines: Mapping[str, Engine] = field(default_factory=dict)
+
+    @property
+    def engines_by_model(self) -> dict[str, dict[str, str]]:
+        """Engine, precision and device of each model, by its name, for the headers of results files."""
+        return {
+            self.specs[stage].name: {
+                "engine": engine.name,
+                "precision": engine.precision,
+                "device": self.devices[stage],
+            }
+            for stage, engine in self.engines.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,18 +158,28 @@ class OneStageNetwork:
         Raises:
             NotImplementedError: Always.
         """
-        raise NotImplementedError(f"a one-stage network cannot estimate poses in {len(boxes)} boxes of {frame.source}")
+        raise NotImplementedError(
+            f"a one-stage network cannot estimate poses in boxes of {frame.source}: {len(boxes)} came"
+        )
 
 
-def load_networks(config: Config) -> Networks:
+def load_networks(config: Config, *, is_live: bool = True) -> Networks:
     """The networks that a configuration names, loaded and warmed up; those that this process uses already are shared.
+
+    Args:
+        config: Names of the networks, and where and how they run.
+        is_live: Whether one frame has to be quick, or many frames in total; the results are the same.
 
     Raises:
         RealtimePoseError: Weights are missing, or a network is not usable.
     """
-    specs = {stage: _verify(spec) for stage, spec in _find_specs(config).items()}
-    networks = {stage: _load_network(spec, config.device) for stage, spec in specs.items()}
-    info = NetworkInfo(specs, {stage: network.device for stage, network in networks.items()})
+    specs = _find_specs(config)
+    networks = {stage: load_network(spec, config.device, is_live=is_live) for stage, spec in specs.items()}
+    info = NetworkInfo(
+        {stage: network.spec for stage, network in networks.items()},
+        {stage: network.device for stage, network in networks.items()},
+        {stage: network.engine for stage, network in networks.items()},
+    )
     if "pose" not in networks:
         return OneStageNetwork(NetworkPoseDetector(networks["detect"], config.detect), info)
     detector = NetworkDetector(networks["detect"], config.detect)
@@ -172,19 +194,3 @@ def _find_specs(config: Config) -> dict[str, ModelSpec]:
         return {"detect": detect}
     # The manifest entry alone decides how outputs are decoded, so any detector works with any pose estimator.
     return {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
-
-
-def _verify(spec: ModelSpec) -> ModelSpec:
-    """Check the weights file; returns the entry with the SHA-256 of the file."""
-    # The header of a results file names the exact weights, so every entry needs the hash, also without a published one.
-    return replace(spec, sha256=weights.verify(weights.find(spec), spec))
-
-
-def _load_network(spec: ModelSpec, config: DeviceConfig) -> Network:
-    """The network of a verified entry; its checksum is a part of the key, so a changed file is loaded again."""
-    path = weights.find(spec)
-
-    def load() -> Network:
-        return Network(load_backend(path, spec, device=config.device, threads=config.threads), spec)
-
-    return LOADED.get((path, spec, config), load)

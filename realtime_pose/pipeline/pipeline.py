@@ -10,7 +10,7 @@ from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
-from realtime_pose.errors import ChannelClosedError
+from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
@@ -84,13 +84,14 @@ class Pipeline:
         self._statistics = parts.images.statistics
         self._settings = settings
         self._max_frames = max_frames
-        self._failure: Exception | None = None
+        self._failure: RealtimePoseError | None = None
         self._lock = threading.Lock()  # protects _failure
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
         self._pose_budget = PoseBudget(parts.networks)
-        self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
+        freshness_s = parts.freshness_s if parts.source.info.is_live else None
+        self._drops = DropCounter(freshness_s=freshness_s, poll_s=lambda: parts.source.info.poll_s)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
@@ -118,7 +119,8 @@ class Pipeline:
         """Wait for the end of all work; returns whether it came within timeout_s.
 
         Raises:
-            Exception: The first failure of a stage, with its traceback; only one call raises it.
+            RealtimePoseError: The first failure of a stage; only one call raises it. A StageError has the exception of
+                another library as its cause.
         """
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         has_ended = all(
@@ -170,7 +172,7 @@ class Pipeline:
         Of a live source, scenes that the caller is too slow for are dropped.
 
         Raises:
-            Exception: The first failure of a stage.
+            RealtimePoseError: The first failure of a stage.
         """
         # The subscriber joins before the start, so it gets the first scene too.
         subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_QUEUE_CAPACITY)
@@ -202,6 +204,7 @@ class Pipeline:
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
             crowd=statistics.crowd,
+            engines=self._parts.networks.info.engines,
         )
 
     def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
@@ -327,7 +330,7 @@ class Pipeline:
     def _draw_for_window(self, scene: Scene) -> DrawnScene:
         return self._parts.images.for_window(scene, self._settings)  # one read: another thread may replace them
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: RealtimePoseError) -> None:
         """Keep the first failure and stop all threads; runs in the thread that failed."""
         with self._lock:
             if self._failure is None:

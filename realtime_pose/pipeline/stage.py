@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from realtime_pose.channels import Inlet
-from realtime_pose.errors import ChannelClosedError, NotFiniteError
+from realtime_pose.errors import ChannelClosedError, NotFiniteError, RealtimePoseError, StageError
 from realtime_pose.pipeline.perception import StageResult
 
 In = TypeVar("In")
@@ -57,13 +57,14 @@ class Stage(Generic[In, Out]):
     def start(
         self,
         *,
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[RealtimePoseError], None],
         on_not_finite: Callable[[NotFiniteError, str], None] | None = None,
     ) -> None:
         """Start the thread; call once.
 
         Args:
-            on_failure: Called in that thread with the exception of work, inlet or finish.
+            on_failure: Called in that thread with the exception of work, inlet or finish; as a StageError if it is none
+                of ours.
             on_not_finite: Called in that thread with the error and the name of the stage if a result is not finite;
                 the value is dropped. None: this is a failure like any other.
         """
@@ -88,13 +89,13 @@ class Stage(Generic[In, Out]):
         self._work, self._inlet, self._outlets = _refuse, (), ()
         self._finish = self._on_not_finite = None
 
-    def _run(self, on_failure: Callable[[Exception], None]) -> None:
+    def _run(self, on_failure: Callable[[RealtimePoseError], None]) -> None:
         try:
             self._loop()
         except ChannelClosedError:
             _log.debug("%s: an outlet was closed", self.name)
         except Exception as error:  # noqa: BLE001 - the only place that catches any failure; the caller gets it
-            on_failure(error)
+            on_failure(error if isinstance(error, RealtimePoseError) else StageError(self.name, error))
         finally:
             # Closed outlets end the next stage, and so the whole chain, also after a failure.
             for outlet in self._outlets:
@@ -160,10 +161,12 @@ class DropCounter:
 
     Args:
         freshness_s: Frames that have waited longer are stale and dropped; None: never.
+        poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as no
+            waiting.
     """
 
-    def __init__(self, *, freshness_s: float | None) -> None:
-        self._freshness_s = freshness_s
+    def __init__(self, *, freshness_s: float | None, poll_s: Callable[[], float] = lambda: 0.0) -> None:
+        self._freshness_s, self._poll_s = freshness_s, poll_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
         self._num_unrecorded = 0
@@ -185,7 +188,7 @@ class DropCounter:
         """
         for value in inlet:
             waited_s = time.monotonic() - value.frame.captured_s - sum(value.timings.values())
-            if self._freshness_s is None or waited_s <= self._freshness_s:
+            if self._freshness_s is None or waited_s <= self._freshness_s + self._poll_s():
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1

@@ -4,10 +4,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from realtime_pose.models.engine import Engine
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
@@ -66,6 +67,7 @@ class Report:
         age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
         age_p95_s: 95th percentile of these ages.
         crowd: Persons for whose poses there was no time.
+        engines: What runs each stage's network, with its precision.
     """
 
     source: SourceStatus
@@ -82,6 +84,7 @@ class Report:
     age_p50_s: float | None = None
     age_p95_s: float | None = None
     crowd: CrowdReport = CrowdReport()
+    engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
 class Statistics:

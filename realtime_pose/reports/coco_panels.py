@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
+from realtime_pose.counts import counted
 from realtime_pose.evaluate.error_types import ErrorType, classify_matching
 from realtime_pose.evaluate.matching import UNMATCHED, GroundTruthMatching
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, resize_affine
@@ -49,7 +50,7 @@ def draw_panels(image: Image, matching: GroundTruthMatching, *, caption: str, sc
         score: Unmatched poses with this score or a higher one are shown.
     """
     count = len(matching.truth)
-    left = _add_caption(_truth_panel(image, matching), f"truth: {count} {'person' if count == 1 else 'persons'}")
+    left = _add_caption(_truth_panel(image, matching), f"truth: {counted(count, 'person')}")
     right = _add_caption(_pose_panel(image, matching, score), "found, with OKS    ", rings=_RING_COLOURS)
     return _add_caption(place_side_by_side([left, right]), caption)
 

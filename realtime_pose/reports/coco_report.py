@@ -90,7 +90,7 @@ def plot(truth: CocoTruth, diagnosis: Diagnosis, results: Results, *, images: Pa
         MissingPackageError: The scorer or Matplotlib is not installed.
     """
     score = diagnosis.errors.score
-    title = f"{results.models}, {len(truth.images)} images, {truth.num_persons} persons with keypoints"
+    title = f"{results.models}, {truth.size_text}"
     of_keypoints = diagnosis.curves, truth.score(results.keypoints, kind="keypoints")
     of_boxes = curves(truth, results.boxes, kind="bbox"), truth.score(results.boxes, kind="bbox")
     write_report_file(folder / "curves.png", charts.draw_curves(of_keypoints, of_boxes, title=title))

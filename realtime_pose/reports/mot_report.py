@@ -6,6 +6,7 @@ import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
+from realtime_pose.counts import counted
 from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.boxes import TrackedBoxes
 from realtime_pose.evaluate.mot_folders import MotSequence, image_paths
@@ -34,7 +35,13 @@ def plot(sequence: MotSequence, tracked: TrackedBoxes, folder: Path) -> int:
     matches = mot.match_boxes(sequence.truth, tracked)
     num_frames = max(sequence.num_frames, tracked.num_frames)
     num_switches = int(matches.is_switch.sum())
-    title = f"{sequence.name}: {num_switches} switches, {len(np.unique(matches.ids))} ids, {num_frames} frames"
+    title = ", ".join(
+        (
+            f"{sequence.name}: {counted(num_switches, 'switch', 'switches')}",
+            counted(len(np.unique(matches.ids)), "id"),
+            counted(num_frames, "frame"),
+        )
+    )
     timeline = draw_timeline(
         matches, lambda track_id: person_colours(track_id).middle, num_frames=num_frames, title=title
     )

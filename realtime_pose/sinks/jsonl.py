@@ -117,6 +117,7 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
         "size": None if wh is None else list(wh),
         "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs},
         "models": dict(run.models),
+        "engines": {name: dict(engine) for name, engine in run.engines.items()},
     }
 
 

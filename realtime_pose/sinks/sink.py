@@ -1,7 +1,7 @@
 """The protocol of every receiver of scenes, and the header of a run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from realtime_pose.reasons import Outage, Reason
@@ -18,12 +18,14 @@ class RunHeader:
         skeleton: Names and order of the keypoints.
         models: SHA-256 of each model file, by its name in the manifest.
         describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
+        engines: What runs each model: engine, precision and device.
     """
 
     source: str
     skeleton: Skeleton
     models: Mapping[str, str]
     describe_outage: Callable[[Outage], str] = lambda outage: outage.reason.code
+    engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Sink(Protocol):

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from realtime_pose.config import SourceConfig
 from realtime_pose.sources.address import Address, AddressKind, parse_address
-from realtime_pose.sources.connection import connect
-from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
+from realtime_pose.sources.connection import Connection, connect
+from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
 from realtime_pose.sources.image_file import ImageFileSource
 from realtime_pose.sources.images import FolderSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.stream import StreamSource
 from realtime_pose.sources.video import VideoSource
 from realtime_pose.sources.webcam import Webcam, WebcamSource, list_webcams
@@ -76,9 +77,13 @@ def _open_url(address: Address, config: SourceConfig) -> Source:
         environment=os.environ,
     )
     limits_s = (config.open_timeout_s, config.read_timeout_s)
-    if is_video_file(endpoint):
+    if has_video_suffix(endpoint.url):
         return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
     # FFmpeg's limits must be later than ours: when its own limit passes, FFmpeg returns the data that its parser still
     # held, and that looks like new frames.
     ffmpeg_limits_s = config.open_timeout_s + FFMPEG_SLACK_S, config.read_timeout_s + FFMPEG_SLACK_S
-    return StreamSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=ffmpeg_limits_s), config)
+
+    def open_connection(progress: StatusTracker) -> Connection:
+        return connect(endpoint, progress, limits_s=ffmpeg_limits_s, poll_s=config.poll_s)
+
+    return StreamSource(endpoint.name, open_connection, config)

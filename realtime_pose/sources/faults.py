@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import av
 
 from realtime_pose.errors import RealtimePoseError, SourceError, SourceOpenError
-from realtime_pose.reasons import Reason
+from realtime_pose.reasons import NO_REASON, Reason
+from realtime_pose.redaction import redact_text
 from realtime_pose.sources.reason_texts import describe_reason
 from realtime_pose.sources.reasons import SourceReason, system_reason, with_cause
 from realtime_pose.sources.source import SourceState
@@ -73,8 +74,10 @@ class FrameError(SourceError):
 
 
 @contextmanager
-def frame_errors(reason: Reason) -> Iterator[None]:
+def frame_errors(reason: Reason = NO_REASON) -> Iterator[None]:
     """Turn each exception of a library in this block into a FrameError with this reason and its cause.
+
+    Without a reason, the cause is the reason.
 
     FFmpeg, PyAV, OpenCV and Pillow raise exceptions of many kinds for damaged or unusual content. None of them may end
     more than the file that it came from.
@@ -84,7 +87,8 @@ def frame_errors(reason: Reason) -> Iterator[None]:
     except RealtimePoseError:
         raise
     except Exception as error:
-        raise FrameError(with_cause(reason, library_reason(error))) from error
+        cause = library_reason(error)
+        raise FrameError(with_cause(reason, cause) if reason else cause) from error
 
 
 def library_reason(error: Exception) -> Reason:
@@ -93,7 +97,7 @@ def library_reason(error: Exception) -> Reason:
         return ffmpeg_reason(error)
     if isinstance(error, OSError):
         return system_reason(error)
-    return Reason(SourceReason.LIBRARY_ERROR, {"error": f"{type(error).__name__}: {error}"})
+    return Reason(SourceReason.LIBRARY_ERROR, {"error": redact_text(f"{type(error).__name__}: {error}")})
 
 
 def ffmpeg_reason(error: av.FFmpegError) -> Reason:

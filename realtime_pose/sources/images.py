@@ -7,6 +7,7 @@ from pathlib import Path
 from natsort import natsorted, ns
 
 from realtime_pose.audio.packets import AudioListener
+from realtime_pose.counts import counted
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame
 from realtime_pose.sources.faults import FrameError
@@ -87,7 +88,7 @@ class FolderSource:
             else:
                 return image.shape[1], image.shape[0]
         raise SourceOpenError(
-            f"{self._name}: none of its {len(self._paths)} images can be decoded; the first: {problems[0]}"
+            f"{self._name}: {counted(len(self._paths), 'image')}, but none can be decoded; the first: {problems[0]}"
         )
 
 
@@ -101,7 +102,8 @@ def _list_images(folder: Path, name: str) -> list[Path]:
     paths = [path for path in entries if path.suffix.lower() in suffixes and path.name[0] != "." and path.is_file()]
     if not paths:
         raise SourceOpenError(
-            f"{name}: expected a folder of images, but none of its {len(entries)} entries ends in {', '.join(SUFFIXES)}"
+            f"{name}: expected a folder of images, got {counted(len(entries), 'entry', 'entries')}, of which "
+            f"none ends in {', '.join(SUFFIXES)}"
         )
     # natsorted is stable, and iterdir has no fixed order: sorted by plain name first, names such as 7 and 07 or a and A
     # come in the same order on every computer.

@@ -5,6 +5,7 @@ The table stands here, because an exception gets its sentence where it is raised
 
 from collections.abc import Sequence
 
+from realtime_pose.counts import counted
 from realtime_pose.reasons import Reason
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat
@@ -47,7 +48,7 @@ _TEXTS: dict[str, str] = {
     SourceReason.STREAM_ENDED: "the server ended the stream",
     SourceReason.READ_TIMEOUT: "no picture came within the read timeout",
     SourceReason.READ_STOPPED: "reading stopped early ({cause})",
-    SourceReason.INCOMPLETE: "{count} pictures came, {end_s:.2f} of {stated_s:.2f} s; the rest is cut off or missing",
+    SourceReason.INCOMPLETE: "{pictures} came, {end_s:.2f} of {stated_s:.2f} s; the rest is cut off or missing",
     SourceReason.UNPLUGGED: "gives no more pictures: it was unplugged; plug it in again",
     SourceReason.DRIVER_FAILED: "failed: {error}; plug it in again",
     SourceReason.DRIVER_HANGS: ("does not answer: its driver hangs in the last call; unplug it and plug it in again"),
@@ -84,9 +85,11 @@ def describe_reason(reason: Reason) -> str:
         because = f" ({cause})" if cause else ""
         return _TEXTS[reason.code].format_map({**values, "cause": cause, "because": because})
     num_frames, num_stated = values["num_frames"], values.get("num_stated")
-    count = f"{num_frames}" if num_stated is None else f"{num_frames} of {num_stated}"
+    pictures = counted(int(num_frames if num_stated is None else num_stated), "picture")
+    if num_stated is not None:
+        pictures = f"{num_frames} of {pictures}"
     stopped = _TEXTS[SourceReason.READ_STOPPED].format(cause=cause) + "; " if cause else ""
-    return stopped + _TEXTS[reason.code].format_map({**values, "count": count})
+    return stopped + _TEXTS[reason.code].format_map({**values, "pictures": pictures})
 
 
 def describe_skipped(skipped: int, reasons: Sequence[Reason], *, max_named: int = MAX_NAMED) -> str:

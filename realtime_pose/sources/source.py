@@ -129,6 +129,8 @@ class SourceInfo:
         audio_path: The file that has the audio of the frames, if it has any; None if they come from no file.
         keeps_newest: Whether a live source reads on a thread of its own, so that the iteration gives the newest frame
             however seldom it asks. Otherwise the pipeline reads it on a thread.
+        poll_s: Seconds from one request to the next of a source that is asked for each frame; 0: frames come by
+            themselves. Such a frame is the newest for so long.
     """
 
     name: str
@@ -138,6 +140,7 @@ class SourceInfo:
     num_frames: int | None
     audio_path: Path | None = None
     keeps_newest: bool = False
+    poll_s: float = 0.0
 
 
 class Source(Protocol):

@@ -12,7 +12,7 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
-from realtime_pose.sources.faults import FrameError
+from realtime_pose.sources.faults import FrameError, frame_errors
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
@@ -92,11 +92,11 @@ class VideoSource:
     def _open(self, address: str) -> VideoDecoder:
         """The decoder at its first frame; one that comes too late is closed on its own thread."""
         if self._thread is None or self._timeouts_s is None:
-            return VideoDecoder(f"file:{address}", self._name, self._progress)
+            return self._decode(f"file:{address}")
         timeout_s, _ = self._timeouts_s
         try:
             return self._thread.call(
-                lambda: VideoDecoder(address, self._name, self._progress, limits_s=self._timeouts_s),
+                lambda: self._decode(address),
                 timeout_s=timeout_s,
                 discard=VideoDecoder.close,
             )
@@ -110,6 +110,14 @@ class VideoSource:
         except SourceOpenError:
             self._thread.finish()
             raise
+
+    def _decode(self, address: str) -> VideoDecoder:
+        """The decoder at its first frame; raises SourceOpenError."""
+        try:
+            with frame_errors():
+                return VideoDecoder(address, self._name, self._progress, limits_s=self._timeouts_s)
+        except FrameError as error:
+            raise SourceOpenError(f"{self._name}: expected a video, but {error}; try to play or convert it") from None
 
     def _read(self) -> DecodedFrame | None:
         """The next frame; None at the end, after the status was set."""

@@ -27,6 +27,21 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+_CUDA_DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
+
+
+def has_cuda_driver() -> bool:
+    """Whether the NVIDIA driver's library can be loaded.
+
+    Without it, a CUDA session takes seconds to fail.
+    """
+    try:
+        ctypes.CDLL(_CUDA_DRIVER.get(sys.platform, "libcuda.so.1"))
+    except OSError:
+        return False
+    return True
+
+
 _LINUX_CPUS = Path("/sys/devices/system/cpu")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.config import TrackConfig
+from realtime_pose.counts import counted
 from realtime_pose.geometry import resize_affine
 from realtime_pose.scene import Float, Int, Poses, Tracks, TrackState
 from realtime_pose.skeletons import Skeleton
@@ -94,8 +95,8 @@ class PoseTracker:
         if poses.skeleton != self._skeleton:
             expected, got = self._skeleton, poses.skeleton
             raise ValueError(
-                f"poses: expected the skeleton {expected.name} ({len(expected)} keypoints) that this tracker was made "
-                f"for, got {got.name} ({len(got)}); make a tracker for each skeleton"
+                f"poses: expected the skeleton {expected.name} ({counted(len(expected), 'keypoint')}) that this "
+                f"tracker was made for, got {got.name} ({len(got)}); make a tracker for each skeleton"
             )
         if not math.isfinite(time_s):
             raise ValueError(f"time_s: expected a finite number of seconds, got {time_s!r}")

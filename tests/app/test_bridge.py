@@ -13,7 +13,7 @@ from realtime_pose.app.application import show_exceptions
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.config import Config, RecordConfig
-from realtime_pose.errors import SourceError, SourceOpenError
+from realtime_pose.errors import SourceError, SourceOpenError, StageError
 from tests.support.fakes.fake_pipeline import FakeBuild, FakePipeline, gradient_image, make_report, make_scene
 
 pytestmark = [pytest.mark.gui]
@@ -159,7 +159,7 @@ def test_a_bug_while_building_is_shown_and_the_source_has_failed(make_bridge: Ma
         qtbot.waitUntil(lambda: bridge.phase is Phase.FAILED)
         qtbot.waitUntil(lambda: bool(shown))
     assert shown == ["Unexpected KeyError: 'a bug'"]
-    assert "internal error" in bridge.error
+    assert bridge.error == "unexpected KeyError: 'a bug'; report it with what is printed with --debug"
 
 
 def test_the_first_failure_of_a_stage_is_shown(make_bridge: MakeBridge, qtbot: QtBot) -> None:
@@ -181,7 +181,19 @@ def test_a_bug_in_a_stage_is_shown_and_the_source_has_failed(make_bridge: MakeBr
         qtbot.waitUntil(lambda: bool(shown))
     assert shown == ["Unexpected ZeroDivisionError: division by zero"]
     assert bridge.phase is Phase.FAILED
-    assert "internal error" in bridge.error
+    assert bridge.error == "unexpected ZeroDivisionError: division by zero; report it with what is printed with --debug"
+
+
+def test_an_exception_of_a_library_in_a_stage_is_explained_and_logged(
+    make_bridge: MakeBridge, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    build = FakeBuild()
+    bridge = make_bridge(build)
+    pipeline = open_source(bridge, build, qtbot)
+    pipeline.failure = StageError("capture", ValueError("31 is not a valid Type"))
+    qtbot.waitUntil(lambda: bridge.phase is Phase.FAILED)
+    assert "the stage 'capture' failed: unexpected ValueError: 31 is not a valid Type" in bridge.error
+    assert "ValueError: 31 is not a valid Type" in caplog.text
 
 
 def test_the_last_scene_still_comes_after_the_end_of_a_source(make_bridge: MakeBridge, qtbot: QtBot) -> None:

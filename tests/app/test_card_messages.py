@@ -97,12 +97,14 @@ def test_a_crowd_has_a_badge_while_there_is_no_time_for_all(driver: WindowDriver
     boxes = people([[10 * row, 0, 10 * row + 8, 30] for row in range(6)]).poses.boxes
     driver.show_scene()
     crowd = replace(still_scene(), boxes=boxes, unposed=boxes.take(np.arange(2, 6)))
-    driver.window.bridge.scene = crowd
+    bridge = driver.window.bridge
+    assert bridge.drawn is not None
+    bridge.drawn = replace(bridge.drawn, scene=crowd)
     assert make_badges(driver.window.bridge, recorded_s=0.0) == [Badge("Crowd: time for 2 of 6 people")]
     driver.pipeline.reported = make_report(crowd=CrowdReport(unposed=4, most_unposed=4, frames=1))
     driver.wait_for_tick()
     assert "4 more were found" in figure_texts(driver.window.bridge, driver.pipeline.reported)["persons"][1]
-    driver.window.bridge.scene = still_scene()
+    bridge.drawn = replace(bridge.drawn, scene=still_scene())
     assert make_badges(driver.window.bridge, recorded_s=0.0) == []
 
 
@@ -191,6 +193,14 @@ def test_the_end_of_a_stream_has_its_reason_below_the_last_image(stream: WindowD
     assert stream.message.title == f"{SHORT_ADDRESS} has ended"
     assert stream.message.detail == "3 frames.\nThe playlist is complete"
     assert stream.state_text == "Ended: the playlist is complete"
+
+
+@pytest.mark.parametrize(("num_frames", "text"), [(0, "0 frames."), (1, "1 frame."), (2, "2 frames.")])
+def test_the_end_of_a_source_counts_its_frames(stream: WindowDriver, num_frames: int, text: str) -> None:
+    stream.pipeline.reported = make_report(num_frames=num_frames)
+    stream.pipeline.has_ended = True
+    stream.qtbot.waitUntil(lambda: stream.window.bridge.phase is Phase.ENDED)
+    assert stream.message.detail == text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SmoothConfig, SourceConfig
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.recording.status import RecorderState, RecorderStatus
 from tests.support.fakes.fake_pipeline import gradient_image, make_report
 from tests.support.fakes.window_driver import WindowDriver, click, press, press_in
 
@@ -114,6 +115,7 @@ def test_after_the_end_the_last_image_stays_and_space_plays_again(driver: Window
 
 def test_r_records_to_a_dated_file_and_shows_its_path(driver: WindowDriver, tmp_path: Path) -> None:
     driver.open()
+    driver.show_scene()
     driver.wait_for_tick()
     toast, badges = driver.window.widgets.toast, driver.window.widgets.badges
     driver.press(Qt.Key.Key_R)
@@ -121,12 +123,72 @@ def test_r_records_to_a_dated_file_and_shows_its_path(driver: WindowDriver, tmp_
     path = driver.window.bridge.recorder.path
     assert path is not None
     assert path.parent == tmp_path / "out"
-    assert toast.text() == f"Recording to {path}"
+    assert toast.message == f"Recording to {path}"
     assert driver.window.windowTitle().startswith("● ")
     driver.press(Qt.Key.Key_R)
-    driver.qtbot.waitUntil(lambda: toast.text() == f"Saved {path}")
+    driver.qtbot.waitUntil(lambda: toast.message == f"Saved {path}")
     assert badges.texts == []
     assert driver.pipeline.calls == ["start", "start recording", "stop recording"]
+
+
+@pytest.mark.parametrize("has_empty_file", [False, True])
+def test_a_recording_without_a_picture_is_not_called_saved(driver: WindowDriver, *, has_empty_file: bool) -> None:
+    driver.open("rtsp://cam/away")
+    driver.wait_for_tick()
+    driver.pipeline.recording.content = b"" if has_empty_file else None
+    toast = driver.window.widgets.toast
+    driver.press(Qt.Key.Key_R)
+    driver.qtbot.waitUntil(lambda: toast.message.startswith("Recording to"))
+    driver.qtbot.waitUntil(lambda: driver.window.widgets.badges.texts == ["● REC waits for a picture"])
+    driver.press(Qt.Key.Key_R)
+    driver.qtbot.waitUntil(lambda: toast.message == "Nothing was recorded: no picture came between start and stop")
+
+
+def test_each_file_of_a_series_is_called_saved_when_the_next_one_begins(driver: WindowDriver, tmp_path: Path) -> None:
+    driver.open()
+    first, second = tmp_path / "1.mp4", tmp_path / "2.mp4"
+    first.write_bytes(b"a video")
+    toast = driver.window.widgets.toast
+    for path in (first, second):
+        driver.pipeline.reported = make_report(recorder=RecorderStatus(RecorderState.RECORDING, path))
+        driver.wait_for_tick()
+    driver.qtbot.waitUntil(lambda: toast.message == f"Saved {first}")
+
+
+def test_a_recording_of_a_replaced_source_is_called_saved_after_its_pipeline_has_stopped(driver: WindowDriver) -> None:
+    driver.open("rtsp://cam/1")
+    driver.show_scene()
+    driver.wait_for_tick()
+    driver.press(Qt.Key.Key_R)
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.recorder.path is not None)
+    path, old, toast = driver.window.bridge.recorder.path, driver.pipeline, driver.window.widgets.toast
+    driver.wait_for_tasks()
+    old.may_stop.clear()  # it is still finishing its file
+    driver.window.open("demo")
+    driver.wait_for_tick()
+    assert not toast.isVisible()
+    old.may_stop.set()
+    driver.qtbot.waitUntil(lambda: toast.message == f"Saved {path}")
+
+
+def test_an_error_of_one_source_is_not_shown_over_the_next(driver: WindowDriver) -> None:
+    driver.open("rtsp://cam/1")
+    driver.pipeline.reported = make_report(sink_errors=("/rec/a.mp4: the disk is full",))
+    toast = driver.window.widgets.toast
+    driver.qtbot.waitUntil(lambda: toast.is_error)
+    driver.open("demo")
+    driver.wait_for_tick()
+    assert toast.isHidden()
+
+
+def test_an_error_that_comes_while_a_replaced_source_stops_names_that_source(driver: WindowDriver) -> None:
+    driver.open("rtsp://cam/1")
+    driver.wait_for_tick()
+    old, toast = driver.pipeline, driver.window.widgets.toast
+    old.reported = make_report(sink_errors=("/rec/a.mp4: cannot be finished",))
+    driver.window.open("demo")
+    driver.qtbot.waitUntil(lambda: toast.is_error)
+    assert toast.message == "fake: /rec/a.mp4: cannot be finished"
 
 
 def test_a_failed_recording_is_shown_and_the_source_goes_on(driver: WindowDriver) -> None:
@@ -136,26 +198,31 @@ def test_a_failed_recording_is_shown_and_the_source_goes_on(driver: WindowDriver
     driver.press(Qt.Key.Key_R)
     toast = driver.window.widgets.toast
     driver.qtbot.waitUntil(lambda: toast.is_error)
-    assert toast.text() == "disk full"
+    assert toast.message == "disk full"
     driver.show_scene()
     driver.press(Qt.Key.Key_S)
     driver.wait_for_tasks()
-    assert toast.text() == "disk full"  # the success of the snapshot does not replace the error
+    assert toast.message == "disk full"  # the success of the snapshot does not replace the error
     driver.press(Qt.Key.Key_Escape)
     assert toast.isHidden()
 
 
-def test_s_saves_the_shown_image_as_a_new_png_each_time(driver: WindowDriver, tmp_path: Path) -> None:
+def test_s_saves_the_image_in_the_size_of_the_source_as_a_new_png_each_time(
+    driver: WindowDriver, tmp_path: Path
+) -> None:
     driver.open()
-    driver.show_scene()
+    view, full = driver.window.widgets.view, gradient_image((1920, 1080))
+    driver.show_scene(snapshot=full)
+    assert view.image is not None
+    assert view.image.shape < full.shape
     driver.press(Qt.Key.Key_S)
     driver.press(Qt.Key.Key_S)
     driver.wait_for_tasks()
     files = sorted((tmp_path / "out").glob("*.png"))
     assert len(files) == 2
     for file in files:
-        np.testing.assert_array_equal(cv2.imread(str(file)), driver.window.widgets.view.image)
-    assert driver.window.widgets.toast.text() in {f"Saved {file}" for file in files}
+        np.testing.assert_array_equal(cv2.imread(str(file)), full)
+    assert driver.window.widgets.toast.message in {f"Saved {file}" for file in files}
 
 
 def test_a_failed_snapshot_is_shown(driver: WindowDriver, tmp_path: Path) -> None:
@@ -164,7 +231,7 @@ def test_a_failed_snapshot_is_shown(driver: WindowDriver, tmp_path: Path) -> Non
     (tmp_path / "out").rmdir()  # no folder, so nothing can be written
     driver.press(Qt.Key.Key_S)
     driver.qtbot.waitUntil(lambda: driver.window.widgets.toast.is_error)
-    assert "could not be written" in driver.window.widgets.toast.text()
+    assert "could not be written" in driver.window.widgets.toast.message
 
 
 def test_f_enters_full_screen_and_esc_leaves_it(driver: WindowDriver) -> None:
@@ -245,7 +312,7 @@ def test_an_exception_in_a_slot_is_shown_and_the_window_stays(
     with show_exceptions(driver.window.show_error), caplog.at_level(logging.ERROR):
         QTimer.singleShot(0, raise_key_error)
         driver.qtbot.waitUntil(lambda: driver.window.widgets.toast.is_error)
-    assert driver.window.widgets.toast.text() == "Unexpected KeyError: 'missing'"
+    assert driver.window.widgets.toast.message == "Unexpected KeyError: 'missing'"
     assert "Traceback" in caplog.text
     driver.show_scene()
 

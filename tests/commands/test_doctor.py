@@ -1,6 +1,7 @@
 """The command ``doctor``: it finds each problem, names the fix, and never fails itself."""
 
 import importlib.metadata
+import importlib.util
 import pwd
 import re
 import shutil
@@ -15,16 +16,18 @@ import realtime_pose
 from realtime_pose.app import probe as qt
 from realtime_pose.app.output_paths import output_folder
 from realtime_pose.cli import main
-from realtime_pose.commands import machine_checks
-from realtime_pose.commands.machine_checks import Finding, State, check_machine
+from realtime_pose.commands import engine_checks, machine_checks
+from realtime_pose.commands.finding import Finding, State
+from realtime_pose.commands.machine_checks import check_machine
 from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.models import manifest, torch_backend, weights
+from realtime_pose.models import manifest, openvino_core, torch_backend, weights
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from realtime_pose.recording import encoder
 from realtime_pose.sources import webcam
 from realtime_pose.sources.endpoint import resolve_endpoint
 from realtime_pose.system.packages import GROUPS, install_line, install_line_for
+from tests.support.fakes.openvino_core import FakeCore
 
 TOPICS = {
     "Python",
@@ -35,6 +38,9 @@ TOPICS = {
     "torch",
     "CUDA and cuDNN",
     "execution provider",
+    "OpenVINO",
+    "compiled networks",
+    "default networks",
     "xcb libraries",
     "window",
     "cameras",
@@ -313,6 +319,30 @@ def test_a_weights_folder_that_is_not_writable(monkeypatch: pytest.MonkeyPatch, 
     assert FOLDER_VARIABLE in finding.fix
 
 
+def test_the_devices_of_openvino_are_listed_with_their_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_core, "make_core", lambda: FakeCore(("CPU", "GPU.0", "NPU")))
+    monkeypatch.setattr(engine_checks, "_check_default_networks", lambda: Finding("default networks", State.OK, ""))
+    finding = find("OpenVINO", engine_checks.check_engines())
+    assert "intel-gpu:0: Fake GPU.0 (f32, f16, int8); intel-npu: Fake NPU (f32, f16, int8)" in finding.text
+
+
+def test_without_openvino_the_doctor_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "openvino" else find_spec(name))
+    findings = list(engine_checks.check_engines())
+    assert find("OpenVINO", findings).state is State.WARN
+    assert find("OpenVINO", findings).fix == "pip install openvino"
+    assert "nanodet-g runs on CPU, ONNX Runtime f32" in find("default networks", findings).text
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    finding = find("compiled networks", engine_checks.check_engines())
+    assert finding.state is State.WARN
+    assert "each start compiles the networks again" in finding.fix
+
+
 @pytest.fixture
 def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user without a home folder, as in a container: neither the environment nor the system knows one."""
@@ -334,6 +364,7 @@ def test_a_user_without_a_home_is_told_to_choose_a_folder() -> None:
     finding = find("weights folder", findings)
     assert (finding.state, finding.fix) == (State.WARN, f"set {FOLDER_VARIABLE}=FOLDER")
     assert "no home folder" in finding.text
+    assert find("compiled networks", findings).fix == "set XDG_CACHE_HOME=FOLDER"
 
 
 @pytest.mark.usefixtures("no_home")

@@ -63,7 +63,7 @@ def results(folder: Path) -> list[dict[str, Any]]:
 def test_scores_and_a_results_file(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate(one_image) == 0
     printed = capsys.readouterr().out
-    for word in ("AP50", "APL", "keypoints", "boxes", "1 images, 1 persons", "ms per image"):
+    for word in ("AP50", "APL", "keypoints", "boxes", "1 image, 1 person with", "ms per image"):
         assert word in printed
     people = results(one_image)
     assert len(people) >= 3
@@ -181,7 +181,7 @@ class TestImagesWithoutNumbers:
         annotate_images(one_image, ["black.jpg", "1.jpg", "1.jpg"])
         assert evaluate(one_image, *models) == 0
         printed = capsys.readouterr().out
-        assert "1 image(s) left out, because a network gave no numbers" in printed
+        assert "1 image left out, because a network gave no numbers" in printed
         assert "3 images, 3 persons with keypoints" in printed
         (warning,) = (record.getMessage() for record in caplog.records)
         assert "now black.jpg: model" in warning
@@ -197,7 +197,7 @@ class TestImagesWithoutNumbers:
         printed = capsys.readouterr().out
         (row,) = (line for line in printed.splitlines() if line.startswith("boxes"))
         assert row.split()[-1] == "66.7"
-        assert "1 persons missed" in printed
+        assert "1 person missed" in printed
         assert "black.jpg" in (plots / "worst.md").read_text(encoding="utf-8")
 
     def test_without_any_image_left_there_is_no_result(
@@ -205,7 +205,7 @@ class TestImagesWithoutNumbers:
     ) -> None:
         annotate_images(one_image, ["black.jpg"] * 12)
         assert evaluate(one_image, *models) == 1
-        assert "all 12 images were left out" in capsys.readouterr().err
+        assert "got none for any image (12 images)" in capsys.readouterr().err
         assert len(caplog.records) == 10
         assert caplog.records[-1].getMessage().endswith("further ones are only counted")
         assert not (one_image / "r.json").exists()
@@ -227,7 +227,7 @@ def annotate_images(folder: Path, names: list[str]) -> None:
     [
         pytest.param(["--boxes", "guessed"], 2, "expected detected or truth", id="boxes"),
         pytest.param(["--annotations", "nowhere.json"], 1, "nowhere.json: cannot be read", id="annotations"),
-        pytest.param(["--images", "nowhere"], 1, "1 of them are missing", id="images"),
+        pytest.param(["--images", "nowhere"], 1, "1 of 1 image cannot be found", id="images"),
         pytest.param(["--plot", __file__], 2, "expected a folder for the images", id="plots"),
         pytest.param(["--out", "nowhere/r.json"], 1, "cannot be written", id="results"),
     ],

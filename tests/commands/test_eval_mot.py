@@ -218,7 +218,7 @@ class TestBadInput:
     def test_empty_ground_truth(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         folder = sequence(tmp_path / "a", [])
         messages = fails(capsys, "tracker", "--gt", folder, "--detections", folder, "--fps", 25)[1]
-        assert "none of its 0 rows is a person that counts" in messages
+        assert "0 rows, but no person that counts" in messages
 
     def test_no_detections(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         folder = sequence(tmp_path / "a", CROSSING)

@@ -140,12 +140,12 @@ def test_the_command_writes_a_configuration_file(one_image: Path, capsys: pytest
         "sigma_1",
     ):
         assert words in captured.out
-    assert "nanodet-g + movenet-lightning: 5 poses in 1 images" in captured.err
+    assert "nanodet-g + movenet-lightning: 5 poses in 1 image" in captured.err
     text = (one_image / "nms.toml").read_text(encoding="utf-8")
     for words in (
         "# realtime-pose fit nms --annotations",
         "--max-overlap 0.9 --max-persons 5",
-        "truth.json: 1 images",
+        "truth.json: 1 image,",
     ):
         assert words in text
     assert (
@@ -163,7 +163,7 @@ def test_another_pair_has_its_own_column(one_image: Path, capsys: pytest.Capture
         "nanodet-g + movenet-thunder",
         "mean",
     ]
-    assert "nanodet-g + movenet-thunder: 5 poses in 1 images" in captured.err
+    assert "nanodet-g + movenet-thunder: 5 poses in 1 image" in captured.err
     text = (one_image / "nms.toml").read_text(encoding="utf-8")
     assert "--pose-nms.eta 0.7 --also nanodet-g movenet-thunder" in text.splitlines()[1]
 
@@ -184,9 +184,9 @@ def test_an_image_without_numbers_is_left_out(
     )
     assert run(one_image, "--detector", str(detector)) == 0
     captured = capsys.readouterr()
-    assert "1 poses in 2 images" in captured.err
-    assert "1 image(s) left out, because a network gave no numbers" in captured.err
-    assert f"1 image(s) left out so far, now {names[1]}" in caplog.text
+    assert "1 pose in 2 images" in captured.err
+    assert "1 image left out, because a network gave no numbers" in captured.err
+    assert f"1 image left out so far, now {names[1]}" in caplog.text
 
 
 def test_a_setting_is_scored_or_ruled_out(tmp_path: Path) -> None:
@@ -218,9 +218,9 @@ def test_a_fit_that_fails_leaves_the_old_file(one_image: Path, old: bytes | None
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
-        pytest.param(["--images", "a", "b"], 2, "a folder for each file; got 1 files and 2 folders", id="folders"),
+        pytest.param(["--images", "a", "b"], 2, "a folder for each file; got 1 file and 2 folders", id="folders"),
         pytest.param(["--annotations"], 2, "expected --annotations", id="no file"),
-        pytest.param(["--images", "/nowhere"], 1, "1 of them are missing", id="no image"),
+        pytest.param(["--images", "/nowhere"], 1, "1 of 1 image cannot be found", id="no image"),
         pytest.param(["--out", "/nowhere/nms.toml"], 1, "cannot be written", id="no folder for the limits"),
         pytest.param(["--pose", "none-such"], 2, "unknown model 'none-such'", id="no model"),
         pytest.param(["--also", "nanodet-g", "none-such"], 2, "unknown model 'none-such'", id="no second model"),

@@ -9,6 +9,7 @@ import threading
 import time
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -20,6 +21,7 @@ from realtime_pose.commands.process import ProcessArguments, plan_jobs
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.scene import Frame
 
 pytestmark = [pytest.mark.process]
 
@@ -48,9 +50,9 @@ def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
 ) -> None:
     loads: list[str] = []
 
-    def load(config: Config) -> Networks:
+    def load(config: Config, *, is_live: bool) -> Networks:
         loads.append(config.source.uri)
-        return load_networks(config)
+        return load_networks(config, is_live=is_live)
 
     monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     short = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
@@ -83,6 +85,33 @@ def test_one_file_fails_and_the_others_are_finished(tmp_path: Path, capsys: pyte
     assert len(video_times(tmp_path / "out" / "third.mp4")) == 7
     with av.open(str(tmp_path / "out" / "first.mp4")) as container:
         assert container.streams.audio[0].codec_context.name == "aac"
+
+
+def test_an_exception_of_a_library_ends_only_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Failing:
+        """Networks that fail for one size of images."""
+
+        def __init__(self, networks: Networks) -> None:
+            self._networks = networks
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._networks, name)
+
+        def detect(self, frame: Frame, *, threshold: float) -> Any:
+            if frame.wh == (80, 48):
+                raise ValueError("31 is not a valid Type")
+            return self._networks.detect(frame, threshold=threshold)
+
+    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", lambda config: Failing(load_networks(config)))
+    first = clips.video(tmp_path / "first.mp4", count=3, wh=(80, 48))
+    second = clips.video(tmp_path / "second.mp4", count=3)
+    assert process(first, second, "--out", tmp_path / "out") == 1
+    messages = capsys.readouterr().err
+    assert "first.mp4: failed: the stage 'detect' failed: unexpected ValueError: 31 is not a valid Type" in messages
+    assert "Traceback" not in messages
+    assert names(tmp_path / "out") == ["second.mp4"]
 
 
 def test_finished_files_are_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +189,7 @@ def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Pat
     assert (out / "short.mp4").exists()
     assert not (out / "long.mp4").exists()
     if number == signal.SIGINT:
-        assert "stopped: 1 of 2 files are finished" in messages
+        assert "stopped, finished: 1 of 2 files" in messages
         assert names(out) == ["short.mp4"]
         return
     inode = (out / "short.mp4").stat().st_ino

@@ -145,7 +145,7 @@ class TestCounts:
         counts = count_errors([one_of_two, empty_street, uncertain], COCO17, score=0.3)
         assert (counts.matched, counts.missed, counts.duplicate, counts.background) == (1, 1, 1, 1)
         assert counts.shares[0] == 1
-        assert "17 labelled keypoints of 1 matched persons: good 100.0%" in counts.line
+        assert "17 labelled keypoints of 1 matched person: good 100.0%" in counts.line
 
     def test_no_images_and_no_persons(self) -> None:
         for matchings in ([], [matching(true_persons(), poses(), [])]):

@@ -74,8 +74,8 @@ class TestRows:
             pytest.param(["1,1,1,1,0,9,1"], "a width and a height above 0", id="no width"),
             pytest.param(["1,1,nan,1,9,9,1"], "finite numbers", id="not finite"),
             pytest.param(["1.5,1,1,1,9,9,1"], "whole numbers for frames and ids", id="half a frame"),
-            pytest.param([""], "none of its 0 rows is a person that counts", id="empty"),
-            pytest.param(["1,1,1,1,9,9,0,1,1"], "none of its 1 rows is a person that counts", id="nobody counts"),
+            pytest.param([""], "0 rows, but no person that counts", id="empty"),
+            pytest.param(["1,1,1,1,9,9,0,1,1"], "1 row, but no person that counts", id="nobody counts"),
             pytest.param(["2,3,1,1,9,9,1", "2,3,5,1,9,9,1"], "id 3 is twice in frame 2", id="an id twice"),
         ],
     )

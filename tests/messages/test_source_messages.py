@@ -78,6 +78,8 @@ WORDS: list[tuple[Reason, str]] = [
     ),
     (Reason(SourceReason.INCOMPLETE, CUT), f"15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}"),
     (Reason(SourceReason.INCOMPLETE, UNCOUNTED), f"15 pictures came, 0.50 of 0.67 s; {MISSING}"),
+    (Reason(SourceReason.INCOMPLETE, UNCOUNTED | {"num_frames": 1}), f"1 picture came, 0.50 of 0.67 s; {MISSING}"),
+    (Reason(SourceReason.INCOMPLETE, CUT | {"num_frames": 1}), f"1 of 20 pictures came, 0.50 of 0.67 s; {MISSING}"),
     (
         with_cause(Reason(SourceReason.INCOMPLETE, CUT), INVALID),
         f"reading stopped early (Invalid argument); 15 of 20 pictures came, 0.50 of 0.67 s; {MISSING}",
@@ -145,7 +147,7 @@ def test_every_code_is_used_in_the_package() -> None:
 def test_a_text_uses_only_values_of_its_reason() -> None:
     for reason, _ in WORDS[1:]:
         names = {name for _, name, _, _ in string.Formatter().parse(_TEXTS[reason.code]) if name}
-        assert names - {"count", "because"} <= set(reason.values)  # these are made from other values
+        assert names - {"pictures", "because"} <= set(reason.values)  # these are made from other values
 
 
 @pytest.mark.parametrize(

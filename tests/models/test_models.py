@@ -200,7 +200,7 @@ class TestOnnxBackend:
 
     def test_a_type_that_is_not_for_images_is_refused(self, tmp_path: Path) -> None:
         path = dimmed_graph(tmp_path / "x.onnx", (1, 3, 8, 8), np.ones((1, 17, 2, 2), np.float32), dtype="bool")
-        with pytest.raises(ModelError, match=r"expected an input of tensor\(float\), .*, got tensor\(bool\)"):
+        with pytest.raises(ModelError, match=r"expected an input of float32, .*, got bool"):
             OnnxBackend(path, HEATMAP, device="cpu")
 
     @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ class TestOnnxBackend:
             pytest.param({"keypoints": (*range(16), 40)}, (26, 2, 2), "at least 41, got 26 keypoints", id="beyond"),
             pytest.param({"keypoints": (*range(16), 25)}, (26, 2, 2), "", id="the last"),
             pytest.param({"family": "blazepose"}, (195,), "the 17 of coco17, got 39 keypoints", id="not selected"),
-            pytest.param({"family": "blazepose"}, (86,), r"expected 5 number\(s\) per keypoint", id="not five each"),
+            pytest.param({"family": "blazepose"}, (86,), r"expected 5 numbers per keypoint", id="not five each"),
             pytest.param({"family": "blazepose", "keypoints": (*range(16), 38)}, (195,), "", id="selected"),
         ],
     )

@@ -71,6 +71,7 @@ def test_the_cache_folder_is_the_users_or_the_chosen_one(monkeypatch: pytest.Mon
     monkeypatch.setenv(FOLDER_VARIABLE, "~/w")
     assert cache_folder() == Path.home() / "w"
     monkeypatch.setenv(FOLDER_VARIABLE, "")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert cache_folder().parts[-2:] == ("realtime-pose", "weights")
     assert cache_folder().is_relative_to(Path.home())
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from realtime_pose.config import PoseConfig
+from realtime_pose.config import DeviceConfig, PoseConfig
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
@@ -83,7 +83,7 @@ def test_heatmaps_are_a_quarter_of_the_input() -> None:
 
 def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     spec = load_manifest().find(str(checkpoint), task="pose")
-    backend = load_backend(checkpoint, spec, device="cpu")
+    backend = load_backend(checkpoint, spec, DeviceConfig(device="cpu"))
     assert backend.device == "CPU"
     boxes = Boxes(np.array([[5, 5, 40, 40], [0, 0, 20, 30]], F32), np.ones(2, F32))
     poses = NetworkPoseEstimator(Network(backend, spec), PoseConfig()).estimate(frame(), boxes)
@@ -95,10 +95,10 @@ def test_the_number_of_threads_is_set(checkpoint: Path) -> None:
     spec = load_manifest().find(str(checkpoint), task="pose")
     before = torch.get_num_threads()
     try:
-        load_backend(checkpoint, spec, device="cpu", threads=before + 1)
+        load_backend(checkpoint, spec, DeviceConfig(device="cpu", threads=before + 1))
         with ThreadPoolExecutor(1) as stage:
             assert stage.submit(torch.get_num_threads).result(10) == before + 1
-        load_backend(checkpoint, spec, device="cpu")
+        load_backend(checkpoint, spec, DeviceConfig(device="cpu"))
         assert torch.get_num_threads() == before + 1
     finally:
         torch.set_num_threads(before)

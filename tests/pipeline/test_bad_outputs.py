@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig, TrackConfig
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, SourceConfig, TrackConfig
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.errors import ConfigError, ModelError, NotFiniteError
 from realtime_pose.models.load import load_backend
@@ -196,7 +196,7 @@ class TestGraphs:
         maps = np.zeros((1, 17, 16, 12), F32)
         maps[:, :, 8, 6] = 0.75
         path = constant_graph(tmp_path / "h.onnx", {"x": ["N", 3, 64, 48]}, {"heatmap": maps}, dtype="float16")
-        backend = load_backend(path, HEATMAP, device="cpu")
+        backend = load_backend(path, HEATMAP, DeviceConfig(device="cpu"))
         outputs = backend.run(np.zeros((3, 3, 64, 48), F32))
         assert str(outputs["heatmap"].dtype) == "float32"
         boxes = Boxes(np.array([[8, 0, 56, 48]] * 3, F32), np.ones(3, F32))
@@ -205,7 +205,7 @@ class TestGraphs:
 
     def test_a_graph_of_fixed_batch_1_takes_any_number(self, tmp_path: Path, shared_data: Path) -> None:
         own = zoo.link_model("blazepose-lite", tmp_path, shared=shared_data)
-        backend = load_backend(own, load_manifest().find(str(own), task="pose"), device="cpu")
+        backend = load_backend(own, load_manifest().find(str(own), task="pose"), DeviceConfig(device="cpu"))
         batch = np.random.default_rng(1).uniform(0, 1, (3, 256, 256, 3)).astype(F32)
         together = backend.run(batch)["keypoints"]
         assert together.shape == (3, 195)
@@ -217,7 +217,7 @@ class TestGraphs:
     def test_a_graph_of_fixed_batch_4_takes_any_number(self, count: int, threads: int, tmp_path: Path) -> None:
         maps = np.random.default_rng(2).uniform(0, 1, (1, 17, 16, 12)).astype(F32)
         path = dimmed_graph(tmp_path / "h.onnx", (4, 3, 64, 48), maps)
-        backend = load_backend(path, HEATMAP, device="cpu", threads=threads)
+        backend = load_backend(path, HEATMAP, DeviceConfig(device="cpu", threads=threads))
         means = np.arange(1, count + 1, dtype=F32).reshape(-1, 1, 1, 1)
         got = backend.run(np.broadcast_to(means, (count, 3, 64, 48)))["heatmap"]
         assert got.shape == (count, 17, 16, 12)
@@ -226,7 +226,7 @@ class TestGraphs:
     def test_the_second_input_of_a_detr_gets_the_input_size(self, tmp_path: Path, shared_data: Path) -> None:
         own = zoo.link_model("deimv2-femto", tmp_path, shared=shared_data)
         spec = load_manifest().find(str(own), task="detector")
-        boxes = load_backend(own, spec, device="cpu").run(np.zeros((1, 3, 416, 416), F32))["boxes"]
+        boxes = load_backend(own, spec, DeviceConfig(device="cpu")).run(np.zeros((1, 3, 416, 416), F32))["boxes"]
         assert 100 < np.abs(boxes).max() < 900
 
     @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ class TestGraphs:
     def test_an_entry_that_disagrees_with_the_graph(self, tmp_path: Path, change: dict[str, str], message: str) -> None:
         path = constant_graph(tmp_path / "h.onnx", {"x": ["N", 3, 64, 48]}, {"heatmap": np.zeros((1, 17, 16, 12), F32)})
         with pytest.raises(ModelError, match=message):
-            load_backend(path, replace(HEATMAP, **change), device="cpu")  # type: ignore[arg-type]
+            load_backend(path, replace(HEATMAP, **change), DeviceConfig(device="cpu"))  # type: ignore[arg-type]
 
 
 class TestSizes:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import SinkError, StageError
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import SourceState
 from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource, frame
@@ -186,9 +187,11 @@ def test_the_first_failure_stops_everything_and_is_raised_once(where: str) -> No
     source = FakeSource(broken_frames())
     running = make_pipeline(source, sink, detector=FakeDetector(fail if where == "detect" else lambda frame: None))
     running.start()
-    with pytest.raises(ZeroDivisionError, match=f"broken {where}") as raised:
+    with pytest.raises(StageError, match=f"failed: unexpected ZeroDivisionError: broken {where}; report it") as raised:
         assert running.wait(DEADLINE_S)
-    assert raised.traceback[-1].name == "fail", "with the traceback of the stage"
+    cause = raised.value.__cause__
+    assert isinstance(cause, ZeroDivisionError)
+    assert traceback.extract_tb(cause.__traceback__)[-1].name == "fail", "with the traceback of the stage"
     assert running.wait(DEADLINE_S), "raised only once"
     assert source.closed.is_set()
     assert sink.num_closed == 1

@@ -80,7 +80,9 @@ def test_a_failure_ends_the_stage_after_the_earlier_results(kind: type[Stage[int
 
     stage = FinishedStage(work, kind=kind)
     assert stage.results == [0, 1, 2, 3, 4]
-    assert [str(failure) for failure in stage.failures] == ["five"]
+    assert [str(failure) for failure in stage.failures] == [
+        "the stage 'work' failed: unexpected ValueError: five; report it with what is printed with --debug"
+    ]
 
 
 def test_a_closed_outlet_ends_the_stage_while_values_are_in_work() -> None:

@@ -29,7 +29,8 @@ from tests.support.people.stills import K, nobody, people, scene
 pytestmark = [pytest.mark.process]
 
 DIGESTS = {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32}
-RUN = RunHeader("rtsp://camera.example/hall", COCO17, DIGESTS, describe_outage)
+ENGINES = {"nanodet-g": {"engine": "openvino", "precision": "int8", "device": "CPU"}}
+RUN = RunHeader("rtsp://camera.example/hall", COCO17, DIGESTS, describe_outage, ENGINES)
 STATES = [TrackState.TENTATIVE, TrackState.CONFIRMED, TrackState.CONFIRMED, TrackState.LOST]
 FULL_IMAGE = [-0.5, -0.5, 63.5, 47.5]  # a box around all of a 64 x 48 image
 
@@ -64,6 +65,7 @@ def test_jsonl_header(tmp_path: Path) -> None:
             "limbs": [list(limb) for limb in COCO17.limbs],
         },
         "models": {"nanodet-g": "ab" * 32, "movenet-thunder": "cd" * 32},
+        "engines": ENGINES,
     }
     assert [json.loads(line) for line in lines[1:]] == [{"frame": 0, "time_s": 0.0, "people": []}]
 

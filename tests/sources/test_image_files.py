@@ -1,6 +1,5 @@
 """Single image files: photos with EXIF data, HEIC pictures, animations, and what cannot be read."""
 
-import struct
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -19,19 +18,6 @@ from realtime_pose.sources.image_decoding import is_heif, read_image
 
 GREY = (16, 16, 16)  # of the first image
 MAX_COLOUR_ERROR = 12  # of 255: the loss of the codecs
-
-
-def exif(orientation: int) -> bytes:
-    """EXIF data with this orientation and a maker, as TIFF."""
-    maker = b"ACME"
-    entries = struct.pack(">HHI4s", 0x010F, 2, len(maker), maker) + struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0)
-    return b"MM\0*" + struct.pack(">I", 8) + struct.pack(">H", 2) + entries + bytes(4)
-
-
-def jpeg_with_exif(image: Image, orientation: int) -> bytes:
-    content = clips.jpeg(image)
-    data = b"Exif\0\0" + exif(orientation)
-    return content[:2] + b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data + content[2:]
 
 
 def top_left_is(image: Image, colour: tuple[int, int, int]) -> bool:
@@ -74,7 +60,7 @@ def open_file(path: Path) -> ImageFileSource:
     ],
 )
 def test_a_photo_is_upright(tmp_path: Path, orientation: int, top_left: tuple[int, int, int]) -> None:
-    (tmp_path / "a.jpg").write_bytes(jpeg_with_exif(clips.pattern_image(0), orientation))
+    (tmp_path / "a.jpg").write_bytes(clips.jpeg_with_exif(clips.pattern_image(0), orientation))
     source = open_file(tmp_path / "a.jpg")
     (frame,) = source
     assert frame.wh == source.info.wh == ((48, 64) if orientation >= 5 else (64, 48))
@@ -88,7 +74,7 @@ def test_motion_jpeg_with_exif_data_is_read(
     tmp_path: Path, suffix: str, orientation: int, top_left: tuple[int, int, int]
 ) -> None:
     """PyAV raises for EXIF data: it does not know this kind of side data."""
-    images = [jpeg_with_exif(clips.pattern_image(index), orientation) for index in range(5)]
+    images = [clips.jpeg_with_exif(clips.pattern_image(index), orientation) for index in range(5)]
     path = clips.video_of_packets(tmp_path / f"a.{suffix}", images)
     frames = list(VideoSource(str(path), path.name))
     assert len(frames) == 5

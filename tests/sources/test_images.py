@@ -148,13 +148,13 @@ def test_other_files_are_ignored(tmp_path: Path) -> None:
 
 def test_a_folder_without_images_is_refused_and_the_suffixes_are_listed(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
-    with pytest.raises(SourceOpenError, match=r"none of its 1 entries ends in .*\.bmp, .*\.jpg, .*\.png"):
+    with pytest.raises(SourceOpenError, match=r"got 1 entry, of which none ends in .*\.bmp, .*\.jpg, .*\.png"):
         open_folder(tmp_path)
 
 
 def test_a_folder_with_only_corrupt_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
-    with pytest.raises(SourceOpenError, match=r"none of its 1 images can be decoded; the first: a\.png"):
+    with pytest.raises(SourceOpenError, match=r"1 image, but none can be decoded; the first: a\.png"):
         open_folder(tmp_path)
 
 

@@ -51,6 +51,17 @@ def test_a_served_file_is_read_like_a_file(served: str) -> None:
     assert source.status.is_complete
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_camera_that_sends_exif_data_is_read(orientation: int) -> None:
+    def encode(image: clips.Image) -> bytes:
+        return clips.jpeg_with_exif(image, orientation)
+
+    with web.serving_camera(20, encode=encode) as address:
+        frames = list(open_url(address))
+    assert len(frames) == 20
+    assert frames[0].wh == ((48, 64) if orientation == 6 else (64, 48))
+
+
 def test_no_name_status_or_frame_contains_the_password(served: str) -> None:
     source = open_url(served.replace("http://", "http://user:s3cr3t@") + "/clip.mp4?token=s3cr3t")
     frames = list(source)

@@ -1,6 +1,7 @@
 """Texts and tooltips of the figures in the status bar, made from a report of the pipeline."""
 
 from realtime_pose.app.bridge import Bridge
+from realtime_pose.counts import counted
 from realtime_pose.messages.recorder_messages import note_text
 from realtime_pose.pipeline.images import format_age
 from realtime_pose.pipeline.stats import Report
@@ -31,12 +32,12 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     tracks = bridge.scene.tracks if bridge.scene is not None else None
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
-        "persons": (f"{num_persons} person{'' if num_persons == 1 else 's'}", _persons_tip(report)),
+        "persons": (counted(num_persons, "person"), _persons_tip(report)),
         "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
         "latency": _latency(report),
         "recorder": _recorder(report.recorder),
         "dropped": (f"{dropped} dropped" if dropped or bridge.is_live else "", _dropped_tip(report)),
-        "device": (_device(report), "\n".join(f"{stage}: {device}" for stage, device in report.devices.items())),
+        "device": (_device(report), _device_tip(report)),
     }
     if bridge.is_live and report.age_s is not None:
         figures["age"] = (format_age(report.age_s), _age_tip(report))
@@ -91,5 +92,17 @@ def _recorder(recorder: RecorderStatus) -> tuple[str, str]:
 
 
 def _device(report: Report) -> str:
-    """The devices of the networks, each once."""
-    return " + ".join(dict.fromkeys(report.devices.values()))
+    """The devices of the networks with the precision, each once."""
+    return " + ".join(dict.fromkeys(_with_precision(report).values()))
+
+
+def _with_precision(report: Report) -> dict[str, str]:
+    """Device and precision of each stage's network."""
+    precisions = {stage: f" {engine.precision}" for stage, engine in report.engines.items()}
+    return {stage: f"{device}{precisions.get(stage, '')}" for stage, device in report.devices.items()}
+
+
+def _device_tip(report: Report) -> str:
+    """Where each stage's network runs, and what runs it."""
+    titles = {stage: f", {engine.title}" for stage, engine in report.engines.items()}
+    return "\n".join(f"{stage}: {device}{titles.get(stage, '')}" for stage, device in report.devices.items())

@@ -69,10 +69,6 @@ class ImageView(QWidget):
         self._report_size()  # the pixel ratio changes without a resize when the window moves to another screen
         self.update()
 
-    def snapshot(self) -> QImage:
-        """A copy of the image that is shown; a null image for none."""
-        return self._qimage.copy()
-
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """A good size when the window opens for the first time."""
         return QSize(960, 540)
@@ -119,13 +115,13 @@ def _wrap_image(image: Image) -> QImage:
     return QImage(sip.voidptr(image.data), width, height, image.strides[0], QImage.Format.Format_BGR888)
 
 
-def save_png(image: QImage, path: Path) -> None:
+def save_png(image: Image, path: Path) -> None:
     """Write an image as PNG; may be called from any thread.
 
     Raises:
         SinkError: The file cannot be written.
     """
-    if not image.save(str(path), "PNG"):
+    if not _wrap_image(np.ascontiguousarray(image)).save(str(path), "PNG"):
         raise SinkError(
             f"{path}: the picture could not be written; check that the folder exists and that you may write to it"
         )

@@ -57,6 +57,8 @@ class WindowLayout:
         column.addWidget(self.controls)
         column.addWidget(self.status)
         window.setCentralWidget(central)
+        for overlay in (self.card, self.toast):
+            self.view.resized.connect(overlay.fit)
 
     def show_card(self, message: CardMessage | None) -> None:
         """Show a message in the middle, or at the lower edge if there is a picture; None hides it."""

@@ -7,9 +7,15 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from realtime_pose.app.views.text_fit import elide_line, elide_words
+
 _CARD_PX = 460  # largest width
 _MARGIN_PX = 28  # left and right, inside the card
 _TOAST_PX = 620  # largest width
+_TOAST_MARGINS_PX = 40  # left and right together
+_BADGE_MARGINS_PX = 48  # left and right together, of the badge and of the row
+_EDGE_PX = 12  # free at each side of the picture
+_LEAST_PX = 160  # room for a text, also if the widget under it was not shown yet and has no width
 _TOAST_MS = 6000
 
 
@@ -58,7 +64,6 @@ class Card(QFrame):
     def __init__(self, choices: Mapping[str, tuple[str, Callable[[], None]]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self.setMaximumWidth(_CARD_PX)
         self.message: CardMessage | None = None
         self._title, self._detail = _make_label("title"), _make_label("quiet")
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -80,25 +85,46 @@ class Card(QFrame):
         if message == self.message:
             return
         self.message = message
-        if message is not None:
-            self._fill(message)
+        self.fit()
         self.setVisible(message is not None)
 
-    def _fill(self, message: CardMessage) -> None:
-        """Put the message into the labels and show its buttons."""
-        self._arrange(is_brief=message.is_brief)
-        # A no-break space keeps … on the line of the word before it.
-        self._title.setText(message.title.replace(" …", "\N{NO-BREAK SPACE}…"))
-        self._detail.setText(message.detail)
-        self._detail.setVisible(bool(message.detail))
-        for label in (self._title, self._detail):
-            # Qt breaks lines early to get a squarer shape. A minimum width prevents that.
-            width_px = min(_longest_line_px(label) + 1, _CARD_PX - 2 * _MARGIN_PX)
-            label.setMinimumWidth(0 if message.is_brief else width_px)
+    def fit(self) -> None:
+        """Put the message into the labels, as wide as the widget under the card allows, and show its buttons."""
+        message = self.message
+        if message is None:
+            return
         for name, button in self.buttons.items():
             button.setVisible(name in message.choices)
             button.setDefault(name == message.choices[0] if message.choices else False)
+        self._detail.setVisible(bool(message.detail))
+        max_px = min(_CARD_PX, _room_px(self))
+        self.setMaximumWidth(max_px)
+        # A no-break space keeps … on the line of the word before it.
+        title = message.title.replace(" …", "\N{NO-BREAK SPACE}…")
+        if not (message.is_brief and self._fill_line(title, message.detail, max_px)):
+            self._arrange(is_brief=False)
+            _fill_wrapped(self._title, title, max_px - 2 * _MARGIN_PX)
+            _fill_wrapped(self._detail, message.detail, max_px - 2 * _MARGIN_PX)
         self.setAccessibleName(f"{message.title}. {message.detail}")
+
+    def _fill_line(self, title: str, detail: str, max_px: int) -> bool:
+        """Put a brief message into one line; False if there is no room for it."""
+        self._arrange(is_brief=True)
+        spacing_px, margins = self._column.spacing(), self._column.contentsMargins()
+        used_px = (
+            margins.left()
+            + margins.right()
+            + sum(spacing_px + button.sizeHint().width() for button in self.buttons.values() if not button.isHidden())
+        )
+        used_px += 2 * spacing_px + self._detail.fontMetrics().horizontalAdvance(detail)
+        title_px, metrics = max_px - used_px, self._title.fontMetrics()
+        if title_px < min(metrics.horizontalAdvance(title), _LEAST_PX):
+            return False
+        for label, text in ((self._title, elide_line(title, metrics, title_px)), (self._detail, detail)):
+            label.setMinimumWidth(0)
+            label.setText(text)
+        self._title.setToolTip(title)
+        return True
 
     def _arrange(self, *, is_brief: bool) -> None:
         """All in one line if brief, else one below the other."""
@@ -144,7 +170,8 @@ class Badges(QWidget):
             self._labels.append(label)
         for label, badge in zip(self._labels, badges, strict=False):  # there may be more labels than badges
             _set_error_style(label, is_error=badge.is_error)
-            label.setText(badge.text)
+            label.setText(elide_line(badge.text, label.fontMetrics(), _room_px(self) - _BADGE_MARGINS_PX))
+            label.setToolTip(badge.text)
             label.show()
         for label in self._labels[len(badges) :]:
             label.hide()
@@ -162,8 +189,13 @@ class Toast(QLabel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        self._is_error = False
+        self._is_error, self._message = False, ""
         self.hide()
+
+    @property
+    def message(self) -> str:
+        """The whole message; the label may show less of it."""
+        return self._message
 
     @property
     def is_error(self) -> bool:
@@ -176,19 +208,38 @@ class Toast(QLabel):
             return
         self._is_error = is_error
         _set_error_style(self, is_error=is_error)
-        self.setText(text)
+        self._message = text
         self.setAccessibleName(text)
-        width_px = self.fontMetrics().horizontalAdvance(text) + 40
-        self.setFixedWidth(min(width_px, _TOAST_PX))
-        self.setToolTip("Click to close" if is_error else "")
+        self.setToolTip(f"{text}\nClick to close" if is_error else text)
+        self.fit()
         self._timer.stop()
         if not is_error:
             self._timer.start(_TOAST_MS)
         self.show()
 
+    def fit(self) -> None:
+        """Put the message into the label, as wide as the widget under it allows."""
+        max_px, metrics = min(_TOAST_PX, _room_px(self)), self.fontMetrics()
+        self.setText(elide_words(self._message, metrics, max_px - _TOAST_MARGINS_PX))
+        self.setFixedWidth(min(metrics.horizontalAdvance(self._message) + _TOAST_MARGINS_PX, max_px))
+
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
         """Hide the message."""
         self.hide()
+
+
+def _room_px(overlay: QWidget) -> int:
+    """Width that the widget under this one has for it."""
+    under = overlay.parentWidget()
+    return _CARD_PX if under is None else max(under.width() - 2 * _EDGE_PX, _LEAST_PX)
+
+
+def _fill_wrapped(label: QLabel, text: str, max_px: int) -> None:
+    """Put a text into a label that wraps it, as wide as it needs to be and at most this wide."""
+    label.setText(elide_words(text, label.fontMetrics(), max_px))
+    label.setToolTip(text)
+    # Qt breaks lines early to get a squarer shape. A minimum width prevents that.
+    label.setMinimumWidth(min(_longest_line_px(label) + 1, max_px))
 
 
 def _longest_line_px(label: QLabel) -> int:

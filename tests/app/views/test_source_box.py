@@ -111,7 +111,7 @@ def test_the_password_typed_last_is_used_and_the_address_has_one_row(
     type_address(driver, second)
     driver.qtbot.waitUntil(lambda: recent_rows(driver) == [second])
     assert opened(driver) == ["demo", first, second]
-    driver.window.open("demo")
+    driver.open("demo")
     box = driver.window.widgets.sources
     box.activated.emit(box.findData(second))
     assert opened(driver) == ["demo", first, second, "demo", second]
@@ -146,7 +146,7 @@ def test_a_hidden_password_never_goes_to_another_host(driver: WindowDriver) -> N
     assert opened(driver) == [RIGHT]
     toast = driver.window.widgets.toast
     assert toast.is_error
-    assert toast.text() == f"{typed}: *** stands for a hidden password; type the password in its place"
+    assert toast.message == f"{typed}: *** stands for a hidden password; type the password in its place"
     assert driver.edit.text() == typed  # to be corrected
     assert driver.edit.hasFocus()
 

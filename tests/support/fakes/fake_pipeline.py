@@ -44,9 +44,11 @@ def gradient_image(wh: tuple[int, int]) -> Image:
     return np.stack((columns % 256, rows % 256, np.full_like(rows, 200)), axis=-1).astype(np.uint8)  # (H, W, 3) BGR
 
 
-def make_scene(image: Image, index: int = 0) -> DrawnScene:
+def make_scene(image: Image, index: int = 0, *, snapshot: Image | None = None) -> DrawnScene:
     frame = Frame(image, index, index / 30, 0.0, "fake")
-    return DrawnScene(Scene.from_tracks(frame, Tracks.empty(COCO17)), image)
+    return DrawnScene(
+        Scene.from_tracks(frame, Tracks.empty(COCO17)), image, lambda: image if snapshot is None else snapshot
+    )
 
 
 @dataclass
@@ -72,15 +74,19 @@ class FakeRecording:
 
     Attributes:
         error: If not "", ``start`` raises an error with this message.
+        content: What the file holds when it is finished; None: there is no file.
     """
 
     def __init__(self, pipeline: "FakePipeline") -> None:
         self._pipeline = pipeline
         self.error = ""
+        self.content: bytes | None = b"a video"
 
     def start(self, path: Path) -> None:
         if self.error:
             raise SinkError(self.error)
+        if self.content is not None:
+            path.write_bytes(self.content)
         self._report("start recording", RecorderStatus(RecorderState.RECORDING, path))
 
     def stop(self) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SinkError
+from realtime_pose.models.engine import Engine
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17, Skeleton
 from realtime_pose.sources import SourceInfo, SourceState, SourceStatus
@@ -76,6 +77,7 @@ class FakeBackend:
     def __init__(self, outputs: Callable[[NDArray[Any]], Mapping[str, NDArray[Any]]], *, device: str = "CPU") -> None:
         self._outputs = outputs
         self.device = device
+        self.engine = Engine("fake")
         self.batches: list[NDArray[Any]] = []
 
     def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[Any]]:

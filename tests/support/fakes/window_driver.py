@@ -12,6 +12,7 @@ from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import CardMessage
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RecordConfig, RenderConfig
+from realtime_pose.scene import Image
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.fake_pipeline import FakeBuild, FakePipeline, gradient_image, make_scene
 
@@ -94,10 +95,11 @@ class WindowDriver:
         with self.qtbot.waitSignal(self.window.bridge.ticked, timeout=2000):
             pass
 
-    def show_scene(self, index: int = 0) -> None:
+    def show_scene(self, index: int = 0, *, snapshot: Image | None = None) -> None:
         """Let the pipeline put out a scene, and wait until the window has shown it."""
+        image = gradient_image(self.window.widgets.view.display_wh)
         with self.qtbot.waitSignal(self.window.bridge.scene_changed, timeout=2000):
-            self.pipeline.shown.put(make_scene(gradient_image(self.window.widgets.view.display_wh), index))
+            self.pipeline.shown.put(make_scene(image, index, snapshot=snapshot))
 
     def wait_for_tasks(self) -> None:
         """Wait until no task runs off the GUI thread."""

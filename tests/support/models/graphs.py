@@ -104,7 +104,7 @@ def _repeat_output(
     return nodes, initializers
 
 
-def dimmed_graph(path: Path, shape: Sequence[int], maps: NDArray[Any], *, dtype: str = "float32") -> Path:
+def dimmed_graph(path: Path, shape: Sequence[Axis], maps: NDArray[Any], *, dtype: str = "float32") -> Path:
     """Write a graph with a fixed input "x" (N, 3, H, W); output "heatmap" is the mean of each item times these maps.
 
     Args:

@@ -4,14 +4,15 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks.support.clips import jpeg, pattern_image
+from benchmarks.support.clips import Image, jpeg, pattern_image
 
 DEADLINE_S = 10.0
 
@@ -51,6 +52,7 @@ class _Endless(BaseHTTPRequestHandler):
     silence = threading.Event()
     count: int | None = None
     is_silent_after = False
+    encode = staticmethod(jpeg)
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -58,7 +60,7 @@ class _Endless(BaseHTTPRequestHandler):
         self.end_headers()
         number = 0
         while self.count is None or number < self.count:
-            content = jpeg(pattern_image(number))
+            content = self.encode(pattern_image(number))
             head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(content)}\r\n\r\n"
             self.wfile.write(head.encode() + content + b"\r\n")
             number += 1
@@ -97,10 +99,12 @@ def serving_cut(path: Path, keep: float = 0.5) -> Iterator[str]:
 
 
 @contextmanager
-def serving_camera(count: int | None = None, *, is_silent_after: bool = False) -> Iterator[str]:
+def serving_camera(
+    count: int | None = None, *, is_silent_after: bool = False, encode: Callable[[Image], bytes] = jpeg
+) -> Iterator[str]:
     """Address of a network camera that disconnects, or sends nothing, after this many images (None: never)."""
     silence = threading.Event()
-    settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence}
+    settings = {"count": count, "is_silent_after": is_silent_after, "silence": silence, "encode": staticmethod(encode)}
     with _serving(type("Handler", (_Endless,), settings)) as address:
         try:
             yield address
@@ -180,3 +184,36 @@ def serving_rtsp(stream: Path, *, is_silent_after: bool = False) -> Iterator[str
         finally:
             is_over.set()
             thread.join(DEADLINE_S)
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """A server that gives one whole body a request, by the number of the request."""
+
+    answer: Callable[[int], bytes]
+    numbers: Iterator[int]
+    has_length = True
+
+    def do_GET(self) -> None:
+        content = self.answer(next(self.numbers))
+        self.send_response(200 if content else 404)
+        self.send_header("Content-Type", "image/jpeg")
+        if self.has_length:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
+        pass
+
+
+@contextmanager
+def serving_answers(answer: Callable[[int], bytes], *, has_length: bool = True) -> Iterator[str]:
+    """Address of an HTTP/1.0 server that answers request 0, 1, 2, ... with these bytes; empty ones are a 404.
+
+    Args:
+        answer: The body of a request by its number.
+        has_length: Whether the server states the length of a body; without it, it only closes the connection.
+    """
+    settings = {"answer": staticmethod(answer), "numbers": count(), "has_length": has_length}
+    with _serving(type("Handler", (_Answers,), settings)) as address:
+        yield address

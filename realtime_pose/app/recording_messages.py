@@ -1,0 +1,49 @@
+"""The messages when a recording begins and when it has ended, from the reports of the pipeline."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from realtime_pose.app.background_tasks import BackgroundTasks
+
+
+class RecordingMessages:
+    """Follows the path that the recorder writes, and says what became of each.
+
+    Whether a recording has content is asked of the disk, off the GUI thread: a recorder leaves no file, or an empty
+    one, if no picture came.
+
+    Args:
+        tasks: Looks at the files.
+        show: Shows a message.
+
+    Attributes:
+        start_s: When the present recording began, by the monotonic clock.
+    """
+
+    def __init__(self, tasks: BackgroundTasks, show: Callable[[str], None]) -> None:
+        self.start_s = 0.0
+        self._tasks, self._show = tasks, show
+        self._path: Path | None = None
+
+    def update(self, path: Path | None) -> None:
+        """Take the path that is recorded now; None for none."""
+        if path == self._path:
+            return
+        if self._path is not None:
+            self._tasks.start(
+                partial(_has_content, self._path), on_done=self._show_end(self._path), on_failed=self._show
+            )
+        if path is not None:
+            self.start_s = monotonic()
+            self._show(f"Recording to {path}")
+        self._path = path
+
+    def _show_end(self, path: Path) -> Callable[[bool], None]:
+        nothing = "Nothing was recorded: no picture came between start and stop"
+        return lambda has_content: self._show(f"Saved {path}" if has_content else nothing)
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0

@@ -1,0 +1,74 @@
+"""Compiled graphs kept between starts: one file each in the user's cache folder, found by a key.
+
+A file that was changed or cut off gives no error when an engine reads it, but wrong outputs. So each file begins with
+the SHA-256 of its content, and one that does not match counts as missing. Without a folder that can be written,
+nothing is kept and everything works.
+"""
+
+import hashlib
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from realtime_pose.errors import SinkError
+from realtime_pose.files import atomic
+from realtime_pose.system.home import home_folder
+
+_MAX_FILES = 48  # some 10 MB each; the oldest are deleted
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
+_log = logging.getLogger(__name__)
+
+
+def folder() -> Path | None:
+    """The folder of the compiled graphs, which may not exist yet; None for a user without a home folder."""
+    if home_folder() is None and not os.environ.get("XDG_CACHE_HOME"):
+        return None
+    return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "compiled"
+
+
+def load(key: str) -> bytes | None:
+    """The compiled graph of this key; None if there is none, or its file is damaged or cannot be read."""
+    path = _path(key)
+    try:
+        content = path.read_bytes() if path else b""
+    except OSError:
+        return None
+    if not content:
+        return None
+    digest, blob = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    if hashlib.sha256(blob).digest() != digest:
+        _log.info("%s is damaged: the network is compiled again", path)
+        return None
+    return blob
+
+
+def store(key: str, blob: bytes) -> None:
+    """Keep a compiled graph, if the folder can be written."""
+    path = _path(key)
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, hashlib.sha256(blob).digest() + blob)
+    except (OSError, SinkError) as error:
+        _log.info("compiled networks are not kept, so each start compiles them again: %s", error)
+        return
+    _delete_oldest(path.parent)
+
+
+def _path(key: str) -> Path | None:
+    """The file of a key; None if nothing is kept."""
+    kept_in = folder()
+    return None if kept_in is None else kept_in / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.blob"
+
+
+def _delete_oldest(kept_in: Path) -> None:
+    """Delete the oldest files above the limit; another process may delete some at the same time."""
+    with suppress(OSError):
+        by_age = sorted(kept_in.glob("*.blob"), key=lambda path: path.stat().st_mtime)
+        for path in by_age[:-_MAX_FILES]:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""Card, badges and toast: long texts fit, and lose their middle instead of both ends."""
+
+from collections.abc import Iterator
+
+import pytest
+from PyQt5.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from realtime_pose.app.views.picture_overlays import Badge, Badges, Card, CardMessage, Toast
+from tests.support.fakes.window_driver import WindowDriver
+
+pytestmark = [pytest.mark.gui]
+
+LONG = "/videos/" + "one_long_name_without_a_space" * 6 + ".mp4"
+TEXTS = [
+    CardMessage(f"{LONG} has ended", "100 frames.", ("replay",), is_brief=True),
+    CardMessage(f"{LONG} cannot be opened", f"{LONG}: expected a video", ("replay", "other")),
+    CardMessage("Demo clip has ended", "1 frame.", ("replay",), is_brief=True),
+    CardMessage("Waiting", "No picture\nAsked again", ()),
+]
+
+
+@pytest.fixture(params=[320, 480, 900])
+def picture(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[QWidget]:
+    """The widget under the overlays, in some widths."""
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.resize(request.param, 300)
+    widget.show()
+    return widget
+
+
+def assert_nothing_is_cut(label: QLabel) -> None:
+    """No line of the label is wider than it."""
+    words = label.text().split("\n") if not label.wordWrap() else label.text().split()
+    assert max(label.fontMetrics().horizontalAdvance(word) for word in words) <= label.contentsRect().width()
+
+
+@pytest.mark.parametrize("message", TEXTS, ids=lambda message: message.title[-12:])
+def test_a_card_shows_both_ends_of_a_long_text(picture: QWidget, message: CardMessage) -> None:
+    card = Card({name: (name, lambda: None) for name in ("replay", "other")}, picture)
+    card.show_message(message)
+    card.adjustSize()
+    assert card.width() <= picture.width() - 24
+    for label in (label for label in card.findChildren(QLabel) if label.isVisible()):
+        assert_nothing_is_cut(label)
+    shown = " ".join(label.text() for label in card.findChildren(QLabel))
+    assert message.title[:4] in shown
+    assert message.title.split()[-1] in shown
+    assert ("…" in shown) == (LONG in message.title)
+    assert any(label.toolTip() == message.title for label in card.findChildren(QLabel))
+
+
+def test_a_toast_shows_both_ends_of_a_long_path(picture: QWidget) -> None:
+    toast = Toast(picture)
+    toast.show_message(f"Saved {LONG}")
+    toast.adjustSize()
+    assert toast.width() <= picture.width() - 24
+    assert_nothing_is_cut(toast)
+    assert toast.text().startswith("Saved /videos/")
+    assert toast.text().endswith(".mp4")
+    assert toast.toolTip() == toast.message == f"Saved {LONG}"
+
+
+def test_a_badge_fits_into_the_picture(picture: QWidget) -> None:
+    badges = Badges(picture)
+    badges.show_badges([Badge(f"■ Not recording: {LONG}: the folder is gone", is_error=True)])
+    badges.adjustSize()
+    assert badges.width() <= picture.width()
+    (text,) = badges.texts
+    assert text.startswith("■ Not")
+    assert text.endswith("gone")
+
+
+def test_the_texts_are_fitted_again_when_the_window_gets_another_size(driver: WindowDriver) -> None:
+    toast, card = driver.window.widgets.toast, driver.window.widgets.card
+    toast.show_message(f"Saved {LONG}")
+    card.show_message(TEXTS[1])
+    driver.window.resize(360, 300)
+    narrow = toast.text()
+    assert card.maximumWidth() <= 336
+    driver.window.resize(760, 300)
+    assert len(toast.text()) > len(narrow)
+    assert card.maximumWidth() == 460
