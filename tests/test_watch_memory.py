@@ -12,6 +12,7 @@ import pytest
 import realtime_pose
 from benchmarks.support import clips
 from realtime_pose.config import Config, DeviceConfig, PoseConfig, SourceConfig
+from realtime_pose.errors import StageError
 from realtime_pose.models import load as load_module
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.manifest import ModelSpec
