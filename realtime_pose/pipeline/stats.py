@@ -62,6 +62,9 @@ class Report:
         stages: Time of each stage.
         dropped: Dropped frames by place and reason: the source, a channel or a stage.
         sink_errors: One message per failed sink; the pipeline goes on without it.
+        written: What holds results: paths of files, the folder of a series, or standard output.
+        are_outputs_lost: Whether there were outputs and all have failed.
+        is_reader_gone: Whether a pipe failed because the program that read it has ended.
         is_ended: Whether all threads have ended.
         recorder: Status of the recorder.
         age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
@@ -85,6 +88,9 @@ class Report:
     age_p95_s: float | None = None
     crowd: CrowdReport = CrowdReport()
     engines: Mapping[str, Engine] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    are_outputs_lost: bool = False
+    is_reader_gone: bool = False
 
 
 class Statistics:

@@ -22,6 +22,9 @@ TrackerFactory = Callable[[TrackConfig, Skeleton], Tracker]
 class StreamState:
     """The state of one stream; for one thread, frames in the order of time. Two streams never share one.
 
+    Attributes:
+        networks: The networks of this stream.
+
     Args:
         config: Settings of pose NMS, tracker and smoother.
         networks: Estimate the poses of missed persons; may be shared.
@@ -29,7 +32,7 @@ class StreamState:
     """
 
     def __init__(self, config: Config, networks: Networks, *, make_tracker: TrackerFactory = PoseTracker) -> None:
-        self._networks = networks
+        self.networks = networks
         self._pose_nms = config.pose_nms
         self._tracker = make_tracker(config.track, networks.skeleton)
         self._smoother = Smoother(config.smooth)
@@ -62,7 +65,7 @@ class StreamState:
         rows = self._recovery.candidates(tracks, time_s=frame.time_s, frame_wh=frame.wh)  # (M,), M <= N
         if not len(rows):
             return tracks
-        return self._recovery.accept(tracks, rows, self._networks.estimate(frame, tracks.poses.boxes.take(rows)))
+        return self._recovery.accept(tracks, rows, self.networks.estimate(frame, tracks.poses.boxes.take(rows)))
 
 
 def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:

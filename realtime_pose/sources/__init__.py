@@ -1,10 +1,12 @@
 """Sources of frames: the `Source` protocol, and `open_source`, which opens the right source for an address."""
 
 import os
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import SourceConfig
+from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
@@ -33,6 +35,7 @@ __all__ = [
     "WebcamSource",
     "list_webcams",
     "open_source",
+    "source_files",
 ]
 
 FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours
@@ -52,13 +55,32 @@ def open_source(config: SourceConfig) -> Source:
         case AddressKind.CAMERA:
             return WebcamSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
-            return VideoSource(str(files("realtime_pose") / "media" / "demo.mp4"), address.name)
+            return VideoSource(str(_demo_path()), address.name)
         case AddressKind.FILE:
             return _open_file(Path(address.uri), address.name)
         case AddressKind.FOLDER:
             return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
         case AddressKind.URL:
             return _open_url(address, config)
+
+
+def source_files(uri: str) -> Iterator[Path]:
+    """The files of this computer that a source at this address reads; none if it cannot be opened."""
+    try:
+        address = parse_address(uri)
+    except SourceOpenError:  # `open_source` reports it
+        return
+    match address.kind:
+        case AddressKind.DEMO:
+            yield _demo_path()
+        case AddressKind.FILE:
+            yield Path(address.uri)
+        case AddressKind.FOLDER:
+            yield from Path(address.uri).iterdir()
+
+
+def _demo_path() -> Path:
+    return Path(str(files("realtime_pose") / "media" / "demo.mp4"))
 
 
 def _open_file(path: Path, name: str) -> Source:

@@ -31,7 +31,7 @@ def packets(path: Path) -> list[tuple[float, bytes]]:
 
 def record(path: Path, audio: Path, *, begin_s: float = 0.0, end_s: float = SECONDS, **settings: str) -> None:
     config = RecordConfig(path=path, **settings)  # type: ignore[arg-type]
-    target = SegmentSeries(path, config) if config.is_series else SingleFile(path)
+    target = SegmentSeries(path, config) if config.is_series else SingleFile(path, config)
     recorder = Recorder(target, config, context=RecordingContext(rate_hz=RATE_HZ, audio=FileAudio(audio)))
     recorder.start()
     for index in range(round(begin_s * RATE_HZ), round(end_s * RATE_HZ)):
@@ -94,7 +94,7 @@ def test_audio_that_ends_early_does_not_delay_the_video(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4", count=10, audio_s=0.4)
     config = RecordConfig()
     context = RecordingContext(rate_hz=RATE_HZ, audio=FileAudio(source))
-    recorder = Recorder(SingleFile(tmp_path / "out.mp4"), config, context=context)
+    recorder = Recorder(SingleFile(tmp_path / "out.mp4", config), config, context=context)
     recorder.start()
     for index in range(200):
         recorder.write(scene(nobody(), index=index, time_s=index / RATE_HZ))
