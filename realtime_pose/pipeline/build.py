@@ -123,8 +123,9 @@ def _open_writers(
 
 def _find_audio(source: Source) -> AudioSource:
     """The audio of the frames: that of a file, or what a live source sends from now on."""
-    if source.info.audio_path is not None:
-        return FileAudio(source.info.audio_path)
+    info = source.info
+    if info.audio_path is not None:
+        return FileAudio(info.audio_path, video_start_s=info.start_s)
     audio = AudioBuffer()
     source.listen(audio)
     return audio

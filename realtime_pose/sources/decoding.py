@@ -164,6 +164,11 @@ class VideoDecoder:
             self.read_error = error.reason
             return None
 
+    @property
+    def start_s(self) -> float:
+        """Timestamp of media time 0 in seconds."""
+        return self._pts.start_s
+
     def close(self) -> None:
         """Release the file or the connection."""
         self._frames.close()
