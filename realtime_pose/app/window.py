@@ -23,10 +23,15 @@ from realtime_pose.app.views.layout import WindowLayout
 from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri, source_label
 from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.config import Config, SmoothConfig
+from realtime_pose.sources.image_decoding import IMAGE_FILE_SUFFIXES
 from realtime_pose.sources.webcam import Webcam, list_webcams
 
 _MIN_WH = (320, 240)
-_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts);;All files (*)"
+_FILE_FILTER = (
+    "Videos and images (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.wmv *.flv *.mpg *.gif "
+    + " ".join(f"*{suffix}" for suffix in IMAGE_FILE_SUFFIXES)
+    + ");;All files (*)"
+)
 
 
 class Window(QMainWindow):
@@ -250,7 +255,7 @@ class Window(QMainWindow):
         self.widgets.sources.start_editing()
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Open a video", "", _VIDEO_FILTER)
+        dialog = QFileDialog(self, "Open a video or an image", "", _FILE_FILTER)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open)

@@ -30,7 +30,10 @@ class Config:
     max_frames: int = 0
     """Stop after this many frames; 0: no limit."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
-    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable."""
+    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable.
+    Pipes work too; - and csv:- are standard output."""
+    overwrite: bool = False
+    """Replace existing files at --record and --save-poses. The source itself is never replaced."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)

@@ -162,10 +162,12 @@ class DropCounter:
 
     Args:
         freshness_s: Frames that have waited longer are stale and dropped; None: never.
+        poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as no
+            waiting.
     """
 
-    def __init__(self, *, freshness_s: float | None) -> None:
-        self._freshness_s = freshness_s
+    def __init__(self, *, freshness_s: float | None, poll_s: Callable[[], float] = lambda: 0.0) -> None:
+        self._freshness_s, self._poll_s = freshness_s, poll_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
         self._num_unrecorded = 0
@@ -187,7 +189,7 @@ class DropCounter:
         """
         for value in inlet:
             waited_s = time.monotonic() - value.frame.captured_s - sum(value.timings.values())
-            if self._freshness_s is None or waited_s <= self._freshness_s:
+            if self._freshness_s is None or waited_s <= self._freshness_s + self._poll_s():
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1

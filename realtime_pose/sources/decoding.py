@@ -40,6 +40,7 @@ from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.video_packets import DemuxedVideoPacket, PacketCollector
 from realtime_pose.video.packets import VideoFormat
 
+IMAGE_FORMATS = ("_pipe", "image2")  # ends of names: image files, alone or one after another, as jpeg_pipe
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
 
 
@@ -54,6 +55,7 @@ class DecodedFrame(NamedTuple):
         audio_packets: Audio of a live stream that came since the frame before.
         number: Number of the frame in its file, from 0; frames that cannot be decoded have numbers too.
         pixel_aspect: Width of a pixel of ``content`` divided by its height.
+        is_repeat: Whether the source was asked for a new frame and gave the same one again.
         video_packets: Encoded video of a live stream since the frame before, up to the packet of this frame; None if a
             recording may not copy them.
     """
@@ -66,6 +68,7 @@ class DecodedFrame(NamedTuple):
     number: int = 0
     pixel_aspect: Fraction = Fraction(1)
     video_packets: Sequence[DemuxedVideoPacket] | None = None
+    is_repeat: bool = False
 
     @property
     def image(self) -> Image:
@@ -89,6 +92,7 @@ class VideoDecoder:
         wh: Width and height of the first frame in pixels, upright.
         is_live: Whether frames come at their own pace: RTSP, or a stream that has neither a duration nor a size.
         is_segmented: Whether frames come in files of some seconds each, as with HLS.
+        poll_s: 0; see `Connection`.
         has_clock: Whether timestamps tell when frames were made, and do not only count them.
         rate_hz: Frames per second as stated; None if unknown.
         num_frames: Number of frames as stated; None if unknown.
@@ -122,6 +126,7 @@ class VideoDecoder:
         self._stream = select_video(self._container, name, is_remote=is_remote)
         self.is_live = is_live_container(self._container, address)
         self.is_segmented = self._container.format.name in PLAYLIST_FORMATS
+        self.poll_s = 0.0
         self.has_clock = self._container.format.name not in COUNTING_FORMATS
         self._audio_demuxer = AudioDemuxer(self._container if self.is_live else None)
         self.audio_format = self._audio_demuxer.format
@@ -143,15 +148,15 @@ class VideoDecoder:
         self._numbers = FrameNumbers()
         self._pixel_aspect = PixelAspect(self._stream)
         self._frames = self._decode()
-        self._first: DecodedFrame | None = self._read_first(name, is_remote=is_remote)
-        self.wh = self._first.image.shape[1], self._first.image.shape[0]
+        first = self._read_first(name, is_remote=is_remote)
+        self._ahead = [first]  # frames that were read but not asked for yet
+        self.wh = first.image.shape[1], first.image.shape[0]
         self.video_format: VideoFormat | None = self._packet_collector.make_format()
 
     def read(self) -> DecodedFrame | None:
         """The next frame that can be decoded, starting with the first; None at the end."""
-        first, self._first = self._first, None
-        if first is not None:
-            return first
+        if self._ahead:
+            return self._ahead.pop(0)
         try:
             with frame_errors():
                 return next(self._frames, None)
@@ -159,10 +164,23 @@ class VideoDecoder:
             self.read_error = error.reason
             return None
 
+    @property
+    def start_s(self) -> float:
+        """Timestamp of media time 0 in seconds."""
+        return self._pts.start_s
+
     def close(self) -> None:
         """Release the file or the connection."""
         self._frames.close()
         self._container.close()
+
+    def holds_one_image(self) -> bool:
+        """Whether this is one image file, and no video; call it before the first read."""
+        if not self._container.format.name.endswith(IMAGE_FORMATS):
+            return False
+        first = self.read()
+        self._ahead = [frame for frame in (first, self.read()) if frame is not None]
+        return len(self._ahead) == 1
 
     def missing_reason(self) -> Reason:
         """What was stated but did not come; NO_REASON if all came."""
@@ -244,7 +262,7 @@ class VideoDecoder:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                self.read_error, self._arrived_s = ffmpeg_reason(error), time.monotonic()
+                self.read_error, self._arrived_s = self._read_error_reason(error), time.monotonic()
                 yield None
                 return
             if packet.stream in self._audio_demuxer.streams:
@@ -252,6 +270,13 @@ class VideoDecoder:
             if packet.stream is self._stream and self._is_whole(packet):
                 self._packet_collector.receive(packet)
                 yield packet
+
+    def _read_error_reason(self, error: av.FFmpegError) -> Reason:
+        """Why the reading ended; NO_REASON where this is the usual end."""
+        reason = ffmpeg_reason(error)
+        # A server that states no length, as with HTTP/1.0, ends a file by closing the connection.
+        is_end = reason.code == SourceReason.CONNECTION_CLOSED and not self.is_live and self._container.size <= 0
+        return NO_REASON if is_end else reason
 
     def _is_whole(self, packet: "av.Packet[Any]") -> bool:
         """Whether a video packet can be decoded; one that is cut off is counted."""

@@ -66,7 +66,11 @@ class FrameBuilder:
         self._freeze_detector.reset()
 
     def build(self, decoded: DecodedFrame) -> Frame | None:
-        """The frame, after its state was reported; None if it cannot be converted, or decoding is behind."""
+        """The frame, after its state was reported; None for a repeat, a failure, or if decoding is behind."""
+        if decoded.is_repeat:
+            self._reporter.start_waiting()
+            self._reporter.report_frame(self._freeze_detector.check(decoded.image, decoded.captured_s))
+            return None
         time_s = self._clock.next_time_s(decoded.time_s if self._has_clock else None, decoded.captured_s)
         lag_s = self._clock.lag_s
         self._progress.set_lag(lag_s)

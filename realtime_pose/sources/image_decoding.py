@@ -1,5 +1,6 @@
 """Image files to images: all that OpenCV reads, and HEIC through pillow-heif. Upright, 8-bit BGR, without alpha."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,8 @@ FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".ra
 # Brands of pictures coded with HEVC, in the first box of a file. Phones also give such files the suffix .jpg.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # none of those inside coded pixels
 _CHUNK_FRAMES = 16  # of an animation, decoded at once: all of it may not fit into memory
 _DEFAULT_STEP_S = 0.1  # for an animation that states no durations, as web browsers do
 _MIN_STEP_S = 0.02  # shorter ones count as not stated, as in web browsers
@@ -52,6 +55,8 @@ def read_image(path: Path) -> Image:
     content = _read_content(path)
     if is_heif(content):
         return _decode_heif(content, path)
+    if is_cut_off_jpeg(content):  # OpenCV would fill the rest with grey
+        raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": path.name}))
     with frame_errors(_failed(path)):
         image = _decode(content)
     if image is None:
@@ -92,6 +97,24 @@ def is_heif(content: bytes) -> bool:
     starts = range(16, min(end, _BRANDS_BYTES), 4)
     brands = {content[8:12], *(content[start : start + 4] for start in starts)}
     return not brands.isdisjoint(_HEIF_BRANDS)
+
+
+def is_cut_off_jpeg(content: bytes) -> bool:
+    """Whether this is a JPEG file that ends within its picture. A preview inside and data behind it do not count.
+
+    >>> jpeg = bytes.fromhex("ffd8 ffe10006ffd80000 ffda0002 12ff0034 ffd9")
+    >>> is_cut_off_jpeg(jpeg + b"more"), is_cut_off_jpeg(jpeg[:-2]), is_cut_off_jpeg(b"no JPEG")
+    (False, True, False)
+    """
+    if not content.startswith(_JPEG_START):
+        return False
+    position = len(_JPEG_START)
+    while found := _JPEG_MARKER.search(content, position):
+        if found[0] == _JPEG_END:
+            return False
+        # Each other marker begins a part that states its length; after one of them come the coded pixels.
+        position = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
+    return True
 
 
 def has_heif_brand(path: Path) -> bool:

@@ -50,7 +50,13 @@ class VideoSource:
         """Name and format; the size is that of the first frame, upright."""
         decoder = self._decoder
         return SourceInfo(
-            self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames, audio_path=self._audio_path
+            self._name,
+            decoder.is_live,
+            decoder.wh,
+            decoder.rate_hz,
+            decoder.num_frames,
+            audio_path=self._audio_path,
+            start_s=decoder.start_s,
         )
 
     @property

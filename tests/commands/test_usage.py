@@ -148,7 +148,7 @@ def test_a_run_goes_on_when_nobody_reads_its_messages(tmp_path: Path) -> None:
         str(poses),
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "realtime_pose", *command, "--save-poses", str(poses)],
+        [sys.executable, "-m", "realtime_pose", *command],
         stdout=subprocess.DEVNULL, stderr=writer, check=False, cwd=ROOT, timeout=60,
     )  # fmt: skip
     os.close(writer)

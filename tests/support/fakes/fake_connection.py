@@ -39,6 +39,7 @@ class FakeConnection:
         self.rate_hz: float | None = 30.0
         self.is_live, self.is_segmented, self.has_clock, self.read_error = True, False, True, NO_REASON
         self.audio_format: AudioFormat | None = None
+        self.poll_s = 0.0
         self.video_format: VideoFormat | None = None
         self.closed = threading.Event()
         self.hang: threading.Event | None = None
