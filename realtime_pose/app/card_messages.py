@@ -53,7 +53,7 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
 
 
 def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
-    """The badges for the recording and for pause.
+    """The badges for the recording, for pause, and for a crowd.
 
     Args:
         bridge: State of the recorder.
@@ -70,6 +70,9 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         badges.append(Badge("Paused"))
+    if bridge.scene is not None and len(bridge.scene.unposed):
+        num_persons = len(bridge.scene.boxes)
+        badges.append(Badge(f"Crowd: time for {num_persons - len(bridge.scene.unposed)} of {num_persons} people"))
     return badges
 
 
