@@ -116,6 +116,8 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     if source is not None and source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", detail, ("retry",))
     if source is not None and source.state in _TITLES:
+        if source.state is SourceState.AUTH_FAILED:
+            choices = ("password", "retry")
         return CardMessage(_TITLES[source.state].format(label=label), detail, choices or ("retry",))
     if bridge.scene is None:
         return CardMessage(f"Waiting for the first picture from {label} …", detail, choices)
