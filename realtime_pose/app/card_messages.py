@@ -72,7 +72,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         badges.append(Badge("Paused"))
     if bridge.scene is not None and len(bridge.scene.unposed):
         num_persons = len(bridge.scene.boxes)
-        badges.append(Badge(f"Crowd: time for {num_persons - len(bridge.scene.unposed)} of {num_persons} people"))
+        num_posed = num_persons - len(bridge.scene.unposed)
+        badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_persons, 'person')}"))
     return badges
 
 
