@@ -14,6 +14,7 @@ _MARGIN_PX = 28  # left and right, inside the card
 _TOAST_PX = 620  # largest width
 _TOAST_MARGINS_PX = 40  # left and right together
 _BADGE_MARGINS_PX = 48  # left and right together, of the badge and of the row
+_ABOVE_AND_BELOW_PX = 40  # free above and below the card together
 _EDGE_PX = 12  # free at each side of the picture
 _LEAST_PX = 160  # room for a text, also if the widget under it was not shown yet and has no width
 _TOAST_MS = 6000
@@ -114,11 +115,10 @@ class Card(QFrame):
         under, margins = self.parentWidget(), self._column.contentsMargins()
         if under is None:
             return
-        others_px = margins.top() + margins.bottom() + 2 * self._column.spacing() + 2 * _EDGE_PX
+        others_px = margins.top() + margins.bottom() + 2 * self._column.spacing() + _ABOVE_AND_BELOW_PX
         others_px += wrapped_height(self._title.text(), self._title.fontMetrics(), width_px)
-        others_px += max(
-            (button.sizeHint().height() for button in self.buttons.values() if not button.isHidden()), default=0
-        )
+        shown = (button for button in self.buttons.values() if not button.isHidden())
+        others_px += max((button.sizeHint().height() for button in shown), default=0)
         text = elide_end(self._detail.text(), self._detail.fontMetrics(), (width_px, under.height() - others_px))
         self._detail.setText(text)
         self._detail.setVisible(bool(text))
@@ -191,6 +191,7 @@ class Badges(QWidget):
             label.show()
         for label in self._labels[len(badges) :]:
             label.hide()
+        self.setVisible(bool(badges))
 
 
 class Toast(QLabel):
