@@ -13,6 +13,7 @@ from realtime_pose.models.network_cache import LOADED
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.scene import Scene
+from realtime_pose.sources.address import webcam_address
 
 _kept: list[Networks] = []  # the networks of the last call, at most one value
 
@@ -32,7 +33,8 @@ def watch(source: str | PathLike[str] | int, *, config: Config | None = None) ->
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
     config = config or Config()
-    pipeline = build(replace(config, source=replace(config.source, uri=str(source))), words=SOURCE_WORDS)
+    uri = webcam_address(source) if isinstance(source, int) else str(source)
+    pipeline = build(replace(config, source=replace(config.source, uri=uri)), words=SOURCE_WORDS)
     _kept[:] = [pipeline.networks]
     yield from pipeline.scenes()  # starts the pipeline, and stops it when this generator is closed
 
