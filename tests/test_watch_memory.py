@@ -12,6 +12,7 @@ import pytest
 import realtime_pose
 from benchmarks.support import clips
 from realtime_pose.config import Config, DeviceConfig, PoseConfig, SourceConfig
+from realtime_pose.errors import StageError
 from realtime_pose.models import load as load_module
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.manifest import ModelSpec
@@ -92,7 +93,7 @@ def test_a_failed_iteration_releases_everything(photo: Path, monkeypatch: pytest
 
     before = counts()
     monkeypatch.setattr("realtime_pose.pipeline.stream_state.nms.merge", fail)
-    with pytest.raises(ValueError, match="broken") as raised:
+    with pytest.raises(StageError, match="broken") as raised:
         list(realtime_pose.watch(photo, config=LIGHTNING))
     del raised
     assert counts() == before

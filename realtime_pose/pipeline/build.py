@@ -4,6 +4,7 @@ Only this module connects packages of the same layer.
 """
 
 import logging
+import math
 from collections.abc import Mapping
 from contextlib import ExitStack
 
@@ -89,6 +90,7 @@ def _assemble(
         images=images,
         warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
+        pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
     )
     if parts.warning:
         _log.warning("%s", parts.warning)

@@ -13,6 +13,7 @@ from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
 from realtime_pose.pipeline.sink_stages import sink_stages
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
@@ -59,6 +60,7 @@ class Pipeline:
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
+        self._pose_budget = PoseBudget(parts.networks)
         freshness_s = parts.freshness_s if parts.source.info.is_live else None
         self._drops = DropCounter(freshness_s=freshness_s, poll_s=lambda: parts.source.info.poll_s)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
@@ -180,6 +182,7 @@ class Pipeline:
             recorder=self.recording.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
+            crowd=statistics.crowd,
             engines=self._parts.networks.info.engines,
         )
 
@@ -241,7 +244,10 @@ class Pipeline:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
     def _pose(self, detected: DetectedFrame) -> PosedFrame:
-        return pose(self._parts.networks, detected)
+        info = self.source.info
+        if not info.is_live:
+            return pose(self._parts.networks, detected)
+        return self._pose_budget.pose(detected, budget_s=time_for_poses_s(self._parts.pose_limit_s, info.rate_hz))
 
     def _track(self, posed: PosedFrame) -> Scene:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
@@ -262,7 +268,8 @@ class Pipeline:
 
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
-        self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
+        self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
+        self._pose_budget.tracks = scene.tracks
         if self._unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene

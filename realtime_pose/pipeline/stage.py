@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from realtime_pose.channels import Inlet
+from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError, NotFiniteError, RealtimePoseError, StageError
 from realtime_pose.pipeline.perception import StageResult
 
@@ -203,7 +204,7 @@ class DropCounter:
         self._not_finite[stage] = count
         # A broken network can fail on every frame: a warning per frame would flood the log.
         if count == 10 ** (len(str(count)) - 1):
-            _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
+            _log.warning("%s dropped at %s so far: %s", counted(count, "frame"), stage, error)
 
 
 def timed(

@@ -52,15 +52,28 @@ def read_image(path: Path) -> Image:
     """
     if path.suffix.lower() in FOREIGN_SUFFIXES:  # of some, OpenCV would decode the small preview
         raise FrameError(Reason(SourceReason.IMAGE_FOREIGN, {"file": path.name}))
-    content = _read_content(path)
+    return decode_image(_read_content(path), name=path.name)
+
+
+def decode_image(content: bytes, *, name: str) -> Image:
+    """The image in the content of a file: (H, W, 3) uint8 BGR, upright according to its EXIF data.
+
+    Args:
+        content: The bytes of an image file.
+        name: Its name, for messages.
+
+    Raises:
+        FrameError: It cannot be decoded.
+    """
+    failed = Reason(SourceReason.IMAGE_FAILED, {"file": name})
     if is_heif(content):
-        return _decode_heif(content, path)
+        return _decode_heif(content, name)
     if is_cut_off_jpeg(content):  # OpenCV would fill the rest with grey
-        raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": path.name}))
-    with frame_errors(_failed(path)):
+        raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": name}))
+    with frame_errors(failed):
         image = _decode(content)
     if image is None:
-        raise FrameError(_failed(path))
+        raise FrameError(failed)
     return image
 
 
@@ -166,13 +179,13 @@ def _decode_animation(content: bytes, start: int, path: Path) -> _Chunk | None:
     return _Chunk(images, steps_s, is_whole) if images else None
 
 
-def _decode_heif(content: bytes, path: Path) -> Image:
+def _decode_heif(content: bytes, name: str) -> Image:
     """The whole picture of a HEIC file, with all its tiles."""
     try:
         import pillow_heif
     except ImportError as error:
-        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": path.name})) from error
-    with frame_errors(_failed(path)):
+        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": name})) from error
+    with frame_errors(Reason(SourceReason.IMAGE_FAILED, {"file": name})):
         # 10 bits become 8. libheif turns the picture upright.
         picture = pillow_heif.read_heif(content, convert_hdr_to_8bit=True, bgr_mode=True)
         image = np.asarray(picture)  # (H, W, C)
