@@ -12,8 +12,8 @@ from realtime_pose.counts import counted
 PACKAGE = Path(realtime_pose.__file__).parent
 MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
 NOUNS = """
-    boxes cameras classes cores detections entries files folders frames ids images keypoints models numbers persons
-    pictures poses recordings rows sequences settings sigmas switches threads times tracks values videos
+    boxes cameras classes cores detections entries files folders frames ids images keypoints models numbers people
+    persons pictures poses recordings rows sequences settings sigmas switches threads times tracks values videos
 """
 PLURALS = frozenset(NOUNS.split())
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.angles import joint_angles
 from realtime_pose.api import tables
 from realtime_pose.config import RenderConfig
 from realtime_pose.errors import ConfigError
@@ -51,7 +52,7 @@ class Person:
         self.box: Float = people.boxes[row]
         self.keypoints: Float = people.keypoints[row]
         self.keypoint_scores: Float = people.keypoint_scores[row]
-        self._skeleton = people.skeleton
+        self._people, self._row = people, row
 
     def __getitem__(self, name: str) -> Keypoint:
         """The keypoint of this name, such as "left_wrist".
@@ -59,7 +60,7 @@ class Person:
         Raises:
             KeyError: The skeleton has no such keypoint; the message names those that it has.
         """
-        index = _keypoint_index(self._skeleton, name)
+        index = _keypoint_index(self._people.skeleton, name)
         x, y = self.keypoints[index].tolist()
         return Keypoint(x, y, float(self.keypoint_scores[index]))
 
@@ -68,6 +69,12 @@ class Person:
         left, top, right, bottom = self.box.round().astype(int).tolist()
         return f"Person(id={self.id}, score={self.score:.2f}, box=[{left}, {top}, {right}, {bottom}])"
 
+    @property
+    def angles(self) -> dict[str, float]:
+        """Degrees of each joint in the plane of the image, by its name, such as left_knee; see `angles`."""
+        found = joint_angles(self._people.tracks.poses.take(np.array([self._row])))
+        return dict(zip(found.names, found.degrees[0].tolist(), strict=True))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values: id, score, box, and [x, y, score] by the name of the keypoint."""
         rows = keypoint_rows(self.keypoints, self.keypoint_scores)
@@ -75,7 +82,7 @@ class Person:
             "id": self.id,
             "score": round(self.score, SCORE_DIGITS),
             "box": round_to_list(self.box, PX_DIGITS),
-            "keypoints": dict(zip(self._skeleton.keypoints, rows, strict=True)),
+            "keypoints": dict(zip(self._people.skeleton.keypoints, rows, strict=True)),
         }
 
 
@@ -230,6 +237,14 @@ class People:
             MissingPackageError: pandas is not installed.
         """
         return tables.to_pandas(self)
+
+    def angles_to_pandas(self) -> "pd.DataFrame":
+        """A table with one row per person: source, frame, time_s, track_id, and degrees and score of each joint.
+
+        Raises:
+            MissingPackageError: pandas is not installed.
+        """
+        return tables.angles_to_pandas(self)
 
     def to_supervision(self) -> "sv.KeyPoints":
         """The people as KeyPoints of the package supervision, with their ids in ``data["track_id"]``.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from realtime_pose.angles import joint_angles
 from realtime_pose.errors import MissingPackageError
 from realtime_pose.sinks.csv import COLUMNS
 
@@ -30,6 +31,23 @@ def to_pandas(people: "People") -> "pd.DataFrame":
         people.keypoint_scores.ravel(),
     )
     table: pd.DataFrame = pandas.DataFrame(dict(zip(("source", *COLUMNS), columns, strict=True)))
+    return table
+
+
+def angles_to_pandas(people: "People") -> "pd.DataFrame":
+    """A table of joint angles with one row per person; see `People.angles_to_pandas`."""
+    pandas = _import("pandas")
+    angles = joint_angles(people.tracks.poses)
+    table: pd.DataFrame = pandas.DataFrame(
+        {
+            "source": [people.source] * len(people),
+            "frame": people.index,
+            "time_s": people.time_s,
+            "track_id": people.ids,
+        }
+    )
+    for name, degrees, score in zip(angles.names, angles.degrees.T, angles.score.T, strict=True):
+        table[f"{name}_deg"], table[f"{name}_score"] = degrees, score
     return table
 
 

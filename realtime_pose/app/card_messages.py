@@ -72,7 +72,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         badges.append(Badge("Paused"))
     if bridge.scene is not None and len(bridge.scene.unposed):
         num_persons = len(bridge.scene.boxes)
-        badges.append(Badge(f"Crowd: time for {num_persons - len(bridge.scene.unposed)} of {num_persons} people"))
+        num_posed = num_persons - len(bridge.scene.unposed)
+        badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_persons, 'person')}"))
     return badges
 
 
@@ -116,6 +117,8 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     if source is not None and source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", detail, ("retry",))
     if source is not None and source.state in _TITLES:
+        if source.state is SourceState.AUTH_FAILED:
+            choices = ("password", "retry")
         return CardMessage(_TITLES[source.state].format(label=label), detail, choices or ("retry",))
     if bridge.scene is None:
         return CardMessage(f"Waiting for the first picture from {label} …", detail, choices)

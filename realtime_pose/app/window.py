@@ -66,6 +66,7 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._reopen),
             "retry": ("Try again", self._reopen),
+            "password": ("Type the password", partial(self._edit_address, is_password=True)),
             "demo": ("Play the demo", partial(self.open, "demo")),
             "open_file": ("Open a file …", self._ask_for_file),
         }
@@ -249,10 +250,10 @@ class Window(QMainWindow):
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
 
-    def _edit_address(self) -> None:
+    def _edit_address(self, *, is_password: bool = False) -> None:
         # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
         self.widgets.set_bars_visible(are_visible=not self.isFullScreen(), is_source_visible=True)
-        self.widgets.sources.start_editing()
+        self.widgets.sources.start_editing(is_password=is_password)
 
     def _ask_for_file(self) -> None:
         dialog = QFileDialog(self, "Open a video or an image", "", _FILE_FILTER)

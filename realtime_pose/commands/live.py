@@ -154,8 +154,8 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
         yield f"source {report.source.state}: {why}"
     if report.crowd.frames:
         yield (
-            f"a crowd: in {report.crowd.frames} frames there was no time for all poses; up to"
-            f" {report.crowd.most_unposed} people were left out (--pose-budget-ms)"
+            f"a crowd: no time for all poses in {counted(report.crowd.frames, 'frame')}, for up to"
+            f" {counted(report.crowd.most_unposed, 'person')} (--pose-budget-ms)"
         )
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:

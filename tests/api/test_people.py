@@ -157,3 +157,11 @@ def test_a_notebook_shows_the_drawn_image(two: People) -> None:
     content = two._repr_png_()
     assert content is not None
     assert np.array_equal(decoded(content), two.draw().image)
+
+
+def test_angles_of_a_person_and_of_all(two: People) -> None:
+    table = two.angles_to_pandas()
+    assert list(table["track_id"]) == [10, 11]
+    assert two[1].angles["left_knee"] == pytest.approx(table["left_knee_deg"][1])
+    assert table["left_knee_score"][0] == pytest.approx(0.9)
+    assert list(make_people().angles_to_pandas().columns) == list(table.columns)

@@ -100,10 +100,10 @@ def test_a_crowd_has_a_badge_while_there_is_no_time_for_all(driver: WindowDriver
     bridge = driver.window.bridge
     assert bridge.drawn is not None
     bridge.drawn = replace(bridge.drawn, scene=crowd)
-    assert make_badges(driver.window.bridge, recorded_s=0.0) == [Badge("Crowd: time for 2 of 6 people")]
+    assert make_badges(driver.window.bridge, recorded_s=0.0) == [Badge("Crowd: time for 2 of 6 persons")]
     driver.pipeline.reported = make_report(crowd=CrowdReport(unposed=4, most_unposed=4, frames=1))
     driver.wait_for_tick()
-    assert "4 more were found" in figure_texts(driver.window.bridge, driver.pipeline.reported)["persons"][1]
+    assert "no time for their poses: 4" in figure_texts(driver.window.bridge, driver.pipeline.reported)["persons"][1]
     bridge.drawn = replace(bridge.drawn, scene=still_scene())
     assert make_badges(driver.window.bridge, recorded_s=0.0) == []
 

@@ -48,7 +48,7 @@ def _persons_tip(report: Report) -> str:
     """Who is counted, and who is not."""
     tip = "Persons who are tracked now"
     more = report.crowd.unposed
-    return f"{tip}.\n{more} more were found, but this computer has no time for their poses" if more else tip
+    return f"{tip}.\nFound too, but this computer has no time for their poses: {more}" if more else tip
 
 
 def _age_tip(report: Report) -> str:
