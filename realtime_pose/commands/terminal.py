@@ -53,7 +53,7 @@ def start_log(*, is_debug: bool) -> None:
 
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
-    if sys.stderr is None:  # closed by whoever started the program
+    if sys.stderr is None:  # the program was started without one
         return
     # A run goes on, and finishes its files, when nobody reads its messages any more.
     with contextlib.suppress(BrokenPipeError):
