@@ -130,8 +130,9 @@ def _explain(args: Sequence[str], loaded: Config, path: Path | None) -> None:
     public_args = [redact_url(arg) for arg in args]
     public = replace(loaded, source=replace(loaded.source, uri=redact_url(loaded.source.uri)))
     printed = io.StringIO()
+    stdout = sys.stdout or io.StringIO()  # tyro needs one, also for errors
     try:
-        with contextlib.redirect_stderr(printed):
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(printed), terminal.writing_results():
             _parse_flags(public_args, public, path)
     except SystemExit as exit_:
         if exit_.code == 0:

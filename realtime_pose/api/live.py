@@ -23,6 +23,7 @@ from realtime_pose.pipeline.networks import Networks
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Scene
 from realtime_pose.sources import Source, SourceState, SourceStatus
+from realtime_pose.sources.address import webcam_address
 
 ON_LOST = ("wait", "end", "raise")
 _AWAY = frozenset({SourceState.RECONNECTING, SourceState.AUTH_FAILED, SourceState.NOT_FOUND, SourceState.LOST})
@@ -45,9 +46,14 @@ def watch(source: str | PathLike[str] | int, *, config: Config | None = None) ->
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
     config = config or Config()
-    pipeline = build(replace(config, source=replace(config.source, uri=str(source))), words=SOURCE_WORDS)
+    pipeline = build(replace(config, source=replace(config.source, uri=_address(source))), words=SOURCE_WORDS)
     _kept[:] = [pipeline.networks]
     yield from pipeline.scenes()  # starts the pipeline, and stops it when this generator is closed
+
+
+def _address(source: str | PathLike[str] | int) -> str:
+    """The address of a source, where a number is a webcam, and a text what the command line makes of it."""
+    return webcam_address(source) if isinstance(source, int) else str(source)
 
 
 def unload() -> None:
@@ -79,7 +85,7 @@ def track(
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
     config, own = make_config(choices), None
     if isinstance(source, str | PathLike | int):
-        config = replace(config, source=replace(config.source, uri=str(source), keep_trying=on_lost == "wait"))
+        config = replace(config, source=replace(config.source, uri=_address(source), keep_trying=on_lost == "wait"))
     else:
         own = IterableSource(source)
     return TrackedPeople(config, source=own, on_lost=on_lost)

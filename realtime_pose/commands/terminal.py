@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from realtime_pose.errors import SinkError
 from realtime_pose.redaction import redact_text
 
 PROGRAM = "realtime-pose"
@@ -52,6 +53,8 @@ def start_log(*, is_debug: bool) -> None:
 
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
+    if sys.stderr is None:  # the program was started without one
+        return
     # A run goes on, and finishes its files, when nobody reads its messages any more.
     with contextlib.suppress(BrokenPipeError):
         print(redact_text(text), file=sys.stderr, flush=True)  # looked up now: tests and Qt replace sys.stderr
@@ -62,8 +65,21 @@ def print_result(text: str) -> None:
 
     Raises:
         BrokenPipeError: Nobody reads it any more.
+        SinkError: It cannot be written.
     """
-    print(redact_text(text))
+    with writing_results():
+        print(redact_text(text))
+
+
+@contextlib.contextmanager
+def writing_results() -> Iterator[None]:
+    """Raise SinkError instead of an OSError of stdout; a BrokenPipeError stays as it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SinkError(f"standard output: the results cannot be written ({error.strerror})") from error
 
 
 def report_failure(error: Exception, *, is_debug: bool) -> None:
@@ -90,7 +106,7 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
         The function that moves the bar.
     """
     # rich takes long to import, and it would print the bar to a file or a pipe too.
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _ignore_progress
         return
     from rich.console import Console

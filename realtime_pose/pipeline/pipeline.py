@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
@@ -61,8 +62,7 @@ class Pipeline:
         self._unpaused.set()
         self._latest: Scene | None = None
         self._pose_budget = PoseBudget(parts.networks)
-        freshness_s = parts.freshness_s if parts.source.info.is_live else None
-        self._drops = DropCounter(freshness_s=freshness_s, poll_s=lambda: parts.source.info.poll_s)
+        self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
@@ -211,13 +211,18 @@ class Pipeline:
         def track_and_publish(value: PosedFrame) -> Scene:
             return self._publish(timed_track(value))
 
-        to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
-        to_pose = self._drops.drop_stale(detected, stage="pose")
+        to_detect = paced_queue.paced(captured) if is_live else captured
+        drop_stale = partial(self._drops.drop_stale, poll_s=lambda: self.source.info.poll_s)
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
             *capture,
-            Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
-            pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
+            Stage(
+                "detect",
+                timed("detect", self._detect, add_time),
+                inlet=drop_stale(to_detect, stage="detect"),
+                outlets=[detected],
+            ),
+            pose_stage("pose", pose_and_add_time, inlet=drop_stale(detected, stage="pose"), outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
             *self._build_sinks(),
         ]

@@ -162,12 +162,10 @@ class DropCounter:
 
     Args:
         freshness_s: Frames that have waited longer are stale and dropped; None: never.
-        poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as no
-            waiting.
     """
 
-    def __init__(self, *, freshness_s: float | None, poll_s: Callable[[], float] = lambda: 0.0) -> None:
-        self._freshness_s, self._poll_s = freshness_s, poll_s
+    def __init__(self, *, freshness_s: float | None) -> None:
+        self._freshness_s = freshness_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
         self._num_unrecorded = 0
@@ -181,15 +179,23 @@ class DropCounter:
         counts |= {f"not finite at {stage}": count for stage, count in not_finite.items()}
         return counts | ({"the recording": self._num_unrecorded} if self._num_unrecorded else {})
 
-    def drop_stale(self, inlet: Iterable[AnyFrame], *, stage: str) -> Iterator[AnyFrame]:
+    def drop_stale(
+        self, inlet: Iterable[AnyFrame], *, stage: str, poll_s: Callable[[], float] = lambda: 0.0
+    ) -> Iterator[AnyFrame]:
         """The frames that have not waited too long; the others are dropped and counted.
 
         Only waiting counts, not the time of the stages before: otherwise networks that take longer than the budget
         would never get a frame.
+
+        Args:
+            inlet: The frames.
+            stage: Name of the stage before which they wait.
+            poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as
+                no waiting.
         """
         for value in inlet:
             waited_s = time.monotonic() - value.frame.captured_s - sum(value.timings.values())
-            if self._freshness_s is None or waited_s <= self._freshness_s + self._poll_s():
+            if self._freshness_s is None or waited_s <= self._freshness_s + poll_s():
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1
