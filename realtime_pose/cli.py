@@ -16,7 +16,18 @@ from typing import Annotated, Any
 
 import tyro
 
-from realtime_pose.commands import doctor, eval_coco, eval_mot, fit_nms, live, process, terminal, weights, weights_add
+from realtime_pose.commands import (
+    doctor,
+    eval_coco,
+    eval_mot,
+    fit_nms,
+    live,
+    process,
+    render,
+    terminal,
+    weights,
+    weights_add,
+)
 from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.commands.usage_errors import check_first_word, summarize_usage_error
 from realtime_pose.config import Config, load
@@ -30,6 +41,7 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 Command = (
     live.LiveArguments
     | process.ProcessArguments
+    | render.RenderArguments
     | weights.WeightsListArguments
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
@@ -44,6 +56,7 @@ Command = (
 _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     live.LiveArguments: live.run,
     process.ProcessArguments: process.run,
+    render.RenderArguments: render.run,
     weights.WeightsListArguments: weights.run_list,
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
@@ -149,6 +162,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
         ]
+        | Annotated[render.RenderArguments, named("render", default=render.RenderArguments.from_config(loaded, path))]
         | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
         | Annotated[doctor.DoctorArguments, named("doctor")]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]

@@ -206,9 +206,19 @@ def test_a_photo_that_is_cut_off_is_skipped_and_not_filled_with_grey(
     assert len(list(open_source(SourceConfig(uri=str(tmp_path))))) == 2
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".heic"])
+def test_a_video_with_the_suffix_of_an_image_is_read_as_a_video(tmp_path: Path, suffix: str) -> None:
+    path = clips.video(tmp_path / "a.mp4", count=4).rename(tmp_path / f"a{suffix}")
+    source = open_source(SourceConfig(uri=str(path)))
+    assert isinstance(source, VideoSource)
+    assert len(list(source)) == 4
+
+
 def test_a_damaged_heic_picture_is_skipped_with_a_reason(tmp_path: Path) -> None:
     clips.folder_of_images(tmp_path, 1)
     clips.truncate(heic(tmp_path / "2.heic", clips.pattern_image(0, (640, 480))))
+    with pytest.raises(SourceOpenError, match=r"2\.heic: expected an image, but it cannot be decoded"):
+        open_file(tmp_path / "2.heic")
     source = open_source(SourceConfig(uri=str(tmp_path)))
     assert len(list(source)) == 1
     assert describe_source(source.status).startswith("2.heic: expected an image, but it cannot be decoded (")
