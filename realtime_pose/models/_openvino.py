@@ -6,7 +6,7 @@ package cannot be imported, OpenVINO takes a stub in its place.
 
 import sys
 
-if "openvino" not in sys.modules:  # else whoever imported it has decided
+if "openvino" not in sys.modules:  # else the program that imported it has decided
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # Python then refuses to import it
 
 import openvino as ov
