@@ -82,6 +82,21 @@ def test_motion_jpeg_with_exif_data_is_read(
     assert top_left_is(frames[0].image, top_left)
 
 
+@pytest.mark.parametrize("suffix", ["avif", "png", "webp", "tiff"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_of_every_format_are_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
+    pil = pytest.importorskip("PIL.Image")
+    pixels, exif = clips.pattern_image(0), pil.Exif()
+    exif[0x0112] = orientation
+    pil.fromarray(pixels[..., ::-1].copy()).save(tmp_path / f"a.{suffix}", exif=exif)
+    (tmp_path / "a.jpg").write_bytes(clips.jpeg_with_exif(pixels, orientation))
+    (frame,) = open_file(tmp_path / f"a.{suffix}")
+    expected = read_image(tmp_path / "a.jpg")
+    assert frame.image.shape == expected.shape
+    assert frame.image.flags.c_contiguous
+    assert np.abs(frame.image.astype(int) - expected).mean() < 5
+
+
 @pytest.mark.parametrize("suffix", [".tiff", ".tif", ".png", ".webp", ".bmp", ".jp2", ".avif", ".ppm"])
 def test_every_format_of_images_is_read(tmp_path: Path, suffix: str) -> None:
     clips.image_file(tmp_path / f"a{suffix}", clips.pattern_image(0))
