@@ -30,7 +30,7 @@ system-check: system-demo
 setup: .venv/dev
 
 demo: system-demo .venv/user
-	$(PYTHON) run_live.py demo --record demo_annotated.mp4
+	$(PYTHON) run_live.py demo --record demo_annotated.mp4 --overwrite
 
 check: system-check setup lint types imports test
 

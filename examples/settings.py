@@ -1,4 +1,4 @@
-"""Settings in code: the small pose network, a higher detector threshold, poses written to a file.
+"""Settings in code: the small pose network, a higher detector threshold, poses written to a file that is replaced.
 
 python examples/settings.py [SOURCE]
 """
@@ -15,6 +15,7 @@ def main(source: str) -> None:
     config = realtime_pose.Config(
         max_frames=20,
         save_poses=(Path("poses.jsonl"),),
+        overwrite=True,
         detect=DetectConfig(threshold=0.4),
         pose=PoseConfig(model="movenet-lightning"),
     )

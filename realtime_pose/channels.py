@@ -149,6 +149,18 @@ class Mailbox(_BoundedBuffer[T]):
                 self._dropped += 1
             self._append(value)
 
+    def renew(self, value: T) -> None:
+        """Replace a value that was not taken yet by a newer state of it; this counts as no drop.
+
+        >>> box = Mailbox[int]()
+        >>> box.put(1); box.renew(2)
+        >>> box.get(), box.dropped
+        (2, 0)
+        """
+        with self._changed:
+            if self._values:
+                self._values[0] = value
+
 
 class Queue(_BoundedBuffer[T]):
     """A lossless bounded queue: a put waits while it is full.

@@ -11,6 +11,8 @@
     │   ├── EngineError
     │   └── NotFiniteError
     ├── SinkError (OSError)
+    │   ├── WriteError
+    │   └── ReaderGoneError (BrokenPipeError)
     ├── StageError (RuntimeError)
     ├── DatasetError (ValueError)
     ├── MissingPackageError (ImportError)
@@ -72,6 +74,23 @@ class NotFiniteError(ModelError):
 
 class SinkError(RealtimePoseError, OSError):
     """Results could not be written."""
+
+
+class WriteError(SinkError):
+    """A file was opened, but writing to it failed later.
+
+    Attributes:
+        reason: Why.
+        advice: What to do.
+    """
+
+    def __init__(self, problem: str, *, reason: str, advice: str) -> None:
+        super().__init__(f"{problem}; {advice}")
+        self.reason, self.advice = reason, advice
+
+
+class ReaderGoneError(SinkError, BrokenPipeError):
+    """The program that read a pipe has ended."""
 
 
 class StageError(RealtimePoseError, RuntimeError):

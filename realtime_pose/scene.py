@@ -280,6 +280,7 @@ class Scene:
         tracks: The tracked persons.
         events: What happened.
         timings: Seconds that each stage took, by its name.
+        unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
     """
 
     frame: Frame
@@ -288,6 +289,7 @@ class Scene:
     tracks: Tracks
     events: tuple[Event, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    unposed: Boxes = field(default_factory=Boxes.empty)
 
     @classmethod
     def from_tracks(cls, frame: Frame, tracks: Tracks) -> Self:

@@ -12,8 +12,6 @@ Each detector runs with each pose estimator. Some variants count boxes of low sc
 variant, for several pairs a row per pair.
 """
 
-import argparse
-import json
 import statistics
 import sys
 import time
@@ -32,6 +30,7 @@ from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.accuracy.dataset_arguments import dataset_parser, write_json
 from benchmarks.accuracy.variants import (
     VARIANTS,
     FindNetwork,
@@ -179,21 +178,16 @@ def pair_table(pairs: Sequence[Sequence[dict[str, Any]]]) -> str:
 
 def main() -> None:
     """Measure all pairs and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=Path, required=True)
-    parser.add_argument("--images", type=Path, required=True)
+    parser = dataset_parser(__doc__)
     parser.add_argument("--only", choices=tuple(VARIANTS), required=True)
-    parser.add_argument("--detector", nargs="+", default=[DetectConfig().model])
     parser.add_argument("--pose", nargs="+", default=[PoseConfig().model])
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
     check_images(truth, options.images)
     pairs = measure(make_pairs(VARIANTS[options.only], options.detector, options.pose), truth, options.images)
     print(f"{truth.size_text}\n")
     print(variant_table(pairs[0]) if len(pairs) == 1 else pair_table(pairs))
-    if options.json:
-        options.json.write_text(json.dumps([entry for pair in pairs for entry in pair], indent=1), encoding="utf-8")
+    write_json(options.json, [entry for pair in pairs for entry in pair])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ inputs in turn. Each network runs on one thread and its CPU time is measured, so
 Markdown.
 """
 
-import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,6 +22,9 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.accuracy.dataset_arguments import dataset_parser, write_json
 from realtime_pose.commands.dataset_images import load_frame
 from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
@@ -152,20 +155,15 @@ def markdown_table(figures: Sequence[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=Path, required=True)
-    parser.add_argument("--images", type=Path, required=True)
-    parser.add_argument("--detector", nargs="+", default=["nanodet-g"])
-    parser.add_argument("--pose", default="movenet-thunder")
+    parser = dataset_parser(__doc__)
+    parser.add_argument("--pose", default=PoseConfig().model)
     parser.add_argument("--size", type=int, default=640)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     sizes = (f"{options.size}x{options.size}", str(options.size))
     candidates = [load_candidate(detector, size, options.pose) for detector in options.detector for size in sizes]
     figures = measure(options.annotations, options.images, candidates)
     print(markdown_table(figures))
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    write_json(options.json, figures)
 
 
 if __name__ == "__main__":

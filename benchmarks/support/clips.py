@@ -191,6 +191,11 @@ def jpeg(image: Image) -> bytes:
     return bytes(cv2.imencode(".jpg", image)[1])
 
 
+def png(image: Image) -> bytes:
+    """The image as the content of a PNG file."""
+    return bytes(cv2.imencode(".png", image)[1])
+
+
 def _exif(orientation: int) -> bytes:
     """EXIF data with this orientation and a maker, as TIFF."""
     maker = b"ACME"

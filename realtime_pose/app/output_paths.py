@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from realtime_pose.config import Config
+from realtime_pose.pipeline.outputs import output_paths, pose_targets
 from realtime_pose.system.home import home_folder
 
 
@@ -47,20 +49,26 @@ class OutputPaths:
 def config_for_run(config: Config, uri: str, run: int) -> Config:
     """The configuration for another source in the same window.
 
-    From the second run on, the names of all output files get the number of the run. So no file of an earlier run is
-    overwritten.
+    From the second run on, the names of all output files get a number: that of the run, or the next one with which no
+    file exists. So no file of an earlier run or of another program is overwritten.
     """
-    source = replace(config.source, uri=uri)
+    config = replace(config, source=replace(config.source, uri=uri))
     if run < 2:
-        return replace(config, source=source)
+        return config
+    # `output_paths` leaves out pipes and the files of a series, which need no number.
+    paths = output_paths(config)
+    number = next(number for number in count(run) if not any(_add_number(path, number).exists() for path in paths))
     path = config.record.path
-    if path is not None and not config.record.is_series:  # a series has the time in its file names
-        path = _add_number(path, run)
-    record = replace(config.record, path=path)
-    save_poses = tuple(_add_number(path, run) for path in config.save_poses)
-    return replace(config, source=source, record=record, save_poses=save_poses)
+    if path is not None and not config.record.is_series:
+        path = _add_number(path, number)
+    targets = [
+        target if target.is_stream else replace(target, path=_add_number(target.path, number))
+        for target in pose_targets(config)
+    ]
+    save_poses = tuple(target.setting for target in targets)
+    return replace(config, record=replace(config.record, path=path), save_poses=save_poses)
 
 
-def _add_number(path: Path, run: int) -> Path:
-    """The path with the number of the run: out.mp4 becomes out-2.mp4."""
-    return path.with_name(f"{path.stem}-{run}{path.suffix}")
+def _add_number(path: Path, number: int) -> Path:
+    """The path with a number: out.mp4 becomes out-2.mp4."""
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")

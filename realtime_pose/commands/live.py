@@ -11,6 +11,7 @@ import tyro
 
 from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.config import Config, to_toml
 from realtime_pose.counts import counted
 from realtime_pose.errors import SinkError
@@ -64,6 +65,7 @@ def run(arguments: LiveArguments) -> int:
         return 0
     from realtime_pose.app import display_problem, run_window
 
+    _check_outputs(config)
     weights.fetch_missing(config.detect, config.pose)
     if config.headless:
         return _run_headless(config)
@@ -72,6 +74,14 @@ def run(arguments: LiveArguments) -> int:
         return _run_headless(config)
     # The window shows the state of the source, so it can wait for a camera that is not there yet.
     return run_window(replace(config, source=replace(config.source, keep_trying=True)))
+
+
+def _check_outputs(config: Config) -> None:
+    """Raise SinkError if an output may not be written: before anything is downloaded, loaded or shown."""
+    with signals.ctrl_c_ends_process():
+        from realtime_pose.pipeline.outputs import check_run
+
+        check_run(config)
 
 
 def _mask_password(config: Config) -> Config:
@@ -90,7 +100,8 @@ def _run_headless(config: Config) -> int:
         is_stopped = False
         try:
             with signals.sigterm_as_ctrl_c(), terminal.progress_bar(pipeline.source.info.name) as update:
-                while not pipeline.wait(_POLL_S):
+                # Without a window, a run whose outputs have all failed is of no use.
+                while not (pipeline.wait(_POLL_S) or pipeline.report().are_outputs_lost):
                     _show_progress(pipeline, config, update)
                     if is_triggered():
                         _trigger(pipeline)
@@ -101,7 +112,9 @@ def _run_headless(config: Config) -> int:
         finally:
             pipeline.stop()
     report = pipeline.report()
-    for line in _summarize(pipeline, report, config):
+    if report.are_outputs_lost and report.is_reader_gone:
+        return BROKEN_PIPE
+    for line in _summarize(pipeline, report):
         terminal.echo(line)
     # Stopping a live source loses nothing of it, even if the camera was away at that moment.
     is_source_complete = report.source.is_complete or (is_stopped and pipeline.source.info.is_live)
@@ -122,7 +135,7 @@ def _trigger(pipeline: Pipeline) -> None:
         terminal.echo(f"not recorded: {error}")
 
 
-def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[str]:
+def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
     """What the run did, in lines."""
     from realtime_pose.messages.source_messages import describe_source
 
@@ -130,12 +143,8 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
     yield f"{pipeline.source.info.name}: {frames}, {report.rate_hz:.1f} per second at the end"
     networks = (f"{stage} on {report.devices[stage]}, {engine.title}" for stage, engine in report.engines.items())
     yield f"networks: {'; '.join(networks)}"
-    record = config.record
-    # A series has many files, so its folder is named.
-    recorded = record.folder if record.is_series else record.path
-    outputs = [path for path in (recorded, *config.save_poses) if path is not None]
-    if outputs:
-        yield "written: " + ", ".join(str(path) for path in outputs)
+    if report.written:
+        yield "written: " + ", ".join(report.written)
     if report.age_p50_s is not None and report.age_p95_s is not None and pipeline.source.info.is_live:
         p50_ms, p95_ms = report.age_p50_s * 1000, report.age_p95_s * 1000
         yield f"age of tracked frames: median {p50_ms:.0f} ms, 95th percentile {p95_ms:.0f} ms"
@@ -143,6 +152,11 @@ def _summarize(pipeline: Pipeline, report: Report, config: Config) -> Iterator[s
         yield f"the source was lost and connected again {counted(report.source.reconnects, 'time')}"
     if why := describe_source(report.source):
         yield f"source {report.source.state}: {why}"
+    if report.crowd.frames:
+        yield (
+            f"a crowd: no time for all poses in {counted(report.crowd.frames, 'frame')}, for up to"
+            f" {counted(report.crowd.most_unposed, 'person')} (--pose-budget-ms)"
+        )
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{counted(count, 'frame')} at {name}" for name, count in dropped.items())

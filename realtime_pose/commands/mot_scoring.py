@@ -14,6 +14,7 @@ from realtime_pose.evaluate import mot
 from realtime_pose.evaluate.boxes import TrackedBoxes
 from realtime_pose.evaluate.mot_folders import MotSequence
 from realtime_pose.evaluate.mot_rows import read_results
+from realtime_pose.files.output_file import OutputFile
 from realtime_pose.reports.mot_report import plot
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.mot import MotSink
@@ -73,7 +74,7 @@ def score_sequences(job: ScoringJob, track: Callable[[MotSequence], Iterable[Sce
 
 def _write_results(scenes: Iterable[Scene], path: Path) -> TrackedBoxes:
     """Write the tracks of all scenes to a results file; what is in it."""
-    sink = MotSink(path)
+    sink = MotSink(OutputFile(path, may_replace=True))
     try:
         for scene in scenes:
             sink.write(scene)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import tyro
 
 from realtime_pose.commands import terminal, weights
+from realtime_pose.commands.finished_files import FinishedFiles
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.commands.video_job import VideoJob, check_targets
 from realtime_pose.config import (
@@ -23,7 +24,7 @@ from realtime_pose.config import (
     TrackConfig,
 )
 from realtime_pose.counts import counted
-from realtime_pose.errors import ConfigError, RealtimePoseError
+from realtime_pose.errors import ConfigError, RealtimePoseError, SinkError, WriteError
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.networks import Networks
@@ -44,7 +45,7 @@ class ProcessArguments:
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
     """Write FOLDER/NAME.mp4 for each file; the folder is created if missing."""
     again: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
-    """Do finished files again."""
+    """Do finished files again. Only files that this command made, and that are as it made them, are replaced."""
     picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")]
     """overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
     # The next two have the defaults of RecordConfig, through from_config.
@@ -95,20 +96,50 @@ class ProcessArguments:
         return replace(config, record=record, source=replace(config.source, uri=str(source)))
 
 
-class _SharedNetworks:
-    """The networks for all files, loaded when the first file needs them."""
+class _Batch:
+    """Annotates one file after another, with the same networks."""
 
-    def __init__(self) -> None:
-        self._networks: Networks | None = None
+    def __init__(self, arguments: ProcessArguments, finished: FinishedFiles) -> None:
+        self._arguments = arguments
+        self._finished = finished
+        self._networks: Networks | None = None  # loaded when the first file needs them
 
-    def load(self, config: Config) -> Networks:
-        """The networks; raises RealtimePoseError if weights are missing or a network cannot be used."""
+    def process(self, job: VideoJob, show: Callable[[Pipeline], None]) -> int:
+        """Annotate one file; 1 if it failed or a part of it could not be read."""
+        from realtime_pose.messages.source_messages import describe_source
+
+        try:
+            job.check_source()
+            with self._finished.working_on(job.target.name) as folder:
+                # Only now: another run may just have finished it.
+                if job.is_done(self._finished, again=self._arguments.again):
+                    terminal.echo(f"{job.source}: finished before, as {job.target}")
+                    return 0
+                report = self._annotate(job, folder, show)
+        except (RealtimePoseError, OSError) as error:
+            terminal.echo(f"{job.source}: failed: {error}")
+            return 1
+        problem = describe_source(report.source)
+        result = f"{job.source}: {counted(report.num_frames, 'frame')}, in {job.target}"
+        terminal.echo(result + (f"; {problem}" if problem else ""))
+        return int(not report.source.is_complete)
+
+    def _annotate(self, job: VideoJob, folder: Path, show: Callable[[Pipeline], None]) -> Report:
+        """Make the files of a job in this folder, and give them their final names; what the run reported.
+
+        Raises:
+            RealtimePoseError: As `_run_pipeline`; or a file has taken one of the names.
+        """
+        from realtime_pose.messages.source_messages import SOURCE_WORDS
+        from realtime_pose.pipeline.build import build
         from realtime_pose.pipeline.networks import load_networks
 
+        config = self._arguments.to_config(job.source, folder / job.target.name)
         # State of a stream is not shared: build() makes a new one for each file.
-        if self._networks is None:
-            self._networks = load_networks(config, is_live=False)
-        return self._networks
+        self._networks = self._networks or load_networks(config, is_live=False)
+        report = _run_pipeline(build(config, networks=self._networks, words=SOURCE_WORDS), show)
+        job.publish(folder, self._finished)
+        return report
 
 
 def run(arguments: ProcessArguments) -> int:
@@ -120,9 +151,9 @@ def run(arguments: ProcessArguments) -> int:
     Raises:
         ConfigError: A setting is wrong, or two files have the same target.
     """
-    weights.fetch_missing(arguments.detect, arguments.pose)
     jobs = plan_jobs(arguments)
-    networks = _SharedNetworks()
+    weights.fetch_missing(arguments.detect, arguments.pose)
+    batch = _Batch(arguments, FinishedFiles(arguments.out))
     codes: list[int] = []
     # The files' sizes measure the work: the number of frames is not known before a file is opened.
     total_bytes, done_bytes = sum(job.source_bytes for job in jobs), 0
@@ -130,7 +161,7 @@ def run(arguments: ProcessArguments) -> int:
         try:
             for number, job in enumerate(jobs, start=1):
                 show = _progress_of_file(update, done_bytes, job, f"{number} of {len(jobs)}: {job.source.name}")
-                codes.append(_process(job, arguments, networks, show))
+                codes.append(batch.process(job, show))
                 done_bytes += job.source_bytes
                 update(done_bytes)
         except KeyboardInterrupt:
@@ -146,8 +177,6 @@ def plan_jobs(arguments: ProcessArguments) -> list[VideoJob]:
     Raises:
         ConfigError: There are no files, a file would overwrite another, or the folder cannot be created.
     """
-    from realtime_pose.recording.targets import SUFFIXES
-
     if not arguments.files:
         raise ConfigError("process: expected video files, got none")
     out = arguments.out
@@ -156,39 +185,10 @@ def plan_jobs(arguments: ProcessArguments) -> list[VideoJob]:
     except OSError as error:
         raise ConfigError(f"out: expected a folder, but {out} cannot be created ({error.strerror})") from error
     arguments.to_config(arguments.files[0], out / "x.mp4")  # wrong settings fail before the first file
-    # The first suffix is the one that the user looks at, so it is published last.
-    suffixes = tuple(reversed(SUFFIXES[arguments.picture]))
     # A file that is given twice is done once.
-    jobs = [VideoJob(path, out / f"{path.stem}.mp4", suffixes) for path in dict.fromkeys(arguments.files)]
+    jobs = [VideoJob(path, out / f"{path.stem}.mp4", arguments.picture) for path in dict.fromkeys(arguments.files)]
     check_targets(jobs)
     return jobs
-
-
-def _process(
-    job: VideoJob, arguments: ProcessArguments, networks: _SharedNetworks, show: Callable[[Pipeline], None]
-) -> int:
-    """Annotate one file; 1 if it failed or a part of it could not be read."""
-    from realtime_pose.messages.source_messages import SOURCE_WORDS, describe_source
-    from realtime_pose.pipeline.build import build
-
-    if not arguments.again and job.is_done():
-        terminal.echo(f"{job.source}: finished before, as {job.target}")
-        return 0
-    try:
-        job.check_source()
-        config = arguments.to_config(job.source, job.part)
-        pipeline = build(config, networks=networks.load(config), words=SOURCE_WORDS)
-        report = _run_pipeline(pipeline, show)
-        job.publish()
-    except (RealtimePoseError, OSError) as error:
-        terminal.echo(f"{job.source}: failed: {error}")
-        return 1
-    finally:
-        job.discard()  # after publish() there is nothing left to delete
-    problem = describe_source(report.source)
-    result = f"{job.source}: {counted(report.num_frames, 'frame')}, in {job.target}"
-    terminal.echo(result + (f"; {problem}" if problem else ""))
-    return int(not report.source.is_complete)
 
 
 def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> Report:
@@ -201,14 +201,19 @@ def _run_pipeline(pipeline: Pipeline, show: Callable[[Pipeline], None]) -> Repor
 
     pipeline.start()
     try:
-        while not pipeline.wait(_POLL_S):
+        # A result that cannot be written is not worth the time until the end of the file.
+        while not (pipeline.wait(_POLL_S) or pipeline.report().sink_errors):
             show(pipeline)
         show(pipeline)
     finally:
         pipeline.stop()
     report = pipeline.report()
-    if report.sink_errors:
-        raise RealtimePoseError(report.sink_errors[0])
+    failure = pipeline.recording.failures.first
+    if isinstance(failure, WriteError):
+        # Its own message names the hidden part, of which nothing is kept.
+        raise SinkError(f"the result cannot be written ({failure.reason}); {failure.advice}")
+    if failure is not None:
+        raise failure
     if not report.num_frames:
         raise RealtimePoseError(describe_source(report.source) or "expected a video, but no frame of it can be read")
     return report

@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import NoReturn
 
+from realtime_pose.commands.terminal import PROGRAM, echo
+
 BROKEN_PIPE = 141  # exit code, as shells report a program that SIGPIPE (13) ended: 128 + 13
 
 
@@ -18,22 +20,26 @@ def exit_process(code: int) -> NoReturn:
     """
     gc.freeze()  # the last garbage collection then has nothing to visit
     logging.shutdown()
-    code = code if _flush_outputs() else BROKEN_PIPE
+    code = _flush_outputs(code)
     if threading.active_count() == 1:
         sys.exit(code)
     os._exit(code)  # flushes nothing
 
 
-def _flush_outputs() -> bool:
-    """Write what stdout and stderr still hold; False if nobody reads it any more."""
-    is_read = True
+def _flush_outputs(code: int) -> int:
+    """Write what stdout and stderr still hold; the exit code, which is another one if results are lost."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None or stream.closed:
             continue
         try:
             stream.flush()
-        except BrokenPipeError:
-            is_read = is_read and stream is not sys.stdout  # lost messages do not change what a run has done
+        except OSError as error:
             # Python flushes once more at its end: what is left goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return is_read
+            if stream is sys.stderr:  # lost messages do not change what a run has done
+                continue
+            code = BROKEN_PIPE
+            if not isinstance(error, BrokenPipeError):
+                echo(f"{PROGRAM}: standard output: the results cannot be written ({error.strerror})")
+                code = 1
+    return code

@@ -6,11 +6,13 @@ No password leaves here: every text is redacted, whatever it was made from.
 import contextlib
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from realtime_pose.errors import SinkError
 from realtime_pose.redaction import redact_text
 
 PROGRAM = "realtime-pose"
@@ -48,10 +50,13 @@ def start_log(*, is_debug: bool) -> None:
     handler.setFormatter(_RedactingFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, handlers=[handler])
     sys.excepthook = _print_unexpected
+    threading.excepthook = _print_unexpected_of_thread
 
 
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
+    if sys.stderr is None:  # the program was started without one
+        return
     # A run goes on, and finishes its files, when nobody reads its messages any more.
     with contextlib.suppress(BrokenPipeError):
         print(redact_text(text), file=sys.stderr, flush=True)  # looked up now: tests and Qt replace sys.stderr
@@ -62,8 +67,21 @@ def print_result(text: str) -> None:
 
     Raises:
         BrokenPipeError: Nobody reads it any more.
+        SinkError: It cannot be written.
     """
-    print(redact_text(text))
+    with writing_results():
+        print(redact_text(text))
+
+
+@contextlib.contextmanager
+def writing_results() -> Iterator[None]:
+    """Raise SinkError instead of an OSError of stdout; a BrokenPipeError stays as it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SinkError(f"standard output: the results cannot be written ({error.strerror})") from error
 
 
 def report_failure(error: Exception, *, is_debug: bool) -> None:
@@ -78,6 +96,12 @@ def _print_unexpected(kind: type[BaseException], error: BaseException, trace: Tr
     echo("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
 
 
+def _print_unexpected_of_thread(raised: threading.ExceptHookArgs) -> None:
+    """Print an exception that nothing in its thread has caught."""
+    if raised.exc_value is not None:
+        _print_unexpected(raised.exc_type, raised.exc_value, raised.exc_traceback)
+
+
 @contextlib.contextmanager
 def progress_bar(description: str, *, total: float | None = None) -> Iterator[UpdateProgress]:
     """A progress bar with percentage and time left while stderr is a terminal; nothing elsewhere.
@@ -90,7 +114,7 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
         The function that moves the bar.
     """
     # rich takes long to import, and it would print the bar to a file or a pipe too.
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield _ignore_progress
         return
     from rich.console import Console

@@ -31,6 +31,8 @@ class SourceConfig:
     """Longest wait for a webcam or a URL to open."""
     read_timeout_s: float = 5.0
     """Longest wait for the next frame of a webcam or a URL."""
+    poll_s: float = 1.0
+    """Seconds between two requests of a web address that gives one picture, such as the snapshot of a camera."""
     keep_trying: bool = False
     """Without a window: wait for a camera that is not there at the start, as for one that is lost later."""
     transport: str = "tcp"
@@ -46,6 +48,8 @@ class SourceConfig:
     """A stream whose frames are late by this much is connected again."""
     freshness_ms: float = 250.0
     """Frames of a live source that waited longer for a stage are dropped."""
+    pose_budget_ms: float = 200.0
+    """Live: time for the poses of a frame; of a crowd, the largest and longest-tracked people get one. 0: no limit."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -55,9 +59,11 @@ class SourceConfig:
         check_range(self.folder_rate_hz, 0.01, 1000, "folder_rate_hz")
         check_range(self.open_timeout_s, 0.1, 600, "open_timeout_s")
         check_range(self.read_timeout_s, 0.1, 600, "read_timeout_s")
+        check_range(self.poll_s, 0.05, 86400, "poll_s")
         if self.transport not in ("tcp", "udp"):
             raise ConfigError(f"transport: expected tcp or udp, got {self.transport!r}")
         check_range(self.stalled_s, 0.05, 600, "stalled_s")
         check_range(self.frozen_s, 0.1, 86400, "frozen_s")
         check_range(self.max_lag_s, 0.1, 600, "max_lag_s")
         check_range(self.freshness_ms, 1, 600_000, "freshness_ms")
+        check_range(self.pose_budget_ms, 0, 600_000, "pose_budget_ms")

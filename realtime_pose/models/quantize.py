@@ -137,14 +137,13 @@ def _without_telemetry() -> Iterator[None]:
     NNCF works without this package. With it, it makes an identity in the home folder when it is imported.
     """
     name = "openvino_telemetry"
-    found = sys.modules.get(name)
+    before = {key: sys.modules[key] for key in [name] if key in sys.modules}
     sys.modules[name] = None  # type: ignore[assignment] # None: an import fails
     try:
         yield
     finally:
         del sys.modules[name]
-        if found is not None:
-            sys.modules[name] = found
+        sys.modules.update(before)
 
 
 def _import_nncf() -> tuple[Any, Any]:

@@ -4,13 +4,16 @@ Only this module connects packages of the same layer.
 """
 
 import logging
+import math
 from collections.abc import Mapping
+from contextlib import ExitStack
 
-from realtime_pose.config import Config, DeviceConfig, LiveSettings
-from realtime_pose.errors import RealtimePoseError
+from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks, load_networks
-from realtime_pose.pipeline.pipeline import Pipeline, PipelineParts
+from realtime_pose.pipeline.outputs import PoseOutputs
+from realtime_pose.pipeline.parts import PipelineParts
+from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.stream_state import StreamState, TrackerFactory
 from realtime_pose.pipeline.writer import Writer
@@ -19,7 +22,7 @@ from realtime_pose.recording.audio_file import FileAudio
 from realtime_pose.recording.audio_track import AudioSource, NoAudio
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.render import Privacy
-from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.sinks import RunHeader
 from realtime_pose.sources import Source, open_source
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
 from realtime_pose.tracking.tracker import PoseTracker
@@ -47,34 +50,47 @@ def build(
         words: Puts the reasons and outages of the source into words, for the JSON lines.
 
     Raises:
-        RealtimePoseError: The source does not open, weights are missing, or a network or file is not usable.
+        RealtimePoseError: The source does not open, weights are missing, a network is not usable, or an output may not
+            be written. Files that were there before are then unchanged.
     """
-    source = open_source(config.source) if source is None else source
-    try:
+    with ExitStack() as undo:
+        if source is not None:
+            undo.callback(source.close)  # the pipeline owns the source, but there may be none to close it
+        outputs = PoseOutputs(config)
+        undo.callback(outputs.discard)
+        if source is None:
+            source = open_source(config.source)
+            undo.callback(source.close)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = StreamState(config, networks, make_tracker=make_tracker)
-        return _assemble(config, source, networks, state, words=words)
-    except RealtimePoseError:
-        source.close()  # the pipeline owns the source, but there is none to close it
-        raise
+        pipeline = _assemble(config, source, state, outputs=outputs, words=words)
+        undo.pop_all()
+    return pipeline
 
 
 def _assemble(
-    config: Config, source: Source, networks: Networks, state: StreamState, *, words: SourceWords
+    config: Config, source: Source, state: StreamState, *, outputs: PoseOutputs, words: SourceWords
 ) -> Pipeline:
     """A pipeline of these parts, with its files open."""
-    info = networks.info
-    images = OutletImages(Statistics(), info.devices, source.info.is_live, config.render)
-    digests = {spec.name: spec.sha256 for spec in info.specs.values()}
-    run = RunHeader(source.info.name, networks.skeleton, digests, words.describe_outage, info.engines_by_model)
+    info, networks = source.info, state.networks
+    devices, specs = networks.info.devices, networks.info.specs.values()
+    images = OutletImages(Statistics(), devices, info.is_live, config.render)
+    digests = {spec.name: spec.sha256 for spec in specs}
+    run = RunHeader(info.name, networks.skeleton, digests, words.describe_outage, networks.info.engines_by_model)
+    audio = _find_audio(source) if config.record.audio else NoAudio()
+    may_copy = images.recording_privacy is Privacy.NONE
+    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
+    writer, pipes = _open_writers(config, context, images, outputs=outputs, words=words)
     parts = PipelineParts(
         source=source,
         networks=networks,
         state=state,
-        writer=_open_writer(config, images, run=run, source=source, words=words),
+        writer=writer,
+        pipes=pipes,
         images=images,
-        warning=_device_warning(config.device, info.devices),
+        warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
+        pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
     )
     if parts.warning:
         _log.warning("%s", parts.warning)
@@ -83,27 +99,33 @@ def _assemble(
     return Pipeline(parts, settings, max_frames=config.max_frames)
 
 
-def _open_writer(config: Config, images: OutletImages, *, run: RunHeader, source: Source, words: SourceWords) -> Writer:
-    """The writer with all sinks open; if one fails to open, all are closed."""
-    info, audio = source.info, _find_audio(source) if config.record.audio else NoAudio()
-    may_copy = images.recording_privacy is Privacy.NONE
-    context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
+def _open_writers(
+    config: Config, context: RecordingContext, images: OutletImages, *, outputs: PoseOutputs, words: SourceWords
+) -> tuple[Writer, Writer | None]:
+    """The writer of files, and that of pipes if there are any; if one output cannot be opened, all are as before."""
     writer = Writer(config.record, context=context, make_image=images.for_recording, words=words)
-    # Files are created now, not with the first scene: a bad path must fail before the run.
-    try:
-        for path in config.save_poses:
-            writer.add(open_pose_sink(path, run))
-        writer.start_as_configured()
-    except RealtimePoseError:
-        writer.close()
-        raise
-    return writer
+    pipes = Writer(RecordConfig(), context=context, make_image=images.for_recording, words=words)
+    with ExitStack() as undo:
+        undo.callback(writer.close)
+        undo.callback(pipes.close)
+        undo.callback(outputs.discard)
+        # Now, and not with the first scene: a bad path must fail before the run. Everything is opened before the first
+        # byte is written, so an older file stays whole if something else cannot be opened.
+        outputs.open()
+        writer.start_as_configured(may_replace=config.overwrite)
+        opened = outputs.opened()
+        for target, output in opened:
+            sink = target.sink(output, context.run)
+            (pipes if target.is_stream else writer).add(sink, name=target.name, output=output)
+        undo.pop_all()
+    return writer, pipes if any(target.is_stream for target, _ in opened) else None
 
 
 def _find_audio(source: Source) -> AudioSource:
     """The audio of the frames: that of a file, or what a live source sends from now on."""
-    if source.info.audio_path is not None:
-        return FileAudio(source.info.audio_path)
+    info = source.info
+    if info.audio_path is not None:
+        return FileAudio(info.audio_path, video_start_s=info.start_s)
     audio = AudioBuffer()
     source.listen(audio)
     return audio

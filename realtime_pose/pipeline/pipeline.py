@@ -5,24 +5,22 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
-from realtime_pose.pipeline.images import DrawnScene, OutletImages, repeat_latest
-from realtime_pose.pipeline.networks import Networks
-from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
-from realtime_pose.pipeline.recording_queue import RecordingQueue
-from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
+from realtime_pose.pipeline.capture import capture
+from realtime_pose.pipeline.images import DrawnScene, repeat_latest
+from realtime_pose.pipeline.parts import PipelineParts
+from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect
+from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
+from realtime_pose.pipeline.sink_stages import sink_stages
+from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.pipeline.status_updates import with_status_updates
-from realtime_pose.pipeline.stream_state import StreamState
-from realtime_pose.pipeline.writer import Writer
-from realtime_pose.recording.recorded_frame import RecordedFrame
-from realtime_pose.scene import Frame, Scene
-from realtime_pose.sources import Source, SourceState, SourceStatus
+from realtime_pose.scene import Scene
+from realtime_pose.sources import SourceState
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
@@ -31,31 +29,8 @@ _MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a s
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineParts:
-    """The parts of a pipeline, as build.py assembles them.
-
-    Attributes:
-        source: The open source.
-        networks: Detector and pose estimator; may be shared with other pipelines.
-        state: Tracker, smoother and recovery of this stream.
-        writer: Writes the scenes to recording and files.
-        images: Makes the images for the window; holds the statistics that all stages share.
-        warning: A warning for the user; "" for none.
-        freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
-    """
-
-    source: Source
-    networks: Networks
-    state: StreamState
-    writer: Writer
-    images: OutletImages
-    warning: str = ""
-    freshness_s: float | None = None
-
-
 class Pipeline:
-    """The threads capture, detect, pose, track, sinks and display.
+    """The threads capture, detect, pose, track, sinks, pipes (if there are any) and display.
 
     Each thread ends when its inlet ends. Of a live source, new frames replace old ones; of a file no frame is lost,
     because each stage waits for the next. The first failure stops all threads and is raised by ``wait``.
@@ -82,10 +57,12 @@ class Pipeline:
         self._settings = settings
         self._max_frames = max_frames
         self._failure: RealtimePoseError | None = None
+        self._is_started = False
         self._lock = threading.Lock()  # protects _failure
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
+        self._pose_budget = PoseBudget(parts.networks)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
@@ -107,6 +84,7 @@ class Pipeline:
 
     def start(self) -> None:
         """Start all threads; call once."""
+        self._is_started = True
         for stage in (*self._stages, self._display):
             stage.start(on_failure=self._fail, on_not_finite=self._drops.record_not_finite)
 
@@ -143,6 +121,9 @@ class Pipeline:
                 stage.release()
             else:
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
+        if not self._is_started:
+            for writer in self._parts.writers:  # no thread closes their files
+                writer.close()
         self.shown.close()
         self._latest = None
 
@@ -182,8 +163,10 @@ class Pipeline:
 
     def report(self) -> Report:
         """The present state with all statistics."""
-        statistics, writer, source = self._statistics, self._parts.writer, self.source.status
+        statistics, writers, source = self._statistics, self._parts.writers, self.source.status
+        errors = tuple(error for writer in writers for error in writer.failures.messages)
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
+        dropped_between = {name: channel.dropped for name, channel in self._channels.items()}
         return Report(
             source=source,
             devices=self._parts.images.devices,
@@ -192,27 +175,26 @@ class Pipeline:
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped=self._drop_counts(source),
-            sink_errors=writer.errors,
+            dropped={"the source": source.dropped} | dropped_between | self._drops.counts,
+            sink_errors=errors,
+            written=tuple(name for writer in writers for name in writer.written),
+            are_outputs_lost=bool(errors) and not any(writer.has_output for writer in writers),
+            is_reader_gone=any(writer.failures.is_reader_gone for writer in writers),
             is_ended=all(stage.join(0) for stage in self._stages),
-            recorder=writer.recorder,
+            recorder=self.recording.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
+            crowd=statistics.crowd,
             engines=self._parts.networks.info.engines,
         )
-
-    def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
-        """Number of dropped frames by place and reason."""
-        channels = {name: channel.dropped for name, channel in self._channels.items()}
-        return {"the source": source.dropped} | channels | self._drops.counts
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
         is_live, add_time = self.source.info.is_live, self._statistics.add_time
-        capture, captured = self._build_capture()
+        capture_stages, captured = self._build_capture()
         max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
         paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
-        # The tracker must see every detected frame, so of these channels only "tracked" drops frames.
+        # The tracker must see every detected frame, so of these channels only those behind it drop frames.
         detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
         posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
         self._channels |= {"detected": detected, "posed": posed}
@@ -226,79 +208,58 @@ class Pipeline:
         def track_and_publish(value: PosedFrame) -> Scene:
             return self._publish(timed_track(value))
 
-        to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
-        to_pose = self._drops.drop_stale(detected, stage="pose")
+        to_detect = paced_queue.paced(captured) if is_live else captured
+        drop_stale = partial(self._drops.drop_stale, poll_s=lambda: self.source.info.poll_s)
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
-            *capture,
-            Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
-            pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
+            *capture_stages,
+            Stage(
+                "detect",
+                timed("detect", self._detect, add_time),
+                inlet=drop_stale(to_detect, stage="detect"),
+                outlets=[detected],
+            ),
+            pose_stage("pose", pose_and_add_time, inlet=drop_stale(detected, stage="pose"), outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            self._build_live_sinks() if is_live else self._build_file_sinks(),
+            *self._build_sinks(),
         ]
 
-    def _build_file_sinks(self) -> Stage[Scene, Scene]:
-        """The stage that writes every scene of a file."""
-        tracked: Channel[Scene] = Queue(_QUEUE_CAPACITY)
-        self._channels["tracked"] = tracked
-        self._track_outlets.append(tracked)
-        writer = self._parts.writer
-        write = timed("sinks", writer.write, self._statistics.add_time)
-        return Stage("sinks", write, inlet=tracked, finish=writer.close)
-
-    def _build_live_sinks(self) -> Stage[RecordedFrame, None]:
-        """The stage that writes the scenes of a live source, and records also the frames that were not analysed."""
-        writer = self._parts.writer
-        queue = RecordingQueue(
-            self._parts.networks.skeleton, writer.find_need, on_dropped=self._drops.record_unrecorded
-        )
-        self.source.listen_to_frames(queue)
-        self._channels["tracked"] = queue
-        self._track_outlets.append(queue)
-
-        def record(recorded: RecordedFrame) -> None:
-            started_s = time.perf_counter()
-            writer.record(recorded)
-            self._statistics.add_time("sinks", time.perf_counter() - started_s)
-
-        inlet = with_status_updates(queue, self.source, writer.write_status)
-        return Stage("sinks", record, inlet=inlet, finish=writer.close)
+    def _build_sinks(self) -> Iterator[Stage[Any, Any]]:
+        """The stages that write the scenes; the track stage puts into their channels."""
+        for name, channel, stage in sink_stages(
+            self._parts, add_time=self._statistics.add_time, on_unrecorded=self._drops.record_unrecorded
+        ):
+            self._channels[name] = channel
+            self._track_outlets.append(channel)
+            yield stage
 
     def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
         """The capture stage, if one is needed, and the captured frames."""
         info = self.source.info
+        frames = capture(
+            self.source, max_frames=self._max_frames, unpaused=self._unpaused, add_time=self._statistics.add_time
+        )
         if info.keeps_newest:  # a second slot behind that of the source would only make frames older
-            return [], map(CapturedFrame, self._capture())
+            return [], map(CapturedFrame, frames)
         captured: Channel[CapturedFrame] = Mailbox() if info.is_live else Queue(_QUEUE_CAPACITY)
         self._channels["captured"] = captured
-        return [Stage("capture", CapturedFrame, inlet=self._capture(), outlets=[captured])], captured
+        return [Stage("capture", CapturedFrame, inlet=frames, outlets=[captured])], captured
 
     def _detect(self, captured: CapturedFrame) -> DetectedFrame:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
     def _pose(self, detected: DetectedFrame) -> PosedFrame:
-        return pose(self._parts.networks, detected)
+        info = self.source.info
+        budget_s = time_for_poses_s(self._parts.pose_limit_s, info.rate_hz) if info.is_live else math.inf
+        return self._pose_budget.pose(detected, budget_s=budget_s)
 
     def _track(self, posed: PosedFrame) -> Scene:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
 
-    def _capture(self) -> Iterator[Frame]:
-        """Frames of the source, up to max_frames with those that the source dropped; waits while a file is paused."""
-        max_frames = self._max_frames or math.inf
-        for count, frame in enumerate(timed_values("capture", self.source, self._statistics.add_time), start=1):
-            if not self.source.info.is_live:
-                self._unpaused.wait()
-            num_frames = frame.index + 1 if self.source.info.keeps_newest else count
-            if num_frames <= max_frames:
-                yield frame
-            # Close after the last frame, not at the next one: a camera may never send another.
-            if num_frames >= max_frames:
-                self.source.close()
-                return
-
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
-        self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
+        self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
+        self._pose_budget.tracks = scene.tracks
         if self._unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene
@@ -333,3 +294,5 @@ class Pipeline:
         self._unpaused.set()
         for channel in self._channels.values():
             channel.cancel()
+        for writer in self._parts.writers:
+            writer.interrupt()

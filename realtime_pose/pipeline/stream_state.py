@@ -22,6 +22,9 @@ TrackerFactory = Callable[[TrackConfig, Skeleton], Tracker]
 class StreamState:
     """The state of one stream; for one thread, frames in the order of time. Two streams never share one.
 
+    Attributes:
+        networks: The networks of this stream.
+
     Args:
         config: Settings of pose NMS, tracker and smoother.
         networks: Estimate the poses of missed persons; may be shared.
@@ -29,7 +32,7 @@ class StreamState:
     """
 
     def __init__(self, config: Config, networks: Networks, *, make_tracker: TrackerFactory = PoseTracker) -> None:
-        self._networks = networks
+        self.networks = networks
         self._pose_nms = config.pose_nms
         self._tracker = make_tracker(config.track, networks.skeleton)
         self._smoother = Smoother(config.smooth)
@@ -50,16 +53,20 @@ class StreamState:
         detected = replace(poses, boxes=posed.boxes.take(kept))
         frame = posed.frame
         tracks = self._tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
-        tracks = self._recover_missed(_with_person_scores(tracks, poses), frame)
+        tracks = _with_person_scores(tracks, poses)
+        # With persons left out there is no time for others either; and who is left out was not missed.
+        tracks = tracks if len(posed.unposed) else self._recover_missed(tracks, frame)
         tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
-        return Scene(frame, posed.boxes, poses, tracks, timings=posed.timings)
+        return Scene(
+            frame, _best_first(posed.boxes, posed.unposed), poses, tracks, timings=posed.timings, unposed=posed.unposed
+        )
 
     def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, with poses at the predicted boxes of those just missed."""
         rows = self._recovery.candidates(tracks, time_s=frame.time_s, frame_wh=frame.wh)  # (M,), M <= N
         if not len(rows):
             return tracks
-        return self._recovery.accept(tracks, rows, self._networks.estimate(frame, tracks.poses.boxes.take(rows)))
+        return self._recovery.accept(tracks, rows, self.networks.estimate(frame, tracks.poses.boxes.take(rows)))
 
 
 def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
@@ -69,3 +76,11 @@ def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
     score[is_detected] = poses.boxes.score[tracks.detection[is_detected]]
     boxes = Boxes(tracks.poses.boxes.xyxy, score.astype(np.float32))
     return replace(tracks, poses=replace(tracks.poses, boxes=boxes))
+
+
+def _best_first(boxes: Boxes, others: Boxes) -> Boxes:
+    """Both in one, best first."""
+    if not len(others):
+        return boxes
+    xyxy, score = np.concatenate((boxes.xyxy, others.xyxy)), np.concatenate((boxes.score, others.score))
+    return Boxes(xyxy, score).take(np.argsort(-score, kind="stable"))

@@ -1,9 +1,9 @@
-"""The last stage of the pipeline: writes scenes to the recording and pose files.
+"""The last stage of the pipeline: writes scenes to the recording and to pose files, or to pipes.
 
 A sink that fails does not stop the others.
 """
 
-import logging
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +13,9 @@ from pathlib import Path
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
+from realtime_pose.files.text_output import TextOutput
+from realtime_pose.pipeline.pose_outlet import PoseOutlet
+from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.recording.context import RecordingContext, SystemClock
 from realtime_pose.recording.recorded_frame import FrameNeed, LatestGop, RecordedFrame
 from realtime_pose.recording.recorder import Recorder
@@ -23,8 +26,6 @@ from realtime_pose.scene import Scene
 from realtime_pose.sinks import Sink, StatusSink
 from realtime_pose.sources import SourceStatus
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
-
-_log = logging.getLogger(__name__)
 
 
 class Writer:
@@ -53,7 +54,7 @@ class Writer:
         system_clock: SystemClock | None = None,
     ) -> None:
         self._lock = threading.Lock()  # protects the recorder and the sinks; held while a scene is written
-        self._pose_sinks: list[Sink] = []
+        self._outlets: list[PoseOutlet] = []
         self._config = config
         self._context = context
         self._make_image = make_image
@@ -62,7 +63,9 @@ class Writer:
         self._recorder: Recorder | None = None
         self._latest_gop = LatestGop()  # filled while there is no recorder
         self._num_dropped = 0  # of earlier recorders
-        self._errors: list[str] = []
+        self._recorded: dict[Path, None] = {}  # an ordered set: where the finished recordings lie
+        self._failures = SinkFailures()
+        self._is_recording_finished = False
         self._is_closed = False
 
     @property
@@ -73,20 +76,47 @@ class Writer:
         return replace(status, num_dropped=self._num_dropped + status.num_dropped)
 
     @property
-    def errors(self) -> tuple[str, ...]:
-        """Error messages of failed sinks, oldest first."""
-        return tuple(self._errors)
+    def failures(self) -> SinkFailures:
+        """What has failed; for any thread."""
+        return self._failures
 
-    def add(self, sink: Sink) -> None:
-        """Add a pose sink; the writer owns it from now on."""
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Names of the outputs that hold results, the recordings first; complete after ``close``."""
+        return (*map(str, self._recorded), *(outlet.name for outlet in self._outlets if outlet.has_results))
+
+    @property
+    def has_output(self) -> bool:
+        """Whether an output has not failed: one is being written, or was finished."""
+        is_recorded = self._recorder is not None or self._is_recording_finished
+        return is_recorded or not all(outlet.has_failed for outlet in self._outlets)
+
+    def add(self, sink: Sink, *, name: str = "", output: TextOutput | None = None) -> None:
+        """Add a pose sink; the writer owns it from now on.
+
+        Args:
+            sink: The sink.
+            name: What messages call its output.
+            output: What it writes to; None if it is something else.
+        """
         with self._lock:
-            self._pose_sinks.append(sink)
+            self._outlets.append(PoseOutlet(sink, name, output))
 
-    def start_as_configured(self) -> None:
+    def interrupt(self) -> None:
+        """Let a write to a pipe that nobody reads return soon; from any thread."""
+        # Without the lock, which the waiting write holds. The list only grows.
+        for outlet in self._outlets:
+            if outlet.output is not None:
+                outlet.output.interrupt()
+
+    def start_as_configured(self, *, may_replace: bool = False) -> None:
         """Record at once, or fill the pre-roll and wait for a trigger.
 
+        Args:
+            may_replace: Whether an existing file may be replaced; a series never does.
+
         Raises:
-            SinkError: The folder for recordings cannot be created.
+            SinkError: The file, or the folder for recordings, cannot be created.
             ConfigError: No path for recordings is set, but another setting needs one.
         """
         if self._config.path is None:
@@ -97,7 +127,7 @@ class Writer:
                 )
             return
         if not self._config.is_series:
-            self.start(self._config.path)
+            self._start(SingleFile(self._config.path, self._config, may_replace=may_replace))
             return
         recorder = self._new_recorder(SegmentSeries(self._config.path, self._config))
         self._replace_recorder(recorder)
@@ -117,10 +147,7 @@ class Writer:
         if self._has_standby_recorder:
             self._command_recorder(Recorder.start)
             return
-        # Create the file first: if this fails, the running recording goes on.
-        recorder = self._new_recorder(SingleFile(path))
-        recorder.start()
-        self._replace_recorder(recorder)
+        self._start(SingleFile(path, self._config))
         self._record_latest_gop()
 
     def stop(self) -> None:
@@ -163,17 +190,18 @@ class Writer:
             else:
                 self._record(self._recorder, recorded)
             if recorded.is_analysed:
-                self._pose_sinks = [sink for sink in self._pose_sinks if self._write_to(sink, recorded.scene)]
+                for outlet in self._outlets:
+                    self._write_to(outlet, partial(outlet.sink.write, recorded.scene))
 
     def write_status(self, status: SourceStatus) -> None:
         """Write a new status of the source to all sinks that accept one."""
         at_s = time.monotonic()  # before the lock, which a slow disk may hold for long
         words = self._words.describe_source(status)
         with self._lock:
-            for sink in [sink for sink in self._pose_sinks if isinstance(sink, StatusSink)]:
-                write = partial(sink.write_status, status.state, status.reason, words=words, at_s=at_s)
-                if not self._try_sink(sink, write):
-                    self._pose_sinks.remove(sink)
+            for outlet in self._outlets:
+                if isinstance(outlet.sink, StatusSink):
+                    write = partial(outlet.sink.write_status, status.state, status.reason, words=words, at_s=at_s)
+                    self._write_to(outlet, write)
 
     def close(self) -> None:
         """Finish all sinks; later recordings are refused."""
@@ -181,13 +209,19 @@ class Writer:
         self._is_closed = True
         self._replace_recorder(None)
         with self._lock:
-            for sink in self._pose_sinks:
-                self._close(sink)
-            self._pose_sinks = []
+            for outlet in self._outlets:
+                if not outlet.has_failed:  # else it is closed already
+                    outlet.has_failed = not self._failures.close(outlet.sink)
 
     @property
     def _has_standby_recorder(self) -> bool:
         return self._config.is_series and self._recorder is not None
+
+    def _start(self, target: RecordingTarget) -> None:
+        """Record to this target in place of the present one."""
+        recorder = self._new_recorder(target)
+        recorder.start()  # first: if this fails, the running recording goes on
+        self._replace_recorder(recorder)
 
     def _new_recorder(self, target: RecordingTarget) -> Recorder:
         return Recorder(
@@ -203,7 +237,7 @@ class Writer:
 
     def _record(self, recorder: Recorder, recorded: RecordedFrame) -> None:
         """Record one frame; removes the recorder if it has failed. The caller holds the lock."""
-        if not self._try_sink(recorder, lambda: recorder.record(recorded)):
+        if not self._failures.attempt(recorder, partial(recorder.record, recorded)):
             self._clear_recorder()
 
     def _command_recorder(self, command: Callable[[Recorder], None]) -> None:
@@ -216,38 +250,20 @@ class Writer:
         """Close the present recorder and continue with this one."""
         with self._lock:
             if self._recorder is not None:
-                self._close(self._recorder)
+                self._is_recording_finished |= self._failures.close(self._recorder)
                 self._clear_recorder()
+                gc.collect()  # PyAV's containers and streams refer to each other, and hold the memory of the encoder
             self._recorder = recorder
 
     def _clear_recorder(self) -> None:
         """Remove the recorder, keep its drop count; the caller holds the lock."""
         if self._recorder is not None:
             self._num_dropped += self._recorder.status.num_dropped
+            self._recorded |= dict.fromkeys(self._recorder.written)
         self._recorder = None
 
-    def _write_to(self, sink: Sink, scene: Scene) -> bool:
-        """Write the scene to the sink; returns False if the sink has failed."""
-        return self._try_sink(sink, lambda: sink.write(scene))
-
-    def _try_sink(self, sink: Sink, action: Callable[[], None]) -> bool:
-        """Run an action of the sink; on failure keep the error, close it, return False."""
-        try:
-            action()
-        except SinkError as error:
-            self._record_error(error)
-            self._close(sink)
-            return False
-        return True
-
-    def _close(self, sink: Sink) -> None:
-        try:
-            sink.close()
-        except SinkError as error:
-            self._record_error(error)
-
-    def _record_error(self, error: SinkError) -> None:
-        # A sink that failed in a write raises the same error again when it is closed.
-        if str(error) not in self._errors:
-            self._errors.append(str(error))
-            _log.error("%s", error)
+    def _write_to(self, outlet: PoseOutlet, write: Callable[[], None]) -> None:
+        """Write something to a pose sink that has not failed."""
+        if not outlet.has_failed:
+            outlet.has_failed = not self._failures.attempt(outlet.sink, write)
+            outlet.is_written |= not outlet.has_failed

@@ -5,6 +5,7 @@ most 1.2 s where the packets are copied. ``close`` makes it an ordinary MP4. A k
 last fragment: little more than a second.
 """
 
+import os
 from contextlib import suppress
 
 import av
@@ -49,7 +50,7 @@ class Mp4File:
         self._audio_stream = self._add_audio_stream()
         self._last_dts = -1
         self._end = 0  # end of the last packet, in ticks of this file
-        self._added_bytes = self._header_bytes = self._synced_bytes = 0
+        self._added_bytes = self._synced_bytes = 0
         self._is_closed = False
 
     @property
@@ -79,10 +80,10 @@ class Mp4File:
             self._container.mux(packet)
             # The muxer writes whole fragments only, so the file is always playable up to here.
             self._file.commit()
-            self._header_bytes = self._header_bytes or self._file.committed_bytes
+            self._file.mark_header()
         except av.FFmpegError as error:
             raise self._file.fail(f"a packet was not written: {error}") from error
-        if self._is_synced and self._file.committed_bytes > max(self._synced_bytes, self._header_bytes):
+        if self._is_synced and self._file.has_results and self._file.committed_bytes > self._synced_bytes:
             self._synced_bytes = self._file.committed_bytes  # this packet has ended a fragment
             self._file.sync()
 
@@ -101,8 +102,7 @@ class Mp4File:
             raise self._file.fail(f"its end was not written: {error}") from error
         finally:
             self._audio.close()
-            # A failed file with nothing but its header holds no image.
-            if self._file.committed_bytes > (self._header_bytes if self._file.has_failed else 0):
+            if self._file.has_results:
                 self._file.close()
             else:
                 self._file.discard()
@@ -116,6 +116,8 @@ class Mp4File:
             self._file.check()
             self._mux_audio(self._end)
             self._container.close()
+            self._file.seek(0, os.SEEK_END)
+            self._file.commit()
             if self._is_synced:
                 self._file.sync()
         except SinkError:

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from pathlib import Path
 
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
@@ -75,6 +76,11 @@ class Recorder:
     def num_moved(self) -> int:
         """Frames that were moved to just after the frame before, because their time was not later."""
         return self._clock.num_moved
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        """Where the finished recordings lie: their paths, or the folder of a series."""
+        return self._writer.written
 
     @property
     def status(self) -> RecorderStatus:

@@ -1,7 +1,6 @@
 """Segments: the files of one stretch of a recording, and the writer that opens, cuts and closes them."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,13 +9,13 @@ from av.video.stream import VideoStream
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import SinkError
-from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.output_file import OutputFile, open_all
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.recording.encoder import TICKS_HZ, Packet
 from realtime_pose.recording.mp4_file import Mp4File
 from realtime_pose.recording.packet_copier import begins_with_key
 from realtime_pose.recording.preroll import EncodedFrame
-from realtime_pose.recording.targets import SUFFIXES, RecordingTarget
+from realtime_pose.recording.targets import RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.sinks.jsonl import JsonlSink
 
@@ -48,6 +47,7 @@ class SegmentWriter:
         self._now = now
         self._max_ticks = round(config.segment_s * TICKS_HZ)
         self._segment: RecordingSegment | None = None
+        self._written: dict[Path, None] = {}  # an ordered set
         self._last_key = self._key_interval = 0  # of a copied video, in ticks
 
     @property
@@ -67,6 +67,11 @@ class SegmentWriter:
         return None if segment is None else segment.path
 
     @property
+    def written(self) -> tuple[Path, ...]:
+        """Where the finished segments lie that hold a frame: their paths, or the folder of a series."""
+        return tuple(self._written)
+
+    @property
     def paths(self) -> Sequence[Path]:
         """Paths of all files of the current segment."""
         return () if self._segment is None else self._segment.paths
@@ -79,8 +84,8 @@ class SegmentWriter:
         """
         # A pre-roll lies in the past: the name says when its first frame was seen.
         started = self._now() - timedelta(seconds=(self._clock.latest - start) / TICKS_HZ)
-        path = self._target.claim(started)
-        self._segment = RecordingSegment(path, self._config.picture, self._context, self._clock)
+        files = open_all(self._target.claim(started), may_replace=self._target.may_replace)
+        self._segment = RecordingSegment(files, self._config.picture, self._context, self._clock)
 
     def add(self, encoded: EncodedFrame) -> None:
         """Write an encoded frame, if a segment is open.
@@ -112,8 +117,13 @@ class SegmentWriter:
             SinkError: A file cannot be finished.
         """
         segment, self._segment = self._segment, None
-        if segment is not None:
+        if segment is None:
+            return
+        try:
             segment.close()
+        finally:
+            if segment.has_results:
+                self._written[self._target.place(segment.path)] = None
 
     def _note_key(self, encoded: EncodedFrame) -> None:
         """Keep how far apart the key frames of a copied video are: it can only be cut there."""
@@ -136,44 +146,41 @@ class SegmentWriter:
 class RecordingSegment:
     """Files of the same frames: a video of each kind, and the poses beside them; times count from the first frame.
 
-    All files are created at once; the videos in them begin with the first frame. Without a frame no file is left.
+    The videos and poses in the files begin with the first frame. Without a frame no file is left.
 
     Attributes:
         path: Path of the first video.
         start: Ticks of the first frame; None before it.
 
     Args:
-        path: Path of the first video; the other files lie beside it.
+        files: The files, in the order of `SUFFIXES`.
         record_as: What is recorded: overlay, clean or both.
         context: The source of the scenes. If it is live, each second is forced to the disk at once.
         clock: Clock of the recorder.
-
-    Raises:
-        SinkError: A file cannot be created.
     """
 
-    def __init__(self, path: Path, record_as: str, context: RecordingContext, clock: TickClock) -> None:
-        self.path = path
+    def __init__(
+        self, files: Sequence[OutputFile], record_as: str, context: RecordingContext, clock: TickClock
+    ) -> None:
+        self.path = files[0].path
         self.start: int | None = None
         self._context, self._clock = context, clock
-        self._suffixes = SUFFIXES[record_as]
-        self._files: dict[str, OutputFile] = {}  # of the videos, by kind
-        self._videos: dict[str, Mp4File] = {}  # in the files, from their first frame on
+        self._files = files
         self._copied_format: tuple[object, ...] | None = None
-        self._poses: JsonlSink | None = None
         kinds = RECORDED_IMAGES[record_as]
-        with ExitStack() as undo:  # if one file cannot be created, the others are removed
-            undo.callback(self.close)
-            for kind, suffix in zip(kinds, self._suffixes, strict=False):  # the videos come first
-                self._files[kind] = OutputFile(path.with_suffix(suffix))
-            if "clean" in kinds:
-                self._poses = JsonlSink(path.with_suffix(".jsonl"), context.run, is_synced=context.is_live)
-            undo.pop_all()
+        self._video_files = dict(zip(kinds, files, strict=False))  # by kind; the videos come first
+        self._videos: dict[str, Mp4File] = {}  # in the files, from the first frame on
+        self._poses = JsonlSink(files[-1], context.run, is_synced=context.is_live) if "clean" in kinds else None
 
     @property
     def paths(self) -> list[Path]:
         """Paths of all files."""
-        return [self.path.with_suffix(suffix) for suffix in self._suffixes]
+        return [file.path for file in self._files]
+
+    @property
+    def has_results(self) -> bool:
+        """Whether a file holds a frame."""
+        return any(file.has_results for file in self._files)
 
     @property
     def length_bytes(self) -> int:
@@ -182,13 +189,13 @@ class RecordingSegment:
 
     def check(self) -> None:
         """Raise SinkError if a video is closed, has failed, or is no longer at its path."""
-        for file in self._files.values():
+        for file in self._video_files.values():
             file.check()
 
     @property
     def is_complete(self) -> bool:
         """Whether all videos have begun."""
-        return self._videos.keys() == self._files.keys()
+        return self._videos.keys() == self._video_files.keys()
 
     def accepts(self, encoded: EncodedFrame) -> bool:
         """Whether this key frame may follow in the same files: a copied video keeps its format."""
@@ -223,17 +230,19 @@ class RecordingSegment:
             SinkError: One file cannot be finished; the others are.
         """
         failures = []
-        files: list[Mp4File | JsonlSink] = [*self._videos.values(), *([self._poses] if self._poses is not None else [])]
-        for file in files:
+        parts: list[Mp4File | JsonlSink] = [*self._videos.values()]
+        if self.start is not None and self._poses is not None:
+            parts.append(self._poses)
+        for part in parts:
             try:
-                file.close()
+                part.close()
             except SinkError as error:
                 failures.append(error)
-        # Files without a frame are removed; a poses file would still have its header.
-        for kind in self._files.keys() - self._videos.keys():
-            self._files.pop(kind).discard()
+        # Files without a frame are removed; the file of poses would still have its header.
+        for kind in self._video_files.keys() - self._videos.keys():
+            self._video_files[kind].discard()
         if self.start is None and self._poses is not None:
-            self.path.with_suffix(".jsonl").unlink(missing_ok=True)
+            self._files[-1].discard()
         if failures:
             raise failures[0]
 
@@ -241,7 +250,7 @@ class RecordingSegment:
         """The video of a kind, whose times count from the start of the segment."""
         start = self.start or 0
         track = self._context.audio.open_track(self._clock.time_s(start))  # a track can be read once: one a video
-        return Mp4File(self._files[kind], template, start, audio=track, is_synced=self._context.is_live)
+        return Mp4File(self._video_files[kind], template, start, audio=track, is_synced=self._context.is_live)
 
     def _write(self, video: Mp4File, packets: Sequence[Packet], *, duration: int) -> None:
         """Write packets, but none of an image before the start: it needs images that are not in the file."""

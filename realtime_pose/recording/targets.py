@@ -17,6 +17,15 @@ SUFFIXES = {
 }
 
 
+def recording_paths(path: Path, picture: str) -> list[Path]:
+    """Paths of all files of one recording, whose first video has this path.
+
+    >>> [path.name for path in recording_paths(Path("a.b.MP4"), "both")]
+    ['a.b.MP4', 'a.b.clean.mp4', 'a.b.jsonl']
+    """
+    return [path, *(path.with_suffix(suffix) for suffix in SUFFIXES[picture][1:])]
+
+
 class RecordingTarget(Protocol):
     """Gives paths for recordings, and deletes old ones."""
 
@@ -28,30 +37,43 @@ class RecordingTarget(Protocol):
     def name(self) -> str:
         """The part of the file names before the time or the suffix."""
 
-    def claim(self, started: datetime) -> Path:
-        """The path of the next recording, which started at this wall clock time; raises SinkError."""
+    def place(self, path: Path) -> Path:
+        """What the user is told about a recording at this path: the path, or the folder of a series."""
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether the files of the present recording may replace files that have content."""
+
+    def claim(self, started: datetime) -> list[Path]:
+        """Paths of the files of the next recording, in the order of `SUFFIXES`; it started at this wall clock time.
+
+        Raises:
+            SinkError: The names cannot be reserved.
+        """
 
     def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
         """Delete the recordings that are not kept any longer at this Unix time, except the files in use."""
 
 
 class SingleFile:
-    """One file at a given path. If recording pauses, it goes on in a numbered file beside it.
+    """One recording at a given path. If recording pauses, it goes on in numbered files beside it.
 
     Args:
-        path: Path of the file, ending with .mp4; an existing file is replaced.
+        path: Path of the first video, ending with .mp4.
+        config: What is recorded.
+        may_replace: Whether existing files may be replaced; numbered files replace none.
 
     Raises:
         SinkError: The path does not end with .mp4.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, config: RecordConfig, *, may_replace: bool = False) -> None:
         if path.suffix.lower() != ".mp4":
             raise SinkError(
                 f"{path}: expected a path that ends with .mp4 for a recording, got {path.suffix or 'no ending'!r}"
             )
-        self._path = path
-        self._number = 0  # of the last path given
+        self._path, self._picture, self._may_replace = path, config.picture, may_replace
+        self._number = 0  # of the last recording
 
     @property
     def folder(self) -> Path:
@@ -63,15 +85,33 @@ class SingleFile:
         """The file name without its suffix."""
         return self._path.stem
 
-    def claim(self, started: datetime) -> Path:  # noqa: ARG002 - the name does not depend on the time
-        """The path; from the second call on a numbered one that does not exist."""
-        self._number += 1
-        path = self._path
-        # The first call may replace a file of an earlier run; later calls must not replace ours.
-        while self._number > 1 and path.exists():
-            path = self._path.with_name(f"{self._path.stem}-{self._number}{self._path.suffix}")
-            self._number += path.exists()
+    @property
+    def paths(self) -> list[Path]:
+        """Paths of the files of the first recording."""
+        return recording_paths(self._path, self._picture)
+
+    def place(self, path: Path) -> Path:
+        """The path itself."""
         return path
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether it was allowed, and only for the files that the user named."""
+        return self._may_replace and self._number <= 1
+
+    def claim(self, started: datetime) -> list[Path]:  # noqa: ARG002 - the name does not depend on the time
+        """The given path and those beside it; from the second call on numbered ones."""
+        self._number += 1
+        return self.paths if self._number == 1 else self._numbered_paths()
+
+    def _numbered_paths(self) -> list[Path]:
+        """The paths with the next number with which no file exists."""
+        while True:
+            path = self._path.with_name(f"{self._path.stem}-{self._number}{self._path.suffix}")
+            paths = recording_paths(path, self._picture)
+            if not any(path.exists() for path in paths):
+                return paths
+            self._number += 1
 
     def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
         """Delete nothing: the user named this file."""
@@ -91,6 +131,7 @@ class SegmentSeries:
     def __init__(self, path: Path, config: RecordConfig) -> None:
         has_name = path.suffix.lower() == ".mp4"
         self._name = path.stem if has_name else ""
+        self._picture = config.picture
         self._suffixes = SUFFIXES[config.picture]
         folder = path.parent if has_name else path
         self._index = RecordingIndex(folder, self._name, keep_bytes=config.keep_bytes, keep_days=config.keep_days)
@@ -105,9 +146,18 @@ class SegmentSeries:
         """The part of the file names before the time."""
         return self._name
 
-    def claim(self, started: datetime) -> Path:
-        """The path of the next recording."""
-        return self._index.claim(started, *self._suffixes)
+    def place(self, path: Path) -> Path:  # noqa: ARG002 - the folder has many recordings
+        """The folder."""
+        return self.folder
+
+    @property
+    def may_replace(self) -> bool:
+        """Never."""
+        return False
+
+    def claim(self, started: datetime) -> list[Path]:
+        """Paths of the files of the next recording, which exist, are empty, and are listed in the index."""
+        return recording_paths(self._index.claim(started, *self._suffixes), self._picture)
 
     def prune(self, now_s: float, *, in_use: Iterable[Path]) -> None:
         """Delete recordings that are too old or take too much space."""

@@ -6,9 +6,8 @@ image. Keypoints are a flat list of x, y, score; the centre of the first pixel i
 
 import json
 from itertools import chain
-from pathlib import Path
 
-from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.rows import SCORE_DIGITS, corner_boxes, keypoint_rows, round_to_list, visible_tracks
 
@@ -22,14 +21,15 @@ class CocoSink:
     the length of a track. ``track_id`` is our own key; COCO's tools ignore it.
 
     Args:
-        path: Path of the file; an older file is replaced.
+        output: The file to write; closed at the end.
 
     Raises:
-        SinkError: The file cannot be created.
+        SinkError: The start of the list cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = OutputFile(path, header="[", footer="\n]\n")
+    def __init__(self, output: TextOutput) -> None:
+        self._output = output
+        output.begin("[", footer="\n]\n")
         self._is_first = True
 
     def write(self, scene: Scene) -> None:
@@ -41,12 +41,12 @@ class CocoSink:
         people = _people(scene)
         # A comma precedes each object except the first of the file.
         text = "".join(f"{'' if self._is_first and row == 0 else ','}\n{person}" for row, person in enumerate(people))
-        self._file.append(text)
+        self._output.append(text)
         self._is_first = self._is_first and not people
 
     def close(self) -> None:
         """Close the file; may be called twice."""
-        self._file.close()
+        self._output.close()
 
 
 def _people(scene: Scene) -> list[str]:

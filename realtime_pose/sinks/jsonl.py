@@ -6,10 +6,9 @@ centre of the first pixel is (0, 0), its left edge is -0.5.
 """
 
 import json
-from pathlib import Path
 from typing import Any
 
-from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.text_output import TextOutput
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import RECOVERED, Scene, TrackState
 from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, keypoint_rows, round_to_list, visible_tracks
@@ -28,16 +27,13 @@ class JsonlSink:
     before the first frame the size is null.
 
     Args:
-        path: Path of the file; an older file is replaced.
+        output: The file or pipe to write; closed at the end.
         run: Content of the header.
         is_synced: Force the file to the disk every second of media time, so a power cut loses no more than that.
-
-    Raises:
-        SinkError: The file cannot be created.
     """
 
-    def __init__(self, path: Path, run: RunHeader, *, is_synced: bool = False) -> None:
-        self._file = OutputFile(path)
+    def __init__(self, output: TextOutput, run: RunHeader, *, is_synced: bool = False) -> None:
+        self._output = output
         self._run = run
         self._header: dict[str, Any] = {}
         self._latest: tuple[float, float] | None = None  # time_s and captured_s of the latest frame
@@ -85,15 +81,15 @@ class JsonlSink:
             SinkError: The disk reports an error for the last lines.
         """
         try:
-            if self._is_synced and not (self._file.closed or self._file.has_failed):
-                self._file.sync()
+            if self._is_synced:
+                self._output.sync()
         finally:
-            self._file.close()
+            self._output.close()
 
     def _append(self, line: dict[str, Any], *, header: dict[str, Any]) -> None:
         """Append one line, after this header if it differs from the last one."""
         lines = [line] if header == self._header else [header, line]
-        self._file.append("".join(map(_to_json, lines)))
+        self._output.append("".join(map(_to_json, lines)))
         self._header = header
 
     def _sync(self, time_s: float) -> None:
@@ -101,7 +97,7 @@ class JsonlSink:
         if self._synced_s is None:
             self._synced_s = time_s
         if time_s - self._synced_s >= _SYNC_S:
-            self._file.sync()
+            self._output.sync()
             self._synced_s = time_s
 
 
@@ -139,4 +135,5 @@ def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
     ]
     # "guided" and "interruption" are keys of the published format, so they keep their first names.
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
+    line |= {"unposed": len(scene.unposed)} if len(scene.unposed) else {}
     return line | ({"interruption": outage} if outage else {})

@@ -4,9 +4,7 @@ The columns are frame, id, left, top, width, height, score, -1, -1, -1. MOTChall
 frame is 1, and the upper left corner of the image is (1, 1).
 """
 
-from pathlib import Path
-
-from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Scene
 from realtime_pose.sinks.rows import PX_DIGITS, SCORE_DIGITS, corner_boxes
 
@@ -15,14 +13,11 @@ class MotSink:
     """Writes one line per frame and confirmed track that was detected in it.
 
     Args:
-        path: Path of the file; an older file is replaced.
-
-    Raises:
-        SinkError: The file cannot be created.
+        output: The file or pipe to write; closed at the end.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = OutputFile(path)
+    def __init__(self, output: TextOutput) -> None:
+        self._output = output
 
     def write(self, scene: Scene) -> None:
         """Append the people of one scene.
@@ -44,8 +39,8 @@ class MotSink:
             )
             for track_id, box, score in columns
         ]
-        self._file.append("".join(lines))
+        self._output.append("".join(lines))
 
     def close(self) -> None:
         """Close the file; may be called twice."""
-        self._file.close()
+        self._output.close()

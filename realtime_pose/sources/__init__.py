@@ -1,18 +1,22 @@
 """Sources of frames: the `Source` protocol, and `open_source`, which opens the right source for an address."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import SourceConfig
+from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, parse_address
-from realtime_pose.sources.connection import connect
-from realtime_pose.sources.endpoint import is_video_file, resolve_endpoint
+from realtime_pose.sources.connection import Connection, connect
+from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
-from realtime_pose.sources.image_file import ImageFileSource
+from realtime_pose.sources.image_file import ImageFileSource, NotAnImageError
 from realtime_pose.sources.images import FolderSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
+from realtime_pose.sources.status import StatusTracker
 from realtime_pose.sources.stream import StreamSource
 from realtime_pose.sources.video import VideoSource
 from realtime_pose.sources.webcam import Webcam, WebcamSource, list_webcams
@@ -32,6 +36,7 @@ __all__ = [
     "WebcamSource",
     "list_webcams",
     "open_source",
+    "source_files",
 ]
 
 FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours
@@ -51,7 +56,7 @@ def open_source(config: SourceConfig) -> Source:
         case AddressKind.CAMERA:
             return WebcamSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
-            return VideoSource(str(files("realtime_pose") / "media" / "demo.mp4"), address.name)
+            return VideoSource(str(_demo_path()), address.name)
         case AddressKind.FILE:
             return _open_file(Path(address.uri), address.name)
         case AddressKind.FOLDER:
@@ -60,11 +65,38 @@ def open_source(config: SourceConfig) -> Source:
             return _open_url(address, config)
 
 
+def source_files(uri: str) -> Iterator[Path]:
+    """The files of this computer that a source at this address reads; none if it cannot be opened."""
+    try:
+        address = parse_address(uri)
+    except SourceOpenError:  # `open_source` reports it
+        return
+    match address.kind:
+        case AddressKind.DEMO:
+            yield _demo_path()
+        case AddressKind.FILE:
+            yield Path(address.uri)
+        case AddressKind.FOLDER:
+            yield from Path(address.uri).iterdir()
+
+
+def _demo_path() -> Path:
+    return Path(str(files("realtime_pose") / "media" / "demo.mp4"))
+
+
 def _open_file(path: Path, name: str) -> Source:
-    """A picture, by its suffix or its first bytes, or a video."""
-    if path.suffix.lower() in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) or has_heif_brand(path):
+    """A picture, by its suffix or its first bytes, or a video, which may have the suffix of a picture too."""
+    is_heif = has_heif_brand(path)
+    if path.suffix.lower() not in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) and not is_heif:
+        return VideoSource(str(path), name)
+    try:
         return ImageFileSource(path, name)
-    return VideoSource(str(path), name)
+    except NotAnImageError:
+        if is_heif:  # FFmpeg would take one tile for the picture
+            raise
+        with suppress(SourceOpenError):
+            return VideoSource(str(path), name)
+        raise
 
 
 def _open_url(address: Address, config: SourceConfig) -> Source:
@@ -76,9 +108,13 @@ def _open_url(address: Address, config: SourceConfig) -> Source:
         environment=os.environ,
     )
     limits_s = (config.open_timeout_s, config.read_timeout_s)
-    if is_video_file(endpoint):
+    if has_video_suffix(endpoint.url):
         return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
     # FFmpeg's limits must be later than ours: when its own limit passes, FFmpeg returns the data that its parser still
     # held, and that looks like new frames.
     ffmpeg_limits_s = config.open_timeout_s + FFMPEG_SLACK_S, config.read_timeout_s + FFMPEG_SLACK_S
-    return StreamSource(endpoint.name, lambda progress: connect(endpoint, progress, limits_s=ffmpeg_limits_s), config)
+
+    def open_connection(progress: StatusTracker) -> Connection:
+        return connect(endpoint, progress, limits_s=ffmpeg_limits_s, poll_s=config.poll_s)
+
+    return StreamSource(endpoint.name, open_connection, config)

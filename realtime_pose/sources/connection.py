@@ -8,9 +8,11 @@ from typing import Protocol
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.redaction import MASK
-from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.decoded_frame import DecodedFrame
+from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
 from realtime_pose.sources.faults import FrameError, StreamError, frame_errors
+from realtime_pose.sources.polling import PolledConnection
 from realtime_pose.sources.reasons import SourceReason, system_reason
 from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.status import StatusTracker
@@ -30,6 +32,7 @@ class Connection(Protocol):
     read_error: Reason
     audio_format: AudioFormat | None
     video_format: VideoFormat | None
+    poll_s: float  # seconds from one read to the next, for which the caller waits; 0: frames come by themselves
 
     def read(self) -> DecodedFrame | None:
         """The next frame; None at the end."""
@@ -59,17 +62,28 @@ class ConnectionProgress(StatusTracker):
         super().count_undecodable(reason)
 
 
-def connect(endpoint: Endpoint, progress: StatusTracker, *, limits_s: tuple[float, float]) -> VideoDecoder:
+def connect(
+    endpoint: Endpoint, progress: StatusTracker, *, limits_s: tuple[float, float], poll_s: float = 1.0
+) -> Connection:
     """The stream at its first frame; may block in the resolver longer than the limits.
 
     Args:
         endpoint: Address of the stream.
         progress: Counts frames that cannot be decoded; if it is stopped, decoding ends.
         limits_s: Longest wait while opening, and for each later packet.
+        poll_s: Seconds between two requests of an address that gives one picture.
 
     Raises:
         StreamError: The stream cannot be reached or opened, or sends no frame.
     """
+    decoder = _open(endpoint, progress, limits_s)
+    if decoder.holds_one_image():
+        return PolledConnection(decoder, lambda: _open(endpoint, progress, limits_s), poll_s=poll_s)
+    return decoder
+
+
+def _open(endpoint: Endpoint, progress: StatusTracker, limits_s: tuple[float, float]) -> VideoDecoder:
+    """One request; see `connect`."""
     _check_host(endpoint)
     try:
         with frame_errors():

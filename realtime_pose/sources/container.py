@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.sources.address import RTSP_SCHEMES
+from realtime_pose.sources.endpoint import has_video_suffix
 from realtime_pose.sources.faults import StreamError, ffmpeg_reason
 from realtime_pose.sources.reason_texts import describe_reason
 from realtime_pose.sources.reasons import SourceReason
@@ -100,8 +101,11 @@ def _describe_stream(stream: Stream) -> str:
 
 
 def is_live_container(container: InputContainer, address: str) -> bool:
-    """Whether frames come at their own pace: from RTSP, or from a stream without a duration and a size."""
-    if address.startswith("file:") or _is_rtsp(address):
+    """Whether frames come at their own pace: from RTSP, or from a stream without a duration and a size.
+
+    A web address that ends like a video file is none, also where the server states no size.
+    """
+    if address.startswith("file:") or has_video_suffix(address) or _is_rtsp(address):
         return _is_rtsp(address)
     has_size = container.format.name not in PLAYLIST_FORMATS and container.size > 0
     return not container.duration and not has_size  # RTMP states a duration of 0

@@ -1,28 +1,26 @@
 """Decodes a file or a stream with FFmpeg (PyAV) into upright frames with their times. Uses no threads of its own."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
-import numpy as np
 from av.video.frame import VideoFrame
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import NO_REASON, Reason
-from realtime_pose.scene import Image
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
-from realtime_pose.sources.audio_timestamps import DemuxedAudioPacket
 from realtime_pose.sources.container import (
     PLAYLIST_FORMATS,
     is_live_container,
     open_container,
     select_video,
 )
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError, StreamError, ffmpeg_reason, frame_errors
 from realtime_pose.sources.frame_numbers import FrameNumbers
-from realtime_pose.sources.orientation import apply_orientation, display_matrix, stretch_to_square_pixels
+from realtime_pose.sources.orientation import display_matrix
 from realtime_pose.sources.pts import PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason
@@ -37,49 +35,11 @@ from realtime_pose.sources.stated_format import (
     timestamp_kind,
 )
 from realtime_pose.sources.status import StatusTracker
-from realtime_pose.sources.video_packets import DemuxedVideoPacket, PacketCollector
+from realtime_pose.sources.video_packets import PacketCollector
 from realtime_pose.video.packets import VideoFormat
 
+IMAGE_FORMATS = ("_pipe", "image2")  # ends of names: image files, alone or one after another, as jpeg_pipe
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
-
-
-class DecodedFrame(NamedTuple):
-    """A decoded frame with its times in seconds.
-
-    Attributes:
-        content: The pixels, or the decoder's frame that ``image`` converts.
-        time_s: Media time.
-        captured_s: Monotonic clock when its packet came in.
-        pts_s: Presentation timestamp, from any origin; None if the stream has none.
-        audio_packets: Audio of a live stream that came since the frame before.
-        number: Number of the frame in its file, from 0; frames that cannot be decoded have numbers too.
-        pixel_aspect: Width of a pixel of ``content`` divided by its height.
-        video_packets: Encoded video of a live stream since the frame before, up to the packet of this frame; None if a
-            recording may not copy them.
-    """
-
-    content: Image | VideoFrame
-    time_s: float
-    captured_s: float
-    pts_s: float | None = None
-    audio_packets: Sequence[DemuxedAudioPacket] = ()
-    number: int = 0
-    pixel_aspect: Fraction = Fraction(1)
-    video_packets: Sequence[DemuxedVideoPacket] | None = None
-
-    @property
-    def image(self) -> Image:
-        """(H, W, 3) uint8 BGR, upright, with square pixels.
-
-        Converted on demand, because a live source uses only some of its frames.
-
-        Raises:
-            FrameError: It cannot be converted.
-        """
-        if not isinstance(self.content, VideoFrame):
-            return self.content
-        with frame_errors(Reason(SourceReason.FRAME_FAILED, {"time_s": self.time_s})):
-            return _to_image(self.content, self.pixel_aspect)
 
 
 class VideoDecoder:
@@ -89,6 +49,7 @@ class VideoDecoder:
         wh: Width and height of the first frame in pixels, upright.
         is_live: Whether frames come at their own pace: RTSP, or a stream that has neither a duration nor a size.
         is_segmented: Whether frames come in files of some seconds each, as with HLS.
+        poll_s: 0; see `Connection`.
         has_clock: Whether timestamps tell when frames were made, and do not only count them.
         rate_hz: Frames per second as stated; None if unknown.
         num_frames: Number of frames as stated; None if unknown.
@@ -122,6 +83,7 @@ class VideoDecoder:
         self._stream = select_video(self._container, name, is_remote=is_remote)
         self.is_live = is_live_container(self._container, address)
         self.is_segmented = self._container.format.name in PLAYLIST_FORMATS
+        self.poll_s = 0.0
         self.has_clock = self._container.format.name not in COUNTING_FORMATS
         self._audio_demuxer = AudioDemuxer(self._container if self.is_live else None)
         self.audio_format = self._audio_demuxer.format
@@ -143,15 +105,15 @@ class VideoDecoder:
         self._numbers = FrameNumbers()
         self._pixel_aspect = PixelAspect(self._stream)
         self._frames = self._decode()
-        self._first: DecodedFrame | None = self._read_first(name, is_remote=is_remote)
-        self.wh = self._first.image.shape[1], self._first.image.shape[0]
+        first = self._read_first(name, is_remote=is_remote)
+        self._ahead = [first]  # frames that were read but not asked for yet
+        self.wh = first.image.shape[1], first.image.shape[0]
         self.video_format: VideoFormat | None = self._packet_collector.make_format()
 
     def read(self) -> DecodedFrame | None:
         """The next frame that can be decoded, starting with the first; None at the end."""
-        first, self._first = self._first, None
-        if first is not None:
-            return first
+        if self._ahead:
+            return self._ahead.pop(0)
         try:
             with frame_errors():
                 return next(self._frames, None)
@@ -159,10 +121,23 @@ class VideoDecoder:
             self.read_error = error.reason
             return None
 
+    @property
+    def start_s(self) -> float:
+        """Timestamp of media time 0 in seconds."""
+        return self._pts.start_s
+
     def close(self) -> None:
         """Release the file or the connection."""
         self._frames.close()
         self._container.close()
+
+    def holds_one_image(self) -> bool:
+        """Whether this is one image file, and no video; call it before the first read."""
+        if not self._container.format.name.endswith(IMAGE_FORMATS):
+            return False
+        first = self.read()
+        self._ahead = [frame for frame in (first, self.read()) if frame is not None]
+        return len(self._ahead) == 1
 
     def missing_reason(self) -> Reason:
         """What was stated but did not come; NO_REASON if all came."""
@@ -244,7 +219,7 @@ class VideoDecoder:
             except StopIteration:
                 return
             except av.FFmpegError as error:
-                self.read_error, self._arrived_s = ffmpeg_reason(error), time.monotonic()
+                self.read_error, self._arrived_s = self._read_error_reason(error), time.monotonic()
                 yield None
                 return
             if packet.stream in self._audio_demuxer.streams:
@@ -253,23 +228,21 @@ class VideoDecoder:
                 self._packet_collector.receive(packet)
                 yield packet
 
+    def _read_error_reason(self, error: av.FFmpegError) -> Reason:
+        """Why the reading ended; NO_REASON where this is the usual end."""
+        reason = ffmpeg_reason(error)
+        # A server that states no length, as with HTTP/1.0, ends a file by closing the connection.
+        is_end = reason.code == SourceReason.CONNECTION_CLOSED and not self.is_live and self._container.size <= 0
+        return NO_REASON if is_end else reason
+
     def _is_whole(self, packet: "av.Packet[Any]") -> bool:
         """Whether a video packet can be decoded; one that is cut off is counted."""
         self._arrived_s = time.monotonic()
         if self._first_dts is None:
             self._first_dts = packet.dts
-        if packet.size:
+        if packet.size and self._timestamps is TimestampKind.PRESENTATION:  # the others number frames as they come
             self._numbers.add_packet(packet.pts)
         if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
             self._count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
             return False
         return True
-
-
-def _to_image(frame: VideoFrame, pixel_aspect: Fraction) -> Image:
-    """(H, W, 3) uint8 BGR, contiguous, with square pixels, rotated as the display matrix says."""
-    image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-    image = stretch_to_square_pixels(image, pixel_aspect)  # before the rotation: the aspect is that of coded pixels
-    if matrix := display_matrix(frame):
-        image = apply_orientation(image, matrix)
-    return np.ascontiguousarray(image)

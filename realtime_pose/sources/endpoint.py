@@ -78,9 +78,9 @@ def resolve_endpoint(
     return Endpoint(url, redact_url(uri), host, port, scheme in TLS_PORTS, transport)
 
 
-def is_video_file(endpoint: Endpoint) -> bool:
-    """Whether this web address ends like a video file, which is read to its end without losing frames."""
-    parts = urlsplit(endpoint.url)
+def has_video_suffix(url: str) -> bool:
+    """Whether this is a web address that ends like a video file, which is read to its end without losing frames."""
+    parts = urlsplit(url)
     return parts.scheme.startswith("http") and PurePosixPath(parts.path).suffix.lower() in VIDEO_SUFFIXES
 
 

@@ -8,7 +8,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.sources.audio_timestamps import AudioTimestampMapper
 from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.connection import Connection
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.lag import FreezeDetector, LagMonitor
 from realtime_pose.sources.reasons import SourceReason
@@ -66,7 +66,11 @@ class FrameBuilder:
         self._freeze_detector.reset()
 
     def build(self, decoded: DecodedFrame) -> Frame | None:
-        """The frame, after its state was reported; None if it cannot be converted, or decoding is behind."""
+        """The frame, after its state was reported; None for a repeat, a failure, or if decoding is behind."""
+        if decoded.is_repeat:
+            self._reporter.start_waiting()
+            self._reporter.report_frame(self._freeze_detector.check(decoded.image, decoded.captured_s))
+            return None
         time_s = self._clock.next_time_s(decoded.time_s if self._has_clock else None, decoded.captured_s)
         lag_s = self._clock.lag_s
         self._progress.set_lag(lag_s)

@@ -1,5 +1,6 @@
 """Image files to images: all that OpenCV reads, and HEIC through pillow-heif. Upright, 8-bit BGR, without alpha."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,10 @@ FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".ra
 # Brands of pictures coded with HEVC, in the first box of a file. Phones also give such files the suffix .jpg.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
+_AVIF_STARTS = (b"ftypavif", b"ftypavis")
+_AVIF_HEADER_BYTES = 4096  # the properties come before the coded pixels
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # none of those inside coded pixels
 _CHUNK_FRAMES = 16  # of an animation, decoded at once: all of it may not fit into memory
 _DEFAULT_STEP_S = 0.1  # for an animation that states no durations, as web browsers do
 _MIN_STEP_S = 0.02  # shorter ones count as not stated, as in web browsers
@@ -49,14 +54,29 @@ def read_image(path: Path) -> Image:
     """
     if path.suffix.lower() in FOREIGN_SUFFIXES:  # of some, OpenCV would decode the small preview
         raise FrameError(Reason(SourceReason.IMAGE_FOREIGN, {"file": path.name}))
-    content = _read_content(path)
+    return decode_image(_read_content(path), name=path.name)
+
+
+def decode_image(content: bytes, *, name: str) -> Image:
+    """The image in the content of a file: (H, W, 3) uint8 BGR, upright according to its EXIF data.
+
+    Args:
+        content: The bytes of an image file.
+        name: Its name, for messages.
+
+    Raises:
+        FrameError: It cannot be decoded.
+    """
+    failed = Reason(SourceReason.IMAGE_FAILED, {"file": name})
     if is_heif(content):
-        return _decode_heif(content, path)
-    with frame_errors(_failed(path)):
+        return _decode_heif(content, name)
+    if is_cut_off_jpeg(content):  # OpenCV would fill the rest with grey
+        raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": name}))
+    with frame_errors(failed):
         image = _decode(content)
-    if image is None:
-        raise FrameError(_failed(path))
-    return image
+        if image is not None:
+            return turn_avif(image, content)
+    raise FrameError(failed)
 
 
 def read_animation(path: Path) -> Generator[AnimationFrame, None, None]:
@@ -92,6 +112,40 @@ def is_heif(content: bytes) -> bool:
     starts = range(16, min(end, _BRANDS_BYTES), 4)
     brands = {content[8:12], *(content[start : start + 4] for start in starts)}
     return not brands.isdisjoint(_HEIF_BRANDS)
+
+
+def turn_avif(image: Image, content: bytes) -> Image:
+    """The image of an AVIF file upright, as OpenCV does not; of any other file as it is. Contiguous.
+
+    The file has properties for it: irot, quarter turns against the clock; then imir, which exchanges top and bottom (0)
+    or left and right (1).
+    """
+    if content[4:12] in _AVIF_STARTS:
+        header = content[:_AVIF_HEADER_BYTES]
+        turns, mirror = header.find(b"irot"), header.find(b"imir")
+        if turns >= 0:
+            image = np.rot90(image, header[turns + 4] & 3)
+        if mirror >= 0:
+            image = np.flip(image, header[mirror + 4] & 1)
+    return np.ascontiguousarray(image)
+
+
+def is_cut_off_jpeg(content: bytes) -> bool:
+    """Whether this is a JPEG file that ends within its picture. A preview inside and data behind it do not count.
+
+    >>> jpeg = bytes.fromhex("ffd8 ffe10006ffd80000 ffda0002 12ff0034 ffd9")
+    >>> is_cut_off_jpeg(jpeg + b"more"), is_cut_off_jpeg(jpeg[:-2]), is_cut_off_jpeg(b"no JPEG")
+    (False, True, False)
+    """
+    if not content.startswith(_JPEG_START):
+        return False
+    position = len(_JPEG_START)
+    while found := _JPEG_MARKER.search(content, position):
+        if found[0] == _JPEG_END:
+            return False
+        # Each other marker begins a part that states its length; after one of them come the coded pixels.
+        position = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
+    return True
 
 
 def has_heif_brand(path: Path) -> bool:
@@ -138,18 +192,19 @@ def _decode_animation(content: bytes, start: int, path: Path) -> _Chunk | None:
         return None
     with frame_errors(_failed(path)):
         is_whole, animation = cv2.imdecodeanimation(np.frombuffer(content, np.uint8), start=start, count=_CHUNK_FRAMES)
-    images = [np.ascontiguousarray(image[..., :3], np.uint8) for image in animation.frames]  # without alpha
+        # Without alpha.
+        images = [turn_avif(np.asarray(image[..., :3], np.uint8), content) for image in animation.frames]
     steps_s = [_step_s(int(duration_ms)) for duration_ms in np.ravel(animation.durations)]
     return _Chunk(images, steps_s, is_whole) if images else None
 
 
-def _decode_heif(content: bytes, path: Path) -> Image:
+def _decode_heif(content: bytes, name: str) -> Image:
     """The whole picture of a HEIC file, with all its tiles."""
     try:
         import pillow_heif
     except ImportError as error:
-        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": path.name})) from error
-    with frame_errors(_failed(path)):
+        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": name})) from error
+    with frame_errors(Reason(SourceReason.IMAGE_FAILED, {"file": name})):
         # 10 bits become 8. libheif turns the picture upright.
         picture = pillow_heif.read_heif(content, convert_hdr_to_8bit=True, bgr_mode=True)
         image = np.asarray(picture)  # (H, W, C)

@@ -5,6 +5,7 @@ FFmpeg or a resolver, connection and thread are left behind, and the next connec
 """
 
 import gc
+import math
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import suppress
@@ -18,7 +19,7 @@ from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.connection import Connection, ConnectionProgress
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import StreamError, fault_reason
 from realtime_pose.sources.frame_builder import FrameBuilder
 from realtime_pose.sources.reasons import SourceReason
@@ -65,6 +66,9 @@ class StreamSource:
         self._newest: Mailbox[Frame] = Mailbox()
         self._wh: tuple[int, int] = (0, 0)
         self._rate_hz: float | None = None
+        self._poll_s = 0.0
+        self._polled_s = -math.inf  # when the last request began
+        self._last_frame: Frame | None = None  # of a source that is asked for each frame
         self._progress = StatusTracker(SourceState.CONNECTING)
         self._reporter = StatusReporter(name, self._progress, now_s)
         self._builder = FrameBuilder(name, config, progress=self._progress, reporter=self._reporter, now_s=now_s)
@@ -77,7 +81,13 @@ class StreamSource:
     def info(self) -> SourceInfo:
         """The address without a password; size and rate as stated by the last connection."""
         return SourceInfo(
-            self._name, is_live=True, wh=self._wh, rate_hz=self._rate_hz, num_frames=None, keeps_newest=True
+            self._name,
+            is_live=True,
+            wh=self._wh,
+            rate_hz=self._rate_hz,
+            num_frames=None,
+            keeps_newest=True,
+            poll_s=self._poll_s,
         )
 
     @property
@@ -180,6 +190,7 @@ class StreamSource:
         self._media_start_s = started_s
         try:
             while not self._is_closed:
+                self._wait_to_poll()
                 decoded = thread.call(connection.read, timeout_s=timeout_s, slow=slow)
                 if decoded is None:
                     return self._end_fault(connection)
@@ -198,6 +209,7 @@ class StreamSource:
     def _start_connection(self, connection: Connection) -> None:
         """Prepare for the frames of a new connection."""
         self._wh, self._rate_hz = connection.wh, connection.rate_hz
+        self._poll_s, self._polled_s = connection.poll_s, -math.inf  # the first picture has come already
         self._is_live_playlist = connection.is_segmented and connection.is_live
         if self._builder.num_decoded:
             self._progress.count_reconnect()
@@ -206,9 +218,20 @@ class StreamSource:
     def _hand_on(self, decoded: DecodedFrame) -> None:
         """Replace the newest frame by this one, unless it is dropped."""
         frame = self._builder.build(decoded)
-        if frame is not None:
-            with suppress(ChannelClosedError):  # closed in the meantime: nobody wants more frames
+        with suppress(ChannelClosedError):  # closed in the meantime: nobody wants more frames
+            if frame is not None:
                 self._newest.put(frame)
+                self._last_frame = frame if self._poll_s else None
+            elif decoded.is_repeat and self._last_frame is not None:
+                self._newest.renew(replace(self._last_frame, captured_s=decoded.captured_s))
+
+    def _wait_to_poll(self) -> None:
+        """Wait until a source that is asked for each frame is to be asked again."""
+        if self._poll_s:
+            wait_s = self._polled_s + self._poll_s - self._timing.now_s()
+            self._timing.wait(self._workers.stopped, max(0.0, wait_s))
+            self._polled_s = self._timing.now_s()
+            self._collect_garbage()  # each request is a connection of its own
 
     def _wait_until_due(self, decoded: DecodedFrame) -> None:
         """Wait until a frame is due; the frames of a segment all come at once."""

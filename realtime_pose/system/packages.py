@@ -80,6 +80,8 @@ _WINDOW = (
 )  # fmt: skip
 _DISPLAY = (
     Need("Xvfb", "xvfb xauth", "xorg-x11-server-Xvfb xauth", "xorg-server-xvfb xorg-xauth", "xorg-x11-server-Xvfb"),
+    Need("openbox", "openbox", "openbox", "openbox", "openbox"),
+    Need("libXtst.so.6", "libxtst6", "libXtst", "libxtst", "libXtst6"),
 )
 _RTSP = (
     Need(
@@ -126,6 +128,7 @@ _PROBES: dict[str, Callable[[], bool]] = {
     "Python's venv": lambda: importlib.util.find_spec("ensurepip") is not None,
     "a font": _has_font,
     "Xvfb": lambda: shutil.which("Xvfb") is not None and shutil.which("xauth") is not None,
+    "openbox": lambda: shutil.which("openbox") is not None,
     "GStreamer's RTSP server": _has_rtsp_server,
     "nginx": lambda: shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None,
     "nginx's RTMP module": lambda: any(Path(path).exists() for path in _RTMP_MODULES),

@@ -17,6 +17,7 @@ import pytest
 from benchmarks.support import clips
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.cli import main, parse
+from realtime_pose.commands.finished_files import FOLDER
 from realtime_pose.commands.process import ProcessArguments, plan_jobs
 from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
@@ -67,7 +68,13 @@ def test_networks_are_loaded_once_and_each_file_has_its_own_tracker(
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """The files that a user sees."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def parts(folder: Path) -> list[Path]:
+    """Files in the making, or left by a killed run."""
+    return list((folder / FOLDER).glob("*/*"))
 
 
 def test_one_file_fails_and_the_others_are_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,7 +111,10 @@ def test_an_exception_of_a_library_ends_only_its_file(
                 raise ValueError("31 is not a valid Type")
             return self._networks.detect(frame, threshold=threshold)
 
-    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", lambda config: Failing(load_networks(config)))
+    def load(config: Config, *, is_live: bool) -> Failing:
+        return Failing(load_networks(config, is_live=is_live))
+
+    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     first = clips.video(tmp_path / "first.mp4", count=3, wh=(80, 48))
     second = clips.video(tmp_path / "second.mp4", count=3)
     assert process(first, second, "--out", tmp_path / "out") == 1
@@ -181,7 +191,7 @@ def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Pat
     long = clips.video(tmp_path / "long.mp4", count=400, wh=(320, 240))
     out = tmp_path / "out"
     running = started(short, long, "--out", out, *QUICK)
-    assert grows(out / "long.part.mp4")
+    assert grows(out / FOLDER / "long.mp4" / "long.mp4")
     running.send_signal(number)
     _, messages = running.communicate(timeout=20)
     assert running.returncode == (1 if number == signal.SIGINT else -number)
@@ -191,13 +201,16 @@ def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Pat
     if number == signal.SIGINT:
         assert "stopped, finished: 1 of 2 files" in messages
         assert names(out) == ["short.mp4"]
+        assert not parts(out)
         return
+    assert parts(out)
     inode = (out / "short.mp4").stat().st_ino
     clips.video(long, count=5)  # a shorter file for the rest of the test
     assert process(short, long, "--out", out) == 0
     assert names(out) == ["long.mp4", "short.mp4"]
     assert (out / "short.mp4").stat().st_ino == inode
     assert len(video_times(out / "long.mp4")) == 5
+    assert not parts(out)
 
 
 def test_the_progress_bar_shows_the_time_left(

@@ -12,7 +12,8 @@ from realtime_pose.files.output_file import OutputFile
 
 def test_the_footer_ends_the_file_after_each_append(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    file = OutputFile(path, header="[", footer="]\n")
+    file = OutputFile(path)
+    file.begin("[", footer="]\n")
     assert path.read_text(encoding="utf-8") == "[]\n"
     for text, expected in [("1", "[1]\n"), (",2", "[1,2]\n"), ("", "[1,2]\n")]:
         file.append(text)

@@ -47,6 +47,13 @@ def test_the_window_shows_what_its_settings_say_at_their_size(images: OutletImag
     assert larger.image.shape == (96, 128, 3)
 
 
+def test_a_snapshot_has_the_size_of_the_frame_and_what_the_window_showed(images: OutletImages, still: Scene) -> None:
+    shown = images.for_window(still, replace(SHOWN, shown=RenderConfig(hud=False, boxes=True)))
+    expected = render.draw(still, RenderConfig(hud=False, boxes=True))
+    assert np.array_equal(shown.draw_snapshot(), expected)
+    assert expected.shape == still.frame.image.shape != shown.image.shape
+
+
 def test_every_outlet_asks_for_its_image_in_one_place(
     images: OutletImages, still: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +62,8 @@ def test_every_outlet_asks_for_its_image_in_one_place(
     for module in (render, sys.modules[render.draw.__module__]):
         monkeypatch.setattr(module, "anonymize", lambda scene, privacy: black)
     images = replace(images, recorded=NOTHING, window_privacy=Privacy.NONE)
-    assert not images.for_window(still, SHOWN).image.any()
+    shown = images.for_window(still, SHOWN)
+    assert not shown.image.any()
+    assert not shown.draw_snapshot().any()
     assert not images.for_recording(still, "overlay").any()
     assert not images.for_recording(still, "clean").any()

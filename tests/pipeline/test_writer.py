@@ -123,6 +123,14 @@ def test_a_start_from_the_window_uses_the_armed_recorder_and_its_preroll(tmp_pat
     assert not (tmp_path / "from the window.mp4").exists()
 
 
+def test_a_pipeline_that_never_started_leaves_no_file(tmp_path: Path) -> None:
+    """As in the window, when another source is opened before this one is ready."""
+    running = recording_pipeline(RecordConfig(path=tmp_path / "out.mp4"))
+    assert (tmp_path / "out.mp4").exists()
+    running.stop()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_trigger_needs_an_armed_recorder(tmp_path: Path) -> None:
     running = recording_pipeline(RecordConfig())
     with pytest.raises(SinkError, match="add --record FOLDER and --preroll"):

@@ -58,7 +58,7 @@ class LiveRecording:
         self.audio, self.source = AudioBuffer(), source
         source.listen(self.audio)
         config = RecordConfig(path=path, **settings)
-        target = SegmentSeries(path, config) if config.is_series else SingleFile(path)
+        target = SegmentSeries(path, config) if config.is_series else SingleFile(path, config)
         self.recorder = Recorder(target, config, context=RecordingContext(is_live=True, audio=self.audio))
         self.ages_s: list[float] = []
         self.time_s = 0.0
@@ -228,7 +228,7 @@ def record(
 ) -> list[Path]:
     """Record 2 s of each format, one after another."""
     config = RecordConfig(path=path, **settings)
-    target = SegmentSeries(path, config) if config.is_series else SingleFile(path)
+    target = SegmentSeries(path, config) if config.is_series else SingleFile(path, config)
     audio.set_format(parts[0][0])
     recorder = Recorder(target, config, context=RecordingContext(rate_hz=RATE_HZ, is_live=True, audio=audio))
     recorder.start()

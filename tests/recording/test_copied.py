@@ -43,7 +43,8 @@ def write_noise(path: Path, *, num_frames: int, options: dict[str, str]) -> Path
 
 
 def single_file(path: Path, record_as: str = "clean") -> Recorder:
-    return Recorder(SingleFile(path), RecordConfig(path=path, picture=record_as), context=LIVE)
+    config = RecordConfig(path=path, picture=record_as)
+    return Recorder(SingleFile(path, config), config, context=LIVE)
 
 
 def series(folder: Path, record_as: str = "clean", **settings: str) -> Recorder:
@@ -214,9 +215,10 @@ def test_poses_that_come_late_get_the_time_of_their_frame(tmp_path: Path) -> Non
 
 def test_an_encoder_that_is_too_slow_costs_the_copied_video_nothing(tmp_path: Path) -> None:
     ticks = count()
+    config = RecordConfig(path=tmp_path / "o.mp4", picture="both")
     recorder = Recorder(
-        SingleFile(tmp_path / "o.mp4"),
-        RecordConfig(path=tmp_path / "o.mp4", picture="both"),
+        SingleFile(tmp_path / "o.mp4", config),
+        config,
         context=LIVE,
         system_clock=SystemClock(timer=lambda: next(ticks) * 0.2),
     )

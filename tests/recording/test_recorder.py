@@ -290,7 +290,8 @@ class TestDisk:
 
     def test_a_single_file_of_a_camera_continues_in_a_numbered_one(self, tmp_path: Path, system: FakeSystem) -> None:
         config = RecordConfig()
-        recorder = Recorder(SingleFile(tmp_path / "out.mp4"), config, context=LIVE, system_clock=system.system_clock)
+        target = SingleFile(tmp_path / "out.mp4", config)
+        recorder = Recorder(target, config, context=LIVE, system_clock=system.system_clock)
         recorder.start()
         record(recorder, system, span(0, 2))
         system.free = 0
@@ -516,7 +517,8 @@ class TestLoadShedding:
 
 
 def test_a_single_file_that_failed_raises_at_every_write(tmp_path: Path, system: FakeSystem) -> None:
-    recorder = Recorder(SingleFile(tmp_path / "a.mp4"), RecordConfig(), context=LIVE, system_clock=system.system_clock)
+    target = SingleFile(tmp_path / "a.mp4", RecordConfig())
+    recorder = Recorder(target, RecordConfig(), context=LIVE, system_clock=system.system_clock)
     recorder.start()
     record(recorder, system, span(0, 1))
     (tmp_path / "a.mp4").unlink()

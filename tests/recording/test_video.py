@@ -121,7 +121,7 @@ def test_colours_are_kept_and_tagged(tmp_path: Path) -> None:
 
 def test_the_image_that_is_made_of_a_scene_is_recorded(tmp_path: Path) -> None:
     drawn = np.full((48, 64, 3), 200, np.uint8)
-    target, context = SingleFile(tmp_path / "a.mp4"), RecordingContext(30.0)
+    target, context = SingleFile(tmp_path / "a.mp4", CONFIG), RecordingContext(30.0)
     recorder = Recorder(target, CONFIG, context=context, make_image=lambda scene, kind: drawn)
     recorder.start()
     recorder.write(scene(image=np.zeros((48, 64, 3), np.uint8)))
@@ -266,7 +266,8 @@ def sync_times(path: Path, monkeypatch: pytest.MonkeyPatch, *, is_live: bool) ->
 
     monkeypatch.setattr(os, "fsync", noting_fsync)
     context = RecordingContext(rate_hz=10.0, is_live=is_live, run=RunHeader("door", COCO17, {}))
-    recorder = Recorder(SingleFile(path), RecordConfig(picture="clean"), context=context)
+    config = RecordConfig(picture="clean")
+    recorder = Recorder(SingleFile(path, config), config, context=context)
     recorder.start()
     for index in range(50):
         now_s[0] = index / 10

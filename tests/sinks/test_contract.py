@@ -10,18 +10,18 @@ from benchmarks.support.readers.sink_readers import READERS, SILENT, video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Scene
-from realtime_pose.sinks import RunHeader, Sink, open_pose_sink
+from realtime_pose.sinks import RunHeader, Sink
 from realtime_pose.skeletons import COCO17
 from tests.support.people.stills import nobody, people, scene
-from tests.support.recorders import started_recorder
+from tests.support.recorders import open_pose_sink, started_recorder
 
 RUN = RunHeader("still", COCO17, {"detector": "0" * 64})
 
 
-def open_sink(path: Path) -> Sink:
+def open_sink(path: Path, *, may_replace: bool = False) -> Sink:
     if path.suffix == ".mp4":
-        return started_recorder(path, RecordConfig(), rate_hz=30.0)
-    return open_pose_sink(path, RUN)
+        return started_recorder(path, RecordConfig(), rate_hz=30.0, may_replace=may_replace)
+    return open_pose_sink(path, RUN, may_replace=may_replace)
 
 
 @pytest.fixture(params=[".mp4", *READERS])
@@ -68,10 +68,15 @@ def test_close_twice_and_no_write_afterwards(suffix: str, tmp_path: Path) -> Non
     assert frames_in(tmp_path / f"out{suffix}") == 1
 
 
-def test_an_older_file_is_replaced(suffix: str, tmp_path: Path) -> None:
+def test_an_older_file_is_replaced_only_if_it_may_be(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"out{suffix}"
     path.write_bytes(b"older and longer than anything that comes" * 1000)
-    sink = open_sink(path)
+    before = path.read_bytes()
+    with pytest.raises(SinkError, match="this file exists"):
+        open_sink(path)
+    assert path.read_bytes() == before
+    sink = open_sink(path, may_replace=True)
+    assert path.suffix in {".csv", ".json"} or path.read_bytes() == before, "until the first scene"
     sink.write(six_scenes()[0])
     sink.close()
     assert frames_in(path) == 1

@@ -16,15 +16,17 @@ import pytest
 from benchmarks.support.full_disk import limit_file_size
 from benchmarks.support.readers.sink_readers import READERS
 from realtime_pose.errors import SinkError
+from realtime_pose.files.output_file import OutputFile
 from realtime_pose.messages.source_messages import describe_outage
 from realtime_pose.reasons import NO_REASON, Outage, Reason
 from realtime_pose.scene import PREDICTED, RECOVERED, Scene, TrackState
-from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.sinks import RunHeader
 from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources import SourceReason, SourceState
 from realtime_pose.sources.status import StatusReporter, StatusTracker
 from tests.support.people.stills import K, nobody, people, scene
+from tests.support.recorders import open_pose_sink
 
 pytestmark = [pytest.mark.process]
 
@@ -134,7 +136,7 @@ def test_jsonl_writes_an_outage_whose_first_frame_was_dropped(tmp_path: Path) ->
 
 
 def test_jsonl_has_a_line_for_each_status_with_words_code_and_values(tmp_path: Path) -> None:
-    sink = JsonlSink(tmp_path / "a.jsonl", RUN)
+    sink = JsonlSink(OutputFile(tmp_path / "a.jsonl"), RUN)
     silent = Reason(SourceReason.NO_FRAMES, {"waited_s": 1.0})
     sink.write_status("stalled", silent, words="no picture came for 1 s", at_s=1.0)
     sink.write_status("reconnecting", Reason(SourceReason.BROKE_OFF), words="the stream broke off", at_s=2.0)
@@ -230,9 +232,10 @@ def test_a_full_device(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from realtime_pose.sinks import RunHeader, open_pose_sink
+from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
 from tests.support.people.stills import people, scene
+from tests.support.recorders import open_pose_sink
 sinks = [open_pose_sink(Path(path), RunHeader("still", COCO17, {})) for path in sys.argv[1:]]
 for index in range(20):
     for sink in sinks:
@@ -249,3 +252,13 @@ def test_a_killed_process_loses_no_scene(tmp_path: Path) -> None:
     assert finished.returncode == -signal.SIGKILL
     for suffix, path in paths.items():
         assert READERS[suffix](path) == [(index, 1) for index in range(20)]
+
+
+def test_json_lines_count_people_for_whose_poses_there_was_no_time(tmp_path: Path) -> None:
+    everybody = scene(people([[10, 10, 20, 30], [30, 10, 40, 30], [50, 10, 60, 30]]))
+    crowd = replace(
+        everybody, tracks=everybody.tracks.take(np.array([0])), unposed=everybody.boxes.take(np.array([1, 2]))
+    )
+    text = write_scenes(tmp_path / "p.jsonl", everybody, crowd)
+    _, first, second = map(json.loads, text.splitlines())
+    assert ("unposed" in first, second["unposed"], len(second["people"])) == (False, 2, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.endpoint import Endpoint, is_video_file, resolve_endpoint
+from realtime_pose.sources.endpoint import Endpoint, has_video_suffix, resolve_endpoint
 
 
 def resolve(uri: str, environment: Mapping[str, str] | None = None, *, file: Path | None = None) -> Endpoint:
@@ -122,4 +122,4 @@ class TestStoredPasswords:
     ],
 )
 def test_only_a_web_address_with_a_video_suffix_is_a_file(uri: str, expected: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    assert is_video_file(resolve(uri)) is expected
+    assert has_video_suffix(resolve(uri).url) is expected

@@ -17,9 +17,9 @@ _SPARE_PX = 24  # the pause button grows when its text changes
 _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True)
 _GROUPS = (("pause", "record", "snapshot"), ("skeletons", "boxes", "ids", "trails", "hud"), ("full_screen", "help"))
 _ICON_ONLY = ("hud", "full_screen", "help")
-_SLIDERS = "sliders"
+_SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
-_HIDDEN_FIRST = (_SLIDERS, "hud", "trails", "ids", "boxes", "skeletons", "help", "snapshot")
+_HIDDEN_FIRST = (*reversed(_SLIDERS), "hud", "trails", "ids", "boxes", "skeletons", "help", "snapshot")
 
 
 class ControlBar(QWidget):
@@ -51,9 +51,9 @@ class ControlBar(QWidget):
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
         tip = "To the right the skeletons are steadier, to the left they react faster (cutoff frequency)"
         self.cutoff = NumberSlider("Smoothing", tip, cutoff_hz, _CUTOFF_RANGE)
-        sliders = (self.detector, self.keypoints, self.cutoff)
-        self.overflow = OverflowButton(sliders)
-        self._sliders, self._separator = _join_sliders(sliders), _make_separator()
+        self._sliders = dict(zip(_SLIDERS, (self.detector, self.keypoints, self.cutoff), strict=True))
+        self.overflow = OverflowButton(self._sliders)
+        self._after_toggles, self._after_sliders = _make_separator(), _make_separator()
         self._level: int | None = None  # number of hidden parts; -1: none, and text beside the icons
         self._level_px: list[int] = []  # width that each level needs, from -1 on
         self._arrange()
@@ -81,10 +81,12 @@ class ControlBar(QWidget):
         for name, button in self.buttons.items():
             button.setToolButtonStyle(with_text if level < 0 and name not in _ICON_ONLY else icon_only)
             button.setVisible(name not in hidden)
-        self._sliders.setVisible(_SLIDERS not in hidden)
-        self._separator.setVisible(any(name not in hidden for name in _GROUPS[1]))
+        for name, slider in self._sliders.items():
+            slider.setVisible(name not in hidden)
+        self._after_toggles.setVisible(any(name not in hidden for name in _GROUPS[1]))
+        self._after_sliders.setVisible(any(name not in hidden for name in _SLIDERS))
         hidden_actions = [self._actions[name] for name in self.buttons if name in hidden]
-        self.overflow.show_hidden(hidden_actions, has_sliders=_SLIDERS in hidden)
+        self.overflow.show_hidden(hidden_actions, [name for name in _SLIDERS if name in hidden])
 
     def _arrange(self) -> None:
         row = self._row = QHBoxLayout(self)
@@ -93,8 +95,10 @@ class ControlBar(QWidget):
         self._add_group(row, _GROUPS[0])
         row.addWidget(_make_separator())
         self._add_group(row, _GROUPS[1])
-        row.addWidget(self._separator)
-        row.addWidget(self._sliders, 1)
+        row.addWidget(self._after_toggles)
+        for slider in self._sliders.values():
+            row.addWidget(slider, 1)
+        row.addWidget(self._after_sliders)
         row.addStretch()
         self._add_group(row, _GROUPS[2])
         row.addWidget(self.overflow)
@@ -114,18 +118,6 @@ def _make_button(action: QAction) -> QToolButton:
     button.setAccessibleName(action.text())
     button.setAccessibleDescription(action.toolTip())
     return button
-
-
-def _join_sliders(sliders: tuple[NumberSlider, ...]) -> QWidget:
-    """The sliders in a row, with a separator after them."""
-    joined = QWidget()
-    row = QHBoxLayout(joined)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(10)
-    for slider in sliders:
-        row.addWidget(slider, 1)
-    row.addWidget(_make_separator())
-    return joined
 
 
 def _make_separator() -> QWidget:

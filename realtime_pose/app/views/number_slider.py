@@ -61,7 +61,7 @@ class NumberSlider(QWidget):
         self.slider.valueChanged.connect(self._on_step_changed)
         self.setToolTip(tip)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(8)
         row.addWidget(label)
         row.addWidget(self.slider, 1)

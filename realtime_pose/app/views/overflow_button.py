@@ -1,6 +1,6 @@
 """The button at the end of a bar, with a menu of the commands and sliders that do not fit into the bar."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QAction, QMenu, QToolButton, QWidgetAction
@@ -12,10 +12,10 @@ class OverflowButton(QToolButton):
     """A button with a menu; hidden while the menu is empty.
 
     Args:
-        sliders: The sliders of the bar; the menu has twins of them.
+        sliders: The sliders of the bar, by name; the menu has twins of them.
     """
 
-    def __init__(self, sliders: Iterable[NumberSlider]) -> None:
+    def __init__(self, sliders: Mapping[str, NumberSlider]) -> None:
         super().__init__()
         self.setObjectName("overflow")
         self.setText("»")
@@ -25,17 +25,17 @@ class OverflowButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self.setMenu(self._menu)
-        self._sliders = [self._make_slider_action(slider) for slider in sliders]
+        self._sliders = {name: self._make_slider_action(slider) for name, slider in sliders.items()}
         self.hide()
 
-    def show_hidden(self, actions: Sequence[QAction], *, has_sliders: bool) -> None:
-        """Fill the menu with these actions of the bar, and with the sliders if it has none."""
+    def show_hidden(self, actions: Sequence[QAction], sliders: Sequence[str]) -> None:
+        """Fill the menu with these actions of the bar, and with the sliders of these names."""
         self._menu.clear()
         self._menu.addActions(actions)
-        if has_sliders:
+        if sliders:
             self._menu.addSeparator()
-            self._menu.addActions(self._sliders)
-        self.setVisible(bool(actions) or has_sliders)
+        self._menu.addActions([self._sliders[name] for name in sliders])
+        self.setVisible(bool(actions) or bool(sliders))
 
     def _make_slider_action(self, slider: NumberSlider) -> QAction:
         twin = slider.make_twin()

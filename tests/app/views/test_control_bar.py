@@ -39,8 +39,10 @@ def test_at_each_width_nothing_is_cut_and_every_command_is_in_the_bar_or_in_its_
     in_menu = menu_of(bar).actions()
     for name, button in bar.buttons.items():
         assert button.isVisible() != (driver.window.actions_by_name[name] in in_menu), name
-    has_menu_sliders = bool(menu_sliders(bar))
-    assert bar.detector.isVisible() != has_menu_sliders
+    hidden = [slider for slider in (bar.detector, bar.keypoints, bar.cutoff) if not slider.isVisible()]
+    assert [twin.slider.accessibleName() for twin in menu_sliders(bar)] == [
+        slider.slider.accessibleName() for slider in hidden
+    ]
     assert bar.overflow.isVisible() == bool(in_menu)
 
 

@@ -11,7 +11,7 @@ from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.config import SourceConfig
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.sources import SourceReason, SourceState
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.video.packets import VideoFormat
@@ -39,6 +39,7 @@ class FakeConnection:
         self.rate_hz: float | None = 30.0
         self.is_live, self.is_segmented, self.has_clock, self.read_error = True, False, True, NO_REASON
         self.audio_format: AudioFormat | None = None
+        self.poll_s = 0.0
         self.video_format: VideoFormat | None = None
         self.closed = threading.Event()
         self.hang: threading.Event | None = None

@@ -8,7 +8,8 @@ from dataclasses import replace
 from realtime_pose.config import Config, LiveSettings, RecordConfig
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import TopDownNetworks
-from realtime_pose.pipeline.pipeline import Pipeline, PipelineParts
+from realtime_pose.pipeline.parts import PipelineParts
+from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +184,36 @@ def serving_rtsp(stream: Path, *, is_silent_after: bool = False) -> Iterator[str
         finally:
             is_over.set()
             thread.join(DEADLINE_S)
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """A server that gives one whole body a request, by the number of the request."""
+
+    answer: Callable[[int], bytes]
+    numbers: Iterator[int]
+    has_length = True
+
+    def do_GET(self) -> None:
+        content = self.answer(next(self.numbers))
+        self.send_response(200 if content else 404)
+        self.send_header("Content-Type", "image/jpeg")
+        if self.has_length:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden method
+        pass
+
+
+@contextmanager
+def serving_answers(answer: Callable[[int], bytes], *, has_length: bool = True) -> Iterator[str]:
+    """Address of an HTTP/1.0 server that answers request 0, 1, 2, ... with these bytes; empty ones are a 404.
+
+    Args:
+        answer: The body of a request by its number.
+        has_length: Whether the server states the length of a body; without it, it only closes the connection.
+    """
+    settings = {"answer": staticmethod(answer), "numbers": count(), "has_length": has_length}
+    with _serving(type("Handler", (_Answers,), settings)) as address:
+        yield address

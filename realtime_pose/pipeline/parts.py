@@ -1,0 +1,43 @@
+"""The parts of a pipeline: what `build` assembles, and what `Pipeline` runs in threads."""
+
+import math
+from dataclasses import dataclass
+
+from realtime_pose.pipeline.images import OutletImages
+from realtime_pose.pipeline.networks import Networks
+from realtime_pose.pipeline.stream_state import StreamState
+from realtime_pose.pipeline.writer import Writer
+from realtime_pose.sources import Source
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParts:
+    """The parts of a pipeline, as build.py assembles them.
+
+    Attributes:
+        source: The open source.
+        networks: Detector and pose estimator; may be shared with other pipelines.
+        state: Tracker, smoother and recovery of this stream.
+        writer: Writes the scenes to recording and files.
+        pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
+            no pipe.
+        images: Makes the images for the window; holds the statistics that all stages share.
+        warning: A warning for the user; "" for none.
+        freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
+        pose_limit_s: Of a live source: longest time for the poses of one frame, see `pose_budget`.
+    """
+
+    source: Source
+    networks: Networks
+    state: StreamState
+    writer: Writer
+    images: OutletImages
+    warning: str = ""
+    freshness_s: float | None = None
+    pose_limit_s: float = math.inf
+    pipes: Writer | None = None
+
+    @property
+    def writers(self) -> list[Writer]:
+        """The writers that there are."""
+        return [writer for writer in (self.writer, self.pipes) if writer is not None]

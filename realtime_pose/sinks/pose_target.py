@@ -1,0 +1,118 @@
+"""Where poses are written: from a value of --save-poses to a format and a file, a pipe or standard output."""
+
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime_pose.errors import SinkError
+from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.stream_file import open_pipe, open_standard_output
+from realtime_pose.files.text_output import TextOutput
+from realtime_pose.sinks.angles import AnglesSink
+from realtime_pose.sinks.coco import CocoSink
+from realtime_pose.sinks.csv import CsvSink
+from realtime_pose.sinks.jsonl import JsonlSink
+from realtime_pose.sinks.mot import MotSink
+from realtime_pose.sinks.sink import RunHeader, Sink
+
+_SINKS: Mapping[str, Callable[[TextOutput, RunHeader], Sink]] = {
+    "jsonl": JsonlSink,
+    "json": lambda output, _: CocoSink(output),
+    "txt": lambda output, _: MotSink(output),
+    "csv": lambda output, _: CsvSink(output),
+    "angles": lambda output, run: AnglesSink(output, run.skeleton),
+}
+ANGLES = "angles"
+_NATIVE, _COCO = "jsonl", "json"
+_PREFIX = re.compile(rf"({'|'.join(_SINKS)}):(.+)", re.DOTALL)
+_STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+
+
+@dataclass(frozen=True, slots=True)
+class PoseTarget:
+    """One value of --save-poses.
+
+    Attributes:
+        path: Path of the file, pipe or device; of standard output as the user named it.
+        format: jsonl, json (COCO), txt (MOTChallenge), csv, or angles (a CSV of joint angles).
+        is_standard_output: Whether the poses go to standard output.
+        is_stream: Whether the poses go to standard output, a pipe or a device: nothing that was written can be read or
+            changed there.
+    """
+
+    path: Path
+    format: str
+    is_standard_output: bool
+    is_stream: bool
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "standard output" if self.is_standard_output else str(self.path)
+
+    @property
+    def setting(self) -> Path:
+        """The value of --save-poses that names this target."""
+        is_named = self.path.suffix.lower() == f".{self.format}" and not self.is_stream
+        return self.path if is_named else Path(f"{self.format}:{self.path}")
+
+    def open(self, *, may_replace: bool) -> TextOutput:
+        """The open output; nothing is written yet.
+
+        A pipe waits until a program reads it. If this is standard output, everything else that this process prints
+        there goes to standard error from now on.
+
+        Args:
+            may_replace: Whether a file that has content may be replaced.
+
+        Raises:
+            SinkError: It cannot be opened.
+        """
+        if self.is_standard_output:
+            return open_standard_output()
+        return open_pipe(self.path) if self.is_stream else OutputFile(self.path, may_replace=may_replace)
+
+    def sink(self, output: TextOutput, run: RunHeader) -> Sink:
+        """The sink of this format, which owns the output; raises SinkError if a header cannot be written."""
+        return _SINKS[self.format](output, run)
+
+
+def parse_pose_target(text: Path) -> PoseTarget:
+    """The target that this value names: a path, ``-`` for standard output, or ``FORMAT:`` before one of them.
+
+    Without a format the suffix of the path decides; a pipe, a device and standard output get JSON lines.
+
+    >>> parse_pose_target(Path("csv:-"))
+    PoseTarget(path=PosixPath('-'), format='csv', is_standard_output=True, is_stream=True)
+
+    Raises:
+        SinkError: The format is unknown, or cannot be written to a pipe.
+    """
+    named = _PREFIX.fullmatch(str(text))
+    path = Path(named[2]) if named else text
+    is_standard_output = str(path) in _STANDARD_OUTPUT
+    is_stream = is_standard_output or _is_stream(path)
+    suffix = path.suffix.lower().removeprefix(".")
+    name = named[1] if named else suffix if suffix in _SINKS else _NATIVE if is_stream else ""
+    if not name:
+        raise SinkError(
+            f"{path}: expected a path for poses that ends with .jsonl (native), .json (COCO results), .txt "
+            f"(MOTChallenge) or .csv (a row a keypoint), or - for standard output, got {path.suffix or 'no ending'!r}"
+        )
+    if is_stream and name == _COCO:
+        raise SinkError(
+            f"{text}: COCO results are one list, and its closing bracket is replaced with each frame. What was "
+            "written to a pipe cannot be replaced. Write a file, or JSON lines (jsonl:) or CSV (csv:) to the pipe"
+        )
+    return PoseTarget(path, name, is_standard_output, is_stream)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether this is a pipe or a device, such as a terminal."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # not there yet: a file
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
