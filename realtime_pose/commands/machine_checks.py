@@ -221,15 +221,16 @@ def _check_encoders() -> Findings:
 
 def _check_weights() -> Findings:
     from realtime_pose.models.manifest import load_manifest
-    from realtime_pose.models.weights import WeightsState, list_models
+    from realtime_pose.models.weights import WeightsState, list_int8_files, list_models
 
     manifest = load_manifest()
+    fetched = {name for name, spec in manifest.models.items() if spec.url}
     not_downloaded = []
-    for status in list_models(manifest):
+    for status in (*list_int8_files(manifest), *list_models(manifest)):
         topic = f"weights {status.name}"
         if status.error is None:
             yield Finding(topic, State.OK, f"{status.state}, checksum correct")
-        elif status.state is WeightsState.MISSING and manifest.models[status.name].url:
+        elif status.state is WeightsState.MISSING and status.name in fetched:
             not_downloaded.append(status.name)
         else:
             yield Finding(topic, State.FAIL, status.error.problem, status.error.fix)

@@ -25,7 +25,7 @@ from realtime_pose.models.engine import Engine
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
-from realtime_pose.models.quantize import quantize
+from realtime_pose.models.quantize import FLOAT_LEVELS, quantize
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import COCO17
@@ -38,7 +38,6 @@ _HELD_OUT = 5  # one frame of so many is left for the comparison
 _MAX_PERSONS = 2  # crops of one frame: the largest persons
 MAX_LOSS = {"detector": 0.7, "pose": 0.5}
 """AP points that int8 may cost; with more, further layers stay in float."""
-MAX_FLOAT_LAYERS = 2
 
 
 @dataclass
@@ -76,14 +75,14 @@ class Quantization:
     Attributes:
         file: The graph.
         num_inputs: Inputs on which it was calibrated.
-        num_float_layers: Layers before each output that stayed in float.
+        level: What stayed in float, an index of FLOAT_LEVELS.
         agreement: Of both on the frames that were held out, in [0, 1].
         ap: AP of float32 and of int8, in points; None without annotations.
     """
 
     file: Path
     num_inputs: int
-    num_float_layers: int
+    level: int
     agreement: float
     ap: tuple[float, float] | None
 
@@ -155,20 +154,20 @@ def quantize_model(spec: ModelSpec, source: str, target: Path, images: Annotated
     before = FrameRunner(backend, spec)
     reference = None if images is None else measure_ap(before, spec, images)
     held_out = [(frames[number], people[number]) for number in range(len(frames)) if number not in set(used)]
-    for num_float_layers in range(MAX_FLOAT_LAYERS + 1):
+    for level in range(len(FLOAT_LEVELS)):
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             trial = Path(folder) / target.name
-            quantize(path, spec, recorder.inputs, trial, num_float_layers=num_float_layers)
+            quantize(path, spec, recorder.inputs, trial, level=level)
             after = FrameRunner(load_backend(trial, spec), spec)
             ap = None if images is None or reference is None else (reference, measure_ap(after, spec, images))
             if ap is not None:
-                _log.info("%s: AP %.2f, int8 %.2f, %d layers in float", spec.name, *ap, num_float_layers)
+                _log.info("%s: AP %.2f, int8 %.2f, in float: %s", spec.name, *ap, FLOAT_LEVELS[level])
             is_good = ap is None or ap[0] - ap[1] <= MAX_LOSS["pose" if spec.task == "pose" else "detector"]
-            if is_good or num_float_layers == MAX_FLOAT_LAYERS:
+            if is_good or level == len(FLOAT_LEVELS) - 1:
                 trial.replace(target)
                 break
     agreement = _agreement(before, after, spec, held_out)
-    return Quantization(target, len(recorder.inputs), num_float_layers, agreement, ap)
+    return Quantization(target, len(recorder.inputs), level, agreement, ap)
 
 
 def read_frames(source: str) -> list[Frame]:

@@ -40,7 +40,8 @@ def run_list(_: WeightsListArguments) -> int:
     """Print each known model and the state of its file; the exit code."""
     from realtime_pose.models import manifest, weights
 
-    for status in weights.list_models(manifest.load_manifest()):
+    known = manifest.load_manifest()
+    for status in (*weights.list_models(known), *weights.list_int8_files(known)):
         terminal.print_result(_format_status(status))
     return 0
 
@@ -49,7 +50,8 @@ def run_verify(_: WeightsVerifyArguments) -> int:
     """Check the files that are here; the exit code is 1 if one is wrong."""
     from realtime_pose.models import manifest, weights
 
-    statuses = weights.verify_all(manifest.load_manifest())
+    known = manifest.load_manifest()
+    statuses = (*weights.verify_all(known), *weights.list_int8_files(known))
     for status in statuses:
         terminal.print_result(_format_status(status))
         if status.error is not None:

@@ -106,11 +106,10 @@ def _record(path: Path, made: Quantization, annotations: Path | None) -> None:
 
 def _describe(made: Quantization) -> list[str]:
     """What was made, and what it loses."""
-    kept = (
-        f"; the last {made.num_float_layers} layer(s) before each output stay in float" if made.num_float_layers else ""
-    )
+    from realtime_pose.models.quantize import FLOAT_LEVELS
+
     lines = [
-        f"calibrated on {made.num_inputs} inputs{kept}",
+        f"calibrated on {made.num_inputs} inputs; in float: {FLOAT_LEVELS[made.level]}",
         f"agreement with float32 on frames that were held out: {made.agreement:.3f} of 1",
     ]
     if made.ap is None:

@@ -21,13 +21,13 @@ from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.onnx_backend import find_interface, save_folded
 
 INSTALL = "pip install 'realtime-pose[quantize]'"
+FLOAT_LEVELS = ("none", "depthwise convolutions", "depthwise convolutions and the last layers")
+"""What stays in float, the quickest first. In a depthwise convolution the channels differ most, and share one scale."""
 _LOWEST = -1e30  # numbers below stand for minus infinity
 _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # layers with weights
 
 
-def quantize(
-    path: Path, spec: ModelSpec, inputs: Sequence[NDArray[Any]], target: Path, *, num_float_layers: int
-) -> None:
+def quantize(path: Path, spec: ModelSpec, inputs: Sequence[NDArray[Any]], target: Path, *, level: int) -> None:
     """Write the int8 graph of a network.
 
     Args:
@@ -35,7 +35,7 @@ def quantize(
         spec: Its entry.
         inputs: Batches of the network, on which the ranges of its values are measured.
         target: The file to write.
-        num_float_layers: How many layers before each output stay in float.
+        level: How much stays in float, an index of FLOAT_LEVELS.
 
     Raises:
         MissingPackageError: The packages of the extra ``quantize`` are not installed.
@@ -51,7 +51,7 @@ def quantize(
     merge_padding(graph, onnx)
     for number, node in enumerate(graph.graph.node):
         node.name = node.name or f"node_{number}"  # layers that stay in float are given by name
-    names = last_layers(graph, num_float_layers)
+    names = float_layers(graph, level)
     dataset = nncf.Dataset([interface.feed(batch) for batch in inputs])
     try:
         with contextlib.redirect_stdout(io.StringIO()):  # NNCF draws progress bars among our results
@@ -65,6 +65,7 @@ def quantize(
             )
     except (RuntimeError, ValueError, KeyError, TypeError, nncf.ValidationError) as error:
         raise ModelError(f"model {spec.name}: NNCF cannot quantize {path}: {error}") from error
+    use_unsigned_activations(made, onnx)
     atomic.write(target, made.SerializeToString())
 
 
@@ -93,16 +94,37 @@ def merge_padding(graph: Any, onnx: Any) -> None:
         graph.graph.node.remove(pad)
 
 
-def last_layers(graph: Any, count: int) -> list[str]:
-    """The names of the last layers with weights before each output of a graph, this many one behind the other."""
+def use_unsigned_activations(graph: Any, onnx: Any) -> None:
+    """Turn signed activations of an int8 graph into unsigned ones, which mean the same.
+
+    OpenVINO 2026.4 computes a convolution with LeakyRelu and signed activations wrongly on processors with VNNI, and
+    gives no error: the default detector found nobody.
+    """
+    values = {value.name: value for value in graph.graph.initializer}
+    # Weights have no QuantizeLinear: they are stored as int8 and stay so.
+    names = {node.input[2] for node in graph.graph.node if node.op_type == "QuantizeLinear"}
+    for name in names:
+        zero_point = onnx.numpy_helper.to_array(values[name])
+        if zero_point.dtype == "int8":
+            unsigned = (zero_point.astype("int16") + 128).astype("uint8")
+            values[name].CopyFrom(onnx.numpy_helper.from_array(unsigned, name))
+    del graph.graph.value_info[:]  # it names the former types
+
+
+def float_layers(graph: Any, level: int) -> list[str]:
+    """The names of the layers that stay in float at this level."""
+    shapes = {value.name: tuple(value.dims) for value in graph.graph.initializer}
+    depthwise = [
+        node.name
+        for node in graph.graph.node
+        if node.op_type == "Conv"
+        and any(item.name == "group" and item.i > 1 for item in node.attribute)
+        # One input channel per group; a grouped convolution has several.
+        and shapes.get(node.input[1], (0, 0))[1] == 1
+    ]
     makers = {output: node for node in graph.graph.node for output in node.output}
-    found: list[str] = []
-    outputs = [value.name for value in graph.graph.output]
-    for _ in range(count):
-        layers = list(_nearest_layers(makers, outputs))
-        found += [node.name for node in layers]
-        outputs = [name for node in layers for name in node.input]
-    return list(dict.fromkeys(found))
+    last = [node.name for node in _nearest_layers(makers, [value.name for value in graph.graph.output])]
+    return list(dict.fromkeys((*depthwise, *last)))[: (0, len(depthwise), None)[level]]
 
 
 def _nearest_layers(makers: dict[str, Any], outputs: Sequence[str]) -> Iterator[Any]:

@@ -17,6 +17,7 @@ from realtime_pose.files import atomic
 from realtime_pose.models import trust
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
 from realtime_pose.models.download import Progress, discard, download, is_archive, unpack
+from realtime_pose.models.int8_files import int8_spec
 from realtime_pose.models.manifest import Manifest, ModelSpec, weights_folder
 
 _LOCK_TIMEOUT_S = 3600.0  # a large file over a slow connection
@@ -110,6 +111,12 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
 def list_models(manifest: Manifest) -> tuple[ModelStatus, ...]:
     """Every model of the manifest, in its order, with the state of its file."""
     return tuple(_status(spec) for spec in manifest.models.values())
+
+
+def list_int8_files(manifest: Manifest) -> tuple[ModelStatus, ...]:
+    """The shipped int8 files with their state; the name is that of the network and int8."""
+    pairs = ((spec, spec.int8) for spec in manifest.models.values())
+    return tuple(_status(replace(int8_spec(spec, int8), name=f"{spec.name} int8")) for spec, int8 in pairs if int8)
 
 
 def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
