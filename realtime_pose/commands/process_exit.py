@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import NoReturn
 
+from realtime_pose.system.standard_streams import lead_nowhere
+
 BROKEN_PIPE = 141  # exit code, as shells report a program that SIGPIPE (13) ended: 128 + 13
 
 
@@ -18,22 +20,23 @@ def exit_process(code: int) -> NoReturn:
     """
     gc.freeze()  # the last garbage collection then has nothing to visit
     logging.shutdown()
-    code = code if _flush_outputs() else BROKEN_PIPE
+    code = _flush_outputs() or code
     if threading.active_count() == 1:
         sys.exit(code)
     os._exit(code)  # flushes nothing
 
 
-def _flush_outputs() -> bool:
-    """Write what stdout and stderr still hold; False if nobody reads it any more."""
-    is_read = True
-    for stream in (sys.stdout, sys.stderr):
+def _flush_outputs() -> int:
+    """Write what stdout and stderr still hold; the exit code if results are lost, or 0."""
+    code = 0
+    for stream in (sys.stderr, sys.stdout):
         if stream is None or stream.closed:
             continue
         try:
             stream.flush()
-        except BrokenPipeError:
-            is_read = is_read and stream is not sys.stdout  # lost messages do not change what a run has done
+        except OSError as error:
+            if stream is sys.stdout:  # lost messages do not change what a run has done
+                code = BROKEN_PIPE if isinstance(error, BrokenPipeError) else 1
             # Python flushes once more at its end: what is left goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return is_read
+            lead_nowhere(stream.fileno())
+    return code
