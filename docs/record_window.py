@@ -25,8 +25,8 @@ from realtime_pose.app.window import Window
 from realtime_pose.config import Config, RenderConfig, SourceConfig
 from realtime_pose.counts import counted
 
-WH = (1000, 720)  # of the window
-OUT_WIDTH_PX = 760
+WH = (1120, 800)  # of the window
+OUT_WIDTH_PX = 800
 EVERY = 3
 CLIP_HZ = 60
 LIMIT_BYTES = 3_000_000

@@ -3,27 +3,25 @@
 python examples/wrist_speed.py [SOURCE]
 """
 
+import math
 import sys
 
-import numpy as np
-
-import realtime_pose
+import realtime_pose as rp
+from realtime_pose.api.people import Keypoint
 
 
 def main(source: str) -> None:
     """Print the highest speed of each person's right wrist."""
-    last: dict[int, tuple[float, np.ndarray]] = {}
+    last: dict[int, tuple[float, Keypoint]] = {}
     fastest: dict[int, float] = {}
-    for scene in realtime_pose.watch(source):
-        people = scene.tracks.seen
-        wrist = people.poses.skeleton.keypoints.index("right_wrist")
-        for track_id, xy, score in zip(people.ids, people.poses.keypoints, people.poses.score, strict=True):
-            now = (scene.frame.time_s, xy[wrist])  # xy: (K, 2) in pixels of the frame
-            if track_id in last and score[wrist] > 0.3:
-                moved_px = float(np.linalg.norm(now[1] - last[track_id][1]))
-                speed = moved_px / (now[0] - last[track_id][0])
-                fastest[track_id] = max(speed, fastest.get(track_id, 0.0))
-            last[track_id] = now
+    for people in rp.track(source):
+        for person in people:
+            wrist = person["right_wrist"]
+            if person.id in last and wrist.score > 0.3:
+                time_s, before = last[person.id]
+                speed = math.hypot(wrist.x - before.x, wrist.y - before.y) / (people.time_s - time_s)
+                fastest[person.id] = max(speed, fastest.get(person.id, 0.0))
+            last[person.id] = people.time_s, wrist
     for track_id, speed in fastest.items():
         print(f"person {track_id}: {speed:.0f} px/s")
 

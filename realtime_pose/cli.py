@@ -16,7 +16,18 @@ from typing import Annotated, Any
 
 import tyro
 
-from realtime_pose.commands import doctor, eval_coco, eval_mot, fit_nms, live, process, terminal, weights, weights_add
+from realtime_pose.commands import (
+    doctor,
+    eval_coco,
+    eval_mot,
+    fit_nms,
+    live,
+    process,
+    render,
+    terminal,
+    weights,
+    weights_add,
+)
 from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.commands.usage_errors import check_first_word, summarize_usage_error
 from realtime_pose.config import Config, load
@@ -31,6 +42,7 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 Command = (
     live.LiveArguments
     | process.ProcessArguments
+    | render.RenderArguments
     | weights.WeightsListArguments
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
@@ -45,6 +57,7 @@ Command = (
 _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     live.LiveArguments: live.run,
     process.ProcessArguments: process.run,
+    render.RenderArguments: render.run,
     weights.WeightsListArguments: weights.run_list,
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
@@ -119,8 +132,9 @@ def _explain(args: Sequence[str], loaded: Config, path: Path | None) -> None:
     public_args = [redact_url(arg) for arg in args]
     public = replace(loaded, source=replace(loaded.source, uri=redact_url(loaded.source.uri)))
     printed = io.StringIO()
+    stdout = sys.stdout or io.StringIO()  # tyro needs one, also for errors
     try:
-        with contextlib.redirect_stderr(printed):
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(printed), terminal.writing_results():
             _parse_flags(public_args, public, path)
     except SystemExit as exit_:
         if exit_.code == 0:
@@ -150,6 +164,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
         ]
+        | Annotated[render.RenderArguments, named("render", default=render.RenderArguments.from_config(loaded, path))]
         | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
         | Annotated[doctor.DoctorArguments, named("doctor")]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]

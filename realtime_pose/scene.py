@@ -131,6 +131,11 @@ class Boxes:
         """These rows, by index or mask."""
         return Boxes(self.xyxy[rows], self.score[rows])
 
+    def merge(self, others: "Boxes") -> "Boxes":
+        """These boxes and others, best first."""
+        xyxy, score = np.concatenate((self.xyxy, others.xyxy)), np.concatenate((self.score, others.score))
+        return Boxes(xyxy, score).take(np.argsort(-score, kind="stable"))
+
 
 @accept_old_names({"read_as": "as_skeleton"})
 @dataclass(frozen=True, slots=True, eq=False)
@@ -280,6 +285,7 @@ class Scene:
         tracks: The tracked persons.
         events: What happened.
         timings: Seconds that each stage took, by its name.
+        unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
     """
 
     frame: Frame
@@ -288,6 +294,7 @@ class Scene:
     tracks: Tracks
     events: tuple[Event, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    unposed: Boxes = field(default_factory=Boxes.empty)
 
     @classmethod
     def from_tracks(cls, frame: Frame, tracks: Tracks) -> Self:

@@ -1,6 +1,7 @@
 """Numbers with their nouns: singular and plural, and no message that knows the plural only."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,19 @@ from realtime_pose.counts import counted
 PACKAGE = Path(realtime_pose.__file__).parent
 MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
 NOUNS = """
-    boxes cameras classes cores detections entries files folders frames ids images keypoints models numbers persons
-    pictures poses recordings rows sequences settings sigmas switches threads times tracks values videos
+    boxes cameras classes cores detections entries files folders frames ids images keypoints models numbers people
+    persons pictures poses recordings rows sequences settings sigmas switches threads times tracks values videos
 """
 PLURALS = frozenset(NOUNS.split())
 
 
 def plurals_after_numbers(code: str) -> list[str]:
-    """Texts in which a value without a format is followed by a noun in the plural.
+    """Texts in which a value without a format is followed by a noun in the plural, and those with "(s)".
 
     A value with a format, such as 0.5 minutes, is no count of things.
     """
-    found = []
+    texts = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    found = [text for text in texts if isinstance(text, str) and re.search(r"(?<!http)\(s\)", text)]
     for joined in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.JoinedStr)):
         for value, after in zip(joined.values, joined.values[1:], strict=False):
             is_number = isinstance(value, ast.FormattedValue) and value.format_spec is None
@@ -46,7 +48,8 @@ def test_an_irregular_plural() -> None:
 
 def test_the_search_finds_a_plural_after_a_number() -> None:
     assert plurals_after_numbers('f"{n} frames, {m} of it"') == ["f'{n} frames, {m} of it'"]
-    assert not plurals_after_numbers('f"{rate:.1f} frames", f"{n}frames", f"{a} framesets"')
+    assert plurals_after_numbers('log("%d frame(s)")') == ["%d frame(s)"]
+    assert not plurals_after_numbers('"an http(s) address", f"{rate:.1f} frames", f"{n}frames", f"{a} framesets"')
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -33,11 +33,12 @@ AVOIDED = {
     "afresh", "anew", "believed", "lest", "whoever", "whomever", "thereof", "forerunner", "vain", "shy",
     "quickest", "spoilt", "stumble", "likewise", "midst", "surest", "sewn",
 }  # fmt: skip
-# Names of others (modules, pycocotools, a key of COCO's format, folders of MOTChallenge's, keys of an exporter), a key
-# of our own file format, old names that still work for one release, and the folder of the user's guide.
+# Names of others (modules, pycocotools, supervision, a key of COCO's format, folders of MOTChallenge's, keys of an
+# exporter), a key of our own file format, old names that still work for one release, and the folder of the guide.
 ALLOWED = re.compile(
     r"tyro\.conf\b|cv2\.utils\b|\bimgIds\b|\bevalImgs\b|[`\"]bbox[`\"]|\bimg1\b|[`\"]img[`\"]"
     r"|[`\"]interruption[`\"]|\binterruption=\"outage\"|\bguide_(s|persons|min_score)\b|docs/guide/|\bkpt_(shape|names)\b"
+    r"|\b(keypoint|detection)_confidence\b"
 )
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))

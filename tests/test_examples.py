@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 
@@ -37,15 +40,29 @@ def run(code: list[str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs_and_prints_results(example: Path, short_clip: Path, tmp_path: Path) -> None:
+def test_example_runs_and_prints_results(example: Path, short_clip: Path, demo_clip: Path, tmp_path: Path) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
-    printed = run([str(example), str(short_clip)], tmp_path)
-    assert re.search(r"person \d|20 frames|8 frames", printed)
+    arguments = {"one_image": [str(short_clip / "0.png")], "own_loop": [str(demo_clip)]}.get(example.stem)
+    printed = run([str(example), *(arguments or [str(short_clip)])], tmp_path)
+    assert re.search(r"person \d|20 frames|8 frames|people in all", printed)
 
 
-def test_the_code_of_the_readme_runs(short_clip: Path, tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert blocks, "the README shows the Python API"
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/python.md"])
+def test_the_code_of_the_documents_runs(page: str, short_clip: Path, tmp_path: Path) -> None:
+    images = [np.asarray(cv2.imread(str(path)))[::2, ::2].copy() for path in sorted(short_clip.iterdir())]
+    write_video(tmp_path / "video.mp4", images)
+    cv2.imwrite(str(tmp_path / "street.jpg"), images[0])
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks, "the page shows the Python API"
     for block in blocks:
-        code = block.replace('"video.mp4"', repr(str(short_clip)))
-        run(["-c", code], tmp_path)
+        run(["-c", block], tmp_path)
+
+
+def write_video(path: Path, images: list[NDArray[Any]]) -> None:
+    """These images at 30 frames per second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.height, stream.width = images[0].shape[:2]
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))

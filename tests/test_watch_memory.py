@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from av.container import OutputContainer
 
 import realtime_pose
 from benchmarks.support import clips
-from realtime_pose.config import Config, DeviceConfig, PoseConfig, SourceConfig
+from benchmarks.support.servers.rtsp_server import RtspServer, clip
+from realtime_pose.config import Config, DeviceConfig, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.errors import StageError
 from realtime_pose.models import load as load_module
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.manifest import ModelSpec
@@ -21,7 +24,7 @@ from realtime_pose.pipeline.networks import load_networks
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stage import Stage
 from realtime_pose.scene import Frame
-from realtime_pose.sources import VideoSource
+from realtime_pose.sources import StreamSource, VideoSource
 from tests.support.memory import count_instances, resident_mb
 
 pytestmark = [pytest.mark.slow]
@@ -92,7 +95,7 @@ def test_a_failed_iteration_releases_everything(photo: Path, monkeypatch: pytest
 
     before = counts()
     monkeypatch.setattr("realtime_pose.pipeline.stream_state.nms.merge", fail)
-    with pytest.raises(ValueError, match="broken") as raised:
+    with pytest.raises(StageError, match="broken") as raised:
         list(realtime_pose.watch(photo, config=LIGHTNING))
     del raised
     assert counts() == before
@@ -151,3 +154,19 @@ def test_two_threads_load_a_network_once(num_loads: list[str]) -> None:
         thread.join(60)
     assert len(loaded) == 4
     assert sorted(num_loads) == ["movenet-lightning", "nanodet-g"]
+
+
+@pytest.mark.server
+def test_a_live_source_and_its_recording_release_everything(tmp_path: Path) -> None:
+    before, threads = [*counts(), count_instances(StreamSource)], threading.active_count()
+    with RtspServer(clip(tmp_path)) as server:
+        for number in range(2):
+            recorded = replace(LIGHTNING, record=RecordConfig(path=tmp_path / f"{number}.mp4"))
+            for scene in realtime_pose.watch(server.address, config=recorded):
+                if scene.frame.index > 5:
+                    break
+    del scene
+    assert [*counts(), count_instances(StreamSource)] == before
+    assert count_instances(OutputContainer) <= 1, "the encoder of the last one, until the next collection"
+    realtime_pose.unload()
+    assert threading.active_count() == threads

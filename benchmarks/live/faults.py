@@ -1,6 +1,6 @@
 """What a live run does under faults of servers, networks and computers, measured with a real RTSP server.
 
-    python benchmarks/live/faults.py                                  # all but the soak test, about thirteen minutes
+    python benchmarks/live/faults.py                                  # all but the soak test, about twenty minutes
     python benchmarks/live/faults.py --only soak --soak-minutes 60    # memory, handles and threads over an hour
     python benchmarks/live/faults.py --only restarts --only slow      # some of the groups
 
@@ -21,9 +21,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.live.crowd import crowd
 from benchmarks.live.ends import ends, killed
 from benchmarks.live.load import Row, skeletons, slow, soak
 from benchmarks.live.network import broken, delayed, format_status, frozen, silence, throttled
+from benchmarks.live.reconnections import reconnections
 from benchmarks.live.restarts import restarts
 from benchmarks.live.world import clock_set, disk_full
 from benchmarks.support.readers.watching import SourceWatcher
@@ -111,6 +113,8 @@ GROUPS: dict[str, Group] = {
         clock_set,
         slow,
         skeletons,
+        crowd,
+        reconnections,
     )
 }
 

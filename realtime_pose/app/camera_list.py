@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.sources.address import webcam_address
 from realtime_pose.sources.webcam import Webcam
 
 
@@ -37,7 +38,7 @@ class CameraList:
 
     def _update(self, cameras: Sequence[Webcam]) -> None:
         self._is_listing = False
-        names = {str(camera.index): camera.name for camera in cameras}
+        names = {webcam_address(camera.index): camera.name for camera in cameras}
         if names != self.names:
             self.names = names
             self._on_changed()

@@ -53,7 +53,7 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
 
 
 def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
-    """The badges for the recording and for pause.
+    """The badges for the recording, for pause, and for a crowd.
 
     Args:
         bridge: State of the recorder.
@@ -70,6 +70,10 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         badges.append(Badge("Paused"))
+    if bridge.scene is not None and len(bridge.scene.unposed):
+        num_persons = len(bridge.scene.boxes)
+        num_posed = num_persons - len(bridge.scene.unposed)
+        badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_persons, 'person')}"))
     return badges
 
 
@@ -113,6 +117,8 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     if source is not None and source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", detail, ("retry",))
     if source is not None and source.state in _TITLES:
+        if source.state is SourceState.AUTH_FAILED:
+            choices = ("password", "retry")
         return CardMessage(_TITLES[source.state].format(label=label), detail, choices or ("retry",))
     if bridge.scene is None:
         return CardMessage(f"Waiting for the first picture from {label} …", detail, choices)

@@ -34,7 +34,7 @@ KEYS = (
     Key("trails", ("T",), "Trails", "Show where each person came from", is_toggle=True),
     Key("hud", ("H",), "Figures", "Show frame rate, age and number of persons in the picture", is_toggle=True),
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
-    Key("open_file", ("Ctrl+O",), "Open file", "Open a video file"),
+    Key("open_file", ("Ctrl+O",), "Open file", "Open a video or an image"),
     Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),
     Key("help", ("?", "F1"), "Help", "Show the keys"),
     Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window", has_icon=False),

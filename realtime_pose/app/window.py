@@ -23,10 +23,15 @@ from realtime_pose.app.views.layout import WindowLayout
 from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri, source_label
 from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.config import Config, SmoothConfig
+from realtime_pose.sources.image_decoding import IMAGE_FILE_SUFFIXES
 from realtime_pose.sources.webcam import Webcam, list_webcams
 
 _MIN_WH = (320, 240)
-_VIDEO_FILTER = "Videos (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts);;All files (*)"
+_FILE_FILTER = (
+    "Videos and images (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.wmv *.flv *.mpg *.gif "
+    + " ".join(f"*{suffix}" for suffix in IMAGE_FILE_SUFFIXES)
+    + ");;All files (*)"
+)
 
 
 class Window(QMainWindow):
@@ -61,6 +66,7 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._reopen),
             "retry": ("Try again", self._reopen),
+            "password": ("Type the password", partial(self._edit_address, is_password=True)),
             "demo": ("Play the demo", partial(self.open, "demo")),
             "open_file": ("Open a file …", self._ask_for_file),
         }
@@ -244,13 +250,13 @@ class Window(QMainWindow):
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
 
-    def _edit_address(self) -> None:
+    def _edit_address(self, *, is_password: bool = False) -> None:
         # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
         self.widgets.set_bars_visible(are_visible=not self.isFullScreen(), is_source_visible=True)
-        self.widgets.sources.start_editing()
+        self.widgets.sources.start_editing(is_password=is_password)
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Open a video", "", _VIDEO_FILTER)
+        dialog = QFileDialog(self, "Open a video or an image", "", _FILE_FILTER)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open)

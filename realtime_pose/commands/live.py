@@ -158,6 +158,11 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
         yield f"the source was lost and connected again {counted(report.source.reconnects, 'time')}"
     if why := describe_source(report.source):
         yield f"source {report.source.state}: {why}"
+    if report.crowd.frames:
+        yield (
+            f"a crowd: no time for all poses in {counted(report.crowd.frames, 'frame')}, for up to"
+            f" {counted(report.crowd.most_unposed, 'person')} (--pose-budget-ms)"
+        )
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{counted(count, 'frame')} at {name}" for name, count in dropped.items())

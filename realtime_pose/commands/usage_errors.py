@@ -11,7 +11,7 @@ from realtime_pose.errors import ConfigError
 from realtime_pose.redaction import redact_url
 
 _COMMANDS = (
-    *("live", "process", "doctor", "fit", "eval coco", "eval mot", "eval tracker"),
+    *("live", "process", "render", "doctor", "fit", "eval coco", "eval mot", "eval tracker"),
     *("weights list", "weights fetch", "weights verify", "weights add"),
 )
 _MAX_LENGTH = 300  # characters: tyro lists all flags of all commands for some errors

@@ -44,7 +44,8 @@ def run(arguments: WeightsAddArguments) -> int:
     else:
         found, agreement = trial.num_default, trial.agreement
         comparison = f"the default detector finds {found}; agreement with the default models {agreement:.2f} of 1"
-    terminal.print_result(f"{picture}: {trial.num_persons} person(s), mean score {trial.score:.2f}; {comparison}")
+    persons = counted(trial.num_persons, "person")
+    terminal.print_result(f"{picture}: {persons}, mean score {trial.score:.2f}; {comparison}")
     terminal.echo(
         "the entry is a guess: compare colour, mean, std and fit with the training of the network "
         "(docs/guide/models.md)"

@@ -32,8 +32,10 @@ class Config:
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
     """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable.
     Pipes work too; - and csv:- are standard output."""
+    save_angles: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH.csv"), tyro.conf.UseAppendAction] = ()
+    """Write the angles of the joints here, one row per person and frame; they are angles in the picture's plane."""
     overwrite: bool = False
-    """Replace existing files at --record and --save-poses. The source itself is never replaced."""
+    """Replace existing files at --record, --save-poses and --save-angles. The source itself is never replaced."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)

@@ -48,6 +48,8 @@ class SourceConfig:
     """A stream whose frames are late by this much is connected again."""
     freshness_ms: float = 250.0
     """Frames of a live source that waited longer for a stage are dropped."""
+    pose_budget_ms: float = 200.0
+    """Live: time for the poses of a frame; of a crowd, the largest and longest-tracked people get one. 0: no limit."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -64,3 +66,4 @@ class SourceConfig:
         check_range(self.frozen_s, 0.1, 86400, "frozen_s")
         check_range(self.max_lag_s, 0.1, 600, "max_lag_s")
         check_range(self.freshness_ms, 1, 600_000, "freshness_ms")
+        check_range(self.pose_budget_ms, 0, 600_000, "pose_budget_ms")

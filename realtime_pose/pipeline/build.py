@@ -4,6 +4,7 @@ Only this module connects packages of the same layer.
 """
 
 import logging
+import math
 from collections.abc import Mapping
 from contextlib import ExitStack
 
@@ -89,6 +90,7 @@ def _assemble(
         images=images,
         warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
+        pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
     )
     if parts.warning:
         _log.warning("%s", parts.warning)
@@ -121,8 +123,9 @@ def _open_writers(
 
 def _find_audio(source: Source) -> AudioSource:
     """The audio of the frames: that of a file, or what a live source sends from now on."""
-    if source.info.audio_path is not None:
-        return FileAudio(source.info.audio_path)
+    info = source.info
+    if info.audio_path is not None:
+        return FileAudio(info.audio_path, video_start_s=info.start_s)
     audio = AudioBuffer()
     source.listen(audio)
     return audio

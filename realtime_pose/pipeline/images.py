@@ -71,13 +71,15 @@ class OutletImages:
         return render.draw(scene, style, wh=wh, hud=lines, privacy=privacy)
 
     def _hud_lines(self, scene: Scene) -> tuple[str, ...]:
-        """Rate, age of a live frame, number of persons, device."""
+        """Rate, age of a live frame, number of persons with and without a pose, device."""
         num_persons = len(scene.tracks.seen)
         lines = [f"{self.statistics.rate_hz:.1f} fps"]
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:
             lines.append(format_age(age_s))
         lines.append(counted(num_persons, "person"))
+        if len(scene.unposed):
+            lines.append(f"{len(scene.unposed)} more: no time")
         # One name if all networks run on the same device.
         return (*lines, " + ".join(sorted(set(self.devices.values()))))
 

@@ -10,6 +10,7 @@ from realtime_pose.files.output_checks import check_outputs
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.recording.targets import SingleFile
 from realtime_pose.sinks import PoseTarget, parse_pose_target
+from realtime_pose.sinks.pose_target import ANGLES
 from realtime_pose.sources import source_files
 
 
@@ -36,7 +37,9 @@ def check_run(config: Config) -> None:
 
 
 class PoseOutputs:
-    """The outputs of --save-poses of one run. Standard output is taken at once, the others with ``open``.
+    """The outputs of --save-poses and --save-angles of one run.
+
+    Standard output is taken at once, the others with ``open``.
 
     Args:
         config: All settings.
@@ -79,5 +82,6 @@ class PoseOutputs:
 
 
 def pose_targets(config: Config) -> list[PoseTarget]:
-    """What --save-poses names; raises SinkError if a format is unknown."""
-    return [parse_pose_target(path) for path in config.save_poses]
+    """What --save-poses and --save-angles name; raises SinkError if a format is unknown."""
+    angles = [parse_pose_target(Path(f"{ANGLES}:{path}")) for path in config.save_angles]
+    return [*map(parse_pose_target, config.save_poses), *angles]

@@ -1,5 +1,6 @@
 """The parts of a pipeline: what `build` assembles, and what `Pipeline` runs in threads."""
 
+import math
 from dataclasses import dataclass
 
 from realtime_pose.pipeline.images import OutletImages
@@ -23,6 +24,7 @@ class PipelineParts:
         images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
+        pose_limit_s: Of a live source: longest time for the poses of one frame, see `pose_budget`.
     """
 
     source: Source
@@ -32,6 +34,7 @@ class PipelineParts:
     images: OutletImages
     warning: str = ""
     freshness_s: float | None = None
+    pose_limit_s: float = math.inf
     pipes: Writer | None = None
 
     @property

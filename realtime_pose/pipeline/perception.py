@@ -61,12 +61,14 @@ class PosedFrame:
         boxes: N boxes, with the detector's own scores.
         poses: N poses, one per box, before pose NMS; their boxes have the persons' scores.
         timings: Seconds that each stage took, by stage name.
+        unposed: Further boxes of the detector, of persons for whose poses there was no time.
     """
 
     frame: Frame
     boxes: Boxes
     poses: Poses
     timings: Mapping[str, float] = field(default_factory=dict)
+    unposed: Boxes = field(default_factory=Boxes.empty)
 
 
 def detect(networks: Networks, captured: CapturedFrame, *, threshold: float) -> DetectedFrame:

@@ -5,6 +5,7 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
@@ -13,8 +14,9 @@ from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
 from realtime_pose.pipeline.sink_stages import sink_stages
-from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
+from realtime_pose.pipeline.stage import Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import SourceState, SourceStatus
@@ -59,8 +61,7 @@ class Pipeline:
         self._unpaused = threading.Event()  # cleared while paused
         self._unpaused.set()
         self._latest: Scene | None = None
-        freshness_s = parts.freshness_s if parts.source.info.is_live else None
-        self._drops = DropCounter(freshness_s=freshness_s, poll_s=lambda: parts.source.info.poll_s)
+        self._pose_budget = PoseBudget(parts.networks)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
@@ -180,6 +181,7 @@ class Pipeline:
             recorder=self.recording.recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
+            crowd=statistics.crowd,
             engines=self._parts.networks.info.engines,
         )
 
@@ -208,13 +210,18 @@ class Pipeline:
         def track_and_publish(value: PosedFrame) -> Scene:
             return self._publish(timed_track(value))
 
-        to_detect = self._drops.drop_stale(paced_queue.paced(captured) if is_live else captured, stage="detect")
-        to_pose = self._drops.drop_stale(detected, stage="pose")
+        to_detect = paced_queue.paced(captured) if is_live else captured
+        drop_stale = partial(self._drops.drop_stale, poll_s=lambda: self.source.info.poll_s)
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
             *capture,
-            Stage("detect", timed("detect", self._detect, add_time), inlet=to_detect, outlets=[detected]),
-            pose_stage("pose", pose_and_add_time, inlet=to_pose, outlets=[posed]),
+            Stage(
+                "detect",
+                timed("detect", self._detect, add_time),
+                inlet=drop_stale(to_detect, stage="detect"),
+                outlets=[detected],
+            ),
+            pose_stage("pose", pose_and_add_time, inlet=drop_stale(detected, stage="pose"), outlets=[posed]),
             Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
             *self._build_sinks(),
         ]
@@ -241,7 +248,10 @@ class Pipeline:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
     def _pose(self, detected: DetectedFrame) -> PosedFrame:
-        return pose(self._parts.networks, detected)
+        info = self.source.info
+        if not info.is_live:
+            return pose(self._parts.networks, detected)
+        return self._pose_budget.pose(detected, budget_s=time_for_poses_s(self._parts.pose_limit_s, info.rate_hz))
 
     def _track(self, posed: PosedFrame) -> Scene:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
@@ -262,7 +272,8 @@ class Pipeline:
 
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
-        self._statistics.add_tracked(scene.frame, now_s=time.monotonic())
+        self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
+        self._pose_budget.tracks = scene.tracks
         if self._unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from realtime_pose.channels import Inlet
+from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError, NotFiniteError, RealtimePoseError, StageError
 from realtime_pose.pipeline.perception import StageResult
 
@@ -161,12 +162,10 @@ class DropCounter:
 
     Args:
         freshness_s: Frames that have waited longer are stale and dropped; None: never.
-        poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as no
-            waiting.
     """
 
-    def __init__(self, *, freshness_s: float | None, poll_s: Callable[[], float] = lambda: 0.0) -> None:
-        self._freshness_s, self._poll_s = freshness_s, poll_s
+    def __init__(self, *, freshness_s: float | None) -> None:
+        self._freshness_s = freshness_s
         self._stale: dict[str, int] = {}
         self._not_finite: dict[str, int] = {}
         self._num_unrecorded = 0
@@ -180,15 +179,23 @@ class DropCounter:
         counts |= {f"not finite at {stage}": count for stage, count in not_finite.items()}
         return counts | ({"the recording": self._num_unrecorded} if self._num_unrecorded else {})
 
-    def drop_stale(self, inlet: Iterable[AnyFrame], *, stage: str) -> Iterator[AnyFrame]:
+    def drop_stale(
+        self, inlet: Iterable[AnyFrame], *, stage: str, poll_s: Callable[[], float] = lambda: 0.0
+    ) -> Iterator[AnyFrame]:
         """The frames that have not waited too long; the others are dropped and counted.
 
         Only waiting counts, not the time of the stages before: otherwise networks that take longer than the budget
         would never get a frame.
+
+        Args:
+            inlet: The frames.
+            stage: Name of the stage before which they wait.
+            poll_s: Gives the seconds for which the newest frame of a source is not followed by another; they count as
+                no waiting.
         """
         for value in inlet:
             waited_s = time.monotonic() - value.frame.captured_s - sum(value.timings.values())
-            if self._freshness_s is None or waited_s <= self._freshness_s + self._poll_s():
+            if self._freshness_s is None or waited_s <= self._freshness_s + poll_s():
                 yield value
             else:
                 self._stale[stage] = self._stale.get(stage, 0) + 1
@@ -203,7 +210,7 @@ class DropCounter:
         self._not_finite[stage] = count
         # A broken network can fail on every frame: a warning per frame would flood the log.
         if count == 10 ** (len(str(count)) - 1):
-            _log.warning("%d frame(s) dropped at %s so far: %s", count, stage, error)
+            _log.warning("%s dropped at %s so far: %s", counted(count, "frame"), stage, error)
 
 
 def timed(

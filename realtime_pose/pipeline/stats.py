@@ -33,6 +33,21 @@ class StageReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CrowdReport:
+    """Persons for whose poses there was no time.
+
+    Attributes:
+        unposed: Of the latest frame.
+        most_unposed: Of the frame with the most.
+        frames: Frames with such persons, since the start.
+    """
+
+    unposed: int = 0
+    most_unposed: int = 0
+    frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """State of a pipeline at one moment.
 
@@ -54,6 +69,7 @@ class Report:
         recorder: Status of the recorder.
         age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
         age_p95_s: 95th percentile of these ages.
+        crowd: Persons for whose poses there was no time.
         engines: What runs each stage's network, with its precision.
     """
 
@@ -70,6 +86,7 @@ class Report:
     recorder: RecorderStatus
     age_p50_s: float | None = None
     age_p95_s: float | None = None
+    crowd: CrowdReport = CrowdReport()
     engines: Mapping[str, Engine] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     are_outputs_lost: bool = False
@@ -93,6 +110,7 @@ class Statistics:
         self._counts: dict[str, int] = {}  # by stage, since the start
         self._tracked_s: deque[float] = deque(maxlen=_WINDOW)  # when each frame was tracked, by the monotonic clock
         self._num_frames = 0
+        self._crowd = CrowdReport()
         self._ages_s: deque[float] = deque(maxlen=_WINDOW)  # age of the same frames at that time
 
     def add_time(self, stage: str, duration_s: float) -> None:
@@ -101,9 +119,17 @@ class Statistics:
             self._durations_s.setdefault(stage, deque(maxlen=_WINDOW)).append(duration_s)
             self._counts[stage] = self._counts.get(stage, 0) + 1
 
-    def add_tracked(self, frame: Frame, *, now_s: float) -> None:
-        """Record that a frame left the tracker at this time of the monotonic clock."""
+    def add_tracked(self, frame: Frame, *, now_s: float, unposed: int = 0) -> None:
+        """Record that a frame left the tracker.
+
+        Args:
+            frame: The frame.
+            now_s: The monotonic clock.
+            unposed: Persons for whose poses there was no time.
+        """
         with self._lock:
+            most, frames = max(self._crowd.most_unposed, unposed), self._crowd.frames + bool(unposed)
+            self._crowd = CrowdReport(unposed, most, frames)
             self._tracked_s.append(now_s)
             self._num_frames += 1
             self._ages_s.append(frame.age_s(now_s))
@@ -118,6 +144,12 @@ class Statistics:
         """Frames tracked since the start."""
         with self._lock:
             return self._num_frames
+
+    @property
+    def crowd(self) -> CrowdReport:
+        """Persons for whose poses there was no time."""
+        with self._lock:
+            return self._crowd
 
     @property
     def age_s(self) -> float | None:

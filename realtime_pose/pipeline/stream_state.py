@@ -53,9 +53,12 @@ class StreamState:
         detected = replace(poses, boxes=posed.boxes.take(kept))
         frame = posed.frame
         tracks = self._tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
-        tracks = self._recover_missed(_with_person_scores(tracks, poses), frame)
+        tracks = _with_person_scores(tracks, poses)
+        # With persons left out there is no time for others either; and who is left out was not missed.
+        tracks = tracks if len(posed.unposed) else self._recover_missed(tracks, frame)
         tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
-        return Scene(frame, posed.boxes, poses, tracks, timings=posed.timings)
+        boxes = posed.boxes.merge(posed.unposed) if len(posed.unposed) else posed.boxes
+        return Scene(frame, boxes, poses, tracks, timings=posed.timings, unposed=posed.unposed)
 
     def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, with poses at the predicted boxes of those just missed."""

@@ -3,6 +3,7 @@
 A sink that fails does not stop the others.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -251,6 +252,7 @@ class Writer:
             if self._recorder is not None:
                 self._is_recording_finished |= self._failures.close(self._recorder)
                 self._clear_recorder()
+                gc.collect()  # PyAV's containers and streams refer to each other, and hold the memory of the encoder
             self._recorder = recorder
 
     def _clear_recorder(self) -> None:

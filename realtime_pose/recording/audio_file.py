@@ -20,14 +20,15 @@ class FileAudio:
 
     Args:
         path: The video file.
+        video_start_s: Timestamp of its first frame in seconds, which has media time 0.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, video_start_s: float) -> None:
+        self._path, self._video_start_s = path, video_start_s
 
     def open_track(self, start_s: float) -> AudioTrack:
         """The audio from this media time on, for one file."""
-        return FileAudioTrack(self._path, start_s)
+        return FileAudioTrack(self._path, start_s, video_start_s=self._video_start_s)
 
     def enable(self, *, is_enabled: bool) -> None:
         """Nothing is kept in memory."""
@@ -48,14 +49,15 @@ class FileAudioTrack:
     Args:
         path: The video file.
         start_s: See the attribute.
+        video_start_s: Timestamp of its first frame in seconds, which has media time 0.
     """
 
-    def __init__(self, path: Path, start_s: float) -> None:
+    def __init__(self, path: Path, start_s: float, *, video_start_s: float) -> None:
         self.stream: AudioStream | None = None
         self.start_s = start_s
         self._audio: AudioStream | None = None  # in the file; `stream` may be a template of it with a codec header
         self._adts_remover: AdtsRemover | None = None
-        self._video_start_s = 0.0
+        self._video_start_s = video_start_s
         self._next: tuple[float, Packet] | None = None  # read, but too late for the last call of `until`
         self._container: InputContainer | None = None
         try:
@@ -87,11 +89,8 @@ class FileAudioTrack:
             self._container = self.stream = self._audio = None
 
     def _open(self, path: Path) -> AudioStream | None:
-        """Open the file, find its audio and the start of its video, and return the template of the audio."""
-        self._container = av.open(f"file:{path}")
-        video = self._container.streams.best("video")
-        if video is not None and video.start_time is not None:
-            self._video_start_s = float(video.start_time * (video.time_base or 0))
+        """Open the file, find its audio, and return the template of the audio."""
+        self._container = av.open(f"file:{path}", metadata_errors="replace")
         audio = self._container.streams.best("audio")
         if not isinstance(audio, AudioStream):
             return None

@@ -156,7 +156,7 @@ class _Parts:
 def _parts(skeleton: Skeleton) -> _Parts:
     """The parts of a skeleton."""
     ends = [*skeleton.limbs, *((index, index) for index in range(len(skeleton)))]
-    return _Parts(np.array(ends).reshape(-1, 2), tuple(_part_style(skeleton, pair) for pair in ends))
+    return _Parts(np.array(ends, int).reshape(-1, 2), tuple(_part_style(skeleton, pair) for pair in ends))
 
 
 def _part_style(skeleton: Skeleton, pair: tuple[int, int]) -> _PartStyle:

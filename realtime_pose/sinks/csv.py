@@ -4,13 +4,9 @@ The columns are frame, time_s, track_id, keypoint, x, y, score. x and y are fram
 is 0.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
-
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.rows import keypoint_rows
+from realtime_pose.sinks.rows import format_csv, keypoint_rows
 
 COLUMNS = ("frame", "time_s", "track_id", "keypoint", "x", "y", "score")
 
@@ -27,7 +23,7 @@ class CsvSink:
 
     def __init__(self, output: TextOutput) -> None:
         self._output = output
-        output.begin(_format_rows([COLUMNS]))
+        output.begin(format_csv([COLUMNS]))
 
     def write(self, scene: Scene) -> None:
         """Append the people of one scene.
@@ -44,16 +40,8 @@ class CsvSink:
             for track_id, xy, score in zip(tracks.ids.tolist(), tracks.poses.keypoints, tracks.poses.score, strict=True)
             for name, values in zip(names, keypoint_rows(xy, score), strict=True)
         ]
-        self._output.append(_format_rows(rows))
+        self._output.append(format_csv(rows))
 
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._output.close()
-
-
-def _format_rows(rows: Iterable[Sequence[object]]) -> str:
-    """The rows as CSV text."""
-    text = io.StringIO()
-    # The default line end is \r\n, also on Linux.
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

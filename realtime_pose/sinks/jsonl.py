@@ -135,4 +135,5 @@ def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
     ]
     # "guided" and "interruption" are keys of the published format, so they keep their first names.
     line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
+    line |= {"unposed": len(scene.unposed)} if len(scene.unposed) else {}
     return line | ({"interruption": outage} if outage else {})

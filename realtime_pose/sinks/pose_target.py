@@ -10,6 +10,7 @@ from realtime_pose.errors import SinkError
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.files.stream_file import open_pipe, open_standard_output
 from realtime_pose.files.text_output import TextOutput
+from realtime_pose.sinks.angles import AnglesSink
 from realtime_pose.sinks.coco import CocoSink
 from realtime_pose.sinks.csv import CsvSink
 from realtime_pose.sinks.jsonl import JsonlSink
@@ -21,7 +22,9 @@ _SINKS: Mapping[str, Callable[[TextOutput, RunHeader], Sink]] = {
     "json": lambda output, _: CocoSink(output),
     "txt": lambda output, _: MotSink(output),
     "csv": lambda output, _: CsvSink(output),
+    "angles": lambda output, run: AnglesSink(output, run.skeleton),
 }
+ANGLES = "angles"
 _NATIVE, _COCO = "jsonl", "json"
 _PREFIX = re.compile(rf"({'|'.join(_SINKS)}):(.+)", re.DOTALL)
 _STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
@@ -33,7 +36,7 @@ class PoseTarget:
 
     Attributes:
         path: Path of the file, pipe or device; of standard output as the user named it.
-        format: jsonl, json (COCO), txt (MOTChallenge) or csv.
+        format: jsonl, json (COCO), txt (MOTChallenge), csv, or angles (a CSV of joint angles).
         is_standard_output: Whether the poses go to standard output.
         is_stream: Whether the poses go to standard output, a pipe or a device: nothing that was written can be read or
             changed there.

@@ -5,6 +5,10 @@ edges from the corner of the image (COCO: 0, MOTChallenge: 1); only this module 
 positions in COCO too and are not shifted.
 """
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from realtime_pose.scene import PREDICTED, Float, Scene, Tracks, TrackState
@@ -49,3 +53,11 @@ def corner_boxes(xyxy: Float, *, corner: float) -> list[list[float]]:
     ltwh = np.concatenate((edges[:, :2] + 0.5 + corner, edges[:, 2:] - edges[:, :2]), axis=1)  # (N, 4)
     rows: list[list[float]] = np.round(ltwh, PX_DIGITS).tolist()
     return rows
+
+
+def format_csv(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV text."""
+    text = io.StringIO()
+    # The default line end is \r\n, also on Linux.
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -62,6 +62,15 @@ def is_webcam(uri: str) -> bool:
     return _is_webcam_number(uri) or uri.startswith((WEBCAM_PREFIX, *WEBCAM_PATHS))
 
 
+def webcam_address(number: int) -> str:
+    """The address of the webcam with this number, also where a file or a folder here has this name.
+
+    >>> webcam_address(0)
+    '0'
+    """
+    return str(number) if _is_webcam_number(str(number)) else f"{WEBCAM_PREFIX}{number}"
+
+
 def parse_address(uri: str) -> Address:
     """The kind and name of this address.
 
@@ -73,7 +82,8 @@ def parse_address(uri: str) -> Address:
     if _is_webcam_number(uri):
         return Address(AddressKind.CAMERA, uri, f"webcam {int(uri)}")
     if is_webcam(uri):
-        return Address(AddressKind.CAMERA, uri.removeprefix(WEBCAM_PREFIX), uri)
+        device = uri.removeprefix(WEBCAM_PREFIX)
+        return Address(AddressKind.CAMERA, device, f"webcam {int(device)}" if _NUMBER.fullmatch(device) else uri)
     if found := _URL.match(uri):
         scheme = found[1].lower()
         if scheme == FILE_SCHEME:

@@ -8,7 +8,8 @@ from typing import Protocol
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.redaction import MASK
-from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.decoded_frame import DecodedFrame
+from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
 from realtime_pose.sources.faults import FrameError, StreamError, frame_errors
 from realtime_pose.sources.reasons import SourceReason, system_reason

@@ -1,28 +1,26 @@
 """Decodes a file or a stream with FFmpeg (PyAV) into upright frames with their times. Uses no threads of its own."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import av
-import numpy as np
 from av.video.frame import VideoFrame
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import NO_REASON, Reason
-from realtime_pose.scene import Image
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
-from realtime_pose.sources.audio_timestamps import DemuxedAudioPacket
 from realtime_pose.sources.container import (
     PLAYLIST_FORMATS,
     is_live_container,
     open_container,
     select_video,
 )
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError, StreamError, ffmpeg_reason, frame_errors
 from realtime_pose.sources.frame_numbers import FrameNumbers
-from realtime_pose.sources.orientation import apply_orientation, display_matrix, stretch_to_square_pixels
+from realtime_pose.sources.orientation import display_matrix
 from realtime_pose.sources.pts import PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason
@@ -37,52 +35,11 @@ from realtime_pose.sources.stated_format import (
     timestamp_kind,
 )
 from realtime_pose.sources.status import StatusTracker
-from realtime_pose.sources.video_packets import DemuxedVideoPacket, PacketCollector
+from realtime_pose.sources.video_packets import PacketCollector
 from realtime_pose.video.packets import VideoFormat
 
 IMAGE_FORMATS = ("_pipe", "image2")  # ends of names: image files, alone or one after another, as jpeg_pipe
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
-
-
-class DecodedFrame(NamedTuple):
-    """A decoded frame with its times in seconds.
-
-    Attributes:
-        content: The pixels, or the decoder's frame that ``image`` converts.
-        time_s: Media time.
-        captured_s: Monotonic clock when its packet came in.
-        pts_s: Presentation timestamp, from any origin; None if the stream has none.
-        audio_packets: Audio of a live stream that came since the frame before.
-        number: Number of the frame in its file, from 0; frames that cannot be decoded have numbers too.
-        pixel_aspect: Width of a pixel of ``content`` divided by its height.
-        is_repeat: Whether the source was asked for a new frame and gave the same one again.
-        video_packets: Encoded video of a live stream since the frame before, up to the packet of this frame; None if a
-            recording may not copy them.
-    """
-
-    content: Image | VideoFrame
-    time_s: float
-    captured_s: float
-    pts_s: float | None = None
-    audio_packets: Sequence[DemuxedAudioPacket] = ()
-    number: int = 0
-    pixel_aspect: Fraction = Fraction(1)
-    video_packets: Sequence[DemuxedVideoPacket] | None = None
-    is_repeat: bool = False
-
-    @property
-    def image(self) -> Image:
-        """(H, W, 3) uint8 BGR, upright, with square pixels.
-
-        Converted on demand, because a live source uses only some of its frames.
-
-        Raises:
-            FrameError: It cannot be converted.
-        """
-        if not isinstance(self.content, VideoFrame):
-            return self.content
-        with frame_errors(Reason(SourceReason.FRAME_FAILED, {"time_s": self.time_s})):
-            return _to_image(self.content, self.pixel_aspect)
 
 
 class VideoDecoder:
@@ -163,6 +120,11 @@ class VideoDecoder:
         except FrameError as error:  # not of one frame, which is counted and skipped, but of the container
             self.read_error = error.reason
             return None
+
+    @property
+    def start_s(self) -> float:
+        """Timestamp of media time 0 in seconds."""
+        return self._pts.start_s
 
     def close(self) -> None:
         """Release the file or the connection."""
@@ -278,18 +240,9 @@ class VideoDecoder:
         self._arrived_s = time.monotonic()
         if self._first_dts is None:
             self._first_dts = packet.dts
-        if packet.size:
+        if packet.size and self._timestamps is TimestampKind.PRESENTATION:  # the others number frames as they come
             self._numbers.add_packet(packet.pts)
         if packet.is_corrupt and self._container.format.name not in GAP_FORMATS:
             self._count_undecodable(Reason(SourceReason.FRAME_CUT_OFF, {"time_s": self._pts.end_s}))
             return False
         return True
-
-
-def _to_image(frame: VideoFrame, pixel_aspect: Fraction) -> Image:
-    """(H, W, 3) uint8 BGR, contiguous, with square pixels, rotated as the display matrix says."""
-    image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-    image = stretch_to_square_pixels(image, pixel_aspect)  # before the rotation: the aspect is that of coded pixels
-    if matrix := display_matrix(frame):
-        image = apply_orientation(image, matrix)
-    return np.ascontiguousarray(image)

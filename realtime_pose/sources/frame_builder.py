@@ -8,7 +8,7 @@ from realtime_pose.scene import Frame
 from realtime_pose.sources.audio_timestamps import AudioTimestampMapper
 from realtime_pose.sources.clock import MediaClock
 from realtime_pose.sources.connection import Connection
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.lag import FreezeDetector, LagMonitor
 from realtime_pose.sources.reasons import SourceReason

@@ -1,5 +1,6 @@
 """Image files to images: all that OpenCV reads, and HEIC through pillow-heif. Upright, 8-bit BGR, without alpha."""
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +25,8 @@ FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".ra
 # Brands of pictures coded with HEVC, in the first box of a file. Phones also give such files the suffix .jpg.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # none of those inside coded pixels
 _CHUNK_FRAMES = 16  # of an animation, decoded at once: all of it may not fit into memory
 _DEFAULT_STEP_S = 0.1  # for an animation that states no durations, as web browsers do
 _MIN_STEP_S = 0.02  # shorter ones count as not stated, as in web browsers
@@ -49,13 +52,28 @@ def read_image(path: Path) -> Image:
     """
     if path.suffix.lower() in FOREIGN_SUFFIXES:  # of some, OpenCV would decode the small preview
         raise FrameError(Reason(SourceReason.IMAGE_FOREIGN, {"file": path.name}))
-    content = _read_content(path)
+    return decode_image(_read_content(path), name=path.name)
+
+
+def decode_image(content: bytes, *, name: str) -> Image:
+    """The image in the content of a file: (H, W, 3) uint8 BGR, upright according to its EXIF data.
+
+    Args:
+        content: The bytes of an image file.
+        name: Its name, for messages.
+
+    Raises:
+        FrameError: It cannot be decoded.
+    """
+    failed = Reason(SourceReason.IMAGE_FAILED, {"file": name})
     if is_heif(content):
-        return _decode_heif(content, path)
-    with frame_errors(_failed(path)):
+        return _decode_heif(content, name)
+    if is_cut_off_jpeg(content):  # OpenCV would fill the rest with grey
+        raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": name}))
+    with frame_errors(failed):
         image = _decode(content)
     if image is None:
-        raise FrameError(_failed(path))
+        raise FrameError(failed)
     return image
 
 
@@ -92,6 +110,24 @@ def is_heif(content: bytes) -> bool:
     starts = range(16, min(end, _BRANDS_BYTES), 4)
     brands = {content[8:12], *(content[start : start + 4] for start in starts)}
     return not brands.isdisjoint(_HEIF_BRANDS)
+
+
+def is_cut_off_jpeg(content: bytes) -> bool:
+    """Whether this is a JPEG file that ends within its picture. A preview inside and data behind it do not count.
+
+    >>> jpeg = bytes.fromhex("ffd8 ffe10006ffd80000 ffda0002 12ff0034 ffd9")
+    >>> is_cut_off_jpeg(jpeg + b"more"), is_cut_off_jpeg(jpeg[:-2]), is_cut_off_jpeg(b"no JPEG")
+    (False, True, False)
+    """
+    if not content.startswith(_JPEG_START):
+        return False
+    position = len(_JPEG_START)
+    while found := _JPEG_MARKER.search(content, position):
+        if found[0] == _JPEG_END:
+            return False
+        # Each other marker begins a part that states its length; after one of them come the coded pixels.
+        position = found.end() + int.from_bytes(content[found.end() : found.end() + 2], "big")
+    return True
 
 
 def has_heif_brand(path: Path) -> bool:
@@ -143,13 +179,13 @@ def _decode_animation(content: bytes, start: int, path: Path) -> _Chunk | None:
     return _Chunk(images, steps_s, is_whole) if images else None
 
 
-def _decode_heif(content: bytes, path: Path) -> Image:
+def _decode_heif(content: bytes, name: str) -> Image:
     """The whole picture of a HEIC file, with all its tiles."""
     try:
         import pillow_heif
     except ImportError as error:
-        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": path.name})) from error
-    with frame_errors(_failed(path)):
+        raise FrameError(Reason(SourceReason.HEIF_NOT_INSTALLED, {"file": name})) from error
+    with frame_errors(Reason(SourceReason.IMAGE_FAILED, {"file": name})):
         # 10 bits become 8. libheif turns the picture upright.
         picture = pillow_heif.read_heif(content, convert_hdr_to_8bit=True, bgr_mode=True)
         image = np.asarray(picture)  # (H, W, C)

@@ -35,7 +35,7 @@ class FolderSource:
         self._name = name
         self._rate_hz = rate_hz
         self._progress = StatusTracker(is_lossless=True)
-        self._paths = _list_images(folder, name)
+        self._paths = list_images(folder, name)
         self._wh = self._read_first_wh()
 
     @property
@@ -92,8 +92,16 @@ class FolderSource:
         )
 
 
-def _list_images(folder: Path, name: str) -> list[Path]:
-    """The images of a folder in natural order, without hidden files."""
+def list_images(folder: Path, name: str) -> list[Path]:
+    """The images of a folder in natural order, without hidden files.
+
+    Args:
+        folder: The folder; folders inside it are ignored.
+        name: The folder as shown to the user.
+
+    Raises:
+        SourceOpenError: The folder cannot be read, or has no images.
+    """
     try:
         entries = list(folder.iterdir())
     except OSError as error:

@@ -62,6 +62,7 @@ _TEXTS: dict[str, str] = {
     SourceReason.FRAME_CUT_OFF: "the picture after {time_s:.2f} s is cut off",
     SourceReason.FRAME_FAILED: "a picture near {time_s:.2f} s: {cause}",
     SourceReason.IMAGE_FAILED: "{file}: expected an image, but it cannot be decoded{because}",
+    SourceReason.IMAGE_CUT_OFF: "{file}: the image is cut off; copy it again",
     SourceReason.IMAGE_UNREADABLE: "{file}: the image cannot be read ({cause})",
     SourceReason.IMAGE_FOREIGN: "{file}: images of this format cannot be read; save it as JPEG or PNG",
     SourceReason.HEIF_NOT_INSTALLED: (

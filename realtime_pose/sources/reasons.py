@@ -72,6 +72,7 @@ class SourceReason(StrEnum):
     # file
     IMAGE_FAILED = "image_failed"  # and a cause if there is one
     IMAGE_UNREADABLE = "image_unreadable"  # cause
+    IMAGE_CUT_OFF = "image_cut_off"
     IMAGE_FOREIGN = "image_foreign"  # a format that cannot be read
     HEIF_NOT_INSTALLED = "heif_not_installed"
 

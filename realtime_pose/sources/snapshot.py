@@ -6,7 +6,8 @@ import numpy as np
 
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.reasons import NO_REASON, Reason
-from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.decoded_frame import DecodedFrame
+from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.video.packets import VideoFormat
 

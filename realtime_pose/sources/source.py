@@ -127,6 +127,7 @@ class SourceInfo:
         rate_hz: Frames per second; None if unknown.
         num_frames: Number of frames in total, for a progress bar; None if unknown.
         audio_path: The file that has the audio of the frames, if it has any; None if they come from no file.
+        start_s: Timestamp of media time 0 in this file, in seconds.
         keeps_newest: Whether a live source reads on a thread of its own, so that the iteration gives the newest frame
             however seldom it asks. Otherwise the pipeline reads it on a thread.
         poll_s: Seconds from one request to the next of a source that is asked for each frame; 0: frames come by
@@ -139,6 +140,7 @@ class SourceInfo:
     rate_hz: float | None
     num_frames: int | None
     audio_path: Path | None = None
+    start_s: float = 0.0
     keeps_newest: bool = False
     poll_s: float = 0.0
 

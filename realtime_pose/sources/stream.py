@@ -19,7 +19,7 @@ from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
 from realtime_pose.sources.backoff import Backoff, Timing
 from realtime_pose.sources.connection import Connection, ConnectionProgress
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import StreamError, fault_reason
 from realtime_pose.sources.frame_builder import FrameBuilder
 from realtime_pose.sources.reasons import SourceReason

@@ -11,7 +11,8 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
-from realtime_pose.sources.decoding import DecodedFrame, VideoDecoder
+from realtime_pose.sources.decoded_frame import DecodedFrame
+from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.faults import FrameError, frame_errors
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
@@ -50,7 +51,13 @@ class VideoSource:
         """Name and format; the size is that of the first frame, upright."""
         decoder = self._decoder
         return SourceInfo(
-            self._name, decoder.is_live, decoder.wh, decoder.rate_hz, decoder.num_frames, audio_path=self._audio_path
+            self._name,
+            decoder.is_live,
+            decoder.wh,
+            decoder.rate_hz,
+            decoder.num_frames,
+            audio_path=self._audio_path,
+            start_s=decoder.start_s,
         )
 
     @property

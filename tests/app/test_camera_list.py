@@ -1,6 +1,7 @@
 """The camera list: names by address, one listing at a time, and a listing that fails."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -8,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.camera_list import CameraList
+from realtime_pose.app.views.source_box import source_label
 from realtime_pose.sources.webcam import Webcam
 
 pytestmark = [pytest.mark.gui]
@@ -55,3 +57,19 @@ def test_a_listing_that_fails_leaves_no_cameras_and_can_be_repeated(qtbot: QtBot
             cameras.refresh()
         seen.append(cameras.names)
     assert seen == [{"0": "Brio"}, {}, {"0": "Brio"}]
+
+
+def test_a_camera_is_chosen_also_where_a_file_has_its_number(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "0").write_text("a file")
+    tasks = BackgroundTasks()
+    cameras = CameraList(
+        tasks, lambda: (Webcam(0, "Brio", "/dev/video0"), Webcam(1, "Desk", "/dev/video1")), lambda: None
+    )
+    with qtbot.waitSignal(tasks.idle, timeout=2000):
+        cameras.refresh()
+    assert cameras.names == {"webcam:0": "Brio", "1": "Desk"}
+    labels = [source_label(uri, cameras.names) for uri in ("webcam:0", "1", "0", "webcam:2")]
+    assert labels == ["Brio (camera 0)", "Desk (camera 1)", "0", "Camera 2"]

@@ -1,21 +1,27 @@
 """The messages over the picture, in every state of a live source and of its recorder."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt5.QtCore import Qt
 
 from realtime_pose.app.card_messages import capitalize, make_badges, shorten_address
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.views.figures import figure_texts
 from realtime_pose.app.views.picture_overlays import Badge
 from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.pipeline.stats import CrowdReport
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
 from realtime_pose.sources import SourceReason, SourceState, SourceStatus
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.fake_pipeline import make_report
 from tests.support.fakes.window_driver import WindowDriver, click
+from tests.support.people.stills import people
+from tests.support.people.stills import scene as still_scene
 
 pytestmark = [pytest.mark.gui]
 
@@ -84,6 +90,22 @@ def test_a_paused_recorder_has_a_badge(driver: WindowDriver) -> None:
     driver.wait_for_tick()
     badges = make_badges(driver.window.bridge, recorded_s=0.0)
     assert badges == [Badge("■ Not recording: disk nearly full: 12 MB free", is_error=True)]
+
+
+def test_a_crowd_has_a_badge_while_there_is_no_time_for_all(driver: WindowDriver) -> None:
+    driver.open()
+    boxes = people([[10 * row, 0, 10 * row + 8, 30] for row in range(6)]).poses.boxes
+    driver.show_scene()
+    crowd = replace(still_scene(), boxes=boxes, unposed=boxes.take(np.arange(2, 6)))
+    bridge = driver.window.bridge
+    assert bridge.drawn is not None
+    bridge.drawn = replace(bridge.drawn, scene=crowd)
+    assert make_badges(driver.window.bridge, recorded_s=0.0) == [Badge("Crowd: time for 2 of 6 persons")]
+    driver.pipeline.reported = make_report(crowd=CrowdReport(unposed=4, most_unposed=4, frames=1))
+    driver.wait_for_tick()
+    assert "no time for their poses: 4" in figure_texts(driver.window.bridge, driver.pipeline.reported)["persons"][1]
+    bridge.drawn = replace(bridge.drawn, scene=still_scene())
+    assert make_badges(driver.window.bridge, recorded_s=0.0) == []
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,10 @@ def test_an_exception_of_a_library_ends_only_its_file(
                 raise ValueError("31 is not a valid Type")
             return self._networks.detect(frame, threshold=threshold)
 
-    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", lambda config: Failing(load_networks(config)))
+    def load(config: Config, *, is_live: bool) -> Failing:
+        return Failing(load_networks(config, is_live=is_live))
+
+    monkeypatch.setattr("realtime_pose.pipeline.networks.load_networks", load)
     first = clips.video(tmp_path / "first.mp4", count=3, wh=(80, 48))
     second = clips.video(tmp_path / "second.mp4", count=3)
     assert process(first, second, "--out", tmp_path / "out") == 1

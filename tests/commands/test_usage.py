@@ -1,6 +1,7 @@
 """How the command line explains itself: help, version, the first word, closed pipes; no password in any of it."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -130,6 +131,34 @@ def test_a_reader_that_has_enough_ends_the_command_quietly(args: list[str], *, i
     )  # fmt: skip
     os.close(writer)
     assert (done.returncode, done.stderr) == (BROKEN_PIPE, "")
+
+
+@pytest.mark.parametrize("args", [["weights", "list"], ["live", "--help"], ["--version"]])
+@pytest.mark.parametrize("is_buffered", [True, False])
+def test_results_that_cannot_be_written_are_a_failure_in_words(args: list[str], *, is_buffered: bool) -> None:
+    flags = [] if is_buffered else ["-u"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, *flags, "-m", "realtime_pose", *args],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT, timeout=60,
+        )  # fmt: skip
+    expected = "realtime-pose: standard output: the results cannot be written (No space left on device)\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_a_run_without_standard_output_or_error(closed: str, tmp_path: Path) -> None:
+    poses = tmp_path / "p.jsonl"
+    run = [sys.executable, "-m", "realtime_pose", "live", "demo", "--headless", "--max-frames", "2"]
+    command = shlex.join([*run, "--pose", "movenet-lightning", "--save-poses", str(poses)])
+    done = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, check=False, cwd=ROOT, timeout=60)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert len(poses.read_text(encoding="utf-8").splitlines()) == 3
+    for args, code in (("weights list", 0), ("live --nonsense", 2), ("live --help", 0), ("--version", 0)):
+        line = f"{shlex.join([sys.executable, '-m', 'realtime_pose'])} {args} {closed}"
+        done = subprocess.run(["sh", "-c", line], capture_output=True, check=False, cwd=ROOT, timeout=60)
+        assert done.returncode == code, args
+        assert b"Traceback" not in done.stderr
 
 
 def test_a_run_goes_on_when_nobody_reads_its_messages(tmp_path: Path) -> None:

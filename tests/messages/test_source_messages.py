@@ -114,6 +114,7 @@ WORDS: list[tuple[Reason, str]] = [
         with_cause(Reason(SourceReason.IMAGE_UNREADABLE, {"file": "a.png"}), INVALID),
         "a.png: the image cannot be read (Invalid argument)",
     ),
+    (Reason(SourceReason.IMAGE_CUT_OFF, {"file": "a.jpg"}), "a.jpg: the image is cut off; copy it again"),
     (
         Reason(SourceReason.IMAGE_FOREIGN, {"file": "a.jxl"}),
         "a.jxl: images of this format cannot be read; save it as JPEG or PNG",

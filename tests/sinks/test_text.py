@@ -252,3 +252,13 @@ def test_a_killed_process_loses_no_scene(tmp_path: Path) -> None:
     assert finished.returncode == -signal.SIGKILL
     for suffix, path in paths.items():
         assert READERS[suffix](path) == [(index, 1) for index in range(20)]
+
+
+def test_json_lines_count_people_for_whose_poses_there_was_no_time(tmp_path: Path) -> None:
+    everybody = scene(people([[10, 10, 20, 30], [30, 10, 40, 30], [50, 10, 60, 30]]))
+    crowd = replace(
+        everybody, tracks=everybody.tracks.take(np.array([0])), unposed=everybody.boxes.take(np.array([1, 2]))
+    )
+    text = write_scenes(tmp_path / "p.jsonl", everybody, crowd)
+    _, first, second = map(json.loads, text.splitlines())
+    assert ("unposed" in first, second["unposed"], len(second["people"])) == (False, 2, 1)

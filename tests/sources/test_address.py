@@ -11,7 +11,7 @@ from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources import open_source
-from realtime_pose.sources.address import AddressKind, is_webcam, parse_address
+from realtime_pose.sources.address import AddressKind, is_webcam, parse_address, webcam_address
 from tests.support.servers import web
 
 pytestmark = [pytest.mark.server]
@@ -64,7 +64,8 @@ def test_a_number_that_is_a_file_or_a_folder_here_is_no_webcam(
     assert (parse_address(name).kind, parse_address(name).name) == (AddressKind.FOLDER, name)
     assert len(list(open_source(SourceConfig(uri=name)))) == 3
     camera = parse_address(f"webcam:{name}")
-    assert (camera.kind, camera.uri) == (AddressKind.CAMERA, name)
+    assert (camera.kind, camera.uri, camera.name) == (AddressKind.CAMERA, name, f"webcam {int(name)}")
+    assert parse_address(webcam_address(int(name))).kind is AddressKind.CAMERA
 
 
 def test_a_long_number_is_no_webcam() -> None:

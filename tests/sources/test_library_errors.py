@@ -12,7 +12,7 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.scene import Image
-from realtime_pose.sources import SourceReason, SourceState, StreamSource, VideoSource, decoding
+from realtime_pose.sources import SourceReason, SourceState, StreamSource, VideoSource, decoded_frame, decoding
 from realtime_pose.sources.connection import connect
 from realtime_pose.sources.endpoint import resolve_endpoint
 from realtime_pose.sources.faults import StreamError
@@ -32,12 +32,12 @@ def fail(*_: object, **__: object) -> Any:
 
 @pytest.fixture
 def third_conversion_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, convert = itertools.count(), decoding._to_image
+    calls, convert = itertools.count(), decoded_frame._to_image
 
     def convert_or_fail(*args: Any) -> Image:
         return fail() if next(calls) == 2 else convert(*args)
 
-    monkeypatch.setattr(decoding, "_to_image", convert_or_fail)
+    monkeypatch.setattr(decoded_frame, "_to_image", convert_or_fail)
 
 
 @pytest.mark.usefixtures("third_conversion_fails")
@@ -51,8 +51,8 @@ def test_a_frame_that_cannot_be_converted_is_skipped(tmp_path: Path) -> None:
 
 
 def test_a_first_frame_that_cannot_be_converted_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, convert = itertools.count(), decoding._to_image
-    monkeypatch.setattr(decoding, "_to_image", lambda *args: fail() if next(calls) == 0 else convert(*args))
+    calls, convert = itertools.count(), decoded_frame._to_image
+    monkeypatch.setattr(decoded_frame, "_to_image", lambda *args: fail() if next(calls) == 0 else convert(*args))
     source = open_video(clips.video(tmp_path / "a.mp4", count=4))
     assert [frame.index for frame in source] == [1, 2, 3]
 
@@ -60,7 +60,7 @@ def test_a_first_frame_that_cannot_be_converted_is_skipped(tmp_path: Path, monke
 def test_a_file_of_which_nothing_can_be_converted_is_refused_with_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decoding, "_to_image", fail)
+    monkeypatch.setattr(decoded_frame, "_to_image", fail)
     with pytest.raises(SourceOpenError, match=rf"no picture of it can be decoded .*ValueError: {TEXT}"):
         open_video(clips.video(tmp_path / "a.mp4", count=4))
 
@@ -109,7 +109,7 @@ def test_a_failure_while_connecting_is_a_fault_without_the_password(monkeypatch:
 class BrokenFrames(FakeConnection):
     """A connection whose every third frame cannot be converted."""
 
-    def read(self) -> decoding.DecodedFrame | None:
+    def read(self) -> decoded_frame.DecodedFrame | None:
         decoded = super().read()
         if decoded is None or round(decoded.time_s / self._step_s) % 3:
             return decoded
@@ -117,7 +117,7 @@ class BrokenFrames(FakeConnection):
 
 
 def test_frames_of_a_camera_that_cannot_be_converted_are_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "_to_image", fail)
+    monkeypatch.setattr(decoded_frame, "_to_image", fail)
     source = StreamSource("cam", connect_in_turn(BrokenFrames()), SourceConfig())
     frames = list(itertools.islice(source, 5))
     assert len(frames) == 5

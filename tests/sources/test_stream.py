@@ -13,7 +13,7 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.sources import SourceReason, SourceState, SourceStatus, StreamSource
 from realtime_pose.sources.backoff import Backoff, Timing
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.status import StatusTracker
 from tests.support.fakes.fake_connection import (
     HANG_S,

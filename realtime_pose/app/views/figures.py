@@ -32,7 +32,7 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     tracks = bridge.scene.tracks if bridge.scene is not None else None
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
-        "persons": (counted(num_persons, "person"), "Persons who are tracked now"),
+        "persons": (counted(num_persons, "person"), _persons_tip(report)),
         "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
         "latency": _latency(report),
         "recorder": _recorder(report.recorder),
@@ -42,6 +42,13 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     if bridge.is_live and report.age_s is not None:
         figures["age"] = (format_age(report.age_s), _age_tip(report))
     return figures
+
+
+def _persons_tip(report: Report) -> str:
+    """Who is counted, and who is not."""
+    tip = "Persons who are tracked now"
+    more = report.crowd.unposed
+    return f"{tip}.\nFound too, but this computer has no time for their poses: {more}" if more else tip
 
 
 def _age_tip(report: Report) -> str:

@@ -7,13 +7,14 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from realtime_pose.app.views.text_fit import elide_line, elide_words
+from realtime_pose.app.views.text_fit import elide_end, elide_line, elide_words, wrapped_height
 
 _CARD_PX = 460  # largest width
 _MARGIN_PX = 28  # left and right, inside the card
 _TOAST_PX = 620  # largest width
 _TOAST_MARGINS_PX = 40  # left and right together
 _BADGE_MARGINS_PX = 48  # left and right together, of the badge and of the row
+_ABOVE_AND_BELOW_PX = 40  # free above and below the card together
 _EDGE_PX = 12  # free at each side of the picture
 _LEAST_PX = 160  # room for a text, also if the widget under it was not shown yet and has no width
 _TOAST_MS = 6000
@@ -103,9 +104,24 @@ class Card(QFrame):
         title = message.title.replace(" …", "\N{NO-BREAK SPACE}…")
         if not (message.is_brief and self._fill_line(title, message.detail, max_px)):
             self._arrange(is_brief=False)
-            _fill_wrapped(self._title, title, max_px - 2 * _MARGIN_PX)
-            _fill_wrapped(self._detail, message.detail, max_px - 2 * _MARGIN_PX)
+            width_px = max_px - 2 * _MARGIN_PX
+            _fill_wrapped(self._title, title, width_px)
+            _fill_wrapped(self._detail, message.detail, width_px)
+            self._limit_height(width_px)
         self.setAccessibleName(f"{message.title}. {message.detail}")
+
+    def _limit_height(self, width_px: int) -> None:
+        """Leave out the end of the detail if the widget under the card is not high enough for all of it."""
+        under, margins = self.parentWidget(), self._column.contentsMargins()
+        if under is None:
+            return
+        others_px = margins.top() + margins.bottom() + 2 * self._column.spacing() + _ABOVE_AND_BELOW_PX
+        others_px += wrapped_height(self._title.text(), self._title.fontMetrics(), width_px)
+        shown = (button for button in self.buttons.values() if not button.isHidden())
+        others_px += max((button.sizeHint().height() for button in shown), default=0)
+        text = elide_end(self._detail.text(), self._detail.fontMetrics(), (width_px, under.height() - others_px))
+        self._detail.setText(text)
+        self._detail.setVisible(bool(text))
 
     def _fill_line(self, title: str, detail: str, max_px: int) -> bool:
         """Put a brief message into one line; False if there is no room for it."""
@@ -175,6 +191,7 @@ class Badges(QWidget):
             label.show()
         for label in self._labels[len(badges) :]:
             label.hide()
+        self.setVisible(bool(badges))
 
 
 class Toast(QLabel):

@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleO
 
 from realtime_pose.app import theme
 from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
-from realtime_pose.sources.address import is_webcam
+from realtime_pose.sources.address import WEBCAM_PREFIX, is_webcam
 
 OPEN_FILE = "\0open a file"  # stands in place of an address; no address has a NUL
 _LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
@@ -25,8 +25,9 @@ def source_label(uri: str, cameras: Mapping[str, str]) -> str:
     """
     if uri == "demo":
         return "Demo clip"
-    if uri.isdecimal() and is_webcam(uri):
-        return f"{cameras[uri]} (camera {uri})" if uri in cameras else f"Camera {uri}"
+    number = uri.removeprefix(WEBCAM_PREFIX)
+    if number.isdecimal() and is_webcam(uri):
+        return f"{cameras[uri]} (camera {number})" if uri in cameras else f"Camera {number}"
     return redact_url(uri)
 
 
@@ -128,12 +129,15 @@ class SourceBox(QComboBox):
         self._show_current()
         restore_typed()
 
-    def start_editing(self) -> None:
-        """Take the keyboard focus and select the text, so that the user can type or paste an address."""
+    def start_editing(self, *, is_password: bool = False) -> None:
+        """Take the keyboard focus, and select the text or only its hidden password: the user types over it."""
         edit = self.lineEdit()
-        if edit is not None:
-            edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            edit.selectAll()
+        if edit is None:
+            return
+        edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        edit.selectAll()
+        if is_password and MASK in edit.text():
+            edit.setSelection(edit.text().index(MASK), len(MASK))
 
     def cancel_editing(self) -> None:
         """Drop the typed text and show the current source again."""

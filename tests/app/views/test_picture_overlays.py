@@ -51,6 +51,25 @@ def test_a_card_shows_both_ends_of_a_long_text(picture: QWidget, message: CardMe
     assert any(label.toolTip() == message.title for label in card.findChildren(QLabel))
 
 
+@pytest.mark.parametrize("height", [120, 180, 260, 600])
+def test_a_card_on_a_low_picture_keeps_its_buttons_and_the_start_of_its_detail(qtbot: QtBot, height: int) -> None:
+    picture = QWidget()
+    qtbot.addWidget(picture)
+    picture.resize(600, height)
+    picture.show()
+    card = Card({"replay": ("Try again", lambda: None)}, picture)
+    detail = "No such file; expected a webcam number, a video file, a folder of images, or an address. " * 5
+    card.show_message(CardMessage("nix.mp4 cannot be opened", detail, ("replay",)))
+    card.adjustSize()
+    assert card.height() <= height
+    button = card.buttons["replay"]
+    assert button.height() >= button.sizeHint().height()
+    shown = [label.text() for label in card.findChildren(QLabel) if label.toolTip() == detail]
+    assert len(shown) == 1
+    assert (shown[0] == detail) == (height == 600)
+    assert not shown[0] or detail.startswith(shown[0].removesuffix(" …"))
+
+
 def test_a_toast_shows_both_ends_of_a_long_path(picture: QWidget) -> None:
     toast = Toast(picture)
     toast.show_message(f"Saved {LONG}")

@@ -12,17 +12,23 @@ RATE_HZ = 25  # frames per second
 SECONDS = 4.0  # duration of the video and its audio
 
 
-def video_with_audio(path: Path, codec: str, *, start_s: float = 0.0) -> Path:
+def video_with_audio(
+    path: Path, codec: str, *, start_s: float = 0.0, b_frames: int | None = None, title: str = ""
+) -> Path:
     """Write a video of 4 s with audio that gets louder.
 
     Args:
         path: Path of the video; the suffix gives the container.
         codec: FFmpeg's name of the audio encoder.
         start_s: First timestamp in seconds.
+        b_frames: B-frames in a row; None: as the encoder likes.
+        title: Title of the file.
     """
+    options = {"preset": "ultrafast"} | ({} if b_frames is None else {"bf": str(b_frames)})
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE_HZ, options={"preset": "ultrafast"})
+        stream = container.add_stream("libx264", rate=RATE_HZ, options=options)
         assert isinstance(stream, av.VideoStream)
+        container.metadata["title"] = title
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         audio = container.add_stream(codec, rate=48_000)
         assert isinstance(audio, av.AudioStream)

@@ -11,7 +11,7 @@ from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.config import SourceConfig
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.sources import SourceReason, SourceState
-from realtime_pose.sources.decoding import DecodedFrame
+from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import StreamError
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.video.packets import VideoFormat

@@ -1,0 +1,178 @@
+"""Any source to people, frame by frame: `track`; and `watch`, which gives the whole scenes.
+
+The networks of the last call stay in memory for the next one, so that many short files load them once.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+from os import PathLike
+from types import TracebackType
+from typing import Self, Unpack
+
+from realtime_pose.api.images import ImageLike
+from realtime_pose.api.iterable_source import IterableSource
+from realtime_pose.api.people import People
+from realtime_pose.api.pose import Choices, make_config
+from realtime_pose.config import Config
+from realtime_pose.errors import ConfigError, SourceError
+from realtime_pose.messages.source_messages import SOURCE_WORDS
+from realtime_pose.models.network_cache import LOADED
+from realtime_pose.pipeline.build import build
+from realtime_pose.pipeline.networks import Networks
+from realtime_pose.reasons import Reason
+from realtime_pose.scene import Scene
+from realtime_pose.sources import Source, SourceState, SourceStatus
+from realtime_pose.sources.address import webcam_address
+
+ON_LOST = ("wait", "end", "raise")
+_AWAY = frozenset({SourceState.RECONNECTING, SourceState.AUTH_FAILED, SourceState.NOT_FOUND, SourceState.LOST})
+
+_kept: list[Networks] = []  # the networks of the last call, at most one value
+
+
+def watch(source: str | PathLike[str] | int, *, config: Config | None = None) -> Iterator[Scene]:
+    """Scenes of a source with tracks: every frame of a file, the newest frame of a live source.
+
+    The source is opened and the networks are loaded when the first scene is requested. Everything stops when the
+    iteration ends or the loop is left. Recordings and files of poses are written during the iteration. All memory is
+    released at its end, but the networks stay loaded until a call with other networks, or `unload`.
+
+    Args:
+        source: As on the command line: webcam number, video file, folder of images, URL, or "demo".
+        config: All other settings; the source in it is not used.
+
+    Raises:
+        RealtimePoseError: The source does not open, weights are missing, or a stage failed.
+    """
+    config = config or Config()
+    pipeline = build(replace(config, source=replace(config.source, uri=_address(source))), words=SOURCE_WORDS)
+    _kept[:] = [pipeline.networks]
+    yield from pipeline.scenes()  # starts the pipeline, and stops it when this generator is closed
+
+
+def _address(source: str | PathLike[str] | int) -> str:
+    """The address of a source, where a number is a webcam, and a text what the command line makes of it."""
+    return webcam_address(source) if isinstance(source, int) else str(source)
+
+
+def unload() -> None:
+    """Free the networks that `watch` and `track` keep; those in use at their end. The next call loads them again."""
+    _kept.clear()
+    LOADED.forget()
+
+
+def track(
+    source: str | PathLike[str] | int | Iterable[ImageLike], *, on_lost: str = "wait", **choices: Unpack[Choices]
+) -> "TrackedPeople":
+    """The tracked people in each frame of a source: an iterator, and an asynchronous one.
+
+    Every frame of a file, the newest frame of a live source. Everything stops when the iteration ends, or with
+    ``close`` or a ``with`` block.
+
+    Args:
+        source: As on the command line: webcam number, video file, folder of images, URL, or "demo"; or an iterable of
+            one's own images, which count as frames of a file with 30 frames per second.
+        on_lost: What to do when a camera is lost: "wait" until it is back, "end" the iteration, or "raise" SourceError.
+            One that is not there at the start is waited for with "wait", and else raised.
+        choices: Preset, networks and device, see `Choices`.
+
+    Raises:
+        ConfigError: A choice is unknown.
+        RealtimePoseError: The source does not open, or the networks cannot be loaded.
+    """
+    if on_lost not in ON_LOST:
+        raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
+    config, own = make_config(choices), None
+    if isinstance(source, str | PathLike | int):
+        config = replace(config, source=replace(config.source, uri=_address(source), keep_trying=on_lost == "wait"))
+    else:
+        own = IterableSource(source)
+    return TrackedPeople(config, source=own, on_lost=on_lost)
+
+
+class TrackedPeople:
+    """The tracked people in each frame of one source; see `track`."""
+
+    def __init__(self, config: Config, *, source: Source | None, on_lost: str) -> None:
+        self._pipeline = build(config, source=source, words=SOURCE_WORDS)
+        _kept[:] = [self._pipeline.networks]
+        self._on_lost = _LossSink(self._pipeline.source) if on_lost != "wait" else None
+        self._raises = on_lost == "raise"
+        if self._on_lost is not None:
+            self._pipeline.recording.add(self._on_lost)
+        self._scenes = self._pipeline.scenes()
+
+    @property
+    def status(self) -> SourceStatus:
+        """State of the source, and why."""
+        return self._pipeline.source.status
+
+    def __iter__(self) -> Self:
+        """The iterator itself."""
+        return self
+
+    def __next__(self) -> People:
+        """The people in the next frame.
+
+        Raises:
+            StopIteration: The source has ended, or was lost and ``on_lost`` is "end".
+            SourceError: It was lost, and ``on_lost`` is "raise".
+        """
+        try:
+            scene = next(self._scenes)
+        except StopIteration:
+            if self._raises and self._on_lost is not None and self._on_lost.words:
+                raise SourceError(f"{self._pipeline.source.info.name}: {self._on_lost.words}") from None
+            raise
+        return People(scene.frame, scene.tracks.seen, is_tracked=True)
+
+    def __aiter__(self) -> AsyncIterator[People]:
+        """The people in each frame; the event loop goes on while one is waited for."""
+        return self._iterate()
+
+    def close(self) -> None:
+        """Stop everything, from any thread; may be called twice."""
+        self._pipeline.stop()
+        self._pipeline.recording.close()  # also if nobody has asked for a frame
+
+    def __enter__(self) -> Self:
+        """The iterator itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop everything."""
+        self.close()
+
+    async def _iterate(self) -> AsyncIterator[People]:
+        try:
+            while (people := await asyncio.to_thread(next, self, None)) is not None:
+                yield people
+        finally:
+            await asyncio.to_thread(self.close)
+
+
+class _LossSink:
+    """Closes the source when it is lost, which ends the iteration.
+
+    Attributes:
+        words: Why it was lost; "" so far.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.words = ""
+        self._source = source
+
+    def write(self, scene: Scene) -> None:
+        """Nothing: a frame is no loss."""
+
+    def write_status(self, state: str, reason: Reason, *, words: str, at_s: float) -> None:  # noqa: ARG002 - of StatusSink
+        """Close the source if this is a loss."""
+        if state in _AWAY and not self.words:
+            self.words = f"{state}: {words}" if words else state
+            self._source.close()
+
+    def close(self) -> None:
+        """Nothing is open."""

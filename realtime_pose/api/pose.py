@@ -1,0 +1,175 @@
+"""People in single images, and in one's own frames: `Pose` and `Tracker`."""
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import numpy as np
+
+from realtime_pose.api.images import ImageLike, to_image
+from realtime_pose.api.people import People
+from realtime_pose.config import Config, load
+from realtime_pose.errors import ConfigError
+from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.pipeline.perception import CapturedFrame, detect, estimate_people, pose
+from realtime_pose.pipeline.stream_state import StreamState
+from realtime_pose.scene import Frame, Tracks
+from realtime_pose.skeletons import Skeleton
+
+
+class Choices(TypedDict, total=False):
+    """What `Pose`, `Tracker` and `track` take; what is left out is that of the preset or of the configuration.
+
+    Attributes:
+        preset: fast, balanced (the default) or accurate; not together with ``config``.
+        detector: Name or file of the detector.
+        pose: Name or file of the pose estimator.
+        device: auto, cpu, cuda, cuda:N, intel-gpu or intel-npu.
+        engine: auto, onnxruntime or openvino.
+        config: All settings, instead of a preset.
+    """
+
+    preset: str
+    detector: str
+    pose: str
+    device: str
+    engine: str
+    config: Config
+
+
+def make_config(choices: Choices) -> Config:
+    """The configuration with these choices.
+
+    Raises:
+        ConfigError: A value is unknown, or there are both a preset and a configuration.
+    """
+    if "preset" in choices and "config" in choices:
+        raise ConfigError(
+            "expected a preset or a config, got both; load the config with realtime_pose.load(preset=...)"
+        )
+    config = choices["config"] if "config" in choices else load(preset=choices.get("preset", ""))
+    device = config.device
+    return replace(
+        config,
+        detect=replace(config.detect, model=choices.get("detector", config.detect.model)),
+        pose=replace(config.pose, model=choices.get("pose", config.pose.model)),
+        device=replace(
+            device, device=choices.get("device", device.device), engine=choices.get("engine", device.engine)
+        ),
+    )
+
+
+class Pose:
+    """Finds the people in single images. The networks are loaded once, and shared with all that use the same ones.
+
+    Several threads may call one object.
+
+    Args:
+        choices: Preset, networks and device, see `Choices`.
+
+    Raises:
+        RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
+    """
+
+    def __init__(self, **choices: Unpack[Choices]) -> None:
+        self._config = make_config(choices)
+        self._networks: Networks = load_networks(self._config)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and limbs of the keypoints."""
+        return self._networks.skeleton
+
+    def __call__(self, image: ImageLike) -> People:
+        """The people in one image, best first.
+
+        Args:
+            image: The path of an image file; the content of one; (H, W, 3) uint8 BGR; or a PIL image.
+
+        Raises:
+            SourceOpenError: It is no image, or cannot be read.
+        """
+        return self._find(image, index=0)
+
+    def batch(self, images: Iterable[ImageLike]) -> list[People]:
+        """The people in each of these images, in the same order."""
+        return [self._find(image, index=index) for index, image in enumerate(images)]
+
+    def folder(self, folder: str | PathLike[str]) -> Iterator[People]:
+        """The people in each image of a folder, in natural order (2 before 10); ``source`` is the name of the file.
+
+        Raises:
+            SourceOpenError: The folder cannot be read or has no image, or a file cannot be decoded.
+        """
+        from realtime_pose.sources.images import list_images
+
+        path = Path(fspath(folder))
+        for index, file in enumerate(list_images(path, path.name)):
+            yield self._find(file, index=index)
+
+    def _find(self, image: ImageLike, *, index: int) -> People:
+        pixels, name = to_image(image)
+        frame = Frame(pixels, index, 0.0, time.monotonic(), name)
+        detect_config, pose_nms = self._config.detect, self._config.pose_nms
+        posed = estimate_people(self._networks, frame, threshold=detect_config.threshold, pose_nms=pose_nms)
+        return People(frame, Tracks.at_rest(posed.poses, np.arange(1, len(posed.poses) + 1, dtype=np.int64)))
+
+
+class Tracker:
+    """Follows people through one's own frames: an id stays with a person. For one thread and one stream.
+
+    Args:
+        choices: Preset, networks and device, see `Choices`.
+
+    Raises:
+        RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
+    """
+
+    def __init__(self, **choices: Unpack[Choices]) -> None:
+        self._config = make_config(choices)
+        self._networks: Networks = load_networks(self._config)
+        self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
+        self.reset()
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and limbs of the keypoints."""
+        return self._networks.skeleton
+
+    def __call__(self, image: ImageLike, *, time_s: float | None = None) -> People:
+        """The people in the next frame. A new person is confirmed after a few frames, and is left out until then.
+
+        Args:
+            image: As for `Pose`.
+            time_s: Time of the frame in seconds, later than the one before; None: the time since the first frame.
+
+        Raises:
+            SourceOpenError: It is no image, or cannot be read.
+            ConfigError: The time is not later than that of the frame before, or is not finite.
+        """
+        pixels, name = to_image(image)
+        now_s = time.monotonic()
+        frame = Frame(pixels, self._num_frames, self._next_time_s(time_s, now_s), now_s, name)
+        detected = detect(self._networks, CapturedFrame(frame), threshold=self._config.detect.threshold)
+        scene = self._state.track(pose(self._networks, detected))
+        self._num_frames, self._time_s = self._num_frames + 1, frame.time_s
+        return People(frame, scene.tracks.seen, is_tracked=True)
+
+    def reset(self) -> None:
+        """Forget all people; the next frame is the first of another stream."""
+        self._state = StreamState(self._config, self._networks)
+        self._num_frames, self._time_s = 0, -math.inf
+
+    def _next_time_s(self, time_s: float | None, now_s: float) -> float:
+        if time_s is None:
+            self._first_s = now_s if not self._num_frames else self._first_s
+            return max(now_s - self._first_s, self._time_s + 1e-6)
+        if not (math.isfinite(time_s) and time_s > self._time_s):
+            raise ConfigError(
+                f"time_s: expected a time after {self._time_s:.6g} s, of the frame before, got {time_s!r}"
+            )
+        return time_s

@@ -1,0 +1,198 @@
+"""Files of poses, as this program writes them, back to `People`: JSON lines, COCO results, MOTChallenge and CSV."""
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from realtime_pose.api.people import People
+from realtime_pose.errors import DatasetError
+from realtime_pose.scene import RECOVERED, Boxes, Float, Frame, Poses, Tracks, TrackState
+from realtime_pose.sinks.csv import COLUMNS
+from realtime_pose.skeletons import SKELETONS, Skeleton, generic_skeleton
+
+_NO_KEYPOINTS = Skeleton("boxes", (), (), (), ())
+_SIGMA = 0.08  # for keypoints of unknown precision, as in skeletons.generic_skeleton
+
+
+def read_poses(path: str | PathLike[str]) -> list[People]:
+    """The people of each frame in a file of poses; they have no image.
+
+    JSON lines hold every frame, the other formats only frames with people. COCO and MOTChallenge have no times:
+    ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV has no boxes and scores: they are made from the
+    keypoints.
+
+    Args:
+        path: A file that ends with .jsonl, .json, .txt or .csv.
+
+    Raises:
+        DatasetError: The file cannot be read, or has another format; the message names the line.
+    """
+    file = Path(fspath(path))
+    readers = {".jsonl": _read_jsonl, ".json": _read_coco, ".txt": _read_mot, ".csv": _read_csv}
+    if file.suffix.lower() not in readers:
+        raise DatasetError(f"{file}: expected a file of poses, which ends with {', '.join(readers)}")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DatasetError(f"{file}: the poses cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{file}: expected text in UTF-8, got other bytes at {error.start}") from error
+    return readers[file.suffix.lower()](text, file.name)
+
+
+class _FormatProblem:
+    """Turns an error of the content into a DatasetError that names the place."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        self._name, self._expected, self.place = name, expected, ""
+
+    def __enter__(self) -> Self:
+        """The object; set ``place`` to where the content is read."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Raise the DatasetError."""
+        if isinstance(error, ValueError | KeyError | TypeError | IndexError | AttributeError):
+            got = f"no {error}" if isinstance(error, KeyError) else str(error)
+            raise DatasetError(f"{self._name}{self.place}: expected {self._expected}, got {got}") from error
+
+
+def _read_jsonl(text: str, name: str) -> list[People]:
+    frames: list[People] = []
+    header: dict[str, Any] = {}
+    with _FormatProblem(name, "a line of poses as this program writes it") as problem:
+        for number, line in enumerate(text.splitlines(), start=1):
+            problem.place = f", line {number}"
+            value = json.loads(line)
+            if "schema" in value:
+                header = value
+            elif "frame" in value:
+                frames.append(_from_line(value, header))
+    return frames
+
+
+def _from_line(line: Mapping[str, Any], header: Mapping[str, Any]) -> People:
+    """The people of one line of JSON lines."""
+    stated = header["skeleton"]
+    skeleton = _find_skeleton(tuple(stated["keypoints"]), stated["name"], tuple(map(tuple, stated["limbs"])))
+    persons = line["people"]
+    rows = np.array([person["keypoints"] for person in persons], np.float32).reshape(len(persons), len(skeleton), 3)
+    boxes = Boxes(_array([person["box"] for person in persons], 4), _array([person["score"] for person in persons]))
+    states = np.array([TrackState[person["state"].upper()] for person in persons], np.uint8)
+    found = [RECOVERED if person.get("guided") else row for row, person in enumerate(persons)]
+    ids = [person["track_id"] for person in persons]
+    tracks = replace(_tracks(rows, boxes, skeleton, ids), state=states, detection=np.array(found, np.int64))
+    frame = _frame(line["frame"], line["time_s"], header["source"], wh=header["size"] or (0, 0))
+    return People(frame, tracks, is_tracked=True, has_image=False)
+
+
+def _read_coco(text: str, name: str) -> list[People]:
+    with _FormatProblem(name, "COCO keypoint results"):
+        results = json.loads(text)
+        by_image: dict[int, list[Mapping[str, Any]]] = {}
+        for result in results:
+            by_image.setdefault(int(result["image_id"]), []).append(result)
+        return [_from_results(image, by_image[image], name) for image in sorted(by_image)]
+
+
+def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -> People:
+    """The people of one image of COCO results."""
+    num_keypoints = len(results[0]["keypoints"]) // 3
+    known = next((each for each in SKELETONS.values() if len(each) == num_keypoints), None)
+    skeleton = known or generic_skeleton(num_keypoints)
+    rows = np.array([result["keypoints"] for result in results], np.float32).reshape(len(results), num_keypoints, 3)
+    ltwh = _array([result.get("bbox", _bounds(row)) for result, row in zip(results, rows, strict=True)], 4)
+    boxes = Boxes(_to_xyxy(ltwh, corner=0), _array([result["score"] for result in results]))
+    ids = [result.get("track_id", row) for row, result in enumerate(results, start=1)]
+    is_tracked = all("track_id" in result for result in results)
+    frame = _frame(image, math.nan, name, wh=(0, 0))
+    return People(frame, _tracks(rows, boxes, skeleton, ids), is_tracked=is_tracked, has_image=False)
+
+
+def _read_mot(text: str, name: str) -> list[People]:
+    by_frame: dict[int, list[list[float]]] = {}
+    with _FormatProblem(name, "frame, id, left, top, width, height, score in each line") as problem:
+        for number, line in enumerate(text.splitlines(), start=1):
+            problem.place = f", line {number}"
+            values = [float(value) for value in line.split(",")]
+            by_frame.setdefault(int(values[0]) - 1, []).append(values[:7])  # MOTChallenge counts frames from 1
+        return [_from_mot_rows(frame, _array(by_frame[frame], 7), name) for frame in sorted(by_frame)]
+
+
+def _from_mot_rows(index: int, rows: Float, name: str) -> People:
+    """The people of one frame, from rows (N, 7)."""
+    boxes = Boxes(_to_xyxy(rows[:, 2:6], corner=1), rows[:, 6])
+    no_keypoints = np.zeros((len(rows), 0, 3), np.float32)
+    tracks = _tracks(no_keypoints, boxes, _NO_KEYPOINTS, rows[:, 1].astype(int).tolist())
+    return People(_frame(index, math.nan, name, wh=(0, 0)), tracks, is_tracked=True, has_image=False)
+
+
+def _read_csv(text: str, name: str) -> list[People]:
+    with _FormatProblem(name, f"the columns {', '.join(COLUMNS)}") as problem:
+        table = csv.DictReader(text.splitlines())
+        by_person: dict[int, dict[int, dict[str, list[float]]]] = {}
+        times_s: dict[int, float] = {}
+        for number, row in enumerate(table, start=2):
+            problem.place = f", line {number}"
+            frame, values = int(row["frame"]), [float(row[column]) for column in ("x", "y", "score")]
+            by_person.setdefault(frame, {}).setdefault(int(row["track_id"]), {})[row["keypoint"]] = values
+            times_s[frame] = float(row["time_s"])
+        if table.fieldnames is None or not set(COLUMNS) <= set(table.fieldnames):
+            problem.place = ", line 1"
+            raise ValueError(", ".join(table.fieldnames or ["an empty file"]))
+        frames = {index: _frame(index, times_s[index], name, wh=(0, 0)) for index in sorted(by_person)}
+        return [_from_csv_rows(frame, by_person[index]) for index, frame in frames.items()]
+
+
+def _from_csv_rows(frame: Frame, persons: Mapping[int, Mapping[str, Sequence[float]]]) -> People:
+    """The people of one frame: for each id x, y, score by the name of the keypoint."""
+    names = tuple(next(iter(persons.values())))
+    rows = np.array([[points[name] for name in names] for points in persons.values()], np.float32)  # (N, K, 3)
+    boxes = Boxes(_to_xyxy(_array([_bounds(row) for row in rows], 4), corner=0), rows[..., 2].mean(axis=1))
+    return People(frame, _tracks(rows, boxes, _find_skeleton(names), list(persons)), is_tracked=True, has_image=False)
+
+
+def _tracks(rows: Float, boxes: Boxes, skeleton: Skeleton, ids: Sequence[int]) -> Tracks:
+    """Confirmed tracks from rows (N, K, 3) of x, y, score."""
+    poses = Poses(np.ascontiguousarray(rows[..., :2]), np.ascontiguousarray(rows[..., 2]), boxes, skeleton)
+    return Tracks.at_rest(poses, np.array(ids, np.int64))
+
+
+def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int]) -> Frame:
+    """A frame with a black image of this size, which takes no memory; (0, 0) for an unknown size."""
+    image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (wh[1], wh[0], 3))
+    return Frame(image, int(index), float(time_s), 0.0, source)
+
+
+def _find_skeleton(names: tuple[str, ...], name: str = "file", limbs: tuple[tuple[int, int], ...] = ()) -> Skeleton:
+    """The known skeleton with these keypoints, else one with the limbs that the file states."""
+    known = next((skeleton for skeleton in SKELETONS.values() if skeleton.keypoints == names), None)
+    mirrored = {key: key.replace("left_", "right_", 1) for key in names if key.startswith("left_")}
+    pairs = tuple((names.index(left), names.index(right)) for left, right in mirrored.items() if right in names)
+    return known or Skeleton(name, names, limbs, pairs, (_SIGMA,) * len(names))
+
+
+def _array(values: Sequence[Any], width: int = 0) -> Float:
+    """(N,) float32, or (N, width)."""
+    array = np.array(values, np.float32)
+    return array.reshape(len(values), width) if width else array
+
+
+def _bounds(row: Float) -> list[float]:
+    """[left, top, width, height] around keypoints (K, 3), from the corner of the image."""
+    left, top = row[:, :2].min(axis=0).tolist()
+    right, bottom = row[:, :2].max(axis=0).tolist()
+    return [left, top, right - left + 1, bottom - top + 1]
+
+
+def _to_xyxy(ltwh: Float, *, corner: float) -> Float:
+    """Boxes (N, 4) in the axes of a scene; the upper left corner of the image is (corner, corner) in the file."""
+    left_top = ltwh[:, :2] - 0.5 - corner
+    return np.concatenate((left_top, left_top + ltwh[:, 2:]), axis=1).astype(np.float32)

@@ -1,0 +1,187 @@
+"""The command ``render``: the poses of a file drawn onto its video again, without any network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import tyro
+
+from realtime_pose.commands import terminal
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.config import Config, RecordConfig, RenderConfig
+from realtime_pose.counts import counted
+from realtime_pose.errors import ConfigError, DatasetError
+
+if TYPE_CHECKING:
+    from realtime_pose.api.people import People
+    from realtime_pose.recording.recorder import Recorder
+    from realtime_pose.scene import Frame, Image, Scene
+    from realtime_pose.sources import Source
+
+MAX_HOLD_S = 0.5  # poses of a file that names all analysed frames are drawn this long, until the next ones
+_SAME_S = 1e-3  # times in files are rounded; frames that are less apart are the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderArguments:
+    """Draw the poses of a file onto its video again, in any style; no network runs."""
+
+    video: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="VIDEO")]
+    """The video in which the people were found, or a clean recording."""
+    poses: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="POSES")]
+    """A file of --save-poses (.jsonl, .json, .csv or .txt), or the .jsonl file beside a clean recording."""
+    out: Annotated[Path, tyro.conf.arg(metavar="FILE.mp4")]
+    """The video to write."""
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Replace FILE.mp4 if it exists."""
+    # The next three have the defaults of RecordConfig, through from_config.
+    quality_crf: int
+    """Constant rate factor of the encoder: lower means better quality and larger files."""
+    encoder_preset: str
+    """Speed preset of libx264, from ultrafast to veryslow."""
+    audio: Annotated[bool, tyro.conf.arg(name="record-audio")]
+    """Copy the audio."""
+    render: tyro.conf.OmitArgPrefixes[RenderConfig]
+    preset: PresetFlag = ""
+    config: ConfigFlag = None
+    debug: DebugFlag = False
+
+    @classmethod
+    def from_config(cls, loaded: Config, path: Path | None) -> Self:
+        """The defaults from this configuration, which was read from this path; the files have no default."""
+        required: Any = tyro.MISSING
+        return cls(
+            video=required,
+            poses=required,
+            out=required,
+            quality_crf=loaded.record.quality_crf,
+            encoder_preset=loaded.record.encoder_preset,
+            audio=loaded.record.audio,
+            render=loaded.render,
+            config=path,
+        )
+
+
+def run(arguments: RenderArguments) -> int:
+    """Write the video; the exit code.
+
+    Raises:
+        RealtimePoseError: A file cannot be read or written, or the poses are not those of this video.
+    """
+    from realtime_pose.api.reading import read_poses
+    from realtime_pose.config import SourceConfig
+    from realtime_pose.files.output_checks import check_outputs
+    from realtime_pose.sources import open_source
+
+    check_outputs([arguments.out], inputs=[arguments.video, arguments.poses], may_replace=arguments.overwrite)
+    people = PeopleByFrame(read_poses(arguments.poses), name=str(arguments.poses))
+    source = open_source(SourceConfig(uri=str(arguments.video)))
+    if source.info.is_live:
+        source.close()
+        raise ConfigError(f"{arguments.video}: expected a video file, got a camera")
+    recorder = _open_recorder(arguments, source)
+    try:
+        _draw_all(recorder, source, people)
+    finally:
+        recorder.close()
+    people.check_any_drawn(arguments.video)
+    terminal.echo(f"written: {arguments.out}, with people in {counted(people.num_drawn, 'frame')}")
+    return 0
+
+
+class PeopleByFrame:
+    """The people to draw in each frame: by time where the file has times, else by the number of the frame.
+
+    A file that has an entry for every analysed frame also says what to draw in the frames between: the people of the
+    last one, for a short time.
+
+    Attributes:
+        num_drawn: Frames with people so far.
+
+    Args:
+        frames: The people of each frame in the file, in any order.
+        name: Name of the file, for messages.
+
+    Raises:
+        DatasetError: The file has no frames.
+    """
+
+    def __init__(self, frames: list[People], *, name: str) -> None:
+        if not frames:
+            raise DatasetError(f"{name}: expected the poses of some frames, but there are none")
+        self.num_drawn = 0
+        self._name = name
+        self._has_times = all(people.time_s == people.time_s for people in frames)  # NaN is not equal to itself
+        self._frames = sorted(frames, key=lambda people: people.time_s if self._has_times else people.index)
+        self._hold_s = MAX_HOLD_S if name.lower().endswith(".jsonl") else 0.0
+        self._next = 0  # the first entry that is later than the last frame
+
+    def find(self, frame: Frame) -> People | None:
+        """The people in the next frame; None for nobody."""
+        while self._next < len(self._frames) and self._is_reached(self._frames[self._next], frame):
+            self._next += 1
+        last = self._frames[self._next - 1] if self._next else None
+        if last is None or not self._is_shown(last, frame):
+            return None
+        self.num_drawn += bool(len(last))
+        return last
+
+    def check_any_drawn(self, video: Path) -> None:
+        """Raise DatasetError if no entry of the file belongs to a frame of this video."""
+        if not self._next:
+            raise DatasetError(
+                f"{self._name}: expected the poses of {video}, but none of its frames has an entry, so nobody was "
+                "drawn; check the two files"
+            )
+
+    def _is_reached(self, people: People, frame: Frame) -> bool:
+        return people.time_s <= frame.time_s + _SAME_S if self._has_times else people.index <= frame.index
+
+    def _is_shown(self, people: People, frame: Frame) -> bool:
+        if self._has_times:
+            return frame.time_s - people.time_s <= self._hold_s + _SAME_S
+        return people.index == frame.index
+
+
+def _open_recorder(arguments: RenderArguments, source: Source) -> Recorder:
+    """The recorder of the video; its file is created."""
+    from realtime_pose import render
+    from realtime_pose.recording.audio_file import FileAudio
+    from realtime_pose.recording.audio_track import NoAudio
+    from realtime_pose.recording.context import RecordingContext
+    from realtime_pose.recording.recorder import Recorder
+    from realtime_pose.recording.targets import SingleFile
+
+    info = source.info
+    config = RecordConfig(
+        path=arguments.out, quality_crf=arguments.quality_crf, encoder_preset=arguments.encoder_preset
+    )
+    has_audio = arguments.audio and info.audio_path is not None
+    audio = FileAudio(info.audio_path, video_start_s=info.start_s) if has_audio and info.audio_path else NoAudio()
+
+    def make_image(scene: Scene, _: str) -> Image:
+        # People of a MOTChallenge file have no keypoints, so nothing but their boxes could be seen.
+        has_keypoints = len(scene.tracks.poses.skeleton) > 0
+        return render.draw(scene, arguments.render if has_keypoints else replace(arguments.render, boxes=True))
+
+    recorder = Recorder(
+        SingleFile(arguments.out, config, may_replace=arguments.overwrite),
+        config,
+        context=RecordingContext(info.rate_hz, audio=audio),
+        make_image=make_image,
+    )
+    recorder.start()
+    return recorder
+
+
+def _draw_all(recorder: Recorder, source: Source, people: PeopleByFrame) -> None:
+    """Write every frame of the video."""
+    from realtime_pose.scene import Scene, Tracks
+    from realtime_pose.skeletons import COCO17
+
+    nobody = Tracks.empty(COCO17)
+    for frame in terminal.track_progress(source, "frames", total=source.info.num_frames):
+        found = people.find(frame)
+        recorder.write(Scene.from_tracks(frame, nobody if found is None else found.tracks))

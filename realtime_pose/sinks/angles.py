@@ -1,0 +1,62 @@
+"""Scenes to a CSV table of joint angles, with one row per person and frame.
+
+The columns are frame, time_s, track_id, and for each angle NAME_deg and NAME_score; see `angles` for what they are.
+"""
+
+import math
+
+from realtime_pose.angles import joint_angles
+from realtime_pose.files.text_output import TextOutput
+from realtime_pose.scene import Poses, Scene
+from realtime_pose.sinks.rows import SCORE_DIGITS, format_csv
+from realtime_pose.skeletons import Skeleton
+
+COLUMNS = ("frame", "time_s", "track_id")
+_DEGREE_DIGITS = 2
+
+
+class AnglesSink:
+    """Writes a row per frame and confirmed track that was detected in it; an angle that is unknown is empty.
+
+    Args:
+        output: The file or pipe to write; closed at the end.
+        skeleton: The skeleton of the scenes.
+
+    Raises:
+        SinkError: The names of the columns cannot be written.
+    """
+
+    def __init__(self, output: TextOutput, skeleton: Skeleton) -> None:
+        self._output = output
+        output.begin(format_csv([(*COLUMNS, *angle_columns(skeleton))]))
+
+    def write(self, scene: Scene) -> None:
+        """Append the people of one scene.
+
+        Raises:
+            SinkError: They cannot be written.
+        """
+        tracks = scene.tracks.seen
+        angles = joint_angles(tracks.poses)
+        people = zip(tracks.ids.tolist(), angles.degrees.tolist(), angles.score.tolist(), strict=True)
+        frame = (scene.frame.index, round(scene.frame.time_s, 6))
+        rows = [(*frame, track_id, *_interleave(degrees, score)) for track_id, degrees, score in people]
+        self._output.append(format_csv(rows))
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._output.close()
+
+
+def angle_columns(skeleton: Skeleton) -> list[str]:
+    """Names of the columns: degrees and score of each angle."""
+    names = joint_angles(Poses.empty(skeleton)).names
+    return [f"{name}_{kind}" for name in names for kind in ("deg", "score")]
+
+
+def _interleave(degrees: list[float], score: list[float]) -> list[float | str]:
+    """Degrees and score of each angle in turn, rounded."""
+    values: list[float | str] = []
+    for angle, least in zip(degrees, score, strict=True):
+        values += ["" if math.isnan(angle) else round(angle, _DEGREE_DIGITS), round(least, SCORE_DIGITS)]
+    return values
