@@ -7,11 +7,8 @@ import sys
 import threading
 from typing import NoReturn
 
-<<<<<<< HEAD
-from realtime_pose.system.standard_streams import lead_nowhere
-=======
 from realtime_pose.commands.terminal import PROGRAM, echo
->>>>>>> main
+from realtime_pose.system.standard_streams import lead_nowhere
 
 BROKEN_PIPE = 141  # exit code, as shells report a program that SIGPIPE (13) ended: 128 + 13
 
@@ -24,44 +21,26 @@ def exit_process(code: int) -> NoReturn:
     """
     gc.freeze()  # the last garbage collection then has nothing to visit
     logging.shutdown()
-<<<<<<< HEAD
-    code = _flush_outputs() or code
-=======
     code = _flush_outputs(code)
->>>>>>> main
     if threading.active_count() == 1:
         sys.exit(code)
     os._exit(code)  # flushes nothing
 
 
-<<<<<<< HEAD
-def _flush_outputs() -> int:
-    """Write what stdout and stderr still hold; the exit code if results are lost, or 0."""
-    code = 0
-    for stream in (sys.stderr, sys.stdout):
-=======
 def _flush_outputs(code: int) -> int:
     """Write what stdout and stderr still hold; the exit code, which is another one if results are lost."""
     for stream in (sys.stdout, sys.stderr):
->>>>>>> main
         if stream is None or stream.closed:
             continue
         try:
             stream.flush()
         except OSError as error:
-<<<<<<< HEAD
-            if stream is sys.stdout:  # lost messages do not change what a run has done
-                code = BROKEN_PIPE if isinstance(error, BrokenPipeError) else 1
             # Python flushes once more at its end: what is left goes nowhere.
             lead_nowhere(stream.fileno())
-=======
-            # Python flushes once more at its end: what is left goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             if stream is sys.stderr:  # lost messages do not change what a run has done
                 continue
             code = BROKEN_PIPE
             if not isinstance(error, BrokenPipeError):
                 echo(f"{PROGRAM}: standard output: the results cannot be written ({error.strerror})")
                 code = 1
->>>>>>> main
     return code

@@ -84,15 +84,7 @@ def start_log(*, is_debug: bool) -> None:
 
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
-<<<<<<< HEAD
     print(redact_text(text), file=_Messages(), flush=True)
-=======
-    if sys.stderr is None:  # the program was started without one
-        return
-    # A run goes on, and finishes its files, when nobody reads its messages any more.
-    with contextlib.suppress(BrokenPipeError):
-        print(redact_text(text), file=sys.stderr, flush=True)  # looked up now: tests and Qt replace sys.stderr
->>>>>>> main
 
 
 def print_result(text: str) -> None:
@@ -102,15 +94,6 @@ def print_result(text: str) -> None:
         BrokenPipeError: Nobody reads it any more.
         SinkError: It cannot be written.
     """
-<<<<<<< HEAD
-    try:
-        print(redact_text(text), flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        lead_nowhere(sys.stdout.fileno())  # else Python would try again at its end
-        raise SinkError(f"standard output: cannot be written ({error.strerror}); check the disk") from error
-=======
     with writing_results():
         print(redact_text(text))
 
@@ -123,8 +106,8 @@ def writing_results() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        lead_nowhere(sys.stdout.fileno())  # else Python would try again at its end
         raise SinkError(f"standard output: the results cannot be written ({error.strerror})") from error
->>>>>>> main
 
 
 def report_failure(error: Exception, *, is_debug: bool) -> None:
@@ -151,11 +134,7 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
         The function that moves the bar.
     """
     # rich takes long to import, and it would print the bar to a file or a pipe too.
-<<<<<<< HEAD
     if not _Messages().isatty():
-=======
-    if sys.stderr is None or not sys.stderr.isatty():
->>>>>>> main
         yield _ignore_progress
         return
     from rich.console import Console

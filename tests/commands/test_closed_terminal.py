@@ -172,5 +172,5 @@ class TestMissingStreams:
                 command, cwd=ROOT, check=False, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
             )
         assert done.returncode == 1
-        problem = "standard output: cannot be written (No space left on device); check the disk"
+        problem = "standard output: the results cannot be written (No space left on device)"
         assert done.stderr == f"realtime-pose: {problem}\n"
