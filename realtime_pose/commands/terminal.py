@@ -7,6 +7,7 @@ import contextlib
 import io
 import logging
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
@@ -80,6 +81,7 @@ def start_log(*, is_debug: bool) -> None:
     handler.setFormatter(_RedactingFormatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.DEBUG if is_debug else logging.WARNING, handlers=[handler])
     sys.excepthook = _print_unexpected
+    threading.excepthook = _print_unexpected_of_thread
 
 
 def echo(text: str) -> None:
@@ -120,6 +122,12 @@ def report_failure(error: Exception, *, is_debug: bool) -> None:
 def _print_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print an exception that nothing has caught: an error of the program."""
     echo("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
+
+
+def _print_unexpected_of_thread(raised: threading.ExceptHookArgs) -> None:
+    """Print an exception that nothing in its thread has caught."""
+    if raised.exc_value is not None:
+        _print_unexpected(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
 
 @contextlib.contextmanager

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino as ov
 from numpy.typing import NDArray
 
 from realtime_pose.errors import EngineError
 from realtime_pose.models import trust
+from realtime_pose.models._openvino import ov
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.graph_interface import GraphInput, GraphInterface

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import openvino as ov
-
 from realtime_pose.errors import EngineError
 from realtime_pose.models import compile_cache
+from realtime_pose.models._openvino import ov
 
 _KINDS = {"intel-gpu": "GPU", "intel-npu": "NPU"}  # our names of devices; all others are the CPU
 _CAPABILITIES = {"FP32": "f32", "BF16": "bf16", "FP16": "f16", "INT8": "int8"}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
-from realtime_pose.sources.image_file import ImageFileSource
+from realtime_pose.sources.image_file import ImageFileSource, NotAnImageError
 from realtime_pose.sources.images import FolderSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
@@ -84,10 +85,18 @@ def _demo_path() -> Path:
 
 
 def _open_file(path: Path, name: str) -> Source:
-    """A picture, by its suffix or its first bytes, or a video."""
-    if path.suffix.lower() in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) or has_heif_brand(path):
+    """A picture, by its suffix or its first bytes, or a video, which may have the suffix of a picture too."""
+    is_heif = has_heif_brand(path)
+    if path.suffix.lower() not in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) and not is_heif:
+        return VideoSource(str(path), name)
+    try:
         return ImageFileSource(path, name)
-    return VideoSource(str(path), name)
+    except NotAnImageError:
+        if is_heif:  # FFmpeg would take one tile for the picture
+            raise
+        with suppress(SourceOpenError):
+            return VideoSource(str(path), name)
+        raise
 
 
 def _open_url(address: Address, config: SourceConfig) -> Source:

@@ -12,8 +12,8 @@ from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
 from realtime_pose.sources.faults import FrameError, StreamError, frame_errors
+from realtime_pose.sources.polling import PolledConnection
 from realtime_pose.sources.reasons import SourceReason, system_reason
-from realtime_pose.sources.snapshot import SnapshotConnection
 from realtime_pose.sources.source import SourceState
 from realtime_pose.sources.status import StatusTracker
 from realtime_pose.video.packets import VideoFormat
@@ -78,7 +78,7 @@ def connect(
     """
     decoder = _open(endpoint, progress, limits_s)
     if decoder.holds_one_image():
-        return SnapshotConnection(decoder, lambda: _open(endpoint, progress, limits_s), poll_s=poll_s)
+        return PolledConnection(decoder, lambda: _open(endpoint, progress, limits_s), poll_s=poll_s)
     return decoder
 
 

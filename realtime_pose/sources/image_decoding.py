@@ -25,6 +25,8 @@ FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".ra
 # Brands of pictures coded with HEVC, in the first box of a file. Phones also give such files the suffix .jpg.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
+_AVIF_STARTS = (b"ftypavif", b"ftypavis")
+_AVIF_HEADER_BYTES = 4096  # the properties come before the coded pixels
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # none of those inside coded pixels
 _CHUNK_FRAMES = 16  # of an animation, decoded at once: all of it may not fit into memory
@@ -72,9 +74,9 @@ def decode_image(content: bytes, *, name: str) -> Image:
         raise FrameError(Reason(SourceReason.IMAGE_CUT_OFF, {"file": name}))
     with frame_errors(failed):
         image = _decode(content)
-    if image is None:
-        raise FrameError(failed)
-    return image
+        if image is not None:
+            return turn_avif(image, content)
+    raise FrameError(failed)
 
 
 def read_animation(path: Path) -> Generator[AnimationFrame, None, None]:
@@ -110,6 +112,22 @@ def is_heif(content: bytes) -> bool:
     starts = range(16, min(end, _BRANDS_BYTES), 4)
     brands = {content[8:12], *(content[start : start + 4] for start in starts)}
     return not brands.isdisjoint(_HEIF_BRANDS)
+
+
+def turn_avif(image: Image, content: bytes) -> Image:
+    """The image of an AVIF file upright, as OpenCV does not; of any other file as it is. Contiguous.
+
+    The file has properties for it: irot, quarter turns against the clock; then imir, which exchanges top and bottom (0)
+    or left and right (1).
+    """
+    if content[4:12] in _AVIF_STARTS:
+        header = content[:_AVIF_HEADER_BYTES]
+        turns, mirror = header.find(b"irot"), header.find(b"imir")
+        if turns >= 0:
+            image = np.rot90(image, header[turns + 4] & 3)
+        if mirror >= 0:
+            image = np.flip(image, header[mirror + 4] & 1)
+    return np.ascontiguousarray(image)
 
 
 def is_cut_off_jpeg(content: bytes) -> bool:
@@ -174,7 +192,8 @@ def _decode_animation(content: bytes, start: int, path: Path) -> _Chunk | None:
         return None
     with frame_errors(_failed(path)):
         is_whole, animation = cv2.imdecodeanimation(np.frombuffer(content, np.uint8), start=start, count=_CHUNK_FRAMES)
-    images = [np.ascontiguousarray(image[..., :3], np.uint8) for image in animation.frames]  # without alpha
+        # Without alpha.
+        images = [turn_avif(np.asarray(image[..., :3], np.uint8), content) for image in animation.frames]
     steps_s = [_step_s(int(duration_ms)) for duration_ms in np.ravel(animation.durations)]
     return _Chunk(images, steps_s, is_whole) if images else None
 

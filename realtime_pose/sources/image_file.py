@@ -16,6 +16,10 @@ from realtime_pose.sources.status import StatusTracker
 from realtime_pose.video.packets import FrameListener
 
 
+class NotAnImageError(SourceOpenError):
+    """The content of a file is not that of an image."""
+
+
 class ImageFileSource:
     """The frames of one image file, upright, in 8-bit BGR without alpha.
 
@@ -35,7 +39,8 @@ class ImageFileSource:
             self._first = next(self._frames)
         except FrameError as error:
             problem = str(error).removeprefix(f"{path.name}: ")
-            raise SourceOpenError(f"{name}: {problem}") from error
+            kind = NotAnImageError if error.reason.code == SourceReason.IMAGE_FAILED else SourceOpenError
+            raise kind(f"{name}: {problem}") from error
 
     @property
     def info(self) -> SourceInfo:

@@ -109,7 +109,7 @@ class TestEngine:
         self, spec: ModelSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr(load_module, "has_cuda_driver", lambda: False)
-        ours = ("realtime_pose.models.openvino_core", "realtime_pose.models.openvino_backend")
+        ours = [f"realtime_pose.models.{name}" for name in ("_openvino", "openvino_core", "openvino_backend")]
         for name in [name for name in sys.modules if name in ours or name.partition(".")[0] == "openvino"]:
             monkeypatch.delitem(sys.modules, name)
         (tmp_path / "openvino").mkdir()
@@ -294,7 +294,7 @@ def _damage(path: Path, damage: str) -> None:
 def _uninstall_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "openvino" else find_spec(name))
-    for name in ("openvino_core", "openvino_backend"):
+    for name in ("_openvino", "openvino_core", "openvino_backend"):
         monkeypatch.delitem(sys.modules, f"realtime_pose.models.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "openvino", None)  # an import of it fails
     monkeypatch.setattr(load_module, "has_cuda_driver", lambda: False)

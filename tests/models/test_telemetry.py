@@ -10,9 +10,11 @@ import pytest
 pytestmark = [pytest.mark.process]
 
 RUN = """
+import sys
 from realtime_pose.config import Config
 from realtime_pose.pipeline.networks import load_networks
 load_networks(Config())
+print(*(name for name, module in sys.modules.items() if name.startswith("openvino_telemetry") and module))
 """
 
 
@@ -21,3 +23,14 @@ def test_onnx_runtime_writes_no_telemetry(tmp_path: Path) -> None:
     env = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "XDG_"))}
     subprocess.run([sys.executable, "-c", RUN], check=True, timeout=120, env=env | {"HOME": str(tmp_path)})
     assert [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name.lower()] == []
+
+
+def test_openvino_sends_no_telemetry(tmp_path: Path) -> None:
+    """By default its import sends an event, and stores an identity in the user's home folder."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], check=True, timeout=120, env=env | {"HOME": str(tmp_path)}, stdout=subprocess.PIPE
+    )
+    assert done.stdout.strip() == b""
+    folders = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()}
+    assert folders <= {(".cache", "realtime-pose")}

@@ -82,6 +82,21 @@ def test_motion_jpeg_with_exif_data_is_read(
     assert top_left_is(frames[0].image, top_left)
 
 
+@pytest.mark.parametrize("suffix", ["avif", "png", "webp", "tiff"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_images_of_every_format_are_upright(tmp_path: Path, suffix: str, orientation: int) -> None:
+    pil = pytest.importorskip("PIL.Image")
+    pixels, exif = clips.pattern_image(0), pil.Exif()
+    exif[0x0112] = orientation
+    pil.fromarray(pixels[..., ::-1].copy()).save(tmp_path / f"a.{suffix}", exif=exif)
+    (tmp_path / "a.jpg").write_bytes(clips.jpeg_with_exif(pixels, orientation))
+    (frame,) = open_file(tmp_path / f"a.{suffix}")
+    expected = read_image(tmp_path / "a.jpg")
+    assert frame.image.shape == expected.shape
+    assert frame.image.flags.c_contiguous
+    assert np.abs(frame.image.astype(int) - expected).mean() < 5
+
+
 @pytest.mark.parametrize("suffix", [".tiff", ".tif", ".png", ".webp", ".bmp", ".jp2", ".avif", ".ppm"])
 def test_every_format_of_images_is_read(tmp_path: Path, suffix: str) -> None:
     clips.image_file(tmp_path / f"a{suffix}", clips.pattern_image(0))
@@ -206,9 +221,19 @@ def test_a_photo_that_is_cut_off_is_skipped_and_not_filled_with_grey(
     assert len(list(open_source(SourceConfig(uri=str(tmp_path))))) == 2
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".heic"])
+def test_a_video_with_the_suffix_of_an_image_is_read_as_a_video(tmp_path: Path, suffix: str) -> None:
+    path = clips.video(tmp_path / "a.mp4", count=4).rename(tmp_path / f"a{suffix}")
+    source = open_source(SourceConfig(uri=str(path)))
+    assert isinstance(source, VideoSource)
+    assert len(list(source)) == 4
+
+
 def test_a_damaged_heic_picture_is_skipped_with_a_reason(tmp_path: Path) -> None:
     clips.folder_of_images(tmp_path, 1)
     clips.truncate(heic(tmp_path / "2.heic", clips.pattern_image(0, (640, 480))))
+    with pytest.raises(SourceOpenError, match=r"2\.heic: expected an image, but it cannot be decoded"):
+        open_file(tmp_path / "2.heic")
     source = open_source(SourceConfig(uri=str(tmp_path)))
     assert len(list(source)) == 1
     assert describe_source(source.status).startswith("2.heic: expected an image, but it cannot be decoded (")

@@ -12,7 +12,7 @@ from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.video.packets import VideoFormat
 
 
-class SnapshotConnection:
+class PolledConnection:
     """The pictures of an address, one a request; a `Connection` whose reads are ``poll_s`` apart.
 
     Attributes:
