@@ -16,7 +16,7 @@ from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
 from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
 from realtime_pose.pipeline.sink_stages import sink_stages
-from realtime_pose.pipeline.stage import Stage, TwoWorkerStage, timed, timed_values
+from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.scene import Frame, Scene
 from realtime_pose.sources import SourceState, SourceStatus
@@ -62,6 +62,7 @@ class Pipeline:
         self._unpaused.set()
         self._latest: Scene | None = None
         self._pose_budget = PoseBudget(parts.networks)
+        self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
