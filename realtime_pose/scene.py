@@ -131,11 +131,6 @@ class Boxes:
         """These rows, by index or mask."""
         return Boxes(self.xyxy[rows], self.score[rows])
 
-    def merge(self, others: "Boxes") -> "Boxes":
-        """These boxes and others, best first."""
-        xyxy, score = np.concatenate((self.xyxy, others.xyxy)), np.concatenate((self.score, others.score))
-        return Boxes(xyxy, score).take(np.argsort(-score, kind="stable"))
-
 
 @accept_old_names({"read_as": "as_skeleton"})
 @dataclass(frozen=True, slots=True, eq=False)

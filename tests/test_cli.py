@@ -92,7 +92,7 @@ class TestArguments:
             pytest.param(["live", "--recrd", "x.mp4"], "--record", id="typo names the nearest"),
             pytest.param(["live", "--max-frames", "many"], "many", id="no number"),
             pytest.param(["live", "--detector-threshold", "7"], "expected a value from 0 to 1, got 7.0", id="range"),
-            pytest.param(["live", "--device", "gpu"], "expected auto, cpu, cuda or cuda:N", id="device"),
+            pytest.param(["live", "--device", "gpu"], "expected auto, cpu, cuda, cuda:N", id="device"),
             pytest.param(["live", "--config"], "--config", id="config without file"),
             pytest.param(["live", "--config", "nowhere.toml"], "nowhere.toml", id="config missing"),
             pytest.param(["lve"], "live", id="command"),

@@ -11,15 +11,16 @@ from typing import Any
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
+from realtime_pose.pipeline.capture import capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
-from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect, pose
+from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect
 from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
 from realtime_pose.pipeline.sink_stages import sink_stages
-from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed, timed_values
+from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed
 from realtime_pose.pipeline.stats import Report
-from realtime_pose.scene import Frame, Scene
-from realtime_pose.sources import SourceState, SourceStatus
+from realtime_pose.scene import Scene
+from realtime_pose.sources import SourceState
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
@@ -165,6 +166,7 @@ class Pipeline:
         statistics, writers, source = self._statistics, self._parts.writers, self.source.status
         errors = tuple(error for writer in writers for error in writer.failures.messages)
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
+        dropped_between = {name: channel.dropped for name, channel in self._channels.items()}
         return Report(
             source=source,
             devices=self._parts.images.devices,
@@ -173,7 +175,7 @@ class Pipeline:
             age_s=statistics.age_s,
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
-            dropped=self._drop_counts(source),
+            dropped={"the source": source.dropped} | dropped_between | self._drops.counts,
             sink_errors=errors,
             written=tuple(name for writer in writers for name in writer.written),
             are_outputs_lost=bool(errors) and not any(writer.has_output for writer in writers),
@@ -186,15 +188,10 @@ class Pipeline:
             engines=self._parts.networks.info.engines,
         )
 
-    def _drop_counts(self, source: SourceStatus) -> dict[str, int]:
-        """Number of dropped frames by place and reason."""
-        channels = {name: channel.dropped for name, channel in self._channels.items()}
-        return {"the source": source.dropped} | channels | self._drops.counts
-
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
         is_live, add_time = self.source.info.is_live, self._statistics.add_time
-        capture, captured = self._build_capture()
+        capture_stages, captured = self._build_capture()
         max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
         paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
         # The tracker must see every detected frame, so of these channels only those behind it drop frames.
@@ -215,7 +212,7 @@ class Pipeline:
         drop_stale = partial(self._drops.drop_stale, poll_s=lambda: self.source.info.poll_s)
         pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
         return [
-            *capture,
+            *capture_stages,
             Stage(
                 "detect",
                 timed("detect", self._detect, add_time),
@@ -239,37 +236,25 @@ class Pipeline:
     def _build_capture(self) -> tuple[list[Stage[Any, Any]], Iterable[CapturedFrame]]:
         """The capture stage, if one is needed, and the captured frames."""
         info = self.source.info
+        frames = capture(
+            self.source, max_frames=self._max_frames, unpaused=self._unpaused, add_time=self._statistics.add_time
+        )
         if info.keeps_newest:  # a second slot behind that of the source would only make frames older
-            return [], map(CapturedFrame, self._capture())
+            return [], map(CapturedFrame, frames)
         captured: Channel[CapturedFrame] = Mailbox() if info.is_live else Queue(_QUEUE_CAPACITY)
         self._channels["captured"] = captured
-        return [Stage("capture", CapturedFrame, inlet=self._capture(), outlets=[captured])], captured
+        return [Stage("capture", CapturedFrame, inlet=frames, outlets=[captured])], captured
 
     def _detect(self, captured: CapturedFrame) -> DetectedFrame:
         return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
 
     def _pose(self, detected: DetectedFrame) -> PosedFrame:
         info = self.source.info
-        if not info.is_live:
-            return pose(self._parts.networks, detected)
-        return self._pose_budget.pose(detected, budget_s=time_for_poses_s(self._parts.pose_limit_s, info.rate_hz))
+        budget_s = time_for_poses_s(self._parts.pose_limit_s, info.rate_hz) if info.is_live else math.inf
+        return self._pose_budget.pose(detected, budget_s=budget_s)
 
     def _track(self, posed: PosedFrame) -> Scene:
         return self._parts.state.track(posed, smooth=self._settings.smooth)
-
-    def _capture(self) -> Iterator[Frame]:
-        """Frames of the source, up to max_frames with those that the source dropped; waits while a file is paused."""
-        max_frames = self._max_frames or math.inf
-        for count, frame in enumerate(timed_values("capture", self.source, self._statistics.add_time), start=1):
-            if not self.source.info.is_live:
-                self._unpaused.wait()
-            num_frames = frame.index + 1 if self.source.info.keeps_newest else count
-            if num_frames <= max_frames:
-                yield frame
-            # Close after the last frame, not at the next one: a camera may never send another.
-            if num_frames >= max_frames:
-                self.source.close()
-                return
 
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""

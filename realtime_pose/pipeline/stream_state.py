@@ -57,8 +57,9 @@ class StreamState:
         # With persons left out there is no time for others either; and who is left out was not missed.
         tracks = tracks if len(posed.unposed) else self._recover_missed(tracks, frame)
         tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
-        boxes = posed.boxes.merge(posed.unposed) if len(posed.unposed) else posed.boxes
-        return Scene(frame, boxes, poses, tracks, timings=posed.timings, unposed=posed.unposed)
+        return Scene(
+            frame, _best_first(posed.boxes, posed.unposed), poses, tracks, timings=posed.timings, unposed=posed.unposed
+        )
 
     def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, with poses at the predicted boxes of those just missed."""
@@ -75,3 +76,11 @@ def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
     score[is_detected] = poses.boxes.score[tracks.detection[is_detected]]
     boxes = Boxes(tracks.poses.boxes.xyxy, score.astype(np.float32))
     return replace(tracks, poses=replace(tracks.poses, boxes=boxes))
+
+
+def _best_first(boxes: Boxes, others: Boxes) -> Boxes:
+    """Both in one, best first."""
+    if not len(others):
+        return boxes
+    xyxy, score = np.concatenate((boxes.xyxy, others.xyxy)), np.concatenate((boxes.score, others.score))
+    return Boxes(xyxy, score).take(np.argsort(-score, kind="stable"))
