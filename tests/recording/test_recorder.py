@@ -164,7 +164,7 @@ class TestSegments:
         recorder = make_recorder(tmp_path, system, segment="1s", picture="both")
         recorder.start()
         recorder.close()
-        assert [path.name for path in tmp_path.iterdir()] == [".recordings.jsonl"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".recordings.jsonl", ".recordings.jsonl.lock"]
 
 
 class TestPreroll:
