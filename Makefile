@@ -45,8 +45,10 @@ imports: setup
 	.venv/bin/lint-imports
 
 # Two workers: most tests wait for servers and programs. --dist worksteal: the slow tests of a module spread over both.
+# Tests with real servers, windows and deadlines can fail beside others on a busy machine. So what has failed runs once more,
+# alone, and must pass then.
 test: setup
-	$(PYTHON) -m pytest -n 2 --dist worksteal
+	$(PYTHON) -m pytest -n 2 --dist worksteal || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
 # Under a minute on two cores.
 test-fast: setup

@@ -35,6 +35,7 @@ from realtime_pose.config import Config, load
 from realtime_pose.config.renamed import rename_flags
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.redaction import redact_url
+from realtime_pose.system.standard_streams import open_missing_streams
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -74,6 +75,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    open_missing_streams()
     args = sys.argv[1:] if args is None else args
     is_debug = "--debug" in args
     terminal.start_log(is_debug=is_debug)

@@ -17,6 +17,8 @@ from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.redaction import redact_text
+from realtime_pose.system import termination_signals
+from realtime_pose.system.standard_streams import leave_lost_terminal
 
 _log = logging.getLogger(__name__)
 _JOIN_TIMEOUT_S = 0.5  # short, because the window has already waited for the pipeline
@@ -77,15 +79,16 @@ def show_exceptions(show: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def _close_on_signals(window: Window) -> Iterator[None]:
-    """Close the window on Ctrl-C and on SIGTERM.
+    """Close the window on Ctrl-C, on SIGTERM, and when its terminal is closed (SIGHUP).
 
     Python handles a signal only when it runs Python code. The timers of the bridge make sure of that every few ms.
     """
 
     def close(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - Python's signature
+        leave_lost_terminal()
         QTimer.singleShot(0, window.request_close)
 
-    previous = {number: signal.signal(number, close) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, close) for number in (signal.SIGINT, *termination_signals())}
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """Runs slow calls off the GUI thread: one QThread for each call, with the result back on the GUI thread."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from PyQt5.QtCore import QDeadlineTimer, QObject, QThread, pyqtSignal
 
@@ -36,6 +36,15 @@ class _Task(QThread):
         except Exception as error:
             self.failure = redact_text(describe_unexpected(error))
             raise
+
+    def release(self) -> None:
+        """Drop the call and its result. Qt's connection keeps a task that has ended, and they can be large."""
+        self._work, self.follow_up = _refuse, None
+
+
+def _refuse() -> NoReturn:
+    """Stands in place of the call of a task that has ended."""
+    raise RuntimeError("the task has ended, and cannot run again")
 
 
 class BackgroundTasks(QObject):
@@ -95,6 +104,7 @@ class BackgroundTasks(QObject):
             else:
                 task.follow_up()
         finally:
+            task.release()
             self._running.remove(task)
             _running_threads.discard(task)
             if not self._running:

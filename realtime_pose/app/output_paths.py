@@ -55,18 +55,21 @@ def config_for_run(config: Config, uri: str, run: int) -> Config:
     config = replace(config, source=replace(config.source, uri=uri))
     if run < 2:
         return config
-    # `output_paths` leaves out pipes and the files of a series, which need no number.
-    paths = output_paths(config)
-    number = next(number for number in count(run) if not any(_add_number(path, number).exists() for path in paths))
+    candidates = (_numbered(config, number) for number in count(run))
+    return next(numbered for numbered in candidates if not any(path.exists() for path in output_paths(numbered)))
+
+
+def _numbered(config: Config, number: int) -> Config:
+    """The configuration with a number in the names of all output files."""
     path = config.record.path
-    if path is not None and not config.record.is_series:
+    if path is not None and not config.record.is_series:  # a series has the time in its file names
         path = _add_number(path, number)
     targets = [
         target if target.is_stream else replace(target, path=_add_number(target.path, number))
         for target in pose_targets(config)
     ]
-    save_poses = tuple(target.setting for target in targets)
-    return replace(config, record=replace(config.record, path=path), save_poses=save_poses)
+    record = replace(config.record, path=path)
+    return replace(config, record=record, save_poses=tuple(target.setting for target in targets))
 
 
 def _add_number(path: Path, number: int) -> Path:

@@ -111,6 +111,7 @@ def run(arguments: CocoArguments) -> int:
     """
     from realtime_pose.evaluate.coco import CocoTruth, import_scorer
     from realtime_pose.files import atomic
+    from realtime_pose.files.output_checks import check_outputs
     from realtime_pose.reports import coco_report
 
     weights.fetch_missing(arguments.detect, arguments.pose)
@@ -122,6 +123,8 @@ def run(arguments: CocoArguments) -> int:
     truth = CocoTruth(arguments.annotations)
     check_images(truth, arguments.images)
     atomic.check(arguments.out)
+    inputs = [path for path in (arguments.annotations, arguments.config) if path is not None]
+    check_outputs([arguments.out], inputs=inputs, may_replace=True)
     import_scorer("pycocotools.cocoeval")
     skipped = SkippedImages()
     detections = _detect(_load(arguments), truth, arguments, skipped)

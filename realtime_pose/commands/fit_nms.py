@@ -110,6 +110,7 @@ def run(arguments: FitArguments) -> int:
     from realtime_pose.evaluate.cached_scorer import CachedScorer
     from realtime_pose.evaluate.coco import CocoTruth
     from realtime_pose.files import atomic
+    from realtime_pose.files.output_checks import check_outputs
     from realtime_pose.train.fit_nms import fit
 
     configs = arguments.to_configs()
@@ -125,6 +126,8 @@ def run(arguments: FitArguments) -> int:
         paths.extend(folder / image.file_name for image in truth.images)
     scorer = CachedScorer(truths)
     atomic.check(arguments.out)
+    inputs = [annotation_file for annotation_file, _ in arguments.datasets]
+    check_outputs([arguments.out], inputs=inputs, may_replace=True)
     # All pairs are loaded before the first runs, so that a wrong name of the last one fails at once.
     models = [_load(config) for config in configs]
     candidates = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -89,28 +89,15 @@ def _mask_password(config: Config) -> Config:
 
 
 def _run_headless(config: Config) -> int:
-    """Run without a window. Ctrl-C and SIGTERM finish the files first; SIGUSR1 triggers a recording."""
+    """Run without a window. Ctrl-C, SIGTERM and SIGHUP finish the files first; SIGUSR1 triggers a recording."""
     from realtime_pose.messages.source_messages import SOURCE_WORDS
     from realtime_pose.pipeline.build import build
 
     with signals.trigger_signal() as is_triggered:
         with signals.ctrl_c_ends_process():  # loading takes seconds
             pipeline = build(config, words=SOURCE_WORDS)
-        pipeline.start()
-        is_stopped = False
-        try:
-            with signals.sigterm_as_ctrl_c(), terminal.progress_bar(pipeline.source.info.name) as update:
-                # Without a window, a run whose outputs have all failed is of no use.
-                while not (pipeline.wait(_POLL_S) or pipeline.report().are_outputs_lost):
-                    _show_progress(pipeline, config, update)
-                    if is_triggered():
-                        _trigger(pipeline)
-                _show_progress(pipeline, config, update)
-        except KeyboardInterrupt:
-            is_stopped = True
-            terminal.echo("stopped")
-        finally:
-            pipeline.stop()
+        with signals.termination_as_ctrl_c():
+            is_stopped = _run_until_stopped(pipeline, config, is_triggered)
     report = pipeline.report()
     if report.are_outputs_lost and report.is_reader_gone:
         return BROKEN_PIPE
@@ -119,6 +106,25 @@ def _run_headless(config: Config) -> int:
     # Stopping a live source loses nothing of it, even if the camera was away at that moment.
     is_source_complete = report.source.is_complete or (is_stopped and pipeline.source.info.is_live)
     return int(bool(report.sink_errors) or not is_source_complete)
+
+
+def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callable[[], bool]) -> bool:
+    """Run a pipeline and finish its files; whether a signal has ended it."""
+    pipeline.start()
+    try:
+        with terminal.progress_bar(pipeline.source.info.name) as update:
+            # Without a window, a run whose outputs have all failed is of no use.
+            while not (pipeline.wait(_POLL_S) or pipeline.report().are_outputs_lost):
+                _show_progress(pipeline, config, update)
+                if is_triggered():
+                    _trigger(pipeline)
+            _show_progress(pipeline, config, update)
+    except KeyboardInterrupt:
+        terminal.echo("stopped")
+        return True
+    finally:
+        pipeline.stop()
+    return False
 
 
 def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:

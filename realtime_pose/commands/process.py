@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import tyro
 
-from realtime_pose.commands import terminal, weights
+from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.finished_files import FinishedFiles
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.commands.video_job import VideoJob, check_targets
@@ -157,7 +157,7 @@ def run(arguments: ProcessArguments) -> int:
     codes: list[int] = []
     # The files' sizes measure the work: the number of frames is not known before a file is opened.
     total_bytes, done_bytes = sum(job.source_bytes for job in jobs), 0
-    with terminal.progress_bar("process", total=total_bytes) as update:
+    with signals.termination_as_ctrl_c(), terminal.progress_bar("process", total=total_bytes) as update:
         try:
             for number, job in enumerate(jobs, start=1):
                 show = _progress_of_file(update, done_bytes, job, f"{number} of {len(jobs)}: {job.source.name}")

@@ -8,6 +8,7 @@ import threading
 from typing import NoReturn
 
 from realtime_pose.commands.terminal import PROGRAM, echo
+from realtime_pose.system.standard_streams import lead_nowhere
 
 BROKEN_PIPE = 141  # exit code, as shells report a program that SIGPIPE (13) ended: 128 + 13
 
@@ -35,7 +36,7 @@ def _flush_outputs(code: int) -> int:
             stream.flush()
         except OSError as error:
             # Python flushes once more at its end: what is left goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            lead_nowhere(stream.fileno())
             if stream is sys.stderr:  # lost messages do not change what a run has done
                 continue
             code = BROKEN_PIPE

@@ -1,11 +1,12 @@
-"""Ctrl-C, SIGTERM and the trigger signal (SIGUSR1) during a run: context managers that restore what was before."""
+"""Ctrl-C, SIGTERM, SIGHUP and the trigger signal (SIGUSR1) during a run, in contexts that restore what was before."""
 
 import contextlib
 import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from realtime_pose.system import TRIGGER_SIGNAL
+from realtime_pose.system import TRIGGER_SIGNAL, termination_signals
+from realtime_pose.system.standard_streams import leave_lost_terminal
 
 
 @contextlib.contextmanager
@@ -24,17 +25,26 @@ def ctrl_c_ends_process() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM raise KeyboardInterrupt, so that a service manager's stop finishes the recording."""
+def termination_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, so that the end of a service or a terminal finishes all files.
+
+    Only the first signal does: a closed terminal sends several, and the files must still be finished.
+    """
+    is_interrupted = False
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        nonlocal is_interrupted
+        leave_lost_terminal()
+        if not is_interrupted:
+            is_interrupted = True
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in termination_signals()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ No password leaves here: every text is redacted, whatever it was made from.
 """
 
 import contextlib
+import io
 import logging
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from realtime_pose.errors import SinkError
 from realtime_pose.redaction import redact_text
+from realtime_pose.system.standard_streams import lead_nowhere
 
 PROGRAM = "realtime-pose"
 
@@ -36,6 +38,35 @@ class UpdateProgress(Protocol):
         """
 
 
+class _Messages(io.StringIO):
+    """Standard error as it is now, for messages.
+
+    A run goes on, and finishes its files, when nobody reads its messages any more: the terminal was closed, the reader
+    has ended, or there is no standard error.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stream = sys.stderr  # now: tests, Qt and the progress bar replace it
+
+    def write(self, text: str) -> int:
+        """Write the text, if somebody reads it."""
+        with contextlib.suppress(OSError):
+            if self._stream is not None:
+                self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written, if somebody reads it."""
+        with contextlib.suppress(OSError):
+            if self._stream is not None:
+                self._stream.flush()
+
+    def isatty(self) -> bool:
+        """Whether this is a terminal."""
+        return self._stream is not None and self._stream.isatty()
+
+
 class _RedactingFormatter(logging.Formatter):
     """Formats log lines, and the tracebacks below them, without passwords."""
 
@@ -55,11 +86,7 @@ def start_log(*, is_debug: bool) -> None:
 
 def echo(text: str) -> None:
     """Print a message for the user; stdout stays free for results."""
-    if sys.stderr is None:  # the program was started without one
-        return
-    # A run goes on, and finishes its files, when nobody reads its messages any more.
-    with contextlib.suppress(BrokenPipeError):
-        print(redact_text(text), file=sys.stderr, flush=True)  # looked up now: tests and Qt replace sys.stderr
+    print(redact_text(text), file=_Messages(), flush=True)
 
 
 def print_result(text: str) -> None:
@@ -81,6 +108,7 @@ def writing_results() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        lead_nowhere(sys.stdout.fileno())  # else Python would try again at its end
         raise SinkError(f"standard output: the results cannot be written ({error.strerror})") from error
 
 
@@ -114,7 +142,7 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
         The function that moves the bar.
     """
     # rich takes long to import, and it would print the bar to a file or a pipe too.
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not _Messages().isatty():
         yield _ignore_progress
         return
     from rich.console import Console
@@ -122,7 +150,7 @@ def progress_bar(description: str, *, total: float | None = None) -> Iterator[Up
 
     description_column, detail_column = TextColumn("{task.description}"), TextColumn("{task.fields[detail]}")
     columns = (description_column, BarColumn(), TaskProgressColumn(), detail_column, TimeRemainingColumn())
-    with Progress(*columns, TextColumn("left"), console=Console(stderr=True)) as bar:
+    with Progress(*columns, TextColumn("left"), console=Console(file=_Messages())) as bar:
         task = bar.add_task(redact_text(description), total=total, detail="")
 
         def update(completed: float, *, total: float | None = None, description: str = "", detail: str = "") -> None:

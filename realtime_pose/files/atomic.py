@@ -4,6 +4,7 @@ Everything that replaces a file uses `publish`: after a power cut the old file o
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,7 +94,8 @@ def _is_device(path: Path) -> bool:
 
 def _part_path(path: Path) -> Path:
     # In the same folder, so on the same file system: a rename cannot cross file systems. Hidden from file managers.
-    return path.with_name(f".{path.name}.part")
+    # A name that nobody else uses: neither another run that writes this path, nor the user.
+    return path.with_name(f".{secrets.token_hex(8)}.part")
 
 
 def _write_error(path: Path, error: OSError) -> SinkError:

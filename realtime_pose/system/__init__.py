@@ -12,6 +12,18 @@ TRIGGER_SIGNAL: signal.Signals | None = getattr(signal, "SIGUSR1", None)
 """The signal that triggers a recording in a run without a window; None on Windows, which has no such signal."""
 
 
+_HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows ends the process instead
+
+
+def termination_signals() -> list[signal.Signals]:
+    """The signals that ask this process to end: SIGTERM, and SIGHUP when its terminal is closed.
+
+    SIGHUP is left out if it is ignored, as under nohup: the process is meant to outlive its terminal.
+    """
+    is_hangup_used = _HANGUP is not None and signal.getsignal(_HANGUP) is not signal.SIG_IGN
+    return [signal.SIGTERM, *([_HANGUP] if _HANGUP is not None and is_hangup_used else [])]
+
+
 def sync_folder(folder: Path) -> None:
     """Make the disk store the file names of a folder, so that a power cut does not lose a new file.
 

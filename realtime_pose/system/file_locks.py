@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 _LOCKED_BYTE = 1 << 62  # Windows locks ranges of bytes, and forbids others to read them: this one no file has
 
@@ -32,3 +33,15 @@ def try_lock(descriptor: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody else has locked this file with `try_lock`; False if it cannot be opened."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not try_lock(descriptor)
+    finally:
+        os.close(descriptor)

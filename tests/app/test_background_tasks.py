@@ -1,5 +1,8 @@
 """Background tasks: which thread runs what, and waiting with a deadline."""
 
+import gc
+import weakref
+from functools import partial
 from threading import Event, current_thread
 from time import monotonic
 
@@ -45,3 +48,31 @@ def test_waiting_for_tasks_ends_at_the_deadline(qtbot: QtBot) -> None:
     with qtbot.waitSignal(tasks.idle, timeout=2000):
         may_end.set()
     assert tasks.wait(1)
+
+
+class Large:
+    """Something that should not stay in memory, such as a pipeline."""
+
+
+def test_a_task_that_has_ended_holds_neither_its_call_nor_its_result(qtbot: QtBot) -> None:
+    tasks, before, results = BackgroundTasks(), Large(), list[weakref.ref[Large]]()
+
+    def replace(old: Large) -> Large:
+        assert old is not None
+        return Large()
+
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with qtbot.waitSignal(tasks.idle, timeout=2000):
+            tasks.start(
+                partial(replace, before),
+                on_done=lambda new: results.append(weakref.ref(new)),
+                on_failed=lambda _: results.clear(),
+            )
+        old = weakref.ref(before)
+        del before
+        assert (old(), [result() for result in results]) == (None, [None])
+    finally:
+        if is_collecting:
+            gc.enable()

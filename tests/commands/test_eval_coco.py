@@ -253,6 +253,19 @@ def test_results_that_cannot_be_written_fail_before_the_models_load(
     assert (one_image / "r.json").read_bytes() == b"old"
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_the_annotations_are_never_overwritten(
+    one_image: Path, capsys: pytest.CaptureFixture[str], *, link: bool
+) -> None:
+    truth, out = one_image / "truth.json", one_image / ("link.json" if link else "truth.json")
+    before = truth.read_bytes()
+    if link:
+        out.symlink_to(truth)
+    assert evaluate(one_image, "--out", str(out)) == 1
+    assert "which is read; choose another name" in capsys.readouterr().err
+    assert truth.read_bytes() == before
+
+
 def test_true_boxes_need_a_pose_estimator(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     network = str(one_stage_file(one_image))
     assert evaluate(one_image, "--detector", network) == 0

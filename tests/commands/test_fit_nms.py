@@ -237,3 +237,10 @@ def test_bad_input(
 def test_other_things_are_not_fitted(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fit", "everything"]) == 2
     assert "nms" in capsys.readouterr().err
+
+
+def test_the_annotations_are_never_overwritten(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (one_image / "truth.json").read_bytes()
+    assert run(one_image, out="truth.json") == 1
+    assert "which is read; choose another name" in capsys.readouterr().err
+    assert (one_image / "truth.json").read_bytes() == before

@@ -18,7 +18,7 @@ def _restored() -> Iterator[None]:
 
 
 def test_sigterm_counts_as_ctrl_c() -> None:
-    with pytest.raises(KeyboardInterrupt), signals.sigterm_as_ctrl_c():
+    with pytest.raises(KeyboardInterrupt), signals.termination_as_ctrl_c():
         signal.raise_signal(signal.SIGTERM)
 
 

@@ -148,14 +148,20 @@ class TestReplacing:
             pass
         assert path.read_bytes() == b"old"
 
-    def test_an_old_part_of_a_killed_process_is_overwritten(self, tmp_path: Path) -> None:
+    def test_two_runs_have_parts_of_their_own(self, tmp_path: Path) -> None:
         path = tmp_path / "r.json"
-        with atomic.replacing(path) as part:
-            part.write_bytes(b"")
-        part.write_bytes(b"of a process that was killed")
-        atomic.write(path, "new")
-        assert path.read_bytes() == b"new"
+        with atomic.replacing(path) as first, atomic.replacing(path) as second:
+            atomic.check(path)
+            first.write_bytes(b"first")
+            second.write_bytes(b"second")
+        assert path.read_bytes() == b"first", "the one that was finished last, as a whole"
         assert names(tmp_path) == ["r.json"]
+
+    def test_a_file_of_the_user_that_looks_like_a_part_is_kept(self, tmp_path: Path) -> None:
+        (tmp_path / ".r.json.part").write_bytes(b"of the user")
+        atomic.check(tmp_path / "r.json")
+        atomic.write(tmp_path / "r.json", "new")
+        assert (tmp_path / ".r.json.part").read_bytes() == b"of the user"
 
     def test_the_target_of_a_link_is_replaced_in_its_own_folder(self, tmp_path: Path) -> None:
         (tmp_path / "elsewhere").mkdir()

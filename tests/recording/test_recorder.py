@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -165,7 +164,7 @@ class TestSegments:
         recorder = make_recorder(tmp_path, system, segment="1s", picture="both")
         recorder.start()
         recorder.close()
-        assert [path.name for path in tmp_path.iterdir()] == [".recordings.jsonl"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".recordings.jsonl", ".recordings.jsonl.lock"]
 
 
 class TestPreroll:
@@ -469,11 +468,8 @@ class TestLoadShedding:
         recorder = Recorder(SegmentSeries(tmp_path, config), config, context=context)
         recorder.start()
         noise = np.random.default_rng(1).integers(0, 256, (8, 480, 640, 3), dtype=np.uint8)
-        longest_s = 0.0
         for index in range(150):
-            start_s = time.perf_counter()
             recorder.write(scene(nobody(), index=index, time_s=index / 30, image=noise[index % 8]))
-            longest_s = max(longest_s, time.perf_counter() - start_s)
         recorder.close()
         used = [name for message in caplog.messages for name in re.findall(r"the preset is (\w+)", message)]
         slowest_first = PRESETS["libx264"][::-1]
@@ -484,7 +480,6 @@ class TestLoadShedding:
         times = video_times(path)
         assert len(times) == 150 - recorder.status.num_dropped
         assert np.isin(np.round(np.array(times) * 30), np.arange(150)).all()
-        assert longest_s < 1.5  # the queue of the pipeline waits for one frame at most
 
     def test_it_warns_once_if_no_preset_is_faster(
         self, tmp_path: Path, system: FakeSystem, caplog: pytest.LogCaptureFixture

@@ -1,5 +1,8 @@
 """Which recordings of a folder are deleted, and which files never are."""
 
+import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +10,7 @@ import pytest
 
 from realtime_pose.errors import SinkError
 from realtime_pose.files import atomic
+from realtime_pose.files.output_file import OutputFile
 from realtime_pose.recording.retention import RecordingIndex
 
 NOON = datetime(2030, 1, 2, 12, 0, 0, tzinfo=UTC)
@@ -57,6 +61,94 @@ def test_without_a_limit_nothing_is_deleted(tmp_path: Path) -> None:
     (path,) = write_recordings(index, 100)
     assert index.prune((NOON + timedelta(days=9999)).timestamp(), in_use=()) == []
     assert path.exists()
+
+
+SUFFIXES = (".mp4", ".clean.mp4", ".jsonl")
+
+
+def write_segment(index: RecordingIndex, hour: int, sizes: tuple[int, ...] = (100, 100, 10)) -> list[Path]:
+    """Write a segment of several files; its paths."""
+    first = index.claim(NOON + timedelta(hours=hour), *SUFFIXES)
+    paths = [first.with_suffix(suffix) for suffix in SUFFIXES]
+    for path, size in zip(paths, sizes, strict=True):
+        path.write_bytes(bytes(size))
+    return paths
+
+
+class TestSegments:
+    """The files of a segment are kept or deleted together."""
+
+    @pytest.mark.parametrize("keep_bytes", range(1, 640, 30))
+    def test_by_size(self, tmp_path: Path, keep_bytes: int) -> None:
+        index = RecordingIndex(tmp_path, "door.v1", keep_bytes=keep_bytes)
+        segments = [write_segment(index, hour) for hour in range(3)]
+        index.prune(NOON.timestamp(), in_use=segments[2][1:2])
+        left = [sum(path.exists() for path in segment) for segment in segments]
+        num_kept = max(1, keep_bytes // 210)
+        assert left == [0] * (3 - num_kept) + [3] * num_kept
+
+    def test_by_age(self, tmp_path: Path) -> None:
+        index = RecordingIndex(tmp_path, "", keep_days=1)
+        old, new = write_segment(index, 0), write_segment(index, 30)
+        assert index.prune((NOON + timedelta(hours=31)).timestamp(), in_use=()) == old
+        assert all(path.exists() for path in new)
+
+    @pytest.mark.parametrize("file", range(3))
+    def test_one_file_in_use_keeps_all(self, tmp_path: Path, file: int) -> None:
+        index = RecordingIndex(tmp_path, "", keep_bytes=1)
+        segment = write_segment(index, 0)
+        assert index.prune(NOON.timestamp(), in_use=[segment[file]]) == []
+
+    @pytest.mark.parametrize("file", range(3))
+    def test_one_file_that_another_run_writes_keeps_all(self, tmp_path: Path, file: int) -> None:
+        index = RecordingIndex(tmp_path, "", keep_bytes=1)
+        segment = write_segment(index, 0)
+        written = OutputFile(segment[file], may_replace=True)
+        assert index.prune(NOON.timestamp(), in_use=()) == []
+        written.close()
+        assert index.prune(NOON.timestamp(), in_use=()) == segment
+
+    def test_what_the_user_has_taken_stays_and_the_rest_goes(self, tmp_path: Path) -> None:
+        index = RecordingIndex(tmp_path, "", keep_bytes=1)
+        video, clean, poses = write_segment(index, 0)
+        taken = video.rename(tmp_path / "the accident.mp4")
+        assert index.prune(NOON.timestamp(), in_use=()) == [clean, poses]
+        assert taken.exists()
+
+    def test_of_an_index_of_an_earlier_version(self, tmp_path: Path) -> None:
+        index = RecordingIndex(tmp_path, "", keep_bytes=300)
+        old, new = write_segment(index, 0), write_segment(index, 1)
+        path = tmp_path / ".recordings.jsonl"
+        entries = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for entry in entries:
+            del entry["segment"]
+        path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
+        assert index.prune(NOON.timestamp(), in_use=()) == old
+        assert all(path.exists() for path in new)
+
+
+CLAIMS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from realtime_pose.recording.retention import RecordingIndex
+index = RecordingIndex(Path(sys.argv[1]), "", keep_bytes=int(sys.argv[2]))
+for number in range(40):
+    path = index.claim(datetime(2030, 1, 2, 12, 0, number % 4, tzinfo=UTC), ".mp4", ".jsonl")
+    path.write_bytes(bytes(10))
+    index.prune(0, in_use=())
+"""
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("keep_bytes", "num_left"), [(0, 80), (10**6, 80), (100, 10)])
+def test_two_runs_in_one_folder(tmp_path: Path, keep_bytes: int, num_left: int) -> None:
+    """They take different names, and the index loses no line of either."""
+    command = [sys.executable, "-c", CLAIMS, str(tmp_path), str(keep_bytes)]
+    runs = [subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2]) for _ in range(2)]
+    assert [run.wait(timeout=100) for run in runs] == [0, 0]
+    assert len(list(tmp_path.glob("*.mp4"))) == len(list(tmp_path.glob("2*.jsonl"))) == num_left
+    assert len(RecordingIndex(tmp_path, "").recorded()) == 2 * num_left
 
 
 def test_files_of_others_are_never_deleted(tmp_path: Path) -> None:
@@ -134,7 +226,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
     index = RecordingIndex(tmp_path / "rec", "")
     (tmp_path / "rec").rename(tmp_path / "away")
-    with pytest.raises(SinkError, match="cannot be created"):
+    with pytest.raises(SinkError, match="does not exist; make it again"):
         index.claim(NOON, ".mp4")
     assert index.recorded() == []
     assert not list((tmp_path / "away").iterdir())

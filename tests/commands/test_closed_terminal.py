@@ -1,0 +1,176 @@
+"""A closed terminal and missing standard streams: a run finishes its files, and no message lands in a file."""
+
+import contextlib
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from benchmarks.support import clips
+from benchmarks.support.servers.x_server import x_server
+
+pytestmark = [pytest.mark.process]
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICK = ("--pose", "movenet-lightning", "--detector-size", "64")
+COMMAND = (sys.executable, "-m", "realtime_pose")
+
+
+def becomes_true(condition: Callable[[], bool]) -> bool:
+    """Whether the condition becomes true within half a minute."""
+    pause, deadline_s = threading.Event(), time.monotonic() + 30
+    while time.monotonic() < deadline_s:
+        if condition():
+            return True
+        pause.wait(0.02)
+    return False
+
+
+def has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def is_finished(path: Path) -> bool:
+    """Whether this is an ordinary MP4, and no fragmented one."""
+    with av.open(str(path)) as container:
+        return container.streams.video[0].frames == len(list(container.decode(video=0))) > 0
+
+
+@contextlib.contextmanager
+def in_terminal(*args: object, **more: str) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], None]]]:
+    """A process in a terminal of its own, and what closes this terminal."""
+    ours, theirs = pty.openpty()
+    command = ["setsid", "--ctty", *COMMAND, *map(str, args)]
+    running = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **more}, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    # A terminal that nobody reads holds up those who write to it. A read that waits would keep it from closing.
+    is_closing = threading.Event()
+    reader = threading.Thread(target=read_until, args=(ours, is_closing))
+    reader.start()
+
+    def close() -> None:
+        is_closing.set()
+        reader.join()
+
+    try:
+        yield running, close
+    finally:
+        close()
+        running.kill()
+        running.wait()
+
+
+def read_until(descriptor: int, is_closing: threading.Event) -> None:
+    """Read a terminal until the event, or until nobody writes to it; then close it."""
+    with contextlib.suppress(OSError):  # nobody writes to it any more
+        while not is_closing.is_set():
+            if select.select([descriptor], [], [], 0.05)[0]:
+                os.read(descriptor, 4096)
+    os.close(descriptor)
+
+
+class TestClosedTerminal:
+    def test_live(self, tmp_path: Path) -> None:
+        clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
+        with in_terminal("live", clip, "--headless", "--record", video, *QUICK) as (running, close):
+            assert becomes_true(lambda: has_content(video))
+            close()
+            assert running.wait(timeout=20) == 0
+        assert is_finished(video)
+
+    def test_process(self, tmp_path: Path) -> None:
+        clip, out = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out"
+        with in_terminal("process", clip, "--out", out, *QUICK) as (running, close):
+            assert becomes_true(lambda: any(map(has_content, out.glob(".realtime-pose/*/*.mp4"))))
+            close()
+            assert running.wait(timeout=20) == 1, "the file is not finished"
+        assert not list(out.glob("*.mp4"))
+        assert not list(out.glob(".realtime-pose/*/*.mp4"))
+
+    @pytest.mark.gui
+    def test_window(self, tmp_path: Path) -> None:
+        clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
+        with x_server() as display, in_terminal("live", clip, "--record", video, *QUICK, DISPLAY=display) as started:
+            running, close = started
+            assert becomes_true(lambda: has_content(video))
+            close()
+            assert running.wait(timeout=20) == 0
+        assert is_finished(video)
+
+    def test_a_run_that_ignores_it_goes_on(self, tmp_path: Path) -> None:
+        """As under nohup."""
+        clip, poses = clips.video(tmp_path / "a.mp4", count=300), tmp_path / "out.jsonl"
+        command = ["nohup", *COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert becomes_true(lambda: has_content(poses))
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(timeout=60) == 0
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 301
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_signal_finishes_the_recording(tmp_path: Path, number: signal.Signals, times: int) -> None:
+    clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
+    command = [*COMMAND, "live", str(clip), "--headless", "--record", str(video), *QUICK]
+    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    assert becomes_true(lambda: has_content(video))
+    for _ in range(times):
+        running.send_signal(number)
+    _, messages = running.communicate(timeout=20)
+    assert running.returncode == 0, messages
+    assert "stopped\n" in messages
+    assert is_finished(video)
+
+
+class TestMissingStreams:
+    @pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "<&-"])
+    def test_a_run_works_and_no_message_lands_in_a_file(self, tmp_path: Path, closed: str) -> None:
+        clip, poses, video = clips.video(tmp_path / "a.mp4", count=5), tmp_path / "p.jsonl", tmp_path / "out.mp4"
+        outputs = ("--record", str(video), "--save-poses", str(poses))
+        command = [*COMMAND, "live", str(clip), "--headless", *outputs, *QUICK, "--debug"]
+        done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], cwd=ROOT, check=False, timeout=60)
+        assert done.returncode == 0
+        _, *lines = poses.read_text(encoding="utf-8").splitlines()
+        assert [json.loads(line)["frame"] for line in lines] == [*range(5)]
+        assert is_finished(video)
+
+    def test_errors_without_standard_error(self, tmp_path: Path) -> None:
+        command = [*COMMAND, "live", str(tmp_path / "nowhere.mp4"), "--headless"]
+        run = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command]
+        done = subprocess.run(run, cwd=ROOT, check=False, timeout=60, stdout=subprocess.PIPE)
+        assert (done.returncode, done.stdout) == (1, b""), "messages do not come between results"
+
+    def test_a_terminal_that_went_without_a_signal(self, tmp_path: Path) -> None:
+        """The progress bar and the summary have nowhere to go."""
+        clip, poses = clips.video(tmp_path / "a.mp4", count=400), tmp_path / "p.jsonl"
+        ours, theirs = pty.openpty()
+        command = [*COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
+        running = subprocess.Popen(command, cwd=ROOT, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        assert becomes_true(lambda: has_content(poses))
+        os.close(ours)
+        assert running.wait(timeout=60) == 0
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 401
+
+    def test_a_full_disk_behind_standard_output(self) -> None:
+        with Path("/dev/full").open("w") as full:
+            command = [*COMMAND, "weights", "list"]
+            done = subprocess.run(
+                command, cwd=ROOT, check=False, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+        assert done.returncode == 1
+        problem = "standard output: the results cannot be written (No space left on device)"
+        assert done.stderr == f"realtime-pose: {problem}\n"
