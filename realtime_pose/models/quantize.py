@@ -22,7 +22,7 @@ from realtime_pose.models.onnx_backend import find_interface, save_folded
 
 INSTALL = "pip install 'realtime-pose[quantize]'"
 FLOAT_LEVELS = ("none", "depthwise convolutions", "depthwise convolutions and the last layers")
-"""What stays in float, the quickest first. In a depthwise convolution the channels differ most, and share one scale."""
+"""What stays in float, the fastest first. In a depthwise convolution the channels differ most, and share one scale."""
 _LOWEST = -1e30  # numbers below stand for minus infinity
 _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # layers with weights
 
