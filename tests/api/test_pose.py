@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import realtime_pose as rp
 from realtime_pose.errors import ConfigError, MissingWeightsError, SourceOpenError
-from realtime_pose.pipeline import networks
+from realtime_pose.models import load
 
 pytestmark = [pytest.mark.slow]
 
@@ -87,7 +87,7 @@ def test_the_same_networks_are_loaded_once(pose: rp.Pose, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         pytest.fail("a network was loaded again")
 
-    monkeypatch.setattr(networks, "load_backend", fail)
+    monkeypatch.setattr(load, "_make_backend", fail)
     again, tracker = rp.Pose(pose="movenet-lightning"), rp.Tracker(pose="movenet-lightning")
     assert again.skeleton is tracker.skeleton is pose.skeleton
 
