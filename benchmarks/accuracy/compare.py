@@ -41,7 +41,7 @@ from benchmarks.accuracy.variants import (
     with_models,
 )
 from realtime_pose.commands.dataset_images import check_images, load_frame
-from realtime_pose.config import Config, DetectConfig, PoseConfig
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
 from realtime_pose.models.backend import Arrays, Backend
 from realtime_pose.scene import Frame
@@ -115,8 +115,8 @@ class VariantResults:
 def cached_networks() -> FindNetwork:
     """A function that gives networks with a new cache; use one for each image."""
 
-    def find(name: str, task: str) -> LoadedModel:
-        network = load_network(name, task)
+    def find(name: str, task: str, device: DeviceConfig) -> LoadedModel:
+        network = load_network(name, task, device)
         return replace(network, backend=CachedBackend(network.backend))
 
     return cache(find)  # each network gets one cache per image

@@ -13,13 +13,22 @@ import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.commands.eval_coco import CocoArguments
-from realtime_pose.config import BALANCED, LOW_SCORE, PRESETS, Config, DetectConfig, PoseConfig, PoseNmsConfig, load
+from realtime_pose.config import (
+    BALANCED,
+    LOW_SCORE,
+    PRESETS,
+    Config,
+    DetectConfig,
+    DeviceConfig,
+    PoseConfig,
+    PoseNmsConfig,
+    load,
+)
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.detect.nms import suppress as suppress_boxes
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, invert_affine, resize_affine
-from realtime_pose.models import weights
+from realtime_pose.models import load as network_loading
 from realtime_pose.models.backend import Backend
-from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.pose import nms
@@ -39,14 +48,16 @@ class LoadedModel:
     backend: Backend
 
 
-FindNetwork = Callable[[str, str], LoadedModel]  # the name or file of a network, and its task
+# The name or file of a network, its task, and the device, engine and precision.
+FindNetwork = Callable[[str, str, DeviceConfig], LoadedModel]
 
 
 @functools.cache
-def load_network(name: str, task: str) -> LoadedModel:
-    """The network with this name or file; each is loaded once."""
+def load_network(name: str, task: str, device: DeviceConfig) -> LoadedModel:
+    """The network with this name or file, as the application runs it; each is loaded once."""
     spec = load_manifest().find(name, task=task)
-    return LoadedModel(spec, load_backend(weights.find(spec), spec))
+    network = network_loading.load_network(spec, device)
+    return LoadedModel(network.spec, network.backend)
 
 
 def single_crop(estimator: NetworkPoseEstimator, frame: Frame, xyxy: Float) -> tuple[Float, Float]:
@@ -224,8 +235,8 @@ def find_people(
         frame: The image.
         threshold: Lowest score of a box.
     """
-    detector_net = find_network(config.detect.model, "detector")
-    pose_net = find_network(config.pose.model, "pose")
+    detector_net = find_network(config.detect.model, "detector", config.device)
+    pose_net = find_network(config.pose.model, "pose", config.device)
     detector = NetworkDetector(Network(detector_net.backend, detector_net.spec), config.detect)
     boxes = detector.detect(frame, threshold=threshold)
     if variant.is_tiled:

@@ -39,27 +39,28 @@ class Network:
 
     Attributes:
         spec: Its manifest entry, which says how an image becomes an input.
+        backend: Runs it.
         device: Where it really runs: CPU, CUDA or INTEL-GPU with its number, or INTEL-NPU.
         engine: What runs it, with its precision.
 
     Args:
-        backend: Runs the network.
+        backend: See the attribute.
         spec: See the attribute.
     """
 
     def __init__(self, backend: Backend, spec: ModelSpec) -> None:
         self.spec = spec
-        self._backend = backend
+        self.backend = backend
 
     @property
     def device(self) -> str:
         """See the class."""
-        return self._backend.device
+        return self.backend.device
 
     @property
     def engine(self) -> Engine:
         """See the class."""
-        return self._backend.engine
+        return self.backend.engine
 
     def run_image(self, image: Image, input_wh: tuple[int, int]) -> Outputs:
         """The outputs for a whole image, letterboxed or stretched to this input size; B is 1.
@@ -90,7 +91,7 @@ class Network:
         return self._run(batch, affines, self.spec.input.wh)
 
     def _run(self, batch: NDArray[Any], affines: Float, input_wh: tuple[int, int]) -> Outputs:
-        arrays = self._backend.run(_pad_to_power_of_two(batch, self.device))
+        arrays = self.backend.run(_pad_to_power_of_two(batch, self.device))
         require_finite(arrays, self.spec.name)
         arrays = {name: value[: len(batch)] for name, value in arrays.items()}
         return Outputs(arrays, input_wh, invert_affine(affines))

@@ -75,7 +75,7 @@ def test_each_change_changes_one_thing() -> None:
 
 def test_a_squeezed_crop_finds_the_person_at_the_same_place(frame: Frame) -> None:
     """With a factor of 1 and of almost 1: the keypoints are mapped back correctly."""
-    pose = SCRIPT["load_network"]("movenet-lightning", "pose")
+    pose = SCRIPT["load_network"]("movenet-lightning", "pose", Config().device)
     estimator = SCRIPT["NetworkPoseEstimator"](Network(pose.backend, pose.spec), Config().pose)
     xyxy = np.array([[487.5, 785.5, 964.5, 1740.5]], np.float32)
     plain, _ = SCRIPT["single_crop"](estimator, frame, xyxy)

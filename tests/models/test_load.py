@@ -67,7 +67,7 @@ def core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeCore:
 def outputs(spec: ModelSpec, **settings: Any) -> float:
     """1 for the network in float32, 2 for its int8 graph."""
     network = load_network(spec, DeviceConfig(**settings))
-    return float(network._backend.run(np.ones((1, 3, 8, 8), F32))["heatmap"].max())
+    return float(network.backend.run(np.ones((1, 3, 8, 8), F32))["heatmap"].max())
 
 
 class TestEngine:

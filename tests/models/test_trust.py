@@ -188,13 +188,17 @@ def test_the_published_models_are_listed() -> None:
 
 
 def test_all_models_in_the_readme_of_the_test_data_are_listed(shared_data: Path) -> None:
-    """The archives, and the four ONNX files of YOLOX; each group follows the address of its folder."""
-    readme = (shared_data / "weights" / "README.md").read_text(encoding="utf-8").partition("Further published files")[0]
-    archives, raw = re.findall(r"https://\S+/(?= )", readme)
-    names = set(re.findall(r"[\w-]+\.zip", readme))
-    assert len(names) == 9
+    """The archives, the four ONNX files of YOLOX, and ViTPose; each group follows the address of its folder."""
+    readme = (shared_data / "weights" / "README.md").read_text(encoding="utf-8")
+    first, _, further = readme.partition("Further published files")
+    archives, raw = re.findall(r"https://\S+/(?= )", first)
+    one_stage, whole_body = re.findall(r"https://\S+/(?= )", further.partition("ViTPose")[0])
+    names, further_names = (set(re.findall(r"[\w-]+\.zip", text)) for text in (first, further))
+    assert (len(names), len(further_names)) == (9, 6)
     wanted = {archives + name for name in names} | {f"{raw}yolox_{size}.onnx" for size in ("tiny", "s", "m", "x")}
-    assert {spec.url for spec in load_manifest().models.values() if spec.url} == wanted
+    wanted |= {(one_stage if name.startswith("rtmo") else whole_body) + name for name in further_names}
+    urls = {spec.url for spec in load_manifest().models.values() if spec.url}
+    assert {url for url in urls if "ViTPose" not in url} == wanted
 
 
 @pytest.mark.parametrize("name", [name for name, spec in load_manifest().models.items() if spec.url])
@@ -203,19 +207,21 @@ def test_an_entry_matches_the_name_of_its_file(name: str) -> None:
     spec = load_manifest().named(name)
     file = spec.url.rsplit("/", 1)[1]
     parts = name.split("-")
-    assert re.match(f"{parts[0]}[-_]{parts[1]}[._]", file)
+    assert re.match(f"{parts[0]}[-_](dw-[lx]-)?{parts[1]}[-._]", file)
     assert ("halpe26" in file) == ("halpe26" in parts) == (spec.skeleton == "halpe26")
     assert ("humanart" in file) == (spec.task == "detector" and "coco" not in parts)
-    size = re.search(r"-(\d+)x(\d+)-", file)
+    size = re.search(r"-(\d+)x(\d+)[-_]", file)
     side = 416 if "tiny" in parts else 640
-    assert spec.input.wh == ((int(size[2]), int(size[1])) if size else (side, side))
+    without_size = (192, 256) if parts[0] == "vitpose" else (side, side)
+    assert spec.input.wh == ((int(size[2]), int(size[1])) if size else without_size)
 
 
 def test_live_downloads_its_models_and_reports_trust_on_first_use(
     server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The download comes before anything else; it is another graph, which the backend reports."""
-    spec = replace(load_manifest().named("nanodet-g"), name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
+    known = replace(load_manifest().named("nanodet-g"), int8=None)
+    spec = replace(known, name="far", url=server.url, sha256="", bytes=0, file="far.onnx")
     manifest = Manifest({**load_manifest().models, "far": spec})
     monkeypatch.setattr("realtime_pose.models.manifest.load_manifest", lambda: manifest)
     monkeypatch.setattr("realtime_pose.pipeline.networks.load_manifest", lambda: manifest)
