@@ -33,7 +33,7 @@ class _Task(QThread):
         """Call the work; an unexpected exception goes to sys.excepthook, which shows it."""
         try:
             self.follow_up = self._work()
-        except Exception as error:
+        except Exception as error:  # any: it is raised again, and the window is told that the task failed
             self.failure = redact_text(describe_unexpected(error))
             raise
 

@@ -255,7 +255,7 @@ class Bridge(QObject):
             self.error = redact_text(str(error))
             if isinstance(error, StageError):
                 _log.error("a stage failed", exc_info=error)
-        except Exception as error:
+        except Exception as error:  # any: it is raised again, but the window must not show an empty message
             self.error = redact_text(describe_unexpected(error))
             raise
         finally:

@@ -86,7 +86,7 @@ def frame_errors(reason: Reason = NO_REASON) -> Iterator[None]:
         yield
     except RealtimePoseError:
         raise
-    except Exception as error:
+    except Exception as error:  # any, as said above; its cause is kept in the chain and in the reason
         cause = library_reason(error)
         raise FrameError(with_cause(reason, cause) if reason else cause) from error
 
