@@ -13,6 +13,7 @@ import numpy as np
 
 from realtime_pose.api.people import People
 from realtime_pose.errors import DatasetError
+from realtime_pose.picture import Picture
 from realtime_pose.scene import RECOVERED, Boxes, Float, Frame, Poses, Tracks, TrackState
 from realtime_pose.sinks.csv import COLUMNS
 from realtime_pose.skeletons import SKELETONS, Skeleton, generic_skeleton
@@ -26,7 +27,7 @@ def read_poses(path: str | PathLike[str]) -> list[People]:
 
     JSON lines hold every frame, the other formats only frames with people. COCO and MOTChallenge have no times:
     ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV has no boxes and scores: they are made from the
-    keypoints.
+    keypoints. People of single pictures have the ``file_name`` of their picture as source, and its ``image_id``.
 
     Args:
         path: A file that ends with .jsonl, .json, .txt or .csv.
@@ -89,8 +90,9 @@ def _from_line(line: Mapping[str, Any], header: Mapping[str, Any]) -> People:
     found = [RECOVERED if person.get("guided") else row for row, person in enumerate(persons)]
     ids = [person["track_id"] for person in persons]
     tracks = replace(_tracks(rows, boxes, skeleton, ids), state=states, detection=np.array(found, np.int64))
-    frame = _frame(line["frame"], line["time_s"], header["source"], wh=header["size"] or (0, 0))
-    return People(frame, tracks, is_tracked=True, has_image=False)
+    picture, size = _picture(line), line.get("size", header["size"])
+    frame = _frame(line["frame"], line["time_s"], header["source"], wh=size or (0, 0), picture=picture)
+    return People(frame, tracks, is_tracked=picture is None, has_image=False)
 
 
 def _read_coco(text: str, name: str) -> list[People]:
@@ -112,7 +114,7 @@ def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -
     boxes = Boxes(_to_xyxy(ltwh, corner=0), _array([result["score"] for result in results]))
     ids = [result.get("track_id", row) for row, result in enumerate(results, start=1)]
     is_tracked = all("track_id" in result for result in results)
-    frame = _frame(image, math.nan, name, wh=(0, 0))
+    frame = _frame(image, math.nan, name, wh=(0, 0), picture=_picture(results[0]))
     return People(frame, _tracks(rows, boxes, skeleton, ids), is_tracked=is_tracked, has_image=False)
 
 
@@ -138,17 +140,16 @@ def _read_csv(text: str, name: str) -> list[People]:
     with _FormatProblem(name, f"the columns {', '.join(COLUMNS)}") as problem:
         table = csv.DictReader(text.splitlines())
         by_person: dict[int, dict[int, dict[str, list[float]]]] = {}
-        times_s: dict[int, float] = {}
+        frames: dict[int, Frame] = {}
         for number, row in enumerate(table, start=2):
             problem.place = f", line {number}"
             frame, values = int(row["frame"]), [float(row[column]) for column in ("x", "y", "score")]
             by_person.setdefault(frame, {}).setdefault(int(row["track_id"]), {})[row["keypoint"]] = values
-            times_s[frame] = float(row["time_s"])
+            frames[frame] = _frame(frame, float(row["time_s"]), name, wh=(0, 0), picture=_picture(row))
         if table.fieldnames is None or not set(COLUMNS) <= set(table.fieldnames):
             problem.place = ", line 1"
             raise ValueError(", ".join(table.fieldnames or ["an empty file"]))
-        frames = {index: _frame(index, times_s[index], name, wh=(0, 0)) for index in sorted(by_person)}
-        return [_from_csv_rows(frame, by_person[index]) for index, frame in frames.items()]
+        return [_from_csv_rows(frames[index], by_person[index]) for index in sorted(by_person)]
 
 
 def _from_csv_rows(frame: Frame, persons: Mapping[int, Mapping[str, Sequence[float]]]) -> People:
@@ -156,7 +157,8 @@ def _from_csv_rows(frame: Frame, persons: Mapping[int, Mapping[str, Sequence[flo
     names = tuple(next(iter(persons.values())))
     rows = np.array([[points[name] for name in names] for points in persons.values()], np.float32)  # (N, K, 3)
     boxes = Boxes(_to_xyxy(_array([_bounds(row) for row in rows], 4), corner=0), rows[..., 2].mean(axis=1))
-    return People(frame, _tracks(rows, boxes, _find_skeleton(names), list(persons)), is_tracked=True, has_image=False)
+    tracks = _tracks(rows, boxes, _find_skeleton(names), list(persons))
+    return People(frame, tracks, is_tracked=frame.picture is None, has_image=False)
 
 
 def _tracks(rows: Float, boxes: Boxes, skeleton: Skeleton, ids: Sequence[int]) -> Tracks:
@@ -165,10 +167,16 @@ def _tracks(rows: Float, boxes: Boxes, skeleton: Skeleton, ids: Sequence[int]) -
     return Tracks.at_rest(poses, np.array(ids, np.int64))
 
 
-def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int]) -> Frame:
+def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int], picture: Picture | None = None) -> Frame:
     """A frame with a black image of this size, which takes no memory; (0, 0) for an unknown size."""
     image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (wh[1], wh[0], 3))
-    return Frame(image, int(index), float(time_s), 0.0, source)
+    name = source if picture is None else picture.file_name
+    return Frame(image, int(index), float(time_s), 0.0, name, picture=picture)
+
+
+def _picture(entry: Mapping[str, Any]) -> Picture | None:
+    """The names of a single picture; None for a frame of a video."""
+    return Picture(str(entry["file_name"]), int(entry["image_id"])) if "file_name" in entry else None
 
 
 def _find_skeleton(names: tuple[str, ...], name: str = "file", limbs: tuple[tuple[int, int], ...] = ()) -> Skeleton:

@@ -1,10 +1,12 @@
 """Scenes to COCO keypoint results: a JSON list, one object per person and frame.
 
-``image_id`` is the frame index. ``bbox`` is [left, top, width, height], measured from the upper left corner of the
-image. Keypoints are a flat list of x, y, score; the centre of the first pixel is 0, as in COCO's annotations.
+``image_id`` is the frame index; of a single picture its id, with its ``file_name``. ``bbox`` is [left, top,
+width, height], measured from the upper left corner of the image. Keypoints are a flat list of x, y, score; the centre
+of the first pixel is 0, as in COCO's annotations.
 """
 
 import json
+from dataclasses import asdict
 from itertools import chain
 
 from realtime_pose.files.text_output import TextOutput
@@ -18,7 +20,8 @@ class CocoSink:
     """Writes a JSON list that is valid after each scene, also in a killed process.
 
     It holds the tentative and confirmed tracks that are visible in the frame: COCO judges poses by their score, not by
-    the length of a track. ``track_id`` is our own key; COCO's tools ignore it.
+    the length of a track. ``track_id`` (of videos) and ``file_name`` (of pictures) are our own keys; COCO's tools
+    ignore them.
 
     Args:
         output: The file to write; closed at the end.
@@ -51,7 +54,7 @@ class CocoSink:
 
 def _people(scene: Scene) -> list[str]:
     """One JSON object per visible person."""
-    tracks = visible_tracks(scene)
+    tracks, picture = visible_tracks(scene), scene.frame.picture
     boxes = tracks.poses.boxes
     columns = zip(
         tracks.ids.tolist(),
@@ -63,9 +66,9 @@ def _people(scene: Scene) -> list[str]:
     return [
         json.dumps(
             {
-                "image_id": scene.frame.index,
+                **({"image_id": scene.frame.index} if picture is None else asdict(picture)),
                 "category_id": _PERSON_CATEGORY,
-                "track_id": track_id,
+                **({"track_id": track_id} if picture is None else {}),
                 "bbox": box,
                 "score": score,
                 "keypoints": list(chain.from_iterable(keypoints)),  # K * (x, y, score)

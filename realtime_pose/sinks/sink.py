@@ -19,6 +19,7 @@ class RunHeader:
         models: SHA-256 of each model file, by its name in the manifest.
         describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
         engines: What runs each model: engine, precision and device.
+        is_pictures: Whether the scenes are single pictures, which have names and are not tracked.
     """
 
     source: str
@@ -26,6 +27,7 @@ class RunHeader:
     models: Mapping[str, str]
     describe_outage: Callable[[Outage], str] = lambda outage: outage.reason.code
     engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    is_pictures: bool = False
 
 
 class Sink(Protocol):
