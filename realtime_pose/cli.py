@@ -112,7 +112,9 @@ def parse(args: Sequence[str]) -> Command:
     except SystemExit:
         _explain(args, loaded, path)
         raise
-    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
+    if isinstance(command, live.LiveArguments | process.ProcessArguments):
+        return command.with_default_outputs(loaded)
+    return command
 
 
 def _parse_flags(args: Sequence[str], loaded: Config, path: Path | None) -> Command:

@@ -42,13 +42,15 @@ class LiveArguments:
     def from_config(cls, loaded: Config, path: Path | None) -> LiveArguments:
         """The defaults from this configuration, which was read from this path."""
         # A repeated flag replaces the list of the file, so the parser has to start from an empty one.
-        return cls(settings=replace(loaded, save_poses=()), config=path)
+        return cls(settings=replace(loaded, save_poses=(), save_angles=()), config=path)
 
     def with_default_outputs(self, loaded: Config) -> LiveArguments:
         """These arguments with the outputs of the configuration, unless flags gave others."""
-        if self.settings.save_poses:
-            return self
-        return replace(self, settings=replace(self.settings, save_poses=loaded.save_poses))
+        poses, angles = self.settings.save_poses, self.settings.save_angles
+        settings = replace(
+            self.settings, save_poses=poses or loaded.save_poses, save_angles=angles or loaded.save_angles
+        )
+        return replace(self, settings=settings)
 
 
 def run(arguments: LiveArguments) -> int:

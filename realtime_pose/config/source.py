@@ -16,6 +16,7 @@ Annotations = Annotated[
     Path | None,
     tyro.conf.arg(metavar="FILE.json", help="Pictures: a COCO annotation file with their ids, for results."),
 ]
+FolderRate = Annotated[float, tyro.conf.arg(help="Frames per second of pictures that are a video.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,7 @@ class SourceConfig:
     as_video: AsVideo = False
     as_pictures: AsPictures = False
     annotations: Annotations = None
-    folder_rate_hz: float = 30.0
-    """Frames per second of pictures that are a video."""
+    folder_rate_hz: FolderRate = 30.0
     # Connection.
     open_timeout_s: float = 8.0
     """Longest wait for a webcam or a URL to open."""

@@ -102,6 +102,14 @@ def glob_files(pattern: str) -> list[Path]:
     return sorted(path for path in map(Path, glob.iglob(pattern, recursive=True)) if path.is_file())  # noqa: PTH207
 
 
+def local_path(uri: str) -> Path:
+    """The path that an address of a file or a folder names: a path, or a file:// URL; of others the text as a path."""
+    found = _URL.match(uri)
+    if found and found[1].lower() == FILE_SCHEME:
+        return _file_url_path(uri, uri[found.end() :])
+    return expand_home(Path(uri))
+
+
 def _is_webcam_number(uri: str) -> bool:
     return _NUMBER.fullmatch(uri) is not None and not Path(uri).exists()
 

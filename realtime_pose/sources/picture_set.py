@@ -62,7 +62,7 @@ def find_picture_set(config: SourceConfig, image_ids: Mapping[str, int] | None =
     if not config.as_pictures and are_numbered_frames(paths):
         return PictureSet(name, name_pictures(paths), is_video=True, notices=(video_notice(name, len(paths)),))
     files = name_pictures(paths, image_ids)
-    return PictureSet(name, files, is_video=False, notices=_left_out(paths, files))
+    return PictureSet(name, files, is_video=False, notices=left_out(paths, files))
 
 
 def video_notice(name: str, count: int) -> str:
@@ -87,7 +87,7 @@ def find_pictures(uri: str) -> list[Path] | None:
         case AddressKind.FOLDER:
             return list_pictures(path, address.name)
         case AddressKind.PATTERN:
-            return _sort([path for path in glob_files(address.uri) if has_picture_suffix(path)]) or None
+            return sort_naturally([path for path in glob_files(address.uri) if has_picture_suffix(path)]) or None
         case AddressKind.FILE if is_picture(path):
             return [path]
     return None
@@ -113,7 +113,7 @@ def list_pictures(folder: Path, name: str) -> list[Path]:
             f"{name}: expected a folder of images, got {counted(len(entries), 'entry', 'entries')}, of which "
             f"none ends in {', '.join(SUFFIXES)}"
         )
-    return _sort(paths)
+    return sort_naturally(paths)
 
 
 def has_picture_suffix(path: Path) -> bool:
@@ -121,7 +121,7 @@ def has_picture_suffix(path: Path) -> bool:
     return path.suffix.lower() in {*SUFFIXES, *FOREIGN_SUFFIXES}
 
 
-def _left_out(paths: Sequence[Path], files: Sequence[PictureFile]) -> tuple[str, ...]:
+def left_out(paths: Sequence[Path], files: Sequence[PictureFile]) -> tuple[str, ...]:
     """What a user is told about pictures that the annotations do not name."""
     kept = {file.path for file in files}
     names = [path.name for path in paths if path not in kept]
@@ -131,7 +131,8 @@ def _left_out(paths: Sequence[Path], files: Sequence[PictureFile]) -> tuple[str,
     return (f"left out, not in the annotations: {counted(len(names), 'picture')} ({named})",)
 
 
-def _sort(paths: Sequence[Path]) -> list[Path]:
+def sort_naturally(paths: Sequence[Path]) -> list[Path]:
+    """The files in natural order of their names (2 before 10)."""
     # natsorted is stable, and iterdir has no fixed order: sorted by plain name first, names such as 7 and 07 or a and A
     # come in the same order on every computer.
-    return natsorted(sorted(paths), key=lambda path: path.name, alg=ns.IGNORECASE)
+    return natsorted(sorted(paths), key=lambda path: (str(path.parent), path.name), alg=ns.IGNORECASE)
