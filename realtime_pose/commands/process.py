@@ -12,17 +12,14 @@ import tyro
 from realtime_pose.commands import signals, terminal, weights
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import (
-    Annotations,
-    AsPictures,
-    AsVideo,
     Config,
     DetectConfig,
     DeviceConfig,
-    FolderRate,
     PoseConfig,
     PoseNmsConfig,
     RenderConfig,
     SmoothConfig,
+    SourceConfig,
     TrackConfig,
 )
 from realtime_pose.config.units import check_range
@@ -55,13 +52,17 @@ class ProcessArguments:
     """Do finished files again. Only files that this command made, and that are as it made them, are replaced."""
     workers: int = 1
     """Videos that are done at the same time."""
-    as_video: AsVideo = False
-    as_pictures: AsPictures = False
-    annotations: Annotations = None
-    folder_rate_hz: FolderRate
+    as_video: bool = False
+    """Pictures: those of a folder are one video, whose people are tracked."""
+    as_pictures: bool = False
+    """Pictures: they are no video, although they are numbered like one."""
+    annotations: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """Pictures: a COCO annotation file with the ids of the pictures, for the results."""
+    # This one and the next two have the defaults of the configuration, through from_config.
+    folder_rate_hz: float
+    """Frames per second of pictures that are a video."""
     picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")]
     """Videos: overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
-    # The next two have the defaults of RecordConfig, through from_config.
     quality_crf: int
     """Constant rate factor of the encoder: lower means better quality and larger files."""
     encoder_preset: str
@@ -80,6 +81,7 @@ class ProcessArguments:
     def __post_init__(self) -> None:
         """Check the range."""
         check_range(self.workers, 1, 64, "workers")
+        SourceConfig(as_video=self.as_video, as_pictures=self.as_pictures)  # not both
 
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> Self:

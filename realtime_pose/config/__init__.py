@@ -5,7 +5,7 @@ from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceCo
 from realtime_pose.config.presets import BALANCED, PRESETS, load
 from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
 from realtime_pose.config.render import LiveSettings, RenderConfig
-from realtime_pose.config.source import Annotations, AsPictures, AsVideo, FolderRate, SourceConfig
+from realtime_pose.config.source import SourceConfig
 from realtime_pose.config.track import SmoothConfig, TrackConfig
 
 __all__ = [
@@ -15,13 +15,9 @@ __all__ = [
     "RECORDED_IMAGES",
     "SIZES",
     "X264_PRESETS",
-    "Annotations",
-    "AsPictures",
-    "AsVideo",
     "Config",
     "DetectConfig",
     "DeviceConfig",
-    "FolderRate",
     "LiveSettings",
     "PoseConfig",
     "PoseNmsConfig",

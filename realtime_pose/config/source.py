@@ -9,15 +9,6 @@ import tyro
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
 
-# Settings that commands have too.
-AsVideo = Annotated[bool, tyro.conf.arg(help="Pictures: they are one video, whose people are tracked.")]
-AsPictures = Annotated[bool, tyro.conf.arg(help="Pictures: they are no video, although they are numbered like one.")]
-Annotations = Annotated[
-    Path | None,
-    tyro.conf.arg(metavar="FILE.json", help="Pictures: a COCO annotation file with their ids, for results."),
-]
-FolderRate = Annotated[float, tyro.conf.arg(help="Frames per second of pictures that are a video.")]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceConfig:
@@ -37,10 +28,14 @@ class SourceConfig:
     camera_rate_hz: float = 30.0
     """Frames per second requested from a webcam."""
     # Pictures.
-    as_video: AsVideo = False
-    as_pictures: AsPictures = False
-    annotations: Annotations = None
-    folder_rate_hz: FolderRate = 30.0
+    as_video: bool = False
+    """Pictures: they are one video, whose people are tracked."""
+    as_pictures: bool = False
+    """Pictures: they are no video, although they are numbered like one."""
+    annotations: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """Pictures: a COCO annotation file with the ids of the pictures, for the results."""
+    folder_rate_hz: float = 30.0
+    """Frames per second of pictures that are a video."""
     # Connection.
     open_timeout_s: float = 8.0
     """Longest wait for a webcam or a URL to open."""

@@ -33,7 +33,7 @@ def check_run(config: Config) -> None:
         ConfigError: An output does not fit the source: single pictures, or another one.
     """
     targets = pose_targets(config)
-    with suppress(SourceOpenError):  # whoever opens the source reports it
+    with suppress(SourceOpenError):  # which is reported when it is opened
         check_pictures(config, find_pictures(config.source), targets)
     if sum(target.is_standard_output for target in targets) > 1:
         raise SinkError("save-poses: standard output can take one format; write the other one to a file")

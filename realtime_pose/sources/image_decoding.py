@@ -166,7 +166,7 @@ def is_animated(path: Path) -> bool:
         return False
     try:
         chunk = _decode_animation(_read_content(path), 0, path, count=2)
-    except FrameError:  # whoever reads the file reports it
+    except FrameError:  # which is reported when the file is read
         return False
     return chunk is not None and len(chunk.images) > 1
 

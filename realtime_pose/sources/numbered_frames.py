@@ -8,7 +8,7 @@ from pathlib import Path
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import HEIF_SUFFIXES, read_image
 
-_NUMBERED = re.compile(r"(.*?)(\d{3,})", re.DOTALL)  # with leading zeros, as programs name frames: img_0001
+_NUMBERED = re.compile(r"(.*?)(\d{3,})", re.DOTALL)  # with leading zeros, as programs name frames: frame_0001
 _MIN_FRAMES = 3
 _NUM_SAMPLES = 8  # pictures of which the size is read: decoding all of a long video takes minutes
 _EXIF_BYTES = 256  # Exif data is the first thing in a JPEG file of a camera

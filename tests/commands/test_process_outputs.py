@@ -73,7 +73,7 @@ class TestNames:
         files = [clips.video(tmp_path / name, count=2) for name in (first, "r.mp4")]
         assert process(*files, "--out", out, "--record-as", "both") == 2
         assert "r.clean.mp4; use different folders" in capsys.readouterr().err
-        assert not names(out)
+        assert not out.exists()
         assert process(*files, "--out", out, "--record-as", "overlay") == 0
         assert names(out) == ["r.clean.mp4", "r.mp4"]
 
