@@ -1,21 +1,24 @@
-"""Files of poses, as this program writes them, back to `People`: JSON lines, COCO results, MOTChallenge and CSV."""
+"""Files of poses, as this program writes them, back to `People`: JSON lines, COCO results, MOTChallenge and others."""
 
 import csv
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Self
 
 import numpy as np
+from natsort import natsorted
 
 from realtime_pose.api.people import People
 from realtime_pose.errors import DatasetError
 from realtime_pose.scene import RECOVERED, Boxes, Float, Frame, Poses, Tracks, TrackState
 from realtime_pose.sinks.csv import COLUMNS
-from realtime_pose.skeletons import SKELETONS, Skeleton, generic_skeleton
+from realtime_pose.sinks.openpose import PATTERN as OPENPOSE_FILES
+from realtime_pose.skeletons import BODY25, SKELETONS, Skeleton, generic_skeleton
 
 _NO_KEYPOINTS = Skeleton("boxes", (), (), (), ())
 _SIGMA = 0.08  # for keypoints of unknown precision, as in skeletons.generic_skeleton
@@ -24,27 +27,33 @@ _SIGMA = 0.08  # for keypoints of unknown precision, as in skeletons.generic_ske
 def read_poses(path: str | PathLike[str]) -> list[People]:
     """The people of each frame in a file of poses; they have no image.
 
-    JSON lines hold every frame, the other formats only frames with people. COCO and MOTChallenge have no times:
-    ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV has no boxes and scores: they are made from the
-    keypoints.
+    JSON lines and OpenPose folders hold every frame, the other formats only frames with people. Only JSON lines and CSV
+    have times; else ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV and OpenPose have no boxes and scores
+    of persons: they are made from the keypoints.
 
     Args:
-        path: A file that ends with .jsonl, .json, .txt or .csv.
+        path: A file that ends with .jsonl, .json (COCO or AlphaPose results), .txt or .csv; or a folder of OpenPose's
+            files, of which the body is read.
 
     Raises:
         DatasetError: The file cannot be read, or has another format; the message names the line.
     """
     file = Path(fspath(path))
+    if file.is_dir():
+        return _read_openpose(file)
     readers = {".jsonl": _read_jsonl, ".json": _read_coco, ".txt": _read_mot, ".csv": _read_csv}
     if file.suffix.lower() not in readers:
         raise DatasetError(f"{file}: expected a file of poses, which ends with {', '.join(readers)}")
+    return readers[file.suffix.lower()](_read_text(file), file.name)
+
+
+def _read_text(file: Path) -> str:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DatasetError(f"{file}: the poses cannot be read ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
         raise DatasetError(f"{file}: expected text in UTF-8, got other bytes at {error.start}") from error
-    return readers[file.suffix.lower()](text, file.name)
 
 
 class _FormatProblem:
@@ -98,7 +107,7 @@ def _read_coco(text: str, name: str) -> list[People]:
         results = json.loads(text)
         by_image: dict[int, list[Mapping[str, Any]]] = {}
         for result in results:
-            by_image.setdefault(int(result["image_id"]), []).append(result)
+            by_image.setdefault(_image_number(result["image_id"]), []).append(result)
         return [_from_results(image, by_image[image], name) for image in sorted(by_image)]
 
 
@@ -108,12 +117,48 @@ def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -
     known = next((each for each in SKELETONS.values() if len(each) == num_keypoints), None)
     skeleton = known or generic_skeleton(num_keypoints)
     rows = np.array([result["keypoints"] for result in results], np.float32).reshape(len(results), num_keypoints, 3)
-    ltwh = _array([result.get("bbox", _bounds(row)) for result, row in zip(results, rows, strict=True)], 4)
+    ltwh = _array([_first(result, "bbox", "box", _bounds(row)) for result, row in zip(results, rows, strict=True)], 4)
     boxes = Boxes(_to_xyxy(ltwh, corner=0), _array([result["score"] for result in results]))
-    ids = [result.get("track_id", row) for row, result in enumerate(results, start=1)]
-    is_tracked = all("track_id" in result for result in results)
+    ids = [_first(result, "track_id", "idx", row) for row, result in enumerate(results, start=1)]
+    is_tracked = all({"track_id", "idx"} & set(result) for result in results)
     frame = _frame(image, math.nan, name, wh=(0, 0))
     return People(frame, _tracks(rows, boxes, skeleton, ids), is_tracked=is_tracked, has_image=False)
+
+
+def _image_number(image_id: int | str) -> int:
+    """The number of an image of COCO results, or of AlphaPose's, where a frame of a video is called 12.jpg."""
+    return int(PurePath(image_id).stem) if isinstance(image_id, str) else int(image_id)
+
+
+def _first(result: Mapping[str, Any], key: str, other: str, default: Any) -> Any:
+    """The value of one of two keys: that of COCO results, and that of AlphaPose's."""
+    return result.get(key, result.get(other, default))
+
+
+def _read_openpose(folder: Path) -> list[People]:
+    files = natsorted(folder.glob(OPENPOSE_FILES), key=lambda file: file.name)
+    if not files:
+        raise DatasetError(f"{folder}: expected OpenPose's files ({OPENPOSE_FILES}), but the folder has none")
+    frames = []
+    for number, file in enumerate(files):
+        text = _read_text(file)
+        with _FormatProblem(f"{folder}/{file.name}", "a file of OpenPose with 25 keypoints per person (BODY_25)"):
+            stated = re.search(r"(\d+)_keypoints", file.name)
+            frames.append(_from_openpose(json.loads(text), int(stated[1]) if stated else number, folder.name))
+    return frames
+
+
+def _from_openpose(content: Mapping[str, Any], index: int, name: str) -> People:
+    """The people of one file of OpenPose."""
+    persons = content["people"]
+    rows = _array([person["pose_keypoints_2d"] for person in persons], 3 * len(BODY25)).reshape(-1, len(BODY25), 3)
+    found = [row[row[:, 2] > 0] if (row[:, 2] > 0).any() else row for row in rows]
+    scores = _array([row[:, 2].mean() for row in found])
+    boxes = Boxes(_to_xyxy(_array([_bounds(row) for row in found], 4), corner=0), scores)
+    ids = [person.get("person_id", [-1])[0] for person in persons]
+    is_tracked = bool(ids) and min(ids) >= 0
+    tracks = _tracks(rows, boxes, BODY25, ids if is_tracked else range(1, len(ids) + 1))
+    return People(_frame(index, math.nan, name, wh=(0, 0)), tracks, is_tracked=is_tracked, has_image=False)
 
 
 def _read_mot(text: str, name: str) -> list[People]:
