@@ -11,6 +11,7 @@ from pathlib import Path
 from realtime_pose.commands.machine_checks import PACKAGE
 from realtime_pose.commands.terminal import PROGRAM
 from realtime_pose.config import Config, to_toml
+from realtime_pose.counts import counted
 from realtime_pose.files import atomic
 from realtime_pose.redaction import anonymize
 from realtime_pose.system.home import home_folder
@@ -64,7 +65,7 @@ def _describe_system() -> list[str]:
     return [
         f"{PROGRAM} {importlib.metadata.version(PACKAGE)}",
         f"Python {platform.python_version()} ({platform.python_implementation()})",
-        f"{platform.platform()}, {platform.machine()}, {os.cpu_count()} cores",
+        f"{platform.platform()}, {platform.machine()}, {counted(os.cpu_count() or 1, 'core')}",
         f"disk of the current folder: {disk.free / 1e9:.1f} GB free of {disk.total / 1e9:.1f} GB",
     ]
 
