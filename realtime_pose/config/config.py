@@ -31,8 +31,7 @@ class Config:
     max_frames: int = 0
     """Stop after this many frames; 0: no limit."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
-    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable.
-    Pipes work too; - and csv:- are standard output. For other programs: openpose:FOLDER, alphapose:FILE.json."""
+    """Write poses: .jsonl, .json (COCO), .csv, .txt (MOT), openpose:DIR, alphapose:FILE.json; - or csv:- is stdout."""
     save_angles: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH.csv"), tyro.conf.UseAppendAction] = ()
     """Write the angles of the joints here, one row per person and frame; they are angles in the picture's plane."""
     overwrite: bool = False
