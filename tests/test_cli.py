@@ -63,23 +63,6 @@ class TestArguments:
         assert live("--config", str(file)).save_poses == (Path("old.csv"),)
         assert live(f"--config={file}").detect.threshold == 0.5
 
-    def test_no_two_settings_share_a_flag(self, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit) as leaving:
-            main(["live", "--help"])
-        assert leaving.value.code == 0
-        help_text = capsys.readouterr().out
-        for flag in ("--config", "--show-config", "--record", "--save-poses", "--debug", "--device", "--max-frames"):
-            assert flag in help_text
-
-    @pytest.mark.parametrize("command", [["--help"], ["weights", "--help"], ["eval", "--help"], ["doctor", "--help"]])
-    def test_help(self, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit) as leaving:
-            main(command)
-        assert leaving.value.code == 0
-        help_text = capsys.readouterr().out
-        assert "usage" in help_text
-        assert "Union" not in help_text, "a group of commands has a description of its own"
-
     def test_show_config_prints_what_load_reads(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["live", "demo", "--headless", "--pose", "movenet-lightning", "--show-config"]) == 0
         file = tmp_path / "shown.toml"

@@ -48,7 +48,7 @@ def build(
 
     Args:
         config: All settings.
-        source: Replaces the source of the configuration; the pipeline owns it.
+        source: Replaces the source of the configuration, also its part; the pipeline owns it.
         make_tracker: Replaces the project's own tracker, for comparisons.
         networks: Networks of the same model settings that other pipelines use too; None: they are loaded.
         words: Puts the reasons and outages of the source into words, for the JSON lines.
@@ -63,7 +63,7 @@ def build(
         outputs = PoseOutputs(config)
         undo.callback(outputs.discard)
         if source is None:
-            source = open_source(config.source, image_ids=image_ids(config.source))
+            source = open_source(config.source, config.part, image_ids=image_ids(config.source))
             undo.callback(source.close)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = _make_state(config, source, networks, make_tracker)
@@ -140,8 +140,10 @@ def _open_writers(
             writer.add(PictureFilesSink(config.out, draw), name=str(config.out))
         writer.start_as_configured(may_replace=config.overwrite)
         opened = outputs.opened()
+        # The recording shows the part only, so the poses beside it need no other picture.
+        run = replace(context.run, part=config.part)
         for target, output in opened:
-            sink = target.sink(output, context.run)
+            sink = target.sink(output, run)
             (pipes if target.is_stream else writer).add(sink, name=target.name, output=output)
         undo.pop_all()
     return writer, pipes if any(target.is_stream for target, _ in opened) else None

@@ -38,6 +38,10 @@ def check_pictures(config: Config, pictures: PictureSet | None, targets: Sequenc
     if pictures is None:
         _check_others(config)
         return
+    if config.part.start or config.part.end:
+        raise ConfigError(
+            "start and end: single pictures have no time; name the pictures, or take them as a video with --as-video"
+        )
     if config.record.path is not None or config.record.is_series:
         raise ConfigError(
             "record: single pictures are not recorded as a video; write annotated pictures with --out FOLDER, or take "

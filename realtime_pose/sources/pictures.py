@@ -43,16 +43,20 @@ class PictureSource:
         files: The pictures.
         name: The set as shown to the user.
         rate_hz: Frames per second of the video that the pictures are; None: they are single pictures.
+        start_s: Time of the first frame of a video to give; those before are not read.
 
     Raises:
         SourceOpenError: None of the pictures can be decoded.
     """
 
-    def __init__(self, files: Sequence[PictureFile], name: str, *, rate_hz: float | None = None) -> None:
+    def __init__(
+        self, files: Sequence[PictureFile], name: str, *, rate_hz: float | None = None, start_s: float = 0.0
+    ) -> None:
         self._name = name
         self._rate_hz = rate_hz
         self._progress = StatusTracker(is_lossless=True)
         self._files = files
+        self._start_s = start_s
         self._wh = self._read_first_wh()
 
     @property
@@ -80,6 +84,8 @@ class PictureSource:
             for file in self._files:
                 if self._progress.is_stopped:
                     return
+                if self._rate_hz is not None and (file.index + 1) / self._rate_hz <= self._start_s:
+                    continue
                 try:
                     image = read_image(file.path)
                 except FrameError as error:
