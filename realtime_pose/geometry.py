@@ -177,11 +177,21 @@ def invert_affine(affine: Float) -> Float:
     return np.asarray(np.moveaxis(inverse, (0, 1), (-2, -1)), dtype=np.float32)
 
 
+def compose_affine(later: Float, first: Float) -> Float:
+    """(2, 3) map that applies one map, and then another one to its result.
+
+    >>> compose_affine(np.float32([[2, 0, 0], [0, 2, 0]]), np.float32([[1, 0, 3], [0, 1, 4]])).tolist()
+    [[2.0, 0.0, 6.0], [0.0, 2.0, 8.0]]
+    """
+    return np.asarray(later @ np.vstack((first, [0, 0, 1])), dtype=np.float32)
+
+
 def apply_affine(affine: Float, xy: Float) -> Float:
     """(..., P, 2) points mapped by (..., 2, 3) maps."""
     return np.asarray(xy @ np.swapaxes(affine[..., :2], -1, -2) + affine[..., None, :, 2], dtype=np.float32)
 
 
 def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
-    """(N, 4) boxes mapped by one (2, 3) map without rotation."""
-    return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)
+    """(N, 4) boxes mapped by one (2, 3) map that scales, mirrors or makes quarter turns."""
+    corners = apply_affine(affine, xyxy.reshape(-1, 2, 2))  # (N, 2, 2)
+    return np.concatenate((corners.min(axis=1), corners.max(axis=1)), axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 from natsort import natsorted
 
 from realtime_pose.api.people import People
+from realtime_pose.config import PartConfig, make_part
 from realtime_pose.errors import DatasetError
 from realtime_pose.scene import RECOVERED, Boxes, Float, Frame, Poses, Tracks, TrackState
 from realtime_pose.sinks.csv import COLUMNS
@@ -45,6 +46,19 @@ def read_poses(path: str | PathLike[str]) -> list[People]:
     if file.suffix.lower() not in readers:
         raise DatasetError(f"{file}: expected a file of poses, which ends with {', '.join(readers)}")
     return readers[file.suffix.lower()](_read_text(file), file.name)
+
+
+def read_part(path: Path) -> PartConfig | None:
+    """The part of the source in whose pixels the poses of a file are; None if the format does not tell.
+
+    Raises:
+        DatasetError: The file cannot be read, or does not begin with a header of JSON lines.
+    """
+    if path.suffix.lower() != ".jsonl":
+        return None
+    with _FormatProblem(path.name, "a header of JSON lines as this program writes it") as problem:
+        problem.place = ", line 1"
+        return make_part(**json.loads(_read_text(path).partition("\n")[0]).get("part", {}))
 
 
 def _read_text(file: Path) -> str:

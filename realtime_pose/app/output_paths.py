@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from realtime_pose.config import Config
+from realtime_pose.config import Config, PartConfig
 from realtime_pose.pipeline.outputs import output_paths, pose_targets
 from realtime_pose.system.home import home_folder
 
@@ -47,12 +47,14 @@ class OutputPaths:
 
 
 def config_for_run(config: Config, uri: str, run: int) -> Config:
-    """The configuration for another source in the same window.
+    """The configuration for a source in the same window.
 
-    From the second run on, the names of all output files get a number: that of the run, or the next one with which no
-    file exists. So no file of an earlier run or of another program is overwritten.
+    The part (a stretch of time, a region, a rotation) is that of the first source only. From the second run on, the
+    names of all output files get a number: that of the run, or the next one with which no file exists. So no file of an
+    earlier run or of another program is overwritten.
     """
-    config = replace(config, source=replace(config.source, uri=uri))
+    part = config.part if uri == config.source.uri else PartConfig()
+    config = replace(config, source=replace(config.source, uri=uri), part=part)
     if run < 2:
         return config
     candidates = (_numbered(config, number) for number in count(run))

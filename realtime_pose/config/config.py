@@ -13,6 +13,7 @@ import tomli_w
 import tyro
 
 from realtime_pose.config.models import DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config.part import PartConfig
 from realtime_pose.config.record import RecordConfig
 from realtime_pose.config.render import RenderConfig
 from realtime_pose.config.source import SourceConfig
@@ -36,6 +37,7 @@ class Config:
     overwrite: bool = False
     """Replace existing files at --record, --save-poses and --save-angles. The source itself is never replaced."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
+    part: tyro.conf.OmitArgPrefixes[PartConfig] = field(default_factory=PartConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
     pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)

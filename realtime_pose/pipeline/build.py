@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
 from realtime_pose.pipeline.images import OutletImages
@@ -44,7 +45,7 @@ def build(
 
     Args:
         config: All settings.
-        source: Replaces the source of the configuration; the pipeline owns it.
+        source: Replaces the source of the configuration, also its part; the pipeline owns it.
         make_tracker: Replaces the project's own tracker, for comparisons.
         networks: Networks of the same model settings that other pipelines use too; None: they are loaded.
         words: Puts the reasons and outages of the source into words, for the JSON lines.
@@ -59,7 +60,7 @@ def build(
         outputs = PoseOutputs(config)
         undo.callback(outputs.discard)
         if source is None:
-            source = open_source(config.source)
+            source = open_source(config.source, config.part)
             undo.callback(source.close)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = StreamState(config, networks, make_tracker=make_tracker)
@@ -114,8 +115,10 @@ def _open_writers(
         outputs.open()
         writer.start_as_configured(may_replace=config.overwrite)
         opened = outputs.opened()
+        # The recording shows the part only, so the poses beside it need no other picture.
+        run = replace(context.run, part=config.part)
         for target, output in opened:
-            sink = target.sink(output, context.run)
+            sink = target.sink(output, run)
             (pipes if target.is_stream else writer).add(sink, name=target.name, output=output)
         undo.pop_all()
     return writer, pipes if any(target.is_stream for target, _ in opened) else None

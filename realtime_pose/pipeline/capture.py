@@ -21,10 +21,12 @@ def capture(
         add_time: Gets "capture" and the seconds that each frame took to come.
     """
     limit = max_frames or math.inf
+    first: int | None = None  # index of the first frame; that of a part is not 0
     for count, frame in enumerate(timed_values("capture", source, add_time), start=1):
         if not source.info.is_live:
             unpaused.wait()
-        num_frames = frame.index + 1 if source.info.keeps_newest else count
+        first = frame.index if first is None else first
+        num_frames = frame.index - first + 1 if source.info.keeps_newest else count
         if num_frames <= limit:
             yield frame
         # Close after the last frame, not at the next one: a camera may never send another.

@@ -56,7 +56,7 @@ def draw(
     if style.trails:
         for trail, track_id in zip(apply_affine(affine, tracks.trail), ids, strict=True):
             _draw_trail(image, trail, person_colours(track_id).middle)
-    _draw_poses(image, _transform_poses(affine, tracks.poses), ids, style)
+    _draw_poses(image, transform_poses(affine, tracks.poses), ids, style)
     if style.hud and hud:
         draw_hud(image, hud)
     return image
@@ -84,7 +84,7 @@ def _resize(image: Image, wh: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _transform_poses(affine: Float, poses: Poses) -> Poses:
+def transform_poses(affine: Float, poses: Poses) -> Poses:
     """The poses mapped to the image; keypoints that are not finite become NaN."""
     xy = np.where(np.isfinite(poses.keypoints), poses.keypoints, np.float32(np.nan))
     boxes = Boxes(apply_affine_boxes(affine, poses.boxes.xyxy), poses.boxes.score)

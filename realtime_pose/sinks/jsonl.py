@@ -107,7 +107,7 @@ def _to_json(content: dict[str, Any]) -> str:
 
 def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
     skeleton = run.skeleton
-    return {
+    header = {
         "schema": SCHEMA,
         "source": run.source,
         "size": None if wh is None else list(wh),
@@ -115,6 +115,7 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
         "models": dict(run.models),
         "engines": {name: dict(engine) for name, engine in run.engines.items()},
     }
+    return header | ({} if run.part.is_whole else {"part": run.part.describe()})
 
 
 def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:

@@ -6,14 +6,15 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from realtime_pose.config import SourceConfig
-from realtime_pose.errors import SourceOpenError
+from realtime_pose.config import PartConfig, SourceConfig
+from realtime_pose.errors import ConfigError, SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, parse_address
 from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
 from realtime_pose.sources.image_file import ImageFileSource, NotAnImageError
 from realtime_pose.sources.images import FolderSource
+from realtime_pose.sources.part import PartSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
@@ -25,6 +26,7 @@ __all__ = [
     "FolderSource",
     "ImageFileSource",
     "NegotiatedFormat",
+    "PartSource",
     "Source",
     "SourceInfo",
     "SourceReason",
@@ -42,27 +44,44 @@ __all__ = [
 FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours
 
 
-def open_source(config: SourceConfig) -> Source:
+def open_source(config: SourceConfig, part: PartConfig | None = None) -> Source:
     """The source at ``config.uri``, opened: its first frame was decoded.
 
     A camera URL is opened in the background, so its source starts in the state CONNECTING. A web address with the
     suffix of a video file is read as a file.
 
+    Args:
+        config: The address, and how to read it.
+        part: The part of the source to use; None: all of it.
+
     Raises:
-        SourceOpenError: The address has no known form, nothing is there, or no frame came in time.
+        SourceOpenError: The address has no known form, nothing is there, no frame came in time, or it ends too early.
+        ConfigError: The region does not lie in the picture.
     """
+    if part is None or part.is_whole:
+        return _open_whole(config)
+    source = _open_whole(config, start_s=part.start_s)
+    try:
+        return PartSource(source, part)
+    except ConfigError:
+        source.close()
+        raise
+
+
+def _open_whole(config: SourceConfig, *, start_s: float = 0.0) -> Source:
+    """The source; a video begins at the start, of the others all frames come."""
     address = parse_address(config.uri)
     match address.kind:
         case AddressKind.CAMERA:
             return WebcamSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
-            return VideoSource(str(_demo_path()), address.name)
+            return VideoSource(str(_demo_path()), address.name, start_s=start_s)
         case AddressKind.FILE:
-            return _open_file(Path(address.uri), address.name)
+            return _open_file(Path(address.uri), address.name, start_s=start_s)
         case AddressKind.FOLDER:
-            return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
+            return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz, start_s=start_s)
         case AddressKind.URL:
-            return _open_url(address, config)
+            return _open_url(address, config, start_s=start_s)
 
 
 def source_files(uri: str) -> Iterator[Path]:
@@ -84,22 +103,22 @@ def _demo_path() -> Path:
     return Path(str(files("realtime_pose") / "media" / "demo.mp4"))
 
 
-def _open_file(path: Path, name: str) -> Source:
+def _open_file(path: Path, name: str, *, start_s: float) -> Source:
     """A picture, by its suffix or its first bytes, or a video, which may have the suffix of a picture too."""
     is_heif = has_heif_brand(path)
     if path.suffix.lower() not in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) and not is_heif:
-        return VideoSource(str(path), name)
+        return VideoSource(str(path), name, start_s=start_s)
     try:
         return ImageFileSource(path, name)
     except NotAnImageError:
         if is_heif:  # FFmpeg would take one tile for the picture
             raise
         with suppress(SourceOpenError):
-            return VideoSource(str(path), name)
+            return VideoSource(str(path), name, start_s=start_s)
         raise
 
 
-def _open_url(address: Address, config: SourceConfig) -> Source:
+def _open_url(address: Address, config: SourceConfig, *, start_s: float) -> Source:
     """A served video file, or a camera."""
     endpoint = resolve_endpoint(
         address.uri,
@@ -109,7 +128,7 @@ def _open_url(address: Address, config: SourceConfig) -> Source:
     )
     limits_s = (config.open_timeout_s, config.read_timeout_s)
     if has_video_suffix(endpoint.url):
-        return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
+        return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s, start_s=start_s)
     # FFmpeg's limits must be later than ours: when its own limit passes, FFmpeg returns the data that its parser still
     # held, and that looks like new frames.
     ffmpeg_limits_s = config.open_timeout_s + FFMPEG_SLACK_S, config.read_timeout_s + FFMPEG_SLACK_S

@@ -26,13 +26,15 @@ class FolderSource:
         folder: Folder with the images; folders inside it are ignored.
         name: The address as shown to the user.
         rate_hz: Frames per second at which the folder counts as a video.
+        start_s: Time of the first image to give; those before are not read.
 
     Raises:
         SourceOpenError: The folder cannot be read, or has no image that can be decoded.
     """
 
-    def __init__(self, folder: Path, name: str, *, rate_hz: float) -> None:
+    def __init__(self, folder: Path, name: str, *, rate_hz: float, start_s: float = 0.0) -> None:
         self._name = name
+        self._start_s = start_s
         self._rate_hz = rate_hz
         self._progress = StatusTracker(is_lossless=True)
         self._paths = list_images(folder, name)
@@ -56,6 +58,8 @@ class FolderSource:
             for index, path in enumerate(self._paths):
                 if self._progress.is_stopped:
                     return
+                if (index + 1) / self._rate_hz <= self._start_s:
+                    continue
                 try:
                     image = read_image(path)
                 except FrameError as error:

@@ -11,6 +11,7 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
+from realtime_pose.sources.container import UrlAccess
 from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.faults import FrameError, frame_errors
@@ -33,13 +34,17 @@ class VideoSource:
         address: Path, or URL with its password.
         name: The address as shown to the user.
         timeouts_s: For a URL, the longest wait for the first frame, and for each later one; None for a file.
+        start_s: Media time of the first frame.
 
     Raises:
-        SourceOpenError: It cannot be opened, has no video, or no frame of it can be decoded.
+        SourceOpenError: It cannot be opened, has no video, no frame of it can be decoded, or it ends before the start.
     """
 
-    def __init__(self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None, start_s: float = 0.0
+    ) -> None:
         self._name = name
+        self._start_s = start_s
         self._audio_path = Path(address) if timeouts_s is None else None  # the audio of a URL is not recorded
         self._timeouts_s = timeouts_s
         self._progress = StatusTracker(is_lossless=True)
@@ -122,7 +127,8 @@ class VideoSource:
         """The decoder at its first frame; raises SourceOpenError."""
         try:
             with frame_errors():
-                return VideoDecoder(address, self._name, self._progress, limits_s=self._timeouts_s)
+                access = None if self._timeouts_s is None else UrlAccess(self._timeouts_s)
+                return VideoDecoder(address, self._name, self._progress, access=access, start_s=self._start_s)
         except FrameError as error:
             raise SourceOpenError(f"{self._name}: expected a video, but {error}; try to play or convert it") from None
 
