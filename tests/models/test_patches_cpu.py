@@ -28,16 +28,16 @@ def test_the_batch_is_normalised_per_channel(
 ) -> None:
     batch, affine = patches_cpu.whole_frame(image, spec(layout, colour, mean=mean), (64, 48))
     channels = image[..., ::-1] if colour == "RGB" else image
-    expected = (channels.astype(np.float32) - np.float32(mean)) / np.float32(STD)
+    expected = (channels.astype(np.float32) - np.array(mean, np.float32)) / np.array(STD, np.float32)
     shown = batch[0] if layout == "NHWC" else np.moveaxis(batch[0], 0, -1)
     assert batch.dtype == np.float32
     assert batch.flags.c_contiguous
     np.testing.assert_allclose(shown, expected, rtol=1e-6)
-    np.testing.assert_array_equal(affine, np.float32([[1, 0, 0], [0, 1, 0]]))
+    np.testing.assert_array_equal(affine, np.array([[1, 0, 0], [0, 1, 0]], np.float32))
 
 
 def boxes(count: int) -> Float:
-    return np.tile(np.float32([[4, 4, 40, 40]]), (count, 1)) + np.arange(count, dtype=np.float32)[:, None]
+    return np.tile(np.array([[4, 4, 40, 40]], np.float32), (count, 1)) + np.arange(count, dtype=np.float32)[:, None]
 
 
 def test_the_crops_of_all_passes_are_one_batch(image: Image) -> None:
