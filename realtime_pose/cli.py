@@ -23,6 +23,7 @@ from realtime_pose.commands import (
     eval_mot,
     fit_nms,
     help_pages,
+    ids,
     live,
     process,
     render,
@@ -46,6 +47,7 @@ Command = (
     live.LiveArguments
     | process.ProcessArguments
     | render.RenderArguments
+    | ids.IdsArguments
     | weights.WeightsListArguments
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
@@ -63,6 +65,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     live.LiveArguments: live.run,
     process.ProcessArguments: process.run,
     render.RenderArguments: render.run,
+    ids.IdsArguments: ids.run,
     weights.WeightsListArguments: weights.run_list,
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
@@ -193,6 +196,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
             process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
         ]
         | Annotated[render.RenderArguments, named("render", default=render.RenderArguments.from_config(loaded, path))]
+        | Annotated[ids.IdsArguments, named("ids")]
         | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
         | Annotated[
             doctor.DoctorArguments, named("doctor", default=doctor.DoctorArguments(settings=loaded, config=path))

@@ -8,6 +8,7 @@ because several threads share them: do not change the memory of an array after y
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -281,6 +282,7 @@ class Scene:
         events: What happened.
         timings: Seconds that each stage took, by its name.
         unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
+        names: Names of tracked persons by their ids.
     """
 
     frame: Frame
@@ -290,8 +292,9 @@ class Scene:
     events: tuple[Event, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def from_tracks(cls, frame: Frame, tracks: Tracks) -> Self:
+    def from_tracks(cls, frame: Frame, tracks: Tracks, names: Mapping[int, str] = MappingProxyType({})) -> Self:
         """A scene of these tracks, whose poses and boxes are the detected ones."""
-        return cls(frame, tracks.poses.boxes, tracks.poses, tracks)
+        return cls(frame, tracks.poses.boxes, tracks.poses, tracks, names=names)

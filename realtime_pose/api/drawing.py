@@ -33,7 +33,8 @@ def draw(image: Image, people: People, *, style: RenderConfig | None = None) -> 
             f"{image.shape[1]}x{image.shape[0]}; give the same image"
         )
     frame = replace(people.frame, image=image)
-    return render.draw(Scene.from_tracks(frame, people.tracks), style or RenderConfig(ids=people.is_tracked))
+    scene = Scene.from_tracks(frame, people.tracks, people.names)
+    return render.draw(scene, style or RenderConfig(ids=people.is_tracked))
 
 
 class DrawnImage:

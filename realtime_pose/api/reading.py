@@ -4,15 +4,16 @@ import csv
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path, PurePath
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from natsort import natsorted
 
+from realtime_pose.api.file_content import FormatProblem, read_text
 from realtime_pose.api.people import People
 from realtime_pose.config import PartConfig, make_part
 from realtime_pose.errors import DatasetError
@@ -45,7 +46,7 @@ def read_poses(path: str | PathLike[str]) -> list[People]:
     readers = {".jsonl": _read_jsonl, ".json": _read_coco, ".txt": _read_mot, ".csv": _read_csv}
     if file.suffix.lower() not in readers:
         raise DatasetError(f"{file}: expected a file of poses, which ends with {', '.join(readers)}")
-    return readers[file.suffix.lower()](_read_text(file), file.name)
+    return readers[file.suffix.lower()](read_text(file), file.name)
 
 
 def read_part(path: Path) -> PartConfig | None:
@@ -56,41 +57,15 @@ def read_part(path: Path) -> PartConfig | None:
     """
     if path.suffix.lower() != ".jsonl":
         return None
-    with _FormatProblem(path.name, "a header of JSON lines as this program writes it") as problem:
+    with FormatProblem(path.name, "a header of JSON lines as this program writes it") as problem:
         problem.place = ", line 1"
-        return make_part(**json.loads(_read_text(path).partition("\n")[0]).get("part", {}))
-
-
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DatasetError(f"{file}: the poses cannot be read ({error.strerror}); check the path") from error
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{file}: expected text in UTF-8, got other bytes at {error.start}") from error
-
-
-class _FormatProblem:
-    """Turns an error of the content into a DatasetError that names the place."""
-
-    def __init__(self, name: str, expected: str) -> None:
-        self._name, self._expected, self.place = name, expected, ""
-
-    def __enter__(self) -> Self:
-        """The object; set ``place`` to where the content is read."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        """Raise the DatasetError."""
-        if isinstance(error, ValueError | KeyError | TypeError | IndexError | AttributeError):
-            got = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise DatasetError(f"{self._name}{self.place}: expected {self._expected}, got {got}") from error
+        return make_part(**json.loads(read_text(path).partition("\n")[0]).get("part", {}))
 
 
 def _read_jsonl(text: str, name: str) -> list[People]:
     frames: list[People] = []
     header: dict[str, Any] = {}
-    with _FormatProblem(name, "a line of poses as this program writes it") as problem:
+    with FormatProblem(name, "a line of poses as this program writes it") as problem:
         for number, line in enumerate(text.splitlines(), start=1):
             problem.place = f", line {number}"
             value = json.loads(line)
@@ -113,11 +88,11 @@ def _from_line(line: Mapping[str, Any], header: Mapping[str, Any]) -> People:
     ids = [person["track_id"] for person in persons]
     tracks = replace(_tracks(rows, boxes, skeleton, ids), state=states, detection=np.array(found, np.int64))
     frame = _frame(line["frame"], line["time_s"], header["source"], wh=header["size"] or (0, 0))
-    return People(frame, tracks, is_tracked=True, has_image=False)
+    return People(frame, tracks, is_tracked=True, has_image=False, names=_names(zip(ids, persons, strict=True)))
 
 
 def _read_coco(text: str, name: str) -> list[People]:
-    with _FormatProblem(name, "COCO keypoint results"):
+    with FormatProblem(name, "COCO keypoint results"):
         results = json.loads(text)
         by_image: dict[int, list[Mapping[str, Any]]] = {}
         for result in results:
@@ -135,8 +110,9 @@ def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -
     boxes = Boxes(_to_xyxy(ltwh, corner=0), _array([result["score"] for result in results]))
     ids = [_first(result, "track_id", "idx", row) for row, result in enumerate(results, start=1)]
     is_tracked = all({"track_id", "idx"} & set(result) for result in results)
-    frame = _frame(image, math.nan, name, wh=(0, 0))
-    return People(frame, _tracks(rows, boxes, skeleton, ids), is_tracked=is_tracked, has_image=False)
+    frame, tracks = _frame(image, math.nan, name, wh=(0, 0)), _tracks(rows, boxes, skeleton, ids)
+    names = _names(zip(ids, results, strict=True))
+    return People(frame, tracks, is_tracked=is_tracked, has_image=False, names=names)
 
 
 def _image_number(image_id: int | str) -> int:
@@ -155,8 +131,8 @@ def _read_openpose(folder: Path) -> list[People]:
         raise DatasetError(f"{folder}: expected OpenPose's files ({OPENPOSE_FILES}), but the folder has none")
     frames = []
     for number, file in enumerate(files):
-        text = _read_text(file)
-        with _FormatProblem(f"{folder}/{file.name}", "a file of OpenPose with 25 keypoints per person (BODY_25)"):
+        text = read_text(file)
+        with FormatProblem(f"{folder}/{file.name}", "a file of OpenPose with 25 keypoints per person (BODY_25)"):
             stated = re.search(r"(\d+)_keypoints", file.name)
             frames.append(_from_openpose(json.loads(text), int(stated[1]) if stated else number, folder.name))
     return frames
@@ -177,7 +153,7 @@ def _from_openpose(content: Mapping[str, Any], index: int, name: str) -> People:
 
 def _read_mot(text: str, name: str) -> list[People]:
     by_frame: dict[int, list[list[float]]] = {}
-    with _FormatProblem(name, "frame, id, left, top, width, height, score in each line") as problem:
+    with FormatProblem(name, "frame, id, left, top, width, height, score in each line") as problem:
         for number, line in enumerate(text.splitlines(), start=1):
             problem.place = f", line {number}"
             values = [float(value) for value in line.split(",")]
@@ -194,20 +170,25 @@ def _from_mot_rows(index: int, rows: Float, name: str) -> People:
 
 
 def _read_csv(text: str, name: str) -> list[People]:
-    with _FormatProblem(name, f"the columns {', '.join(COLUMNS)}") as problem:
+    with FormatProblem(name, f"the columns {', '.join(COLUMNS)}") as problem:
         table = csv.DictReader(text.splitlines())
         by_person: dict[int, dict[int, dict[str, list[float]]]] = {}
         times_s: dict[int, float] = {}
+        names: dict[int, str] = {}
         for number, row in enumerate(table, start=2):
             problem.place = f", line {number}"
             frame, values = int(row["frame"]), [float(row[column]) for column in ("x", "y", "score")]
             by_person.setdefault(frame, {}).setdefault(int(row["track_id"]), {})[row["keypoint"]] = values
             times_s[frame] = float(row["time_s"])
+            names |= _names([(int(row["track_id"]), row)])
         if table.fieldnames is None or not set(COLUMNS) <= set(table.fieldnames):
             problem.place = ", line 1"
             raise ValueError(", ".join(table.fieldnames or ["an empty file"]))
         frames = {index: _frame(index, times_s[index], name, wh=(0, 0)) for index in sorted(by_person)}
-        return [_from_csv_rows(frame, by_person[index]) for index, frame in frames.items()]
+        people = [_from_csv_rows(frame, by_person[index]) for index, frame in frames.items()]
+        return [
+            replace(each, names={key: names[key] for key in by_person[each.index] if key in names}) for each in people
+        ]
 
 
 def _from_csv_rows(frame: Frame, persons: Mapping[int, Mapping[str, Sequence[float]]]) -> People:
@@ -228,6 +209,11 @@ def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int]) -> Fram
     """A frame with a black image of this size, which takes no memory; (0, 0) for an unknown size."""
     image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (wh[1], wh[0], 3))
     return Frame(image, int(index), float(time_s), 0.0, source)
+
+
+def _names(persons: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:
+    """The names of those persons that have one, by their ids."""
+    return {track_id: str(person["name"]) for track_id, person in persons if person.get("name")}
 
 
 def _find_skeleton(names: tuple[str, ...], name: str = "file", limbs: tuple[tuple[int, int], ...] = ()) -> Skeleton:

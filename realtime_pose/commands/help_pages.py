@@ -11,7 +11,7 @@ from realtime_pose.commands.terminal import PROGRAM
 
 # In the order in which messages list them.
 COMMANDS = (
-    *("live", "process", "render", "doctor", "fit", "eval coco", "eval mot", "eval tracker"),
+    *("live", "process", "render", "ids", "doctor", "fit", "eval coco", "eval mot", "eval tracker"),
     *("weights list", "weights fetch", "weights verify", "weights add", "weights quantize", "completion"),
 )
 DAILY, ALL = ("-h", "--help"), ("--help-all",)

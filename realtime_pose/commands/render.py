@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -128,7 +129,7 @@ class _View:
         except ConfigError as error:
             raise DatasetError(f"{self._name}: these are not the poses of this video: {error}") from error
 
-    def make_scene(self, frame: Frame, tracks: Tracks) -> Scene:
+    def make_scene(self, frame: Frame, tracks: Tracks, names: Mapping[int, str]) -> Scene:
         """The part of a frame with its people."""
         from realtime_pose import render
         from realtime_pose.geometry import compose_affine, invert_affine
@@ -139,7 +140,7 @@ class _View:
             part_affine(self._shown, frame.wh), invert_affine(part_affine(self._of_poses, frame.wh))
         )
         shown = replace(frame, image=cut(frame.image, self._shown))
-        return Scene.from_tracks(shown, replace(tracks, poses=render.transform_poses(affine, tracks.poses)))
+        return Scene.from_tracks(shown, replace(tracks, poses=render.transform_poses(affine, tracks.poses)), names)
 
 
 class PeopleByFrame:
@@ -232,7 +233,8 @@ def _draw_all(recorder: Recorder, source: Source, people: PeopleByFrame, view: _
     from realtime_pose.scene import Tracks
     from realtime_pose.skeletons import COCO17
 
-    nobody = Tracks.empty(COCO17)
+    nobody: Tracks = Tracks.empty(COCO17)
     for frame in terminal.track_progress(source, "frames", total=source.info.num_frames):
         found = people.find(frame)
-        recorder.write(view.make_scene(frame, nobody if found is None else found.tracks))
+        tracks, names = (nobody, {}) if found is None else (found.tracks, found.names)
+        recorder.write(view.make_scene(frame, tracks, names))
