@@ -96,9 +96,8 @@ def main() -> None:
             duration_s = write_long(path, rounds=max(2, round(arguments.minutes * 60 / (100 / 60))))
             results.append(result := measure(path, duration_s=duration_s, rounds=arguments.rounds))
             median, least, most = result.first_frame_s
-            print(
-                f"| {suffix} | {result.megabytes:.0f} | {median:.2f} ({least:.2f} - {most:.2f}) | {result.decoding_s:.0f} |"
-            )
+            found = f"{median:.2f} ({least:.2f} - {most:.2f})"
+            print(f"| {suffix} | {result.megabytes:.0f} | {found} | {result.decoding_s:.0f} |")
             path.unlink()
     if arguments.json is not None:
         arguments.json.write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
