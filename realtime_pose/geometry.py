@@ -168,13 +168,13 @@ def invert_affine(affine: Float) -> Float:
     Raises:
         ValueError: A map cannot be inverted.
     """
-    linear = affine[..., :2].astype(np.float64)
-    determinant = np.linalg.det(linear)
+    (a, b, x), (c, d, y) = np.moveaxis(affine.astype(np.float64), (-2, -1), (0, 1))
+    determinant = a * d - b * c
     if not np.all(np.abs(determinant) > 1e-12):
         raise ValueError(f"affine map cannot be inverted: determinants {determinant.tolist()}")
-    inverse = np.linalg.inv(linear)
-    shift = -inverse @ affine[..., 2:].astype(np.float64)
-    return np.concatenate((inverse, shift), axis=-1).astype(np.float32)
+    # Written out: np.linalg takes several times as long for a few small matrices.
+    inverse = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / determinant  # (2, 3, ...)
+    return np.asarray(np.moveaxis(inverse, (0, 1), (-2, -1)), dtype=np.float32)
 
 
 def compose_affine(later: Float, first: Float) -> Float:
