@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from realtime_pose.config import PartConfig, SourceConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, glob_files, parse_address
 from realtime_pose.sources.connection import Connection, connect
@@ -122,7 +123,7 @@ def _single_file(address: Address) -> Path:
     found = glob_files(address.uri)
     if len(found) > 1:
         raise SourceOpenError(
-            f"{address.name}: expected one video or pictures, got {len(found)} files; annotate several videos with: "
+            f"{address.name}: expected one video or pictures, got {counted(len(found), 'file')}; annotate several videos with: "
             "realtime-pose process"
         )
     return found[0]
