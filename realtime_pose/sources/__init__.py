@@ -123,8 +123,8 @@ def _single_file(address: Address) -> Path:
     found = glob_files(address.uri)
     if len(found) > 1:
         raise SourceOpenError(
-            f"{address.name}: expected one video or pictures, got {counted(len(found), 'file')}; annotate several videos with: "
-            "realtime-pose process"
+            f"{address.name}: expected one video or pictures, got {counted(len(found), 'file')}; annotate several "
+            "videos with: realtime-pose process"
         )
     return found[0]
 
