@@ -60,14 +60,14 @@ def test_bash_offers_options_only(command: str, bash_script: Path) -> None:
     assert all(option.startswith("-") and " " not in option for option in options)
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_can_read_their_script(shell: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("shell", "first"), [("zsh", "#compdef realtime-pose"), ("fish", "complete --no-files --command")]
+)
+def test_other_shells_get_a_script(shell: str, first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = write_script(shell, tmp_path / f"script.{shell}", capsys)
-    assert "realtime-pose" in script.read_text(encoding="utf-8")
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"{shell} is not installed")
-    subprocess.run([program, "-n", str(script)], timeout=60, check=True)
+    assert first in script.read_text(encoding="utf-8")
+    if program := shutil.which(shell):  # few machines have all shells
+        subprocess.run([program, "-n", str(script)], timeout=60, check=True)
 
 
 def test_an_unknown_shell_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,7 +99,9 @@ def test_a_stretch_of_a_folder_reads_only_its_images(tmp_path: Path) -> None:
     clips.folder_of_images(tmp_path, 8)
     damaged = sorted(tmp_path.iterdir())[1]
     damaged.write_bytes(b"no image")
-    source = open_source(SourceConfig(uri=str(tmp_path), folder_rate_hz=10), PartConfig(start="0.3", end="0.6"))
+    source = open_source(
+        SourceConfig(uri=str(tmp_path), folder_rate_hz=10, as_video=True), PartConfig(start="0.3", end="0.6")
+    )
     assert [frame.index for frame in source] == [3, 4, 5]
     assert source.status.skipped == 0
 
