@@ -13,7 +13,7 @@ from realtime_pose.audio.packets import AudioListener
 from realtime_pose.config import PartConfig
 from realtime_pose.errors import SourceError
 from realtime_pose.scene import Frame
-from realtime_pose.sources.picture_part import cut, part_wh
+from realtime_pose.sources.picture_part import check_region, cut, part_wh
 from realtime_pose.sources.pts import SAME_S
 from realtime_pose.sources.source import Source, SourceInfo, SourceStatus
 from realtime_pose.video.packets import FrameListener, VideoPacket
@@ -36,9 +36,8 @@ class PartSource:
         self._first_s: float | None = None if source.info.is_live else 0.0  # media time from which the stretch counts
         self._lock = threading.Lock()  # protects _first_s: two threads of a live source ask for it
         self._latest: tuple[Frame, Frame] | None = None  # of the source, and as it is handed on
-        width, height = source.info.wh
-        if width and height:
-            part_wh(part, (width, height))
+        if all(source.info.wh):
+            check_region(part, source.info.wh)
 
     @property
     def info(self) -> SourceInfo:
