@@ -6,18 +6,16 @@ from pathlib import Path
 
 from natsort import natsorted, ns
 
-from realtime_pose.audio.packets import AudioListener
 from realtime_pose.counts import counted
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, SUFFIXES, read_image
-from realtime_pose.sources.source import SourceInfo, SourceStatus
-from realtime_pose.sources.status import StatusTracker
-from realtime_pose.video.packets import FrameListener
+from realtime_pose.sources.read_once import ReadOnceSource
+from realtime_pose.sources.source import SourceInfo
 
 
-class FolderSource:
+class FolderSource(ReadOnceSource):
     """Every image of a folder, once. Grey, 16-bit and 4-channel images become 8-bit BGR; alpha is dropped.
 
     A file that cannot be decoded is skipped, counted and named in the status. It keeps its number and its time.
@@ -33,10 +31,10 @@ class FolderSource:
     """
 
     def __init__(self, folder: Path, name: str, *, rate_hz: float, start_s: float = 0.0) -> None:
+        super().__init__()
         self._name = name
         self._start_s = start_s
         self._rate_hz = rate_hz
-        self._progress = StatusTracker(is_lossless=True)
         self._paths = list_images(folder, name)
         self._wh = self._read_first_wh()
 
@@ -44,11 +42,6 @@ class FolderSource:
     def info(self) -> SourceInfo:
         """The folder, the size of its first image, and the given rate."""
         return SourceInfo(self._name, is_live=False, wh=self._wh, rate_hz=self._rate_hz, num_frames=len(self._paths))
-
-    @property
-    def status(self) -> SourceStatus:
-        """The status now."""
-        return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end or ``close``. The index is the position in the folder."""
@@ -67,18 +60,6 @@ class FolderSource:
                 else:
                     yield Frame(image, index, index / self._rate_hz, time.monotonic(), self._name)
         finally:
-            self._progress.end()
-
-    def listen(self, listener: AudioListener) -> None:
-        """Nothing: images have no audio."""
-
-    def listen_to_frames(self, listener: FrameListener) -> None:
-        """Nothing: the iteration gives every image."""
-
-    def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
-        self._progress.stop()
-        if self._progress.claim():
             self._progress.end()
 
     def _read_first_wh(self) -> tuple[int, int]:
