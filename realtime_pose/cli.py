@@ -125,7 +125,9 @@ def parse(args: Sequence[str]) -> Command:
             command = _parse_flags(args, loaded, path)
     except SystemExit:
         raise _usage_error(args, loaded, path) from None
-    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
+    if isinstance(command, live.LiveArguments | process.ProcessArguments):
+        return command.with_default_outputs(loaded)
+    return command
 
 
 def _parse_flags(args: Sequence[str], loaded: Config, path: Path | None) -> Command:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.deprecation import accept_old_names
+from realtime_pose.picture import Picture
 from realtime_pose.reasons import NO_OUTAGE, Outage
 from realtime_pose.skeletons import Skeleton
 
@@ -71,9 +72,10 @@ class Frame:
         index: Number of the frame in its source, from 0; dropped frames are counted.
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
-        source: Name of the source, without a password.
+        source: Name of the source, without a password; of a single picture its ``file_name``.
         outage: The last outage of the source before this frame; NO_OUTAGE if it was always live.
         lag_s: Extra latency in seconds compared with the fastest frame of this connection; 0 if unknown.
+        picture: The names of a single picture; None for a frame of a video.
     """
 
     image: Image
@@ -83,6 +85,7 @@ class Frame:
     source: str
     outage: Outage = NO_OUTAGE
     lag_s: float = 0.0
+    picture: Picture | None = None
 
     def __post_init__(self) -> None:
         """Check the image."""

@@ -193,7 +193,7 @@ class TestBadInput:
         (tmp_path / "2.png").write_bytes(b"\x89PNG broken")
         code, message_shown = run(capsys, str(tmp_path))
         assert code == 1
-        assert "2 frames" in message_shown
+        assert "2 pictures" in message_shown
         assert "2.png" in message_shown
 
     def test_an_unreachable_url(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -244,7 +244,7 @@ class TestBadInput:
         for index in range(3):
             cv2.imwrite(str(tmp_path / f"{index}.png"), np.full((wh[1], wh[0], 3), 90, np.uint8))
         out = tmp_path / "o.mp4"
-        code, message_shown = run(capsys, str(tmp_path), "--record", str(out))
+        code, message_shown = run(capsys, str(tmp_path), "--as-video", "--record", str(out))
         assert code == 0, message_shown
         assert len(decode(out)) == 3
 

@@ -130,6 +130,11 @@ class People:
         return self.frame.source
 
     @property
+    def image_id(self) -> int | None:
+        """COCO's id of a single picture of a set: that of the annotations, else its number from 1; None otherwise."""
+        return self.frame.picture.image_id if self.frame.picture is not None else None
+
+    @property
     def index(self) -> int:
         """Number of the image in its source, from 0."""
         return self.frame.index

@@ -1,24 +1,26 @@
 """People in single images, and in one's own frames: `Pose` and `Tracker`."""
 
+import logging
 import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TypedDict, Unpack
-
-import numpy as np
 
 from realtime_pose.api.images import ImageLike, to_image
 from realtime_pose.api.people import People
+from realtime_pose.api.picture_list import PictureList, open_pictures
 from realtime_pose.config import Config, load
 from realtime_pose.errors import ConfigError
+from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.perception import CapturedFrame, detect, estimate_people, pose
-from realtime_pose.pipeline.stream_state import StreamState
-from realtime_pose.scene import Frame, Tracks
+from realtime_pose.pipeline.stream_state import StreamState, numbered
+from realtime_pose.scene import Frame
 from realtime_pose.skeletons import Skeleton
+
+_log = logging.getLogger(__name__)
 
 
 class Choices(TypedDict, total=False):
@@ -103,24 +105,39 @@ class Pose(_WithNetworks):
         """The people in each of these images, in the same order."""
         return [self._find(image, index=index) for index, image in enumerate(images)]
 
-    def folder(self, folder: str | PathLike[str]) -> Iterator[People]:
-        """The people in each image of a folder, in natural order (2 before 10); ``source`` is the name of the file.
+    def folder(
+        self,
+        folder: PictureList,
+        *,
+        annotations: str | PathLike[str] | None = None,
+    ) -> Iterator[People]:
+        """The people in each picture of a folder, in natural order (2 before 10).
+
+        ``source`` is the name of the file, and ``image_id`` its id. A picture that cannot be read is left out and named
+        in a warning.
+
+        Args:
+            folder: A folder, a pattern such as "pictures/*.jpg", or a list of pictures.
+            annotations: A COCO annotation file with the ids of the pictures; None: they are numbered from 1.
 
         Raises:
-            SourceOpenError: The folder cannot be read or has no image, or a file cannot be decoded.
+            SourceOpenError: The folder cannot be read, or has no picture that can be decoded.
+            DatasetError: The annotation file cannot be used.
         """
-        from realtime_pose.sources.images import list_images
-
-        path = Path(fspath(folder))
-        for index, file in enumerate(list_images(path, path.name)):
-            yield self._find(file, index=index)
+        source = open_pictures(folder, annotations)
+        for frame in source:
+            yield self._find_in(frame)
+        if problem := describe_source(source.status):
+            _log.warning("%s: %s", source.info.name, problem)
 
     def _find(self, image: ImageLike, *, index: int) -> People:
         pixels, name = to_image(image)
-        frame = Frame(pixels, index, 0.0, time.monotonic(), name)
+        return self._find_in(Frame(pixels, index, 0.0, time.monotonic(), name))
+
+    def _find_in(self, frame: Frame) -> People:
         detect_config, pose_nms = self._config.detect, self._config.pose_nms
         posed = estimate_people(self._networks, frame, threshold=detect_config.threshold, pose_nms=pose_nms)
-        return People(frame, Tracks.at_rest(posed.poses, np.arange(1, len(posed.poses) + 1, dtype=np.int64)))
+        return People(frame, numbered(posed.poses))
 
 
 class Tracker(_WithNetworks):

@@ -17,6 +17,7 @@ from realtime_pose.api.file_content import FormatProblem, read_text
 from realtime_pose.api.people import People
 from realtime_pose.config import PartConfig, make_part
 from realtime_pose.errors import DatasetError
+from realtime_pose.picture import Picture
 from realtime_pose.scene import RECOVERED, Boxes, Float, Frame, Poses, Tracks, TrackState
 from realtime_pose.sinks.csv import COLUMNS
 from realtime_pose.sinks.openpose import PATTERN as OPENPOSE_FILES
@@ -31,7 +32,8 @@ def read_poses(path: str | PathLike[str]) -> list[People]:
 
     JSON lines and OpenPose folders hold every frame, the other formats only frames with people. Only JSON lines and CSV
     have times; else ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV and OpenPose have no boxes and scores
-    of persons: they are made from the keypoints.
+    of persons: they are made from the keypoints. People of single pictures have the ``file_name`` of their picture as
+    source, and its ``image_id``.
 
     Args:
         path: A file that ends with .jsonl, .json (COCO or AlphaPose results), .txt or .csv; or a folder of OpenPose's
@@ -87,20 +89,36 @@ def _from_line(line: Mapping[str, Any], header: Mapping[str, Any]) -> People:
     found = [RECOVERED if person.get("guided") else row for row, person in enumerate(persons)]
     ids = [person["track_id"] for person in persons]
     tracks = replace(_tracks(rows, boxes, skeleton, ids), state=states, detection=np.array(found, np.int64))
-    frame = _frame(line["frame"], line["time_s"], header["source"], wh=header["size"] or (0, 0))
-    return People(frame, tracks, is_tracked=True, has_image=False, names=_names(zip(ids, persons, strict=True)))
+    picture, size = _picture(line), line.get("size", header["size"])
+    frame = _frame(line["frame"], line["time_s"], header["source"], wh=size or (0, 0), picture=picture)
+    names = _names(zip(ids, persons, strict=True))
+    return People(frame, tracks, is_tracked=picture is None, has_image=False, names=names)
 
 
 def _read_coco(text: str, name: str) -> list[People]:
     with FormatProblem(name, "COCO keypoint results"):
         results = json.loads(text)
-        by_image: dict[int, list[Mapping[str, Any]]] = {}
+        by_image: dict[tuple[int, Picture | None], list[Mapping[str, Any]]] = {}
         for result in results:
-            by_image.setdefault(_image_number(result["image_id"]), []).append(result)
-        return [_from_results(image, by_image[image], name) for image in sorted(by_image)]
+            by_image.setdefault(_result_image(result), []).append(result)
+        images = sorted(by_image, key=lambda image: image[0])
+        return [_from_results(number, picture, by_image[number, picture], name) for number, picture in images]
 
 
-def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -> People:
+def _result_image(result: Mapping[str, Any]) -> tuple[int, Picture | None]:
+    """The number of an image of COCO results, and its names if it is a single picture.
+
+    In AlphaPose's results, a frame of a video is called 12.jpg. Other names are those of pictures, which have no
+    number.
+    """
+    image_id = result["image_id"]
+    if not isinstance(image_id, str):
+        return int(image_id), _picture(result)
+    stem = PurePath(image_id).stem
+    return (int(stem), None) if stem.isdecimal() else (0, Picture(image_id, 0))
+
+
+def _from_results(image: int, picture: Picture | None, results: Sequence[Mapping[str, Any]], name: str) -> People:
     """The people of one image of COCO results."""
     num_keypoints = len(results[0]["keypoints"]) // 3
     known = next((each for each in SKELETONS.values() if len(each) == num_keypoints), None)
@@ -110,14 +128,9 @@ def _from_results(image: int, results: Sequence[Mapping[str, Any]], name: str) -
     boxes = Boxes(_to_xyxy(ltwh, corner=0), _array([result["score"] for result in results]))
     ids = [_first(result, "track_id", "idx", row) for row, result in enumerate(results, start=1)]
     is_tracked = all({"track_id", "idx"} & set(result) for result in results)
-    frame, tracks = _frame(image, math.nan, name, wh=(0, 0)), _tracks(rows, boxes, skeleton, ids)
+    frame, tracks = _frame(image, math.nan, name, wh=(0, 0), picture=picture), _tracks(rows, boxes, skeleton, ids)
     names = _names(zip(ids, results, strict=True))
     return People(frame, tracks, is_tracked=is_tracked, has_image=False, names=names)
-
-
-def _image_number(image_id: int | str) -> int:
-    """The number of an image of COCO results, or of AlphaPose's, where a frame of a video is called 12.jpg."""
-    return int(PurePath(image_id).stem) if isinstance(image_id, str) else int(image_id)
 
 
 def _first(result: Mapping[str, Any], key: str, other: str, default: Any) -> Any:
@@ -173,19 +186,18 @@ def _read_csv(text: str, name: str) -> list[People]:
     with FormatProblem(name, f"the columns {', '.join(COLUMNS)}") as problem:
         table = csv.DictReader(text.splitlines())
         by_person: dict[int, dict[int, dict[str, list[float]]]] = {}
-        times_s: dict[int, float] = {}
+        frames: dict[int, Frame] = {}
         names: dict[int, str] = {}
         for number, row in enumerate(table, start=2):
             problem.place = f", line {number}"
             frame, values = int(row["frame"]), [float(row[column]) for column in ("x", "y", "score")]
             by_person.setdefault(frame, {}).setdefault(int(row["track_id"]), {})[row["keypoint"]] = values
-            times_s[frame] = float(row["time_s"])
+            frames[frame] = _frame(frame, float(row["time_s"]), name, wh=(0, 0), picture=_picture(row))
             names |= _names([(int(row["track_id"]), row)])
         if table.fieldnames is None or not set(COLUMNS) <= set(table.fieldnames):
             problem.place = ", line 1"
             raise ValueError(", ".join(table.fieldnames or ["an empty file"]))
-        frames = {index: _frame(index, times_s[index], name, wh=(0, 0)) for index in sorted(by_person)}
-        people = [_from_csv_rows(frame, by_person[index]) for index, frame in frames.items()]
+        people = [_from_csv_rows(frames[index], by_person[index]) for index in sorted(by_person)]
         return [
             replace(each, names={key: names[key] for key in by_person[each.index] if key in names}) for each in people
         ]
@@ -196,7 +208,8 @@ def _from_csv_rows(frame: Frame, persons: Mapping[int, Mapping[str, Sequence[flo
     names = tuple(next(iter(persons.values())))
     rows = np.array([[points[name] for name in names] for points in persons.values()], np.float32)  # (N, K, 3)
     boxes = Boxes(_to_xyxy(_array([_bounds(row) for row in rows], 4), corner=0), rows[..., 2].mean(axis=1))
-    return People(frame, _tracks(rows, boxes, _find_skeleton(names), list(persons)), is_tracked=True, has_image=False)
+    tracks = _tracks(rows, boxes, _find_skeleton(names), list(persons))
+    return People(frame, tracks, is_tracked=frame.picture is None, has_image=False)
 
 
 def _tracks(rows: Float, boxes: Boxes, skeleton: Skeleton, ids: Sequence[int]) -> Tracks:
@@ -205,10 +218,16 @@ def _tracks(rows: Float, boxes: Boxes, skeleton: Skeleton, ids: Sequence[int]) -
     return Tracks.at_rest(poses, np.array(ids, np.int64))
 
 
-def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int]) -> Frame:
+def _frame(index: int, time_s: float, source: str, *, wh: Sequence[int], picture: Picture | None = None) -> Frame:
     """A frame with a black image of this size, which takes no memory; (0, 0) for an unknown size."""
     image = np.broadcast_to(np.zeros((1, 1, 3), np.uint8), (wh[1], wh[0], 3))
-    return Frame(image, int(index), float(time_s), 0.0, source)
+    name = source if picture is None else picture.file_name
+    return Frame(image, int(index), float(time_s), 0.0, name, picture=picture)
+
+
+def _picture(entry: Mapping[str, Any]) -> Picture | None:
+    """The names of a single picture; None for a frame of a video."""
+    return Picture(str(entry["file_name"]), int(entry["image_id"])) if "file_name" in entry else None
 
 
 def _names(persons: Iterable[tuple[int, Mapping[str, Any]]]) -> dict[int, str]:

@@ -34,8 +34,10 @@ class Config:
     """Write poses: .jsonl, .json (COCO), .csv, .txt (MOT), openpose:DIR, alphapose:FILE.json; - or csv:- is stdout."""
     save_angles: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH.csv"), tyro.conf.UseAppendAction] = ()
     """Write the angles of the joints here, one row per person and frame; they are angles in the picture's plane."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Pictures: write each one, annotated, into this folder; it keeps its name."""
     overwrite: bool = False
-    """Replace existing files at --record, --save-poses and --save-angles. The source itself is never replaced."""
+    """Replace existing files at --record, --out, --save-poses and --save-angles. The source is never replaced."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
     part: tyro.conf.OmitArgPrefixes[PartConfig] = field(default_factory=PartConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)

@@ -1,13 +1,14 @@
 """The files and pipes of a run: all are checked before one is opened, and all are opened before one is written."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain
 from pathlib import Path
 
 from realtime_pose.config import Config
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import SinkError, SourceOpenError
 from realtime_pose.files.output_checks import check_outputs
 from realtime_pose.files.text_output import PoseOutput
+from realtime_pose.pipeline.picture_outputs import check_pictures, find_pictures
 from realtime_pose.recording.targets import SingleFile
 from realtime_pose.sinks import PoseTarget, parse_pose_target
 from realtime_pose.sinks.pose_target import ANGLES
@@ -26,14 +27,20 @@ def output_paths(config: Config) -> list[Path]:
 
 
 def check_run(config: Config) -> None:
-    """Raise SinkError unless every output of this configuration may be written; opens and creates nothing."""
+    """Raise SinkError unless every output of this configuration may be written; opens and creates nothing.
+
+    Raises:
+        ConfigError: An output does not fit the source: single pictures, or another one.
+    """
     targets = pose_targets(config)
+    with suppress(SourceOpenError):  # which is reported when it is opened
+        check_pictures(config, find_pictures(config.source), targets)
     if sum(target.is_standard_output for target in targets) > 1:
         raise SinkError("save-poses: standard output can take one format; write the other one to a file")
     for target in targets:
         target.check(may_replace=config.overwrite)
     named = (config.source.credentials_file, *map(Path, (config.detect.model, config.pose.model)))
-    inputs = chain(source_files(config.source.uri), (path for path in named if path is not None))
+    inputs = chain(source_files(config.source), (path for path in named if path is not None))
     pipes = [target.path for target in targets if target.path.is_fifo()]
     check_outputs([*output_paths(config), *pipes], inputs=inputs, may_replace=config.overwrite)
 

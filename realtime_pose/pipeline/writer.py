@@ -144,6 +144,8 @@ class Writer:
         """
         if self._is_closed:
             raise SinkError(f"{path}: expected a running source to record, but it has ended; start it again first")
+        if self._context.run.is_pictures:
+            raise SinkError("single pictures are not recorded as a video; write annotated pictures with --out FOLDER")
         if self._has_standby_recorder:
             self._command_recorder(Recorder.start)
             return

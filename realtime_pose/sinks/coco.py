@@ -1,10 +1,12 @@
 """A scene as COCO keypoint results, one object per person.
 
-``image_id`` is the frame index. ``bbox`` is [left, top, width, height], measured from the upper left corner of the
-image. Keypoints are a flat list of x, y, score; the centre of the first pixel is 0, as in COCO's annotations.
+``image_id`` is the frame index; of a single picture its id, with its ``file_name``. ``bbox`` is [left, top,
+width, height], measured from the upper left corner of the image. Keypoints are a flat list of x, y, score; the centre
+of the first pixel is 0, as in COCO's annotations.
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
@@ -17,9 +19,10 @@ PERSON_CATEGORY = 1  # COCO's category_id
 def coco_results(scene: Scene) -> Iterator[dict[str, Any]]:
     """The tentative and confirmed tracks that are visible in the frame.
 
-    COCO judges poses by their score, not by the length of a track. ``track_id`` is our own key; COCO's tools ignore it.
+    COCO judges poses by their score, not by the length of a track. ``track_id`` (of videos) and ``file_name`` (of
+    pictures) are our own keys; COCO's tools ignore them.
     """
-    tracks = visible_tracks(scene)
+    tracks, picture = visible_tracks(scene), scene.frame.picture
     boxes = tracks.poses.boxes
     columns = zip(
         tracks.ids.tolist(),
@@ -30,9 +33,9 @@ def coco_results(scene: Scene) -> Iterator[dict[str, Any]]:
     )
     for track_id, box, score, keypoints in columns:
         yield {
-            "image_id": scene.frame.index,
+            **({"image_id": scene.frame.index} if picture is None else asdict(picture)),
             "category_id": PERSON_CATEGORY,
-            "track_id": track_id,
+            **({"track_id": track_id} if picture is None else {}),
             "bbox": box,
             "score": score,
             "keypoints": list(chain.from_iterable(keypoints)),  # K * (x, y, score)

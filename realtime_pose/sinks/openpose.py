@@ -15,7 +15,7 @@ import numpy as np
 
 from realtime_pose.errors import SinkError
 from realtime_pose.files.output_folder import OutputFolder
-from realtime_pose.scene import Float, Poses, Scene
+from realtime_pose.scene import Float, Frame, Poses, Scene
 from realtime_pose.sinks.rows import keypoint_rows
 from realtime_pose.sinks.sink import RunHeader
 from realtime_pose.skeletons import BODY25, Skeleton
@@ -43,7 +43,8 @@ Columns = tuple[tuple[int, ...], ...]
 class OpenPoseSink:
     """Writes NAME_000000000000_keypoints.json for each scene, also without people; NAME is that of the source.
 
-    The people are the confirmed tracks that were detected; ``person_id`` is the track id.
+    The people are the confirmed tracks that were detected; ``person_id`` is the track id. For single pictures the file
+    is NAME_keypoints.json, where NAME is that of the picture, and ``person_id`` is -1, as in OpenPose.
 
     Args:
         output: The folder; closed at the end.
@@ -56,6 +57,7 @@ class OpenPoseSink:
     def __init__(self, output: OutputFolder, run: RunHeader) -> None:
         self._output = output
         self._name = file_stem(run.source)
+        self._used: set[str] = set()  # names of pictures
         self._body = _columns(run.skeleton, tuple(map(_body_names, BODY25.keypoints)))
         self._parts = {key: _columns(run.skeleton, names) for key, names in _NAMES_BY_KEY.items()}
         if not any(self._body):
@@ -75,18 +77,29 @@ class OpenPoseSink:
         tracks = scene.tracks.seen
         lists = {"pose_keypoints_2d": _flat_rows(tracks.poses, self._body)}
         lists |= {key: _flat_rows(tracks.poses, columns) for key, columns in self._parts.items()}
+        is_picture = scene.frame.picture is not None
         people = [
-            {"person_id": [track_id]}
+            {"person_id": [-1 if is_picture else track_id]}
             | {key: rows[row] for key, rows in lists.items()}
             | {key: [] for key in _EMPTY_KEYS}
             for row, track_id in enumerate(tracks.ids.tolist())
         ]
         content = json.dumps({"version": VERSION, "people": people}, separators=(",", ":"), allow_nan=False)
-        self._output.write(f"{self._name}_{scene.frame.index:0{_FRAME_DIGITS}}{SUFFIX}", content)
+        self._output.write(self._file_name(scene.frame), content)
 
     def close(self) -> None:
         """Give the folder free; may be called twice."""
         self._output.close()
+
+    def _file_name(self, frame: Frame) -> str:
+        if frame.picture is None:
+            return f"{self._name}_{frame.index:0{_FRAME_DIGITS}}{SUFFIX}"
+        path = PurePath(frame.picture.file_name)
+        name = file_stem(str(path.with_suffix("")).replace("/", "_") + ".")
+        # a.jpg and a.png need two files.
+        name = f"{name}_{path.suffix[1:]}" if name in self._used else name
+        self._used.add(name)
+        return f"{name}{SUFFIX}"
 
 
 def file_stem(source: str) -> str:

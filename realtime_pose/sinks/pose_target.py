@@ -26,12 +26,12 @@ _SINKS: Mapping[str, Callable[[TextOutput, RunHeader], Sink]] = {
     "jsonl": JsonlSink,
     "json": lambda output, _: JsonListSink(output, coco_results),
     "txt": lambda output, _: MotSink(output),
-    "csv": lambda output, _: CsvSink(output),
-    "angles": lambda output, run: AnglesSink(output, run.skeleton),
+    "csv": lambda output, run: CsvSink(output, is_pictures=run.is_pictures),
+    "angles": lambda output, run: AnglesSink(output, run.skeleton, is_pictures=run.is_pictures),
     "alphapose": lambda output, _: JsonListSink(output, alphapose_results),
 }
 ANGLES, OPENPOSE = "angles", "openpose"
-_NATIVE, _LISTS = "jsonl", {"json": "COCO results are", "alphapose": "AlphaPose's results are"}
+_NATIVE, _MOT, _LISTS = "jsonl", "txt", {"json": "COCO results are", "alphapose": "AlphaPose's results are"}
 _PREFIX = re.compile(rf"({'|'.join([*_SINKS, OPENPOSE])}):(.+)", re.DOTALL)
 _STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
@@ -58,6 +58,11 @@ class PoseTarget:
     def name(self) -> str:
         """What messages call it."""
         return "standard output" if self.is_standard_output else str(self.path)
+
+    @property
+    def needs_tracks(self) -> bool:
+        """Whether the format is about persons through time, so that single pictures cannot be written in it."""
+        return self.format == _MOT
 
     @property
     def setting(self) -> Path:

@@ -21,6 +21,7 @@ class RunHeader:
         describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
         engines: What runs each model: engine, precision and device.
         part: The part of the source in whose pixels the poses are.
+        is_pictures: Whether the scenes are single pictures, which have names and are not tracked.
     """
 
     source: str
@@ -29,6 +30,7 @@ class RunHeader:
     describe_outage: Callable[[Outage], str] = lambda outage: outage.reason.code
     engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     part: PartConfig = field(default_factory=PartConfig)
+    is_pictures: bool = False
 
 
 class Sink(Protocol):

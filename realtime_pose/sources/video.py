@@ -14,6 +14,7 @@ from realtime_pose.sources.container import UrlAccess
 from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.faults import FrameError, frame_errors
+from realtime_pose.sources.pts import SAME_S
 from realtime_pose.sources.read_once import ReadOnceSource
 from realtime_pose.sources.reasons import SourceReason, with_cause
 from realtime_pose.sources.source import SourceInfo, SourceState
@@ -69,6 +70,8 @@ class VideoSource(ReadOnceSource):
             return
         try:
             while not self._progress.is_stopped and (decoded := self._read()) is not None:
+                if decoded.time_s < self._start_s - SAME_S:  # only from a URL; see VideoDecoder
+                    continue
                 try:
                     image = decoded.image
                 except FrameError as error:
