@@ -71,7 +71,9 @@ def prepare_networks(config: Config) -> Networks:
         wh = input_wh(detect, scene.frame.wh, size_px=config.detect.size_px, scale=config.detect.size_scale)
         batches.append(("detect", patches_cpu.whole_frame(scene.frame.image, detect, wh)[0]))
         if len(scene.boxes):
-            batches.append(("pose", patches_cpu.crops(scene.frame.image, scene.boxes.xyxy, specs["pose"].input)[0]))
+            batches.append(
+                ("pose", patches_cpu.crops(scene.frame.image, [(scene.boxes.xyxy, False)], specs["pose"].input)[0])
+            )
     return Networks(backends, batches)
 
 

@@ -17,10 +17,13 @@ from typing import Annotated, Any
 import tyro
 
 from realtime_pose.commands import (
+    completion,
     doctor,
     eval_coco,
     eval_mot,
     fit_nms,
+    help_pages,
+    ids,
     live,
     process,
     render,
@@ -44,6 +47,7 @@ Command = (
     live.LiveArguments
     | process.ProcessArguments
     | render.RenderArguments
+    | ids.IdsArguments
     | weights.WeightsListArguments
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
@@ -54,12 +58,14 @@ Command = (
     | eval_mot.MotArguments
     | eval_mot.TrackerArguments
     | fit_nms.FitArguments
+    | completion.CompletionArguments
 )
-# One entry for each class in Command.
+# One entry for each class in Command, but for the completion, which needs the parser.
 _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     live.LiveArguments: live.run,
     process.ProcessArguments: process.run,
     render.RenderArguments: render.run,
+    ids.IdsArguments: ids.run,
     weights.WeightsListArguments: weights.run_list,
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
@@ -84,6 +90,8 @@ def main(args: Sequence[str] | None = None) -> int:
             terminal.print_result(f"{terminal.PROGRAM} {version(terminal.PROGRAM)}")
             return 0
         command = parse(args)
+        if isinstance(command, completion.CompletionArguments):
+            return _print_completion(command)
         return _RUN[type(command)](command)
     except RealtimePoseError as error:
         terminal.report_failure(error, is_debug=is_debug)
@@ -104,46 +112,67 @@ def parse(args: Sequence[str]) -> Command:
     """
     args = rename_flags(args)
     check_first_word(args)
+    if set(args) & set(help_pages.DAILY):
+        terminal.print_result(help_pages.page(help_pages.find_command(args)))
+        raise SystemExit(0)
     path, preset = _find_config_and_preset(args)
     loaded = load(path, preset=preset)
+    if set(args) & set(help_pages.ALL):
+        _print_all_options(help_pages.find_command(args), loaded, path)
+        raise SystemExit(0)
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             command = _parse_flags(args, loaded, path)
     except SystemExit:
-        _explain(args, loaded, path)
-        raise
-    return command.with_default_outputs(loaded) if isinstance(command, live.LiveArguments) else command
+        raise _usage_error(args, loaded, path) from None
+    if isinstance(command, live.LiveArguments | process.ProcessArguments):
+        return command.with_default_outputs(loaded)
+    return command
 
 
 def _parse_flags(args: Sequence[str], loaded: Config, path: Path | None) -> Command:
     """The command, by tyro; it prints help and errors itself and raises SystemExit."""
     command: Command = tyro.cli(
-        _command_type(loaded, path),
-        prog=terminal.PROGRAM,
-        description="Track the poses of people in real time. --version prints the version.",
-        args=args,
-        config=(tyro.conf.OmitSubcommandPrefixes,),
+        _command_type(loaded, path), prog=terminal.PROGRAM, args=args, config=(tyro.conf.OmitSubcommandPrefixes,)
     )
     return command
 
 
-def _explain(args: Sequence[str], loaded: Config, path: Path | None) -> None:
-    """Print the help that these arguments ask for, or raise ConfigError with what is wrong with them.
+def _print_by_tyro(args: Sequence[str], loaded: Config, path: Path | None) -> None:
+    """Print the help or the script that these arguments make tyro print."""
+    stdout = sys.stdout or io.StringIO()  # tyro needs one
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(stdout), terminal.writing_results():
+        _parse_flags(args, loaded, path)
+
+
+def _print_all_options(name: str, loaded: Config, path: Path | None) -> None:
+    """Print all options of a command, or of each command of a group, with their defaults; then the examples."""
+    for command in help_pages.commands_of(name):
+        _print_by_tyro([*command.split(), "--help"], _without_password(loaded), path)
+    terminal.print_result(f"\n{help_pages.examples(name)}")
+
+
+def _print_completion(arguments: completion.CompletionArguments) -> int:
+    """Print the completion script of a shell; the exit code."""
+    _print_by_tyro(["--tyro-print-completion", arguments.shell], Config(), None)
+    return 0
+
+
+def _usage_error(args: Sequence[str], loaded: Config, path: Path | None) -> ConfigError:
+    """What is wrong with these arguments.
 
     Tyro prints arguments and defaults, and breaks long ones into lines. So they lose their passwords before it runs.
     """
     public_args = [redact_url(arg) for arg in args]
-    public = replace(loaded, source=replace(loaded.source, uri=redact_url(loaded.source.uri)))
     printed = io.StringIO()
-    stdout = sys.stdout or io.StringIO()  # tyro needs one, also for errors
-    try:
-        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(printed), terminal.writing_results():
-            _parse_flags(public_args, public, path)
-    except SystemExit as exit_:
-        if exit_.code == 0:
-            return
-        # tyro has no error as an object: it prints a box and exits with code 2.
-        raise ConfigError(summarize_usage_error(printed.getvalue(), public_args)) from None
+    # tyro has no error as an object: it prints a box and exits with code 2.
+    with contextlib.suppress(SystemExit), contextlib.redirect_stderr(printed):
+        _parse_flags(public_args, _without_password(loaded), path)
+    return ConfigError(summarize_usage_error(printed.getvalue(), public_args))
+
+
+def _without_password(loaded: Config) -> Config:
+    return replace(loaded, source=replace(loaded.source, uri=redact_url(loaded.source.uri)))
 
 
 def _command_type(loaded: Config, path: Path | None) -> Any:
@@ -169,10 +198,14 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
             process.ProcessArguments, named("process", default=process.ProcessArguments.from_config(loaded, path))
         ]
         | Annotated[render.RenderArguments, named("render", default=render.RenderArguments.from_config(loaded, path))]
+        | Annotated[ids.IdsArguments, named("ids")]
         | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
-        | Annotated[doctor.DoctorArguments, named("doctor")]
+        | Annotated[
+            doctor.DoctorArguments, named("doctor", default=doctor.DoctorArguments(settings=loaded, config=path))
+        ]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
         | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+        | Annotated[completion.CompletionArguments, named("completion")]
     )
 
 

@@ -168,13 +168,22 @@ def invert_affine(affine: Float) -> Float:
     Raises:
         ValueError: A map cannot be inverted.
     """
-    linear = affine[..., :2].astype(np.float64)
-    determinant = np.linalg.det(linear)
+    (a, b, x), (c, d, y) = np.moveaxis(affine.astype(np.float64), (-2, -1), (0, 1))
+    determinant = a * d - b * c
     if not np.all(np.abs(determinant) > 1e-12):
         raise ValueError(f"affine map cannot be inverted: determinants {determinant.tolist()}")
-    inverse = np.linalg.inv(linear)
-    shift = -inverse @ affine[..., 2:].astype(np.float64)
-    return np.concatenate((inverse, shift), axis=-1).astype(np.float32)
+    # Written out: np.linalg takes several times as long for a few small matrices.
+    inverse = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / determinant  # (2, 3, ...)
+    return np.asarray(np.moveaxis(inverse, (0, 1), (-2, -1)), dtype=np.float32)
+
+
+def compose_affine(later: Float, first: Float) -> Float:
+    """(2, 3) map that applies one map, and then another one to its result.
+
+    >>> compose_affine(np.float32([[2, 0, 0], [0, 2, 0]]), np.float32([[1, 0, 3], [0, 1, 4]])).tolist()
+    [[2.0, 0.0, 6.0], [0.0, 2.0, 8.0]]
+    """
+    return np.asarray(later @ np.vstack((first, [0, 0, 1])), dtype=np.float32)
 
 
 def apply_affine(affine: Float, xy: Float) -> Float:
@@ -183,5 +192,6 @@ def apply_affine(affine: Float, xy: Float) -> Float:
 
 
 def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
-    """(N, 4) boxes mapped by one (2, 3) map without rotation."""
-    return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)
+    """(N, 4) boxes mapped by one (2, 3) map that scales, mirrors or makes quarter turns."""
+    corners = apply_affine(affine, xyxy.reshape(-1, 2, 2))  # (N, 2, 2)
+    return np.concatenate((corners.min(axis=1), corners.max(axis=1)), axis=1)

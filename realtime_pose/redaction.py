@@ -5,6 +5,7 @@ key is shown only if the key is known to be harmless. In doubt too much is hidde
 """
 
 import re
+from pathlib import Path
 
 MASK = "***"
 
@@ -38,6 +39,7 @@ _SPACED_LOGIN = re.compile(
     r"(?!\d*(?:[/?#\s,;:.'\")\]]|$))"  # no port
     r"[^\s@]*[ \t](?:(?![A-Za-z]{2}:/)[^\n])*@"  # a space, and no other address up to the last @
 )
+_LOGIN = re.compile(r"[^\s/'\"@=]+@(?=\w)")  # a user, and a password that is hidden already
 _WORD = re.compile(r"""([('"\[<{]*)(\S+?)([)'"\]>}.,:;!]*)(?=\s|$)""")
 
 
@@ -70,6 +72,21 @@ def redact_text(text: str) -> str:
     """
     text = _SPACED_LOGIN.sub(rf"\g<1>{MASK}@", text)
     return _WORD.sub(lambda word: f"{word[1]}{redact_url(word[2])}{word[3]}", text)
+
+
+def anonymize(text: str, *, home: Path | None) -> str:
+    """A text that may be published: redacted, also without the users of addresses and the name of the home folder.
+
+    >>> anonymize("rtsp://anna:secret@host/x in /home/anna/a, /media/anna/b", home=Path("/home/anna"))
+    'rtsp://***@host/x in ~/a, /media/***/b'
+    """
+    text = _LOGIN.sub(f"{MASK}@", redact_text(text))
+    if home is None or not home.name:
+        return text
+    # TOML writes a backslash as two.
+    for written in (str(home), str(home).replace("\\", "\\\\")):
+        text = re.sub(re.escape(written) + r"(?![\w.-])", "~", text)
+    return re.sub(rf"(?<=[/\\]){re.escape(home.name)}(?![\w.-])", MASK, text)
 
 
 def without_secrets(uri: str) -> str:

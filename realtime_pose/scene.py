@@ -8,12 +8,14 @@ because several threads share them: do not change the memory of an array after y
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.deprecation import accept_old_names
+from realtime_pose.picture import Picture
 from realtime_pose.reasons import NO_OUTAGE, Outage
 from realtime_pose.skeletons import Skeleton
 
@@ -70,9 +72,10 @@ class Frame:
         index: Number of the frame in its source, from 0; dropped frames are counted.
         time_s: Media time in seconds since the start of the source.
         captured_s: Monotonic clock in seconds when the frame came in.
-        source: Name of the source, without a password.
+        source: Name of the source, without a password; of a single picture its ``file_name``.
         outage: The last outage of the source before this frame; NO_OUTAGE if it was always live.
         lag_s: Extra latency in seconds compared with the fastest frame of this connection; 0 if unknown.
+        picture: The names of a single picture; None for a frame of a video.
     """
 
     image: Image
@@ -82,6 +85,7 @@ class Frame:
     source: str
     outage: Outage = NO_OUTAGE
     lag_s: float = 0.0
+    picture: Picture | None = None
 
     def __post_init__(self) -> None:
         """Check the image."""
@@ -281,6 +285,7 @@ class Scene:
         events: What happened.
         timings: Seconds that each stage took, by its name.
         unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
+        names: Names of tracked persons by their ids.
     """
 
     frame: Frame
@@ -290,8 +295,9 @@ class Scene:
     events: tuple[Event, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def from_tracks(cls, frame: Frame, tracks: Tracks) -> Self:
+    def from_tracks(cls, frame: Frame, tracks: Tracks, names: Mapping[int, str] = MappingProxyType({})) -> Self:
         """A scene of these tracks, whose poses and boxes are the detected ones."""
-        return cls(frame, tracks.poses.boxes, tracks.poses, tracks)
+        return cls(frame, tracks.poses.boxes, tracks.poses, tracks, names=names)

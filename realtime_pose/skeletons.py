@@ -213,7 +213,28 @@ WHOLEBODY133 = Skeleton(
     ),
 )  # fmt: skip
 
-SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, HALPE26, MPII16, BLAZEPOSE33, WHOLEBODY133)}
+# Names, order and limbs: OpenPose's BODY_25, Cao et al., arXiv:1812.08008, with Halpe's names. It publishes no sigmas:
+# those of COCO, of COCO-WholeBody for the feet, and Halpe's for neck and hip.
+BODY25 = Skeleton(
+    name="body25",
+    keypoints=(
+        "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
+        "hip", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
+        "right_ear", "left_ear", "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe",
+        "right_heel",
+    ),
+    limbs=(
+        (1, 8), (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (8, 9), (9, 10), (10, 11), (8, 12), (12, 13), (13, 14),
+        (1, 0), (0, 15), (15, 17), (0, 16), (16, 18), (14, 19), (19, 20), (14, 21), (11, 22), (22, 23), (11, 24),
+    ),
+    pairs=((5, 2), (6, 3), (7, 4), (12, 9), (13, 10), (14, 11), (16, 15), (18, 17), (19, 22), (20, 23), (21, 24)),
+    sigmas=(
+        0.026, 0.08, 0.079, 0.072, 0.062, 0.079, 0.072, 0.062, 0.08, 0.107, 0.087, 0.089, 0.107, 0.087, 0.089, 0.025,
+        0.025, 0.035, 0.035, 0.068, 0.066, 0.066, 0.068, 0.066, 0.066,
+    ),
+)  # fmt: skip
+
+SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, HALPE26, MPII16, BLAZEPOSE33, WHOLEBODY133, BODY25)}
 
 
 _GENERIC = "generic"  # the start of the name of a skeleton of which only the number of keypoints is known

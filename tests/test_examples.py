@@ -17,6 +17,7 @@ from realtime_pose._cv2 import cv2
 pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = ("README.md", "docs/guide/python.md")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -47,16 +48,42 @@ def test_example_runs_and_prints_results(example: Path, short_clip: Path, demo_c
     assert re.search(r"person \d|20 frames|8 frames|people in all", printed)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/guide/python.md"])
+def blocks_of(page: str) -> list[str]:
+    """The Python code of a page."""
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_the_code_of_the_documents_runs(page: str, short_clip: Path, tmp_path: Path) -> None:
     images = [np.asarray(cv2.imread(str(path)))[::2, ::2].copy() for path in sorted(short_clip.iterdir())]
     write_video(tmp_path / "video.mp4", images)
     cv2.imwrite(str(tmp_path / "street.jpg"), images[0])
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    blocks = blocks_of(page)
     assert blocks, "the page shows the Python API"
     # One process, so that the networks are loaded once; a namespace for each block.
     script = f"for block in {blocks!r}:\n    exec(compile(block, {page!r}, 'exec'), {{'__name__': '__main__'}})"
     run(["-c", script], tmp_path)
+
+
+def test_the_code_of_the_documents_has_strict_types(tmp_path: Path) -> None:
+    """As a user sees it who checks the copied code; mypy checks the examples themselves in `make types`."""
+    files = []
+    for page in PAGES:
+        for number, block in enumerate(blocks_of(page)):
+            files.append(tmp_path / f"{Path(page).stem.lower()}_{number}.py")
+            files[-1].write_text(block, encoding="utf-8")
+    assert len(files) >= 4
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file",
+        str(ROOT / "pyproject.toml"),
+        *map(str, files),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def write_video(path: Path, images: list[NDArray[Any]]) -> None:

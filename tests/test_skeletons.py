@@ -40,9 +40,8 @@ def test_a_mirrored_limb_is_a_limb(skeleton: Skeleton) -> None:
 
 
 def test_numbers_of_keypoints() -> None:
-    assert [len(SKELETONS[name]) for name in ("coco17", "halpe26", "mpii16", "blazepose33", "wholebody133")] == [
-        17, 26, 16, 33, 133,
-    ]  # fmt: skip
+    counts = {name: len(skeleton) for name, skeleton in SKELETONS.items()}
+    assert counts == {"coco17": 17, "halpe26": 26, "mpii16": 16, "blazepose33": 33, "wholebody133": 133, "body25": 25}
 
 
 def test_a_skeleton_is_converted_to_another_by_keypoint_names() -> None:

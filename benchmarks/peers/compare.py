@@ -32,7 +32,7 @@ from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.pipeline.build import build
 
 FOLDER = Path(__file__).resolve().parent
-ENTRIES = FOLDER.parent / "weights" / "examples"
+ENTRIES = FOLDER.parents[1] / "weights" / "examples"
 DETECTOR, POSE = "rtmdet-nano", "tinypose-256"
 FILES = {DETECTOR: "rtmdet_nano_person_320.onnx", POSE: "pp_tinypose_256x192.onnx"}
 SIDE_PX = 416  # side of the detector's input; in ours the shorter side follows the aspect of the image

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from realtime_pose import cli
@@ -20,8 +21,8 @@ def main() -> None:
     """Run the command line; write its frames, wall time and core time."""
     built: list[tuple[float, float, Pipeline]] = []
 
-    def timed_build(config: Config) -> Pipeline:
-        pipeline = build(config)
+    def timed_build(config: Config, **options: Any) -> Pipeline:
+        pipeline = build(config, **options)
         built.append((time.perf_counter(), time.process_time(), pipeline))
         return pipeline
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from realtime_pose import render
-from realtime_pose._cv2 import cv2
 from realtime_pose.api.people import People
 from realtime_pose.config import RenderConfig
 from realtime_pose.errors import ConfigError
 from realtime_pose.files import atomic
 from realtime_pose.scene import Image, Scene
+from realtime_pose.sinks.picture_files import encode
 
 
 def draw(image: Image, people: People, *, style: RenderConfig | None = None) -> Image:
@@ -33,7 +33,8 @@ def draw(image: Image, people: People, *, style: RenderConfig | None = None) -> 
             f"{image.shape[1]}x{image.shape[0]}; give the same image"
         )
     frame = replace(people.frame, image=image)
-    return render.draw(Scene.from_tracks(frame, people.tracks), style or RenderConfig(ids=people.is_tracked))
+    scene = Scene.from_tracks(frame, people.tracks, people.names)
+    return render.draw(scene, style or RenderConfig(ids=people.is_tracked))
 
 
 class DrawnImage:
@@ -62,10 +63,7 @@ class DrawnImage:
 
 def _encode(image: Image, suffix: str, name: str) -> bytes:
     """The image as the content of a file."""
-    try:
-        is_encoded, content = cv2.imencode(suffix, image)
-    except cv2.error:
-        is_encoded = False
-    if not is_encoded:
+    content = encode(image, suffix)
+    if content is None:
         raise ConfigError(f"{name}: expected the ending of an image format, such as .jpg or .png, got {suffix!r}")
-    return bytes(content)
+    return content

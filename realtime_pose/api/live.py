@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from os import PathLike
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self, TypedDict, Unpack
 
 from realtime_pose.api.images import ImageLike
 from realtime_pose.api.iterable_source import IterableSource
 from realtime_pose.api.people import People
+from realtime_pose.api.picture_list import PictureList, addresses
 from realtime_pose.api.pose import Choices, make_config
-from realtime_pose.config import Config
+from realtime_pose.config import Config, Region, make_part
 from realtime_pose.errors import ConfigError, SourceError
 from realtime_pose.messages.source_messages import SOURCE_WORDS
 from realtime_pose.models.network_cache import LOADED
@@ -22,7 +23,7 @@ from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Scene
-from realtime_pose.sources import Source, SourceState, SourceStatus
+from realtime_pose.sources import PartSource, Source, SourceState, SourceStatus
 from realtime_pose.sources.address import webcam_address
 
 ON_LOST = ("wait", "end", "raise")
@@ -31,7 +32,29 @@ _AWAY = frozenset({SourceState.RECONNECTING, SourceState.AUTH_FAILED, SourceStat
 _kept: list[Networks] = []  # the networks of the last call, at most one value
 
 
-def watch(source: str | PathLike[str] | int, *, config: Config | None = None) -> Iterator[Scene]:
+class Part(TypedDict, total=False):
+    """The part of a source that `watch` and `track` use; what is left out is that of the configuration.
+
+    The picture is rotated first, then cut. All results are in pixels of the picture that is left.
+
+    Attributes:
+        start_s: Media time of the first frame; for a camera it counts from the first picture that is used.
+        end_s: Media time before which frames are used.
+        rotate: Degrees by which the picture is turned clockwise: 90, 180 or 270; 0 for none.
+        region: Left, top, width and height in pixels of the rotated picture.
+    """
+
+    start_s: float
+    end_s: float
+    rotate: int
+    region: Region
+
+
+class TrackChoices(Choices, Part, total=False):
+    """What `track` takes: networks and device, and the part of the source."""
+
+
+def watch(source: PictureList | int, *, config: Config | None = None, **part: Unpack[Part]) -> Iterator[Scene]:
     """Scenes of a source with tracks: every frame of a file, the newest frame of a live source.
 
     The source is opened and the networks are loaded when the first scene is requested. Everything stops when the
@@ -39,14 +62,19 @@ def watch(source: str | PathLike[str] | int, *, config: Config | None = None) ->
     released at its end, but the networks stay loaded until a call with other networks, or `unload`.
 
     Args:
-        source: As on the command line: webcam number, video file, folder of images, URL, or "demo".
+        source: As on the command line: webcam number, video file, pictures, URL, or "demo". In single pictures nobody
+            is tracked, and a list may name them; with ``as_video`` in the settings of the source they are a video.
         config: All other settings; the source in it is not used.
+        part: A stretch of time and a part of the picture, see `Part`.
 
     Raises:
+        ConfigError: The part has a wrong value.
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
-    config = config or Config()
-    pipeline = build(replace(config, source=replace(config.source, uri=_address(source))), words=SOURCE_WORDS)
+    config = _with_part(config or Config(), part)
+    uri, *more = (_address(source),) if isinstance(source, int) else addresses(source)
+    config = replace(config, source=replace(config.source, uri=uri, more=tuple(more)))
+    pipeline = build(config, words=SOURCE_WORDS)
     _kept[:] = [pipeline.networks]
     yield from pipeline.scenes()  # starts the pipeline, and stops it when this generator is closed
 
@@ -56,6 +84,13 @@ def _address(source: str | PathLike[str] | int) -> str:
     return webcam_address(source) if isinstance(source, int) else str(source)
 
 
+def _with_part(config: Config, part: Part) -> Config:
+    """The configuration with this part; what is left out stays."""
+    names = {"start_s": "start_s", "end_s": "end_s", "rotate": "rotate_deg", "region": "region"}
+    values = {names[key]: value for key, value in part.items() if key in names}
+    return replace(config, part=make_part(**(config.part.describe() | values))) if values else config
+
+
 def unload() -> None:
     """Free the networks that `watch` and `track` keep; those in use at their end. The next call loads them again."""
     _kept.clear()
@@ -63,7 +98,7 @@ def unload() -> None:
 
 
 def track(
-    source: str | PathLike[str] | int | Iterable[ImageLike], *, on_lost: str = "wait", **choices: Unpack[Choices]
+    source: str | PathLike[str] | int | Iterable[ImageLike], *, on_lost: str = "wait", **choices: Unpack[TrackChoices]
 ) -> "TrackedPeople":
     """The tracked people in each frame of a source: an iterator, and an asynchronous one.
 
@@ -71,23 +106,33 @@ def track(
     ``close`` or a ``with`` block.
 
     Args:
-        source: As on the command line: webcam number, video file, folder of images, URL, or "demo"; or an iterable of
-            one's own images, which count as frames of a file with 30 frames per second.
+        source: As on the command line: webcam number, video file, URL, or "demo"; a folder or a pattern of pictures,
+            which are the frames of a video here (`Pose` is for single pictures); or an iterable of one's own images.
+            Pictures and images have 30 frames per second.
         on_lost: What to do when a camera is lost: "wait" until it is back, "end" the iteration, or "raise" SourceError.
             One that is not there at the start is waited for with "wait", and else raised.
-        choices: Preset, networks and device, see `Choices`.
+        choices: Preset, networks and device, see `Choices`; ``start_s``, ``end_s``, ``rotate`` and ``region``, see
+            `Part`.
 
     Raises:
-        ConfigError: A choice is unknown.
+        ConfigError: A choice is unknown or has a wrong value.
         RealtimePoseError: The source does not open, or the networks cannot be loaded.
     """
     if on_lost not in ON_LOST:
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
-    config, own = make_config(choices), None
+    config, own = _with_part(make_config(choices), choices), None
     if isinstance(source, str | PathLike | int):
-        config = replace(config, source=replace(config.source, uri=_address(source), keep_trying=on_lost == "wait"))
+        named = replace(
+            config.source,
+            uri=_address(source),
+            more=(),
+            as_video=True,
+            as_pictures=False,
+            keep_trying=on_lost == "wait",
+        )
+        config = replace(config, source=named)
     else:
-        own = IterableSource(source)
+        own = IterableSource(source) if config.part.is_whole else PartSource(IterableSource(source), config.part)
     return TrackedPeople(config, source=own, on_lost=on_lost)
 
 

@@ -3,8 +3,8 @@
 N persons, K keypoints; pixels of the image, the centre of the first pixel is (0, 0).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
@@ -40,6 +40,7 @@ class Person:
 
     Attributes:
         id: Number of the person: with a tracker the same in each frame, else only in this image. From 1.
+        name: Name of the person, if a file of poses has one; else "".
         score: How sure the person is, in [0, 1].
         box: (4,) float32: left, top, right, bottom.
         keypoints: (K, 2) float32.
@@ -48,6 +49,7 @@ class Person:
 
     def __init__(self, people: "People", row: int) -> None:
         self.id = int(people.ids[row])
+        self.name = people.names.get(self.id, "")
         self.score = float(people.scores[row])
         self.box: Float = people.boxes[row]
         self.keypoints: Float = people.keypoints[row]
@@ -76,10 +78,11 @@ class Person:
         return dict(zip(found.names, found.degrees[0].tolist(), strict=True))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain Python values: id, score, box, and [x, y, score] by the name of the keypoint."""
+        """Plain Python values: id, name if there is one, score, box, and [x, y, score] by the name of the keypoint."""
         rows = keypoint_rows(self.keypoints, self.keypoint_scores)
         return {
             "id": self.id,
+            **({"name": self.name} if self.name else {}),
             "score": round(self.score, SCORE_DIGITS),
             "box": round_to_list(self.box, PX_DIGITS),
             "keypoints": dict(zip(self._people.skeleton.keypoints, rows, strict=True)),
@@ -98,12 +101,14 @@ class People:
         tracks: All that is known of the persons, row by row.
         is_tracked: Whether a tracker gave the ids.
         has_image: Whether the frame has its image. People who were read from a file have none.
+        names: The names of persons by their ids, from a file of poses.
     """
 
     frame: Frame
     tracks: Tracks
     is_tracked: bool = False
     has_image: bool = True
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def image(self) -> Image:
@@ -123,6 +128,11 @@ class People:
     def source(self) -> str:
         """Name of the image file or of the source, without a password."""
         return self.frame.source
+
+    @property
+    def image_id(self) -> int | None:
+        """COCO's id of a single picture of a set: that of the annotations, else its number from 1; None otherwise."""
+        return self.frame.picture.image_id if self.frame.picture is not None else None
 
     @property
     def index(self) -> int:

@@ -1,24 +1,26 @@
 """People in single images, and in one's own frames: `Pose` and `Tracker`."""
 
+import logging
 import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from os import PathLike, fspath
-from pathlib import Path
+from os import PathLike
 from typing import TypedDict, Unpack
-
-import numpy as np
 
 from realtime_pose.api.images import ImageLike, to_image
 from realtime_pose.api.people import People
+from realtime_pose.api.picture_list import PictureList, open_pictures
 from realtime_pose.config import Config, load
 from realtime_pose.errors import ConfigError
+from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.perception import CapturedFrame, detect, estimate_people, pose
-from realtime_pose.pipeline.stream_state import StreamState
-from realtime_pose.scene import Frame, Tracks
+from realtime_pose.pipeline.stream_state import StreamState, numbered
+from realtime_pose.scene import Frame
 from realtime_pose.skeletons import Skeleton
+
+_log = logging.getLogger(__name__)
 
 
 class Choices(TypedDict, total=False):
@@ -63,7 +65,20 @@ def make_config(choices: Choices) -> Config:
     )
 
 
-class Pose:
+class _WithNetworks:
+    """What `Pose` and `Tracker` share: the configuration and the networks, loaded once in this process."""
+
+    def __init__(self, **choices: Unpack[Choices]) -> None:
+        self._config = make_config(choices)
+        self._networks: Networks = load_networks(self._config)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and limbs of the keypoints."""
+        return self._networks.skeleton
+
+
+class Pose(_WithNetworks):
     """Finds the people in single images. The networks are loaded once, and shared with all that use the same ones.
 
     Several threads may call one object.
@@ -74,15 +89,6 @@ class Pose:
     Raises:
         RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
     """
-
-    def __init__(self, **choices: Unpack[Choices]) -> None:
-        self._config = make_config(choices)
-        self._networks: Networks = load_networks(self._config)
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """Names and limbs of the keypoints."""
-        return self._networks.skeleton
 
     def __call__(self, image: ImageLike) -> People:
         """The people in one image, best first.
@@ -99,27 +105,42 @@ class Pose:
         """The people in each of these images, in the same order."""
         return [self._find(image, index=index) for index, image in enumerate(images)]
 
-    def folder(self, folder: str | PathLike[str]) -> Iterator[People]:
-        """The people in each image of a folder, in natural order (2 before 10); ``source`` is the name of the file.
+    def folder(
+        self,
+        folder: PictureList,
+        *,
+        annotations: str | PathLike[str] | None = None,
+    ) -> Iterator[People]:
+        """The people in each picture of a folder, in natural order (2 before 10).
+
+        ``source`` is the name of the file, and ``image_id`` its id. A picture that cannot be read is left out and named
+        in a warning.
+
+        Args:
+            folder: A folder, a pattern such as "pictures/*.jpg", or a list of pictures.
+            annotations: A COCO annotation file with the ids of the pictures; None: they are numbered from 1.
 
         Raises:
-            SourceOpenError: The folder cannot be read or has no image, or a file cannot be decoded.
+            SourceOpenError: The folder cannot be read, or has no picture that can be decoded.
+            DatasetError: The annotation file cannot be used.
         """
-        from realtime_pose.sources.images import list_images
-
-        path = Path(fspath(folder))
-        for index, file in enumerate(list_images(path, path.name)):
-            yield self._find(file, index=index)
+        source = open_pictures(folder, annotations)
+        for frame in source:
+            yield self._find_in(frame)
+        if problem := describe_source(source.status):
+            _log.warning("%s: %s", source.info.name, problem)
 
     def _find(self, image: ImageLike, *, index: int) -> People:
         pixels, name = to_image(image)
-        frame = Frame(pixels, index, 0.0, time.monotonic(), name)
+        return self._find_in(Frame(pixels, index, 0.0, time.monotonic(), name))
+
+    def _find_in(self, frame: Frame) -> People:
         detect_config, pose_nms = self._config.detect, self._config.pose_nms
         posed = estimate_people(self._networks, frame, threshold=detect_config.threshold, pose_nms=pose_nms)
-        return People(frame, Tracks.at_rest(posed.poses, np.arange(1, len(posed.poses) + 1, dtype=np.int64)))
+        return People(frame, numbered(posed.poses))
 
 
-class Tracker:
+class Tracker(_WithNetworks):
     """Follows people through one's own frames: an id stays with a person. For one thread and one stream.
 
     Args:
@@ -130,15 +151,9 @@ class Tracker:
     """
 
     def __init__(self, **choices: Unpack[Choices]) -> None:
-        self._config = make_config(choices)
-        self._networks: Networks = load_networks(self._config)
+        super().__init__(**choices)
         self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
         self.reset()
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """Names and limbs of the keypoints."""
-        return self._networks.skeleton
 
     def __call__(self, image: ImageLike, *, time_s: float | None = None) -> People:
         """The people in the next frame. A new person is confirmed after a few frames, and is left out until then.

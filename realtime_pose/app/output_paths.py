@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from realtime_pose.config import Config
+from realtime_pose.config import Config, PartConfig
 from realtime_pose.pipeline.outputs import output_paths, pose_targets
 from realtime_pose.system.home import home_folder
 
@@ -47,16 +47,25 @@ class OutputPaths:
 
 
 def config_for_run(config: Config, uri: str, run: int) -> Config:
-    """The configuration for another source in the same window.
+    """The configuration for a source in the same window.
 
-    From the second run on, the names of all output files get a number: that of the run, or the next one with which no
-    file exists. So no file of an earlier run or of another program is overwritten.
+    The part (a stretch of time, a region, a rotation) is that of the first source only. From the second run on, the
+    names of all output files get a number: that of the run, or the next one with which no file exists. So no file of an
+    earlier run or of another program is overwritten.
     """
-    config = replace(config, source=replace(config.source, uri=uri))
+    if uri != config.source.uri:  # what belongs to the source of the command line
+        source = replace(config.source, uri=uri, more=(), annotations=None)
+        config = replace(config, source=source, part=PartConfig(), out=None)
     if run < 2:
         return config
     candidates = (_numbered(config, number) for number in count(run))
-    return next(numbered for numbered in candidates if not any(path.exists() for path in output_paths(numbered)))
+    return next(numbered for numbered in candidates if not _writes_existing(numbered))
+
+
+def _writes_existing(config: Config) -> bool:
+    """Whether an output of this configuration exists."""
+    folders = [config.out] if config.out is not None else []
+    return any(path.exists() for path in (*output_paths(config), *folders))
 
 
 def _numbered(config: Config, number: int) -> Config:
@@ -69,7 +78,11 @@ def _numbered(config: Config, number: int) -> Config:
         for target in pose_targets(config)
     ]
     record = replace(config.record, path=path)
-    return replace(config, record=record, save_poses=tuple(target.setting for target in targets))
+    out = None if config.out is None else _add_number(config.out, number)
+    # The targets are those of --save-angles too.
+    return replace(
+        config, record=record, out=out, save_poses=tuple(target.setting for target in targets), save_angles=()
+    )
 
 
 def _add_number(path: Path, number: int) -> Path:

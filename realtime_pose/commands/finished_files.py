@@ -20,17 +20,32 @@ FOLDER = ".realtime-pose"
 
 
 @dataclass(frozen=True, slots=True)
+class JobOutput:
+    """A file that is made.
+
+    Attributes:
+        path: Its final path.
+        part: Its path in the folder in which it is made.
+        content: What it holds: overlay, clean, poses or angles.
+    """
+
+    path: Path
+    part: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedFile:
     """One output file, as it was when it was finished.
 
     Attributes:
-        name: Its name in the folder.
+        name: Its path below the folder, or its whole path if it lies elsewhere.
         length_bytes: Its size.
         changed_ns: When its content was changed last.
-        source: Path of its source, without links.
+        source: Path of its source, without links; of several pictures that of their folder.
         source_length_bytes: Size of the source.
         source_changed_ns: When the source was changed last.
-        content: What it holds: overlay, clean or poses.
+        content: What it holds, see `JobOutput`.
     """
 
     name: str
@@ -45,20 +60,6 @@ class FinishedFile:
         """Whether both were made from the same content, wherever it lies now."""
         contents = [(file.source_length_bytes, file.source_changed_ns) for file in (self, other)]
         return contents[0] == contents[1]
-
-
-def describe(path: Path, source: Path, content: str) -> FinishedFile:
-    """An output file as it is now; raises OSError if it or its source is missing."""
-    state, source_state = path.stat(), source.stat()
-    return FinishedFile(
-        path.name,
-        state.st_size,
-        state.st_mtime_ns,
-        str(source.resolve()),
-        source_state.st_size,
-        source_state.st_mtime_ns,
-        content,
-    )
 
 
 class FinishedFiles:
@@ -80,18 +81,36 @@ class FinishedFiles:
             raise SinkError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
         self._index = LineIndex(self._hidden / "finished.jsonl")
         self._by_name: dict[str, FinishedFile] = {}
-        self._num_read_bytes = -1  # size of the index when it was read
+        self._num_read_bytes = 0  # of the index
 
-    def named(self, name: str) -> FinishedFile | None:
-        """The newest entry of this name, if there is one and the file is still as it was."""
-        self._read()
-        found = self._by_name.get(name)
-        try:
-            state = (self._folder / name).stat()
-        except OSError:
-            return None
-        is_same = found is not None and (found.length_bytes, found.changed_ns) == (state.st_size, state.st_mtime_ns)
-        return found if is_same else None
+    def is_done(self, output: JobOutput, sources: Sequence[Path], *, again: bool) -> bool:
+        """Whether an output file is finished, and made from its sources as they are now.
+
+        Args:
+            output: The file.
+            sources: What it is made from.
+            again: Whether finished files are to be made again; then a file with another content may be replaced too.
+
+        Raises:
+            SinkError: The file exists and may not be replaced.
+        """
+        path = output.path
+        if not path.exists():
+            return False
+        now = self._describe(output, path, sources)
+        before = self._find(now)
+        if before is None:
+            raise SinkError(
+                f"{path}: this file exists, and process did not make it so; move it, or choose another --out"
+            )
+        has_same_content = before.has_same_source(now)
+        if before.source != now.source and not has_same_content:
+            raise SinkError(f"{path}: this file was made from {before.source}; choose another --out")
+        if before.content != now.content and not again:
+            raise SinkError(
+                f"{path}: this file holds {before.content}; choose another --out, or replace it with --again"
+            )
+        return has_same_content and before.content == now.content
 
     @contextmanager
     def working_on(self, name: str) -> Iterator[Path]:
@@ -120,30 +139,56 @@ class FinishedFiles:
                 shutil.rmtree(parts)
             lock.release()
 
-    def publish(self, parts_folder: Path, files: Sequence[FinishedFile]) -> None:
-        """Move complete files from a folder to this one, in this order, each after it is safely on the disk.
+    def publish(self, parts_folder: Path, outputs: Sequence[JobOutput], sources: Sequence[Path]) -> None:
+        """Move complete files to their final paths, in this order, each after it is safely on the disk.
 
         The entries are on the disk before, so that a kill in between leaves no file that nobody knows.
 
         Raises:
-            SinkError: They cannot be moved.
+            SinkError: They cannot be moved, or somebody else has taken a name meanwhile.
         """
         try:
+            for output in outputs:
+                self.is_done(output, sources, again=True)
+            made = [self._describe(output, parts_folder / output.part, sources) for output in outputs]
             with self._index.locked():
-                self._index.append(map(asdict, files))
-            for file in files:
-                atomic.publish(parts_folder / file.name, self._folder / file.name)
+                self._index.append(map(asdict, made))
+            for output in outputs:
+                output.path.parent.mkdir(parents=True, exist_ok=True)
+                atomic.move(parts_folder / output.part, output.path)
         except OSError as error:
             if isinstance(error, SinkError):
                 raise
             raise SinkError(f"{self._folder}: cannot be written ({error.strerror}); check the disk") from error
 
+    def _describe(self, output: JobOutput, path: Path, sources: Sequence[Path]) -> FinishedFile:
+        """An output file as it is now at this path; raises OSError if it or a source is missing."""
+        state, source_states = path.stat(), [source.stat() for source in sources]
+        return FinishedFile(
+            self._name(output.path),
+            state.st_size,
+            state.st_mtime_ns,
+            str((sources[0] if len(sources) == 1 else sources[0].parent).resolve()),
+            sum(source.st_size for source in source_states),
+            max(source.st_mtime_ns for source in source_states),
+            output.content,
+        )
+
+    def _name(self, path: Path) -> str:
+        is_inside = path.is_relative_to(self._folder)
+        return path.relative_to(self._folder).as_posix() if is_inside else str(path.absolute())
+
+    def _find(self, now: FinishedFile) -> FinishedFile | None:
+        """The newest entry of this file, if there is one and the file is still as it was."""
+        self._read()
+        found = self._by_name.get(now.name)
+        is_same = found is not None and (found.length_bytes, found.changed_ns) == (now.length_bytes, now.changed_ns)
+        return found if is_same else None
+
     def _read(self) -> None:
-        """Read the index if it has grown: another run may work in this folder."""
-        if self._num_read_bytes == self._index.length_bytes:
-            return
-        self._num_read_bytes = self._index.length_bytes
-        for entry in self._index.read():
+        """Read what was added to the index: another run may work in this folder."""
+        entries, self._num_read_bytes = self._index.read_from(self._num_read_bytes)
+        for entry in entries:
             with suppress(TypeError):  # an entry of another version of this program
                 file = FinishedFile(**entry)
                 self._by_name[file.name] = file

@@ -21,13 +21,14 @@ from realtime_pose.redaction import redact_url
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
     from realtime_pose.pipeline.stats import Report
+    from realtime_pose.sources import SourceInfo
 
 _POLL_S = 0.2  # how often the progress bar moves and a trigger is noticed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveArguments:
-    """Track the people of a webcam, stream, video or folder of images: in a window, and into files."""
+    """Track the people of a webcam, stream or video, or find those in pictures: in a window, and into files."""
 
     # name="": the flags of the configuration have no prefix.
     settings: Annotated[Config, tyro.conf.arg(name="")] = field(default_factory=Config)
@@ -41,13 +42,15 @@ class LiveArguments:
     def from_config(cls, loaded: Config, path: Path | None) -> LiveArguments:
         """The defaults from this configuration, which was read from this path."""
         # A repeated flag replaces the list of the file, so the parser has to start from an empty one.
-        return cls(settings=replace(loaded, save_poses=()), config=path)
+        return cls(settings=replace(loaded, save_poses=(), save_angles=()), config=path)
 
     def with_default_outputs(self, loaded: Config) -> LiveArguments:
         """These arguments with the outputs of the configuration, unless flags gave others."""
-        if self.settings.save_poses:
-            return self
-        return replace(self, settings=replace(self.settings, save_poses=loaded.save_poses))
+        poses, angles = self.settings.save_poses, self.settings.save_angles
+        settings = replace(
+            self.settings, save_poses=poses or loaded.save_poses, save_angles=angles or loaded.save_angles
+        )
+        return replace(self, settings=settings)
 
 
 def run(arguments: LiveArguments) -> int:
@@ -129,8 +132,13 @@ def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callabl
 
 def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:
     # A camera has no number of frames: the bar then moves without a percentage.
-    report, total = pipeline.report(), config.max_frames or pipeline.source.info.num_frames
-    update(report.num_frames, total=total, detail=f"{counted(report.num_frames, 'frame')}, {report.rate_hz:.1f} fps")
+    report, info = pipeline.report(), pipeline.source.info
+    total = config.max_frames or info.num_frames
+    update(report.num_frames, total=total, detail=f"{_count(report, info)}, {report.rate_hz:.1f} fps")
+
+
+def _count(report: Report, info: SourceInfo) -> str:
+    return counted(report.num_frames, "picture" if info.is_pictures else "frame")
 
 
 def _trigger(pipeline: Pipeline) -> None:
@@ -145,8 +153,8 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
     """What the run did, in lines."""
     from realtime_pose.messages.source_messages import describe_source
 
-    frames = counted(report.num_frames, "frame")
-    yield f"{pipeline.source.info.name}: {frames}, {report.rate_hz:.1f} per second at the end"
+    info = pipeline.source.info
+    yield f"{info.name}: {_count(report, info)}, {report.rate_hz:.1f} per second at the end"
     networks = (f"{stage} on {report.devices[stage]}, {engine.title}" for stage, engine in report.engines.items())
     yield f"networks: {'; '.join(networks)}"
     if report.written:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -10,14 +11,14 @@ import tyro
 
 from realtime_pose.commands import terminal
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
-from realtime_pose.config import Config, RecordConfig, RenderConfig
+from realtime_pose.config import Config, PartConfig, RecordConfig, RenderConfig
 from realtime_pose.counts import counted
-from realtime_pose.errors import ConfigError, DatasetError
+from realtime_pose.errors import ConfigError, DatasetError, RealtimePoseError
 
 if TYPE_CHECKING:
     from realtime_pose.api.people import People
     from realtime_pose.recording.recorder import Recorder
-    from realtime_pose.scene import Frame, Image, Scene
+    from realtime_pose.scene import Frame, Image, Scene, Tracks
     from realtime_pose.sources import Source
 
 MAX_HOLD_S = 0.5  # poses of a file that names all analysed frames are drawn this long, until the next ones
@@ -43,6 +44,7 @@ class RenderArguments:
     """Speed preset of libx264, from ultrafast to veryslow."""
     audio: Annotated[bool, tyro.conf.arg(name="record-audio")]
     """Copy the audio."""
+    part: tyro.conf.OmitArgPrefixes[PartConfig]
     render: tyro.conf.OmitArgPrefixes[RenderConfig]
     preset: PresetFlag = ""
     config: ConfigFlag = None
@@ -59,6 +61,7 @@ class RenderArguments:
             quality_crf=loaded.record.quality_crf,
             encoder_preset=loaded.record.encoder_preset,
             audio=loaded.record.audio,
+            part=loaded.part,
             render=loaded.render,
             config=path,
         )
@@ -70,25 +73,74 @@ def run(arguments: RenderArguments) -> int:
     Raises:
         RealtimePoseError: A file cannot be read or written, or the poses are not those of this video.
     """
-    from realtime_pose.api.reading import read_poses
+    from realtime_pose.api.reading import read_part, read_poses
     from realtime_pose.config import SourceConfig
     from realtime_pose.files.output_checks import check_outputs
     from realtime_pose.sources import open_source
 
     check_outputs([arguments.out], inputs=[arguments.video, arguments.poses], may_replace=arguments.overwrite)
     people = PeopleByFrame(read_poses(arguments.poses), name=str(arguments.poses))
-    source = open_source(SourceConfig(uri=str(arguments.video)))
-    if source.info.is_live:
-        source.close()
-        raise ConfigError(f"{arguments.video}: expected a video file, got a camera")
-    recorder = _open_recorder(arguments, source)
+    # Other formats do not tell; their poses are taken to be those of the picture that is shown.
+    part = arguments.part
+    view = _View(part, of_poses=read_part(arguments.poses) or part, name=str(arguments.poses))
+    # Only the stretch of time: the poses may be in pixels of another part of the picture.
+    source = open_source(SourceConfig(uri=str(arguments.video)), replace(part, rotate=0, region=""))
     try:
-        _draw_all(recorder, source, people)
+        if source.info.is_live:
+            raise ConfigError(f"{arguments.video}: expected a video file, got a camera")
+        view.check(source.info.wh)
+        recorder = _open_recorder(arguments, source)
+    except RealtimePoseError:
+        source.close()
+        raise
+    try:
+        _draw_all(recorder, source, people, view)
     finally:
         recorder.close()
     people.check_any_drawn(arguments.video)
     terminal.echo(f"written: {arguments.out}, with people in {counted(people.num_drawn, 'frame')}")
     return 0
+
+
+class _View:
+    """The part of the picture that is shown, and the poses in its pixels.
+
+    Args:
+        shown: The part that is shown.
+        of_poses: The part in whose pixels the poses are.
+        name: Name of the file of poses, for messages.
+    """
+
+    def __init__(self, shown: PartConfig, *, of_poses: PartConfig, name: str) -> None:
+        self._shown, self._of_poses, self._name = shown, of_poses, name
+
+    def check(self, wh: tuple[int, int]) -> None:
+        """Check both parts against the size of the video.
+
+        Raises:
+            ConfigError: The part that is shown does not lie in the picture.
+            DatasetError: That of the poses does not.
+        """
+        from realtime_pose.sources.picture_part import check_region
+
+        check_region(self._shown, wh)
+        try:
+            check_region(self._of_poses, wh)
+        except ConfigError as error:
+            raise DatasetError(f"{self._name}: these are not the poses of this video: {error}") from error
+
+    def make_scene(self, frame: Frame, tracks: Tracks, names: Mapping[int, str]) -> Scene:
+        """The part of a frame with its people."""
+        from realtime_pose import render
+        from realtime_pose.geometry import compose_affine, invert_affine
+        from realtime_pose.scene import Scene
+        from realtime_pose.sources.picture_part import cut, part_affine
+
+        affine = compose_affine(
+            part_affine(self._shown, frame.wh), invert_affine(part_affine(self._of_poses, frame.wh))
+        )
+        shown = replace(frame, image=cut(frame.image, self._shown))
+        return Scene.from_tracks(shown, replace(tracks, poses=render.transform_poses(affine, tracks.poses)), names)
 
 
 class PeopleByFrame:
@@ -176,12 +228,13 @@ def _open_recorder(arguments: RenderArguments, source: Source) -> Recorder:
     return recorder
 
 
-def _draw_all(recorder: Recorder, source: Source, people: PeopleByFrame) -> None:
+def _draw_all(recorder: Recorder, source: Source, people: PeopleByFrame, view: _View) -> None:
     """Write every frame of the video."""
-    from realtime_pose.scene import Scene, Tracks
+    from realtime_pose.scene import Tracks
     from realtime_pose.skeletons import COCO17
 
-    nobody = Tracks.empty(COCO17)
+    nobody: Tracks = Tracks.empty(COCO17)
     for frame in terminal.track_progress(source, "frames", total=source.info.num_frames):
         found = people.find(frame)
-        recorder.write(Scene.from_tracks(frame, nobody if found is None else found.tracks))
+        tracks, names = (nobody, {}) if found is None else (found.tracks, found.names)
+        recorder.write(view.make_scene(frame, tracks, names))

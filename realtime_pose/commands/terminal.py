@@ -112,6 +112,20 @@ def writing_results() -> Iterator[None]:
         raise SinkError(f"standard output: the results cannot be written ({error.strerror})") from error
 
 
+def format_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The rows under their heads as text, each column as wide as its longest cell.
+
+    >>> print(format_table(("file", "persons"), [("a.jpg", "3")]))
+    file   persons
+    a.jpg  3
+    """
+    lines = [tuple(heads), *map(tuple, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
 def report_failure(error: Exception, *, is_debug: bool) -> None:
     """Print an error in words, and its traceback before it if wanted."""
     if is_debug:

@@ -6,22 +6,19 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from realtime_pose.commands.help_pages import ALL, COMMANDS, DAILY, find_command
 from realtime_pose.commands.terminal import PROGRAM
 from realtime_pose.errors import ConfigError
 from realtime_pose.redaction import redact_url
 
-_COMMANDS = (
-    *("live", "process", "render", "doctor", "fit", "eval coco", "eval mot", "eval tracker"),
-    *("weights list", "weights fetch", "weights verify", "weights add"),
-)
 _MAX_LENGTH = 300  # characters: tyro lists all flags of all commands for some errors
 
 
 def check_first_word(args: Sequence[str]) -> None:
     """Raise ConfigError unless the first argument is a command or asks for help; the message says how to go on."""
-    commands = list(dict.fromkeys(command.split()[0] for command in _COMMANDS))
+    commands = list(dict.fromkeys(command.split()[0] for command in COMMANDS))
     first = args[0] if args else ""
-    if first in {*commands, "-h", "--help"}:
+    if first in {*commands, *DAILY, *ALL}:
         return
     advice = ""
     if not args or first.startswith("-") or _may_be_source(first):
@@ -31,7 +28,7 @@ def check_first_word(args: Sequence[str]) -> None:
     elif nearest := difflib.get_close_matches(first, commands, n=1):
         advice = f"; did you mean {nearest[0]!r}?"
     got = repr(redact_url(first)) if args else "nothing"
-    raise ConfigError(f"expected a command first ({', '.join(commands)}), got {got}{advice}\nSee {_help_command(())}.")
+    raise ConfigError(f"expected a command first ({', '.join(commands)}), got {got}{advice}\nSee {_help_command([])}.")
 
 
 def _may_be_source(word: str) -> bool:
@@ -57,8 +54,5 @@ def summarize_usage_error(text: str, args: Sequence[str]) -> str:
 
 
 def _help_command(args: Sequence[str]) -> str:
-    """The command that shows the flags of the command in these arguments, as far as they name one."""
-    words = list(args[:2])
-    while words and not any(command.split()[: len(words)] == words for command in _COMMANDS):
-        words.pop()
-    return " ".join([PROGRAM, *words, "--help"])
+    """The command that shows the page of the command in these arguments, as far as they name one."""
+    return " ".join([PROGRAM, *find_command(args).split(), DAILY[-1]])

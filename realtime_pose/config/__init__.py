@@ -2,6 +2,7 @@
 
 from realtime_pose.config.config import Config, to_toml
 from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config.part import PartConfig, Region, make_part
 from realtime_pose.config.presets import BALANCED, PRESETS, load
 from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
 from realtime_pose.config.render import LiveSettings, RenderConfig
@@ -19,13 +20,16 @@ __all__ = [
     "DetectConfig",
     "DeviceConfig",
     "LiveSettings",
+    "PartConfig",
     "PoseConfig",
     "PoseNmsConfig",
     "RecordConfig",
+    "Region",
     "RenderConfig",
     "SmoothConfig",
     "SourceConfig",
     "TrackConfig",
     "load",
+    "make_part",
     "to_toml",
 ]

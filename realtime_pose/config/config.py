@@ -13,6 +13,7 @@ import tomli_w
 import tyro
 
 from realtime_pose.config.models import DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
+from realtime_pose.config.part import PartConfig
 from realtime_pose.config.record import RecordConfig
 from realtime_pose.config.render import RenderConfig
 from realtime_pose.config.source import SourceConfig
@@ -30,13 +31,15 @@ class Config:
     max_frames: int = 0
     """Stop after this many frames; 0: no limit."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
-    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable.
-    Pipes work too; - and csv:- are standard output."""
+    """Write poses: .jsonl, .json (COCO), .csv, .txt (MOT), openpose:DIR, alphapose:FILE.json; - or csv:- is stdout."""
     save_angles: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH.csv"), tyro.conf.UseAppendAction] = ()
     """Write the angles of the joints here, one row per person and frame; they are angles in the picture's plane."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Pictures: write each one, annotated, into this folder; it keeps its name."""
     overwrite: bool = False
-    """Replace existing files at --record, --save-poses and --save-angles. The source itself is never replaced."""
+    """Replace existing files at --record, --out, --save-poses and --save-angles. The source is never replaced."""
     source: tyro.conf.OmitArgPrefixes[SourceConfig] = field(default_factory=SourceConfig)
+    part: tyro.conf.OmitArgPrefixes[PartConfig] = field(default_factory=PartConfig)
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=DetectConfig)
     pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)

@@ -26,8 +26,7 @@ class DeviceConfig:
     engine: Annotated[str, tyro.conf.arg(metavar="auto|onnxruntime|openvino")] = "auto"
     """What runs ONNX files. auto: ONNX Runtime on CUDA, else OpenVINO where it is installed."""
     precision: Annotated[str, tyro.conf.arg(metavar="auto|f32|bf16|f16|int8")] = "auto"
-    """Arithmetic of the networks. auto: the fastest that the device has and that keeps the accuracy; or several
-    divided by commas, best first, such as bf16,f32."""
+    """Arithmetic of the networks, or several, best first, as in bf16,f32. auto: the fastest that keeps the accuracy."""
     threads: int = 0
     """CPU threads of each network; 0: one per physical core."""
 

@@ -16,7 +16,10 @@ class SourceConfig:
 
     # repr=False: the address may hold a password.
     uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
-    """Webcam number, path or webcam:NAME, video file, folder of images, rtsp://, rtmp:// or http(s):// URL, or demo."""
+    """Webcam number, path or webcam:NAME, video file, picture, folder or "pattern*" of pictures, rtsp://, rtmp:// or
+    http(s):// URL, or demo."""
+    more: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PICTURE")] = ()
+    """More pictures and folders of pictures."""
     # Requests: the driver of a webcam may choose other values.
     camera_width_px: int = 1280
     """Picture width requested from a webcam."""
@@ -24,8 +27,15 @@ class SourceConfig:
     """Picture height requested from a webcam."""
     camera_rate_hz: float = 30.0
     """Frames per second requested from a webcam."""
+    # Pictures.
+    as_video: bool = False
+    """Pictures: they are one video, whose people are tracked."""
+    as_pictures: bool = False
+    """Pictures: they are no video, although they are numbered like one."""
+    annotations: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """Pictures: a COCO annotation file with the ids of the pictures, for the results."""
     folder_rate_hz: float = 30.0
-    """Frames per second of a folder of images."""
+    """Frames per second of pictures that are a video."""
     # Connection.
     open_timeout_s: float = 8.0
     """Longest wait for a webcam or a URL to open."""
@@ -60,6 +70,8 @@ class SourceConfig:
         check_range(self.open_timeout_s, 0.1, 600, "open_timeout_s")
         check_range(self.read_timeout_s, 0.1, 600, "read_timeout_s")
         check_range(self.poll_s, 0.05, 86400, "poll_s")
+        if self.as_video and self.as_pictures:
+            raise ConfigError("expected --as-video or --as-pictures, got both; leave one out")
         if self.transport not in ("tcp", "udp"):
             raise ConfigError(f"transport: expected tcp or udp, got {self.transport!r}")
         check_range(self.stalled_s, 0.05, 600, "stalled_s")

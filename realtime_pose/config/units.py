@@ -1,4 +1,4 @@
-"""Numbers as people write them in a configuration: ranges, durations such as 10min, sizes such as 20GB."""
+"""Numbers as people write them in a configuration: ranges, times such as 1:30, durations (10min), sizes (20GB)."""
 
 import re
 
@@ -9,6 +9,7 @@ SECONDS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)\s*", re.ASCII)
+_TIME = re.compile(r"\s*(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)s?\s*", re.ASCII)
 _BYTES_BY_LOWER = {unit.lower(): factor for unit, factor in BYTES.items()}
 
 
@@ -16,6 +17,25 @@ def check_range(value: float, low: float, high: float, name: str) -> None:
     """Raise ConfigError unless low <= value <= high; NaN is out of every range."""
     if not low <= value <= high:  # written this way round, because every comparison with NaN is false
         raise ConfigError(f"{name}: expected a value from {low:g} to {high:g}, got {value!r}")
+
+
+def parse_time(text: str, name: str) -> float:
+    """Seconds of a time in a video: seconds, mm:ss or hh:mm:ss, each with a fraction if wanted.
+
+    Raises:
+        ConfigError: The text is no such time.
+
+    >>> parse_time("12.4", "start"), parse_time("12.4s", "start"), parse_time("1:30", "start")
+    (12.4, 12.4, 90.0)
+    >>> parse_time("1:02:03.5", "start")
+    3723.5
+    """
+    found = _TIME.fullmatch(text)
+    hours, minutes, seconds = found.groups() if found else (None, None, "")
+    is_time = found and (minutes is None or float(seconds) < 60) and (hours is None or int(minutes or 0) < 60)
+    if not is_time:
+        raise ConfigError(f"{name}: expected seconds, mm:ss or hh:mm:ss, such as 12.4, 1:30 or 1:02:03.5, got {text!r}")
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
 
 
 def parse_duration(text: str, name: str) -> float:

@@ -74,6 +74,25 @@ def read_annotations(path: Path) -> dict[str, Any]:
     return dict(table)
 
 
+def read_image_ids(path: Path) -> dict[str, int]:
+    """The ids of the images of an annotation file, by file name; the file need not have annotations.
+
+    Raises:
+        DatasetError: The file is missing, is not in COCO's format, or contradicts itself.
+    """
+    table = _load_json(path)
+    images = table.get("images") if isinstance(table, dict) else None
+    if not isinstance(images, list):
+        raise DatasetError(f"{path}: expected a COCO annotation file with a list of images")
+    for entry in images:
+        _check_entry(path, "every entry of images", entry, _IMAGE)
+    _unique_ids(path, "images", images)
+    ids = {entry["file_name"]: entry["id"] for entry in images}
+    if len(ids) < len(images):
+        raise DatasetError(f"{path}: expected unique names of images, got one twice; rename it")
+    return ids
+
+
 def _load_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))

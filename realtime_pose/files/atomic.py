@@ -3,8 +3,10 @@
 Everything that replaces a file uses `publish`: after a power cut the old file or the new one is there, never a mixture.
 """
 
+import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,22 @@ def publish(part: Path, path: Path) -> None:
         os.fsync(file.fileno())
     part.replace(path)
     sync_folder(path.parent)
+
+
+def move(part: Path, path: Path) -> None:
+    """Move a complete file to its final path, which may lie on another file system.
+
+    Raises:
+        OSError: It cannot be moved; an older file at path stays.
+    """
+    try:
+        publish(part, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with replacing(path) as copy:
+            shutil.copyfile(part, copy)
+        part.unlink()
 
 
 @contextmanager

@@ -59,17 +59,13 @@ class LineIndex:
 
     def read(self) -> list[dict[str, Any]]:
         """The entries, in the order in which they were added; lines that are no JSON object are left out."""
-        try:
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return []
-        entries = []
-        for line in lines:
-            with suppress(ValueError):
-                entry = json.loads(line)
-                if isinstance(entry, dict):
-                    entries.append(entry)
-        return entries
+        return _from_lines(self._content(0))
+
+    def read_from(self, start_byte: int) -> tuple[list[dict[str, Any]], int]:
+        """The entries of the complete lines from a byte on, and the byte at which the next reading goes on."""
+        content = self._content(start_byte)
+        complete = content[: content.rfind(b"\n") + 1]  # another process may be writing the last line
+        return _from_lines(complete), start_byte + len(complete)
 
     def append(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Add entries and force them to the disk.
@@ -91,6 +87,14 @@ class LineIndex:
         """
         atomic.write(self._path, _to_lines(entries))
 
+    def _content(self, start_byte: int) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                file.seek(start_byte)
+                return file.read()
+        except OSError:
+            return b""
+
     def _is_cut_off(self) -> bool:
         """Whether the last line has no line end."""
         with self._path.open("rb") as file:
@@ -98,6 +102,16 @@ class LineIndex:
                 return False
             file.seek(-1, os.SEEK_END)
             return file.read(1) != b"\n"
+
+
+def _from_lines(content: bytes) -> list[dict[str, Any]]:
+    entries = []
+    for line in content.decode(errors="replace").splitlines():
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict):
+                entries.append(entry)
+    return entries
 
 
 def _to_lines(entries: Iterable[Mapping[str, Any]]) -> str:

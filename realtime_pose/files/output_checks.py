@@ -22,13 +22,22 @@ def check_outputs(paths: Sequence[Path], *, inputs: Iterable[Path], may_replace:
     existing = [path for path in paths if path.exists()]
     if existing:
         # Only now: a folder of images may have many files.
-        _check_no_input(existing, inputs)
+        check_no_input(existing, inputs)
     for path in existing:
         if path.is_file() and path.stat().st_size and not may_replace:
             raise existing_error(path)
     for path in paths:
         if not path.parent.exists():
             raise SinkError(f"{path}: the folder {path.parent} does not exist; make it or choose another")
+
+
+def check_no_input(paths: Sequence[Path], inputs: Iterable[Path]) -> None:
+    """Raise SinkError if one of these files is one of the inputs, also under another name (a link)."""
+    path_by_identity = {identity(path): path for path in paths}
+    for given in inputs:
+        path = path_by_identity.get(identity(given))
+        if path is not None:
+            raise SinkError(f"{path}: this is the same file as {given}, which is read; choose another name")
 
 
 def identity(path: Path) -> FileIdentity:
@@ -46,11 +55,3 @@ def _check_distinct(paths: Sequence[Path]) -> None:
         first = first_by_identity.setdefault(identity(path), path)
         if first is not path:
             raise SinkError(f"{first} and {path} are the same file, but each output needs its own; rename one")
-
-
-def _check_no_input(paths: Sequence[Path], inputs: Iterable[Path]) -> None:
-    path_by_identity = {identity(path): path for path in paths}
-    for given in inputs:
-        path = path_by_identity.get(identity(given))
-        if path is not None:
-            raise SinkError(f"{path}: this is the same file as {given}, which is read; choose another name")

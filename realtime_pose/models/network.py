@@ -84,10 +84,7 @@ class Network:
             NotFiniteError: An output has NaN or infinite values.
             ModelError: The network failed.
         """
-        crops = [
-            patches_cpu.crops(image, xyxy, self.spec.input, is_mirrored=is_mirrored) for xyxy, is_mirrored in passes
-        ]
-        batch, affines = (np.concatenate(values) for values in zip(*crops, strict=True))  # (B, ...), (B, 2, 3)
+        batch, affines = patches_cpu.crops(image, passes, self.spec.input)
         return self._run(batch, affines, self.spec.input.wh)
 
     def _run(self, batch: NDArray[Any], affines: Float, input_wh: tuple[int, int]) -> Outputs:

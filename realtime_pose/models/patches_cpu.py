@@ -4,6 +4,8 @@ Each patch comes with its (2, 3) affine map from frame pixels to input pixels. I
 integer index.
 """
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,34 +40,45 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
     return _to_batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
-def crops(image: Image, xyxy: Float, spec: InputSpec, *, is_mirrored: bool = False) -> tuple[NDArray[Any], Float]:
-    """One crop per box (N, ...), and their affine maps (N, 2, 3).
+def crops(image: Image, passes: Sequence[tuple[Float, bool]], spec: InputSpec) -> tuple[NDArray[Any], Float]:
+    """One crop per box of each pass (B, ...), and their affine maps (B, 2, 3).
 
-    is_mirrored mirrors the crops horizontally.
+    A pass has the boxes (N, 4), and whether their crops are mirrored horizontally.
     """
-    affines = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
-    if is_mirrored:
-        affines = mirrored_affine(affines, spec.wh[0])
-    patches = np.empty((len(xyxy), spec.wh[1], spec.wh[0], 3), np.uint8)  # (N, H, W, 3)
+    affines = np.concatenate([_crop_affine(xyxy, spec, is_mirrored=is_mirrored) for xyxy, is_mirrored in passes])
+    patches = np.empty((len(affines), spec.wh[1], spec.wh[0], 3), np.uint8)  # (B, H, W, 3)
     border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
     for patch, affine in zip(patches, affines, strict=True):
         cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
     return _to_batch(patches, spec), affines
 
 
+def _crop_affine(xyxy: Float, spec: InputSpec, *, is_mirrored: bool) -> Float:
+    """(N, 2, 3) maps from frame pixels to pixels of the crops."""
+    affine = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
+    return mirrored_affine(affine, spec.wh[0]) if is_mirrored else affine
+
+
 def _to_batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
-    """BGR patches (N, H, W, 3) in the network's channel order, scale and layout."""
-    if spec.colour == "RGB":
-        # One call on one tall image (N H, W, 3) is several times as fast as a reversed view of the channels.
-        rows = patches.reshape(-1, patches.shape[2], 3)
-        patches = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB).reshape(patches.shape).astype(np.uint8, copy=False)
+    """BGR patches (B, H, W, 3) in the network's channel order, scale and layout."""
+    tables = _normalisation(tuple(spec.mean), tuple(spec.std))  # (3, 256)
+    count, height, width, _ = patches.shape
     if spec.layout == "NCHW":
-        patches = np.moveaxis(patches, -1, 1)  # (N, 3, H, W)
-    batch = np.ascontiguousarray(patches, dtype=np.float32)
-    channels = (-1, 1, 1) if spec.layout == "NCHW" else (-1,)
-    mean, std = (np.array(value, np.float32).reshape(channels) for value in (spec.mean, spec.std))
-    if mean.any():
-        batch -= mean
-    if (std != 1).any():
-        batch /= std
-    return batch
+        batch = np.empty((count, 3, height, width), np.float32)
+        for patch, planes in zip(patches, batch, strict=True):
+            channels = cv2.split(patch)[:: -1 if spec.colour == "RGB" else 1]
+            for channel, table, plane in zip(channels, tables, planes, strict=True):
+                cv2.LUT(channel, table, dst=plane)
+        return batch
+    # One call on one tall image (B H, W, 3) is several times as fast as a reversed view of the channels.
+    rows: NDArray[Any] = patches.reshape(-1, width, 3)
+    if spec.colour == "RGB":
+        rows = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB)
+    return np.asarray(cv2.LUT(rows, np.ascontiguousarray(tables.T)[None]), np.float32).reshape(count, height, width, 3)
+
+
+@cache
+def _normalisation(mean: tuple[float, ...], std: tuple[float, ...]) -> Float:
+    """(3, 256) the network's value for each value of a byte, per channel: a look-up costs less than the arithmetic."""
+    values = np.arange(256, dtype=np.float32)
+    return np.stack([(values - np.float32(m)) / np.float32(s) for m, s in zip(mean, std, strict=True)])

@@ -7,15 +7,18 @@ import logging
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.outputs import PoseOutputs
 from realtime_pose.pipeline.parts import PipelineParts
+from realtime_pose.pipeline.picture_outputs import image_ids
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
-from realtime_pose.pipeline.stream_state import StreamState, TrackerFactory
+from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.audio_buffer import AudioBuffer
 from realtime_pose.recording.audio_file import FileAudio
@@ -23,8 +26,9 @@ from realtime_pose.recording.audio_track import AudioSource, NoAudio
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.render import Privacy
 from realtime_pose.sinks import RunHeader
+from realtime_pose.sinks.picture_files import PictureFilesSink
 from realtime_pose.sources import Source, open_source
-from realtime_pose.sources.source import CODES_AS_WORDS, SourceWords
+from realtime_pose.sources.source import CODES_AS_WORDS, SourceInfo, SourceWords
 from realtime_pose.tracking.tracker import PoseTracker
 
 _log = logging.getLogger(__name__)
@@ -44,7 +48,7 @@ def build(
 
     Args:
         config: All settings.
-        source: Replaces the source of the configuration; the pipeline owns it.
+        source: Replaces the source of the configuration, also its part; the pipeline owns it.
         make_tracker: Replaces the project's own tracker, for comparisons.
         networks: Networks of the same model settings that other pipelines use too; None: they are loaded.
         words: Puts the reasons and outages of the source into words, for the JSON lines.
@@ -59,26 +63,27 @@ def build(
         outputs = PoseOutputs(config)
         undo.callback(outputs.discard)
         if source is None:
-            source = open_source(config.source)
+            source = open_source(config.source, config.part, image_ids=image_ids(config.source))
             undo.callback(source.close)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
-        state = StreamState(config, networks, make_tracker=make_tracker)
+        state = _make_state(config, source, networks, make_tracker)
         pipeline = _assemble(config, source, state, outputs=outputs, words=words)
         undo.pop_all()
     return pipeline
 
 
 def _assemble(
-    config: Config, source: Source, state: StreamState, *, outputs: PoseOutputs, words: SourceWords
+    config: Config, source: Source, state: SceneMaker, *, outputs: PoseOutputs, words: SourceWords
 ) -> Pipeline:
     """A pipeline of these parts, with its files open."""
     info, networks = source.info, state.networks
-    devices, specs = networks.info.devices, networks.info.specs.values()
-    images = OutletImages(Statistics(), devices, info.is_live, config.render)
-    digests = {spec.name: spec.sha256 for spec in specs}
-    run = RunHeader(info.name, networks.skeleton, digests, words.describe_outage, networks.info.engines_by_model)
+    devices = networks.info.devices
+    # A photo gets nothing that belongs to a video.
+    recorded = replace(config.render, ids=False, hud=False) if info.is_pictures else config.render
+    images = OutletImages(Statistics(), devices, info.is_live, recorded, is_pictures=info.is_pictures)
     audio = _find_audio(source) if config.record.audio else NoAudio()
     may_copy = images.recording_privacy is Privacy.NONE
+    run = _run_header(info, networks, words)
     context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
     writer, pipes = _open_writers(config, context, images, outputs=outputs, words=words)
     parts = PipelineParts(
@@ -99,6 +104,24 @@ def _assemble(
     return Pipeline(parts, settings, max_frames=config.max_frames)
 
 
+def _run_header(info: SourceInfo, networks: Networks, words: SourceWords) -> RunHeader:
+    return RunHeader(
+        info.name,
+        networks.skeleton,
+        {spec.name: spec.sha256 for spec in networks.info.specs.values()},
+        words.describe_outage,
+        networks.info.engines_by_model,
+        is_pictures=info.is_pictures,
+    )
+
+
+def _make_state(config: Config, source: Source, networks: Networks, make_tracker: TrackerFactory) -> SceneMaker:
+    """What follows the people of a source, or numbers those of single pictures."""
+    if source.info.is_pictures:
+        return PictureState(config, networks)
+    return StreamState(config, networks, make_tracker=make_tracker)
+
+
 def _open_writers(
     config: Config, context: RecordingContext, images: OutletImages, *, outputs: PoseOutputs, words: SourceWords
 ) -> tuple[Writer, Writer | None]:
@@ -112,10 +135,15 @@ def _open_writers(
         # Now, and not with the first scene: a bad path must fail before the run. Everything is opened before the first
         # byte is written, so an older file stays whole if something else cannot be opened.
         outputs.open()
+        if config.out is not None:
+            draw = partial(images.for_recording, kind="overlay")
+            writer.add(PictureFilesSink(config.out, draw), name=str(config.out))
         writer.start_as_configured(may_replace=config.overwrite)
         opened = outputs.opened()
+        # The recording shows the part only, so the poses beside it need no other picture.
+        run = replace(context.run, part=config.part)
         for target, output in opened:
-            sink = target.sink(output, context.run)
+            sink = target.sink(output, run)
             (pipes if target.is_stream else writer).add(sink, name=target.name, output=output)
         undo.pop_all()
     return writer, pipes if any(target.is_stream for target, _ in opened) else None

@@ -46,6 +46,7 @@ class OutletImages:
         recorded: What is drawn in a recording with overlay.
         window_privacy: How persons are made anonymous in the window and in snapshots.
         recording_privacy: How persons are made anonymous in recordings.
+        is_pictures: Whether the scenes are single pictures, for which a rate has no meaning.
     """
 
     statistics: Statistics
@@ -54,6 +55,7 @@ class OutletImages:
     recorded: RenderConfig
     window_privacy: Privacy = Privacy.NONE
     recording_privacy: Privacy = Privacy.NONE
+    is_pictures: bool = False
 
     def for_window(self, scene: Scene, settings: LiveSettings) -> DrawnScene:
         """The scene with its image for the window: what the settings show, at their size."""
@@ -73,7 +75,7 @@ class OutletImages:
     def _hud_lines(self, scene: Scene) -> tuple[str, ...]:
         """Rate, age of a live frame, number of persons with and without a pose, device."""
         num_persons = len(scene.tracks.seen)
-        lines = [f"{self.statistics.rate_hz:.1f} fps"]
+        lines = [] if self.is_pictures else [f"{self.statistics.rate_hz:.1f} fps"]
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:
             lines.append(format_age(age_s))

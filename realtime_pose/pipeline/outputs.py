@@ -1,13 +1,14 @@
 """The files and pipes of a run: all are checked before one is opened, and all are opened before one is written."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain
 from pathlib import Path
 
 from realtime_pose.config import Config
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import SinkError, SourceOpenError
 from realtime_pose.files.output_checks import check_outputs
-from realtime_pose.files.text_output import TextOutput
+from realtime_pose.files.text_output import PoseOutput
+from realtime_pose.pipeline.picture_outputs import check_pictures, find_pictures
 from realtime_pose.recording.targets import SingleFile
 from realtime_pose.sinks import PoseTarget, parse_pose_target
 from realtime_pose.sinks.pose_target import ANGLES
@@ -15,7 +16,7 @@ from realtime_pose.sources import source_files
 
 
 def output_paths(config: Config) -> list[Path]:
-    """The files that a run with this configuration writes, without those of a series, which get unused names.
+    """The files and folders that a run writes, without the files of a series, which get unused names.
 
     Raises:
         SinkError: A path has no known format.
@@ -26,12 +27,20 @@ def output_paths(config: Config) -> list[Path]:
 
 
 def check_run(config: Config) -> None:
-    """Raise SinkError unless every output of this configuration may be written; opens and creates nothing."""
+    """Raise SinkError unless every output of this configuration may be written; opens and creates nothing.
+
+    Raises:
+        ConfigError: An output does not fit the source: single pictures, or another one.
+    """
     targets = pose_targets(config)
+    with suppress(SourceOpenError):  # which is reported when it is opened
+        check_pictures(config, find_pictures(config.source), targets)
     if sum(target.is_standard_output for target in targets) > 1:
         raise SinkError("save-poses: standard output can take one format; write the other one to a file")
+    for target in targets:
+        target.check(may_replace=config.overwrite)
     named = (config.source.credentials_file, *map(Path, (config.detect.model, config.pose.model)))
-    inputs = chain(source_files(config.source.uri), (path for path in named if path is not None))
+    inputs = chain(source_files(config.source), (path for path in named if path is not None))
     pipes = [target.path for target in targets if target.path.is_fifo()]
     check_outputs([*output_paths(config), *pipes], inputs=inputs, may_replace=config.overwrite)
 
@@ -68,7 +77,7 @@ class PoseOutputs:
                     self._outputs[target] = self._open(target)
             undo.pop_all()
 
-    def opened(self) -> list[tuple[PoseTarget, TextOutput]]:
+    def opened(self) -> list[tuple[PoseTarget, PoseOutput]]:
         """The open outputs, in the order of the settings."""
         return [(target, self._outputs[target]) for target in self._targets]
 
@@ -77,7 +86,7 @@ class PoseOutputs:
         for output in self._outputs.values():
             output.discard()
 
-    def _open(self, target: PoseTarget) -> TextOutput:
+    def _open(self, target: PoseTarget) -> PoseOutput:
         return target.open(may_replace=self._may_replace)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks
-from realtime_pose.pipeline.stream_state import StreamState
+from realtime_pose.pipeline.stream_state import SceneMaker
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.sources import Source
 
@@ -17,7 +17,7 @@ class PipelineParts:
     Attributes:
         source: The open source.
         networks: Detector and pose estimator; may be shared with other pipelines.
-        state: Tracker, smoother and recovery of this stream.
+        state: Tracker, smoother and recovery of this stream; of pictures, none of them.
         writer: Writes the scenes to recording and files.
         pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
             no pipe.
@@ -29,7 +29,7 @@ class PipelineParts:
 
     source: Source
     networks: Networks
-    state: StreamState
+    state: SceneMaker
     writer: Writer
     images: OutletImages
     warning: str = ""

@@ -11,7 +11,7 @@ from typing import Any
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
-from realtime_pose.pipeline.capture import capture
+from realtime_pose.pipeline.capture import CaptureControl, capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect
@@ -59,8 +59,7 @@ class Pipeline:
         self._failure: RealtimePoseError | None = None
         self._is_started = False
         self._lock = threading.Lock()  # protects _failure
-        self._unpaused = threading.Event()  # cleared while paused
-        self._unpaused.set()
+        self._control = CaptureControl()
         self._latest: Scene | None = None
         self._pose_budget = PoseBudget(parts.networks)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
@@ -130,9 +129,9 @@ class Pipeline:
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""
         if is_paused:
-            self._unpaused.clear()
+            self._control.unpaused.clear()
         else:
-            self._unpaused.set()
+            self._control.unpaused.set()
 
     def trigger(self) -> None:
         """Record the pre-roll and the post-roll around this moment.
@@ -150,7 +149,6 @@ class Pipeline:
         Raises:
             RealtimePoseError: The first failure of a stage.
         """
-        # The subscriber joins before the start, so it gets the first scene too.
         subscription: Channel[Scene] = Mailbox() if self.source.info.is_live else Queue(_QUEUE_CAPACITY)
         self._channels["subscriber"] = subscription
         self._track_outlets.append(subscription)
@@ -237,7 +235,11 @@ class Pipeline:
         """The capture stage, if one is needed, and the captured frames."""
         info = self.source.info
         frames = capture(
-            self.source, max_frames=self._max_frames, unpaused=self._unpaused, add_time=self._statistics.add_time
+            self.source,
+            self._control,
+            max_frames=self._max_frames,
+            has_window=lambda: self._settings.display_wh is not None,
+            add_time=self._statistics.add_time,
         )
         if info.keeps_newest:  # a second slot behind that of the source would only make frames older
             return [], map(CapturedFrame, frames)
@@ -260,14 +262,14 @@ class Pipeline:
         """Count the scene, and show it unless the display is frozen by a pause."""
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
         self._pose_budget.tracks = scene.tracks
-        if self._unpaused.is_set() or not self.source.info.is_live:
+        if self._control.unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene
 
     def _needs_repeat(self) -> bool:
         """Whether the latest scene is drawn again while no scene arrives."""
         has_ended = self.source.status.state is SourceState.ENDED
-        return self.source.info.is_live and self._unpaused.is_set() and not has_ended
+        return self.source.info.is_live and self._control.unpaused.is_set() and not has_ended
 
     def _show(self, scene: Scene) -> None:
         """Send the scene to the display, if there is one."""
@@ -291,7 +293,7 @@ class Pipeline:
     def _request_stop(self) -> None:
         """Make every wait of a thread return: in the source, in a pause and in a channel."""
         self.source.close()
-        self._unpaused.set()
+        self._control.stop()
         for channel in self._channels.values():
             channel.cancel()
         for writer in self._parts.writers:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from realtime_pose.files.text_output import TextOutput
+from realtime_pose.files.text_output import PoseOutput
 from realtime_pose.sinks import Sink
 
 
@@ -20,7 +20,7 @@ class PoseOutlet:
 
     sink: Sink
     name: str
-    output: TextOutput | None
+    output: PoseOutput | None
     is_written: bool = False
     has_failed: bool = False
 

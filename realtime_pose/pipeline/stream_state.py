@@ -1,7 +1,11 @@
-"""What one stream keeps from frame to frame: its tracker, its smoother and its recovery of missed persons."""
+"""What one stream keeps from frame to frame: its tracker, its smoother and its recovery of missed persons.
+
+Of single pictures nothing is kept.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -17,6 +21,17 @@ from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
 
 TrackerFactory = Callable[[TrackConfig, Skeleton], Tracker]
+
+
+class SceneMaker(Protocol):
+    """From the poses of each frame to its scene."""
+
+    @property
+    def networks(self) -> Networks:
+        """The networks of this source."""
+
+    def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:
+        """The scene of the next frame; see `StreamState`."""
 
 
 class StreamState:
@@ -67,6 +82,32 @@ class StreamState:
         if not len(rows):
             return tracks
         return self._recovery.accept(tracks, rows, self.networks.estimate(frame, tracks.poses.boxes.take(rows)))
+
+
+class PictureState:
+    """Makes the scenes of single pictures: nobody is tracked or left out, and nothing is kept.
+
+    Attributes:
+        networks: The networks of this source.
+
+    Args:
+        config: Settings of pose NMS.
+        networks: May be shared.
+    """
+
+    def __init__(self, config: Config, networks: Networks) -> None:
+        self.networks = networks
+        self._pose_nms = config.pose_nms
+
+    def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:  # noqa: ARG002 - of SceneMaker
+        """The scene of a picture: one pose per person, best first, numbered from 1."""
+        poses, _ = nms.merge(posed.poses, self._pose_nms)
+        return Scene(posed.frame, posed.boxes, poses, numbered(poses), timings=posed.timings)
+
+
+def numbered(poses: Poses) -> Tracks:
+    """The persons of a single picture with their numbers, from 1, as ids."""
+    return Tracks.at_rest(poses, np.arange(1, len(poses) + 1, dtype=np.int64))
 
 
 def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:

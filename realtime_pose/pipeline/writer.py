@@ -13,7 +13,7 @@ from pathlib import Path
 
 from realtime_pose.config import RECORDED_IMAGES, RecordConfig
 from realtime_pose.errors import ConfigError, SinkError
-from realtime_pose.files.text_output import TextOutput
+from realtime_pose.files.text_output import PoseOutput
 from realtime_pose.pipeline.pose_outlet import PoseOutlet
 from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.recording.context import RecordingContext, SystemClock
@@ -91,7 +91,7 @@ class Writer:
         is_recorded = self._recorder is not None or self._is_recording_finished
         return is_recorded or not all(outlet.has_failed for outlet in self._outlets)
 
-    def add(self, sink: Sink, *, name: str = "", output: TextOutput | None = None) -> None:
+    def add(self, sink: Sink, *, name: str = "", output: PoseOutput | None = None) -> None:
         """Add a pose sink; the writer owns it from now on.
 
         Args:
@@ -144,6 +144,8 @@ class Writer:
         """
         if self._is_closed:
             raise SinkError(f"{path}: expected a running source to record, but it has ended; start it again first")
+        if self._context.run.is_pictures:
+            raise SinkError("single pictures are not recorded as a video; write annotated pictures with --out FOLDER")
         if self._has_standby_recorder:
             self._command_recorder(Recorder.start)
             return

@@ -69,6 +69,8 @@ def merge(poses: Poses, limits: PoseNmsConfig) -> tuple[Poses, Int]:
     """
     kept, owner = _clusters(poses, limits)
     best = poses.take(kept)
+    if len(kept) == len(poses):  # no two are the same person, as in most images
+        return best, kept
     offset = poses.keypoints - best.keypoints[owner]  # (N, K, 2)
     is_near = np.hypot(offset[..., 0], offset[..., 1]) <= AGREEMENT_RADIUS * _scale(best)[owner, None]
     weight = np.where(is_near, poses.score, 0).astype(np.float64)  # (N, K)

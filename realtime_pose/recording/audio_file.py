@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -11,6 +12,9 @@ from av.container import InputContainer
 from realtime_pose.audio.adts import AdtsRemover, has_adts_headers, template_with_header
 from realtime_pose.recording.audio_track import AudioTrack, header_need
 from realtime_pose.recording.encoder import Packet
+
+_SEEKABLE_FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")  # these have an index with times
+_SEEK_MARGIN_S = 5.0  # so much earlier than wanted: the index may name places of the video only
 
 _log = logging.getLogger(__name__)
 
@@ -95,10 +99,18 @@ class FileAudioTrack:
         if not isinstance(audio, AudioStream):
             return None
         self._audio = audio
+        self._go_near_start(self._container, audio)
         if not has_adts_headers(audio):
             return audio
         self._adts_remover = AdtsRemover(audio)
         return template_with_header(audio) or audio
+
+    def _go_near_start(self, container: InputContainer, audio: AudioStream) -> None:
+        """Leave out what comes long before the start; packets that come too early are left out later."""
+        near_s = self.start_s - _SEEK_MARGIN_S
+        if near_s > 0 and container.format.name in _SEEKABLE_FORMATS and audio.time_base:
+            with suppress(av.FFmpegError):  # without an index the file is read from its beginning
+                container.seek(round((self._video_start_s + near_s) / float(audio.time_base)), stream=audio)
 
     def _advance(self) -> bool:
         """Read the next packet; False at the end."""

@@ -56,7 +56,11 @@ def draw(
     if style.trails:
         for trail, track_id in zip(apply_affine(affine, tracks.trail), ids, strict=True):
             _draw_trail(image, trail, person_colours(track_id).middle)
-    _draw_poses(image, _transform_poses(affine, tracks.poses), ids, style)
+    poses = transform_poses(affine, tracks.poses)
+    _draw_poses(image, poses, ids, style)
+    if style.ids:  # after all persons, so that none covers an id
+        for row in _far_to_near(poses):
+            draw_id(image, poses.boxes.xyxy[row], ids[row], scene.names.get(ids[row], ""))
     if style.hud and hud:
         draw_hud(image, hud)
     return image
@@ -84,7 +88,7 @@ def _resize(image: Image, wh: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, wh, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _transform_poses(affine: Float, poses: Poses) -> Poses:
+def transform_poses(affine: Float, poses: Poses) -> Poses:
     """The poses mapped to the image; keypoints that are not finite become NaN."""
     xy = np.where(np.isfinite(poses.keypoints), poses.keypoints, np.float32(np.nan))
     boxes = Boxes(apply_affine_boxes(affine, poses.boxes.xyxy), poses.boxes.score)
@@ -92,18 +96,19 @@ def _transform_poses(affine: Float, poses: Poses) -> Poses:
 
 
 def _draw_poses(image: Image, poses: Poses, ids: list[int], style: RenderConfig) -> None:
-    """All persons, then all ids, so that no person covers an id."""
-    # A person whose box ends further down is nearer to the camera, and is drawn later.
-    order = np.argsort(poses.boxes.xyxy[:, 3], kind="stable").tolist()
-    for row in order:
+    """All persons."""
+    for row in _far_to_near(poses):
         colours = person_colours(ids[row])
         if style.boxes:
             _draw_boxes(image, poses.boxes.xyxy[row : row + 1], colours)
         if style.skeletons:
             _draw_skeleton(image, poses, row, colours, threshold=style.keypoint_threshold)
-    if style.ids:
-        for row in order:
-            draw_id(image, poses.boxes.xyxy[row], ids[row])
+
+
+def _far_to_near(poses: Poses) -> list[int]:
+    """The rows in the order in which persons are drawn: one whose box ends further down is nearer to the camera."""
+    rows: list[int] = np.argsort(poses.boxes.xyxy[:, 3], kind="stable").tolist()
+    return rows
 
 
 def _draw_boxes(image: Image, xyxy: Float, colours: PersonColours) -> None:

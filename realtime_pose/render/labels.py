@@ -13,10 +13,10 @@ from realtime_pose.scene import Float, Image
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 
 
-def draw_id(image: Image, xyxy: Float, track_id: int) -> None:
-    """The id in the person's colour above the box (4,), or as near as the image allows."""
+def draw_id(image: Image, xyxy: Float, track_id: int, name: str = "") -> None:
+    """The id, or the name, in the person's colour above the box (4,), or as near as the image allows."""
     height_px = min(text_px(image), max(6.0, float(xyxy[3] - xyxy[1]) / 12))  # smaller for a small person
-    label = _Label((str(track_id),), height_px, person_colours(track_id).middle, alpha=0.85)
+    label = _Label((name or str(track_id),), height_px, person_colours(track_id).middle, alpha=0.85)
     corner = np.clip(_above(xyxy, label.wh), 0, _max_corner(image, label.wh))
     label.draw(image, corner)
 

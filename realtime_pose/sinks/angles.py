@@ -1,6 +1,7 @@
 """Scenes to a CSV table of joint angles, with one row per person and frame.
 
-The columns are frame, time_s, track_id, and for each angle NAME_deg and NAME_score; see `angles` for what they are.
+The columns are frame, time_s, track_id, and for each angle NAME_deg and NAME_score; see `angles` for what they are. For
+single pictures file_name and image_id come before them, and track_id numbers the persons of a picture.
 """
 
 import math
@@ -8,7 +9,7 @@ import math
 from realtime_pose.angles import joint_angles
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Poses, Scene
-from realtime_pose.sinks.rows import SCORE_DIGITS, format_csv
+from realtime_pose.sinks.rows import PICTURE_COLUMNS, SCORE_DIGITS, format_csv, frame_names
 from realtime_pose.skeletons import Skeleton
 
 COLUMNS = ("frame", "time_s", "track_id")
@@ -21,14 +22,16 @@ class AnglesSink:
     Args:
         output: The file or pipe to write; closed at the end.
         skeleton: The skeleton of the scenes.
+        is_pictures: Whether the scenes are single pictures.
 
     Raises:
         SinkError: The names of the columns cannot be written.
     """
 
-    def __init__(self, output: TextOutput, skeleton: Skeleton) -> None:
+    def __init__(self, output: TextOutput, skeleton: Skeleton, *, is_pictures: bool = False) -> None:
         self._output = output
-        output.begin(format_csv([(*COLUMNS, *angle_columns(skeleton))]))
+        names = PICTURE_COLUMNS if is_pictures else ()
+        output.begin(format_csv([(*names, *COLUMNS, *angle_columns(skeleton))]))
 
     def write(self, scene: Scene) -> None:
         """Append the people of one scene.
@@ -39,7 +42,7 @@ class AnglesSink:
         tracks = scene.tracks.seen
         angles = joint_angles(tracks.poses)
         people = zip(tracks.ids.tolist(), angles.degrees.tolist(), angles.score.tolist(), strict=True)
-        frame = (scene.frame.index, round(scene.frame.time_s, 6))
+        frame = (*frame_names(scene), scene.frame.index, round(scene.frame.time_s, 6))
         rows = [(*frame, track_id, *_interleave(degrees, score)) for track_id, degrees, score in people]
         self._output.append(format_csv(rows))
 

@@ -1,12 +1,12 @@
 """Scenes to a CSV table with one row per keypoint.
 
 The columns are frame, time_s, track_id, keypoint, x, y, score. x and y are frame pixels; the centre of the first pixel
-is 0.
+is 0. For single pictures file_name and image_id come before them, and track_id numbers the persons of a picture.
 """
 
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Scene
-from realtime_pose.sinks.rows import format_csv, keypoint_rows
+from realtime_pose.sinks.rows import PICTURE_COLUMNS, format_csv, frame_names, keypoint_rows
 
 COLUMNS = ("frame", "time_s", "track_id", "keypoint", "x", "y", "score")
 
@@ -16,14 +16,15 @@ class CsvSink:
 
     Args:
         output: The file or pipe to write; closed at the end.
+        is_pictures: Whether the scenes are single pictures.
 
     Raises:
         SinkError: The names of the columns cannot be written.
     """
 
-    def __init__(self, output: TextOutput) -> None:
+    def __init__(self, output: TextOutput, *, is_pictures: bool = False) -> None:
         self._output = output
-        output.begin(format_csv([COLUMNS]))
+        output.begin(format_csv([(*PICTURE_COLUMNS, *COLUMNS) if is_pictures else COLUMNS]))
 
     def write(self, scene: Scene) -> None:
         """Append the people of one scene.
@@ -33,7 +34,7 @@ class CsvSink:
         """
         tracks = scene.tracks.seen
         names = tracks.poses.skeleton.keypoints
-        frame_columns = (scene.frame.index, round(scene.frame.time_s, 6))
+        frame_columns = (*frame_names(scene), scene.frame.index, round(scene.frame.time_s, 6))
         # N * K rows: for each person all keypoints, in the order of the skeleton.
         rows = [
             (*frame_columns, track_id, name, *values)

@@ -2,10 +2,12 @@
 
 A frame without people has a line too. For a live source, each new status adds a line as soon as it is known: the state,
 and its reason in words and as a code with its values. Boxes are left, top, right, bottom in the axes of `scene`: the
-centre of the first pixel is (0, 0), its left edge is -0.5.
+centre of the first pixel is (0, 0), its left edge is -0.5. The line of a single picture has its names and its size, and
+"track_id" numbers its persons.
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from realtime_pose.files.text_output import TextOutput
@@ -24,7 +26,7 @@ class JsonlSink:
     People are the tentative and confirmed tracks that are visible in the frame, each with its state. "guided" is true
     if the detector missed the person and the pose was recovered at the predicted place; otherwise the key is absent.
     Lost tracks are predictions, not results, and are not written. A new header follows when the frame size changes;
-    before the first frame the size is null.
+    before the first frame, and for single pictures, the size is null.
 
     Args:
         output: The file or pipe to write; closed at the end.
@@ -51,7 +53,7 @@ class JsonlSink:
         # Later frames carry the same outage; the first one that arrives here names it, also if others were dropped.
         is_after_outage = frame.outage.number > self._num_outages
         line = _frame_line(scene, self._run.describe_outage(frame.outage) if is_after_outage else "")
-        self._append(line, header=_header(self._run, frame.wh))
+        self._append(line, header=_header(self._run, frame.wh if frame.picture is None else None))
         self._num_outages = max(self._num_outages, frame.outage.number)
         self._latest = frame.time_s, frame.captured_s
         if self._is_synced:
@@ -107,7 +109,7 @@ def _to_json(content: dict[str, Any]) -> str:
 
 def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
     skeleton = run.skeleton
-    return {
+    header = {
         "schema": SCHEMA,
         "source": run.source,
         "size": None if wh is None else list(wh),
@@ -115,6 +117,7 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
         "models": dict(run.models),
         "engines": {name: dict(engine) for name, engine in run.engines.items()},
     }
+    return header | ({} if run.part.is_whole else {"part": run.part.describe()})
 
 
 def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
@@ -134,6 +137,8 @@ def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
         for row, track_id in enumerate(tracks.ids.tolist())
     ]
     # "guided" and "interruption" are keys of the published format, so they keep their first names.
-    line = {"frame": scene.frame.index, "time_s": round(scene.frame.time_s, 6), "people": people}
+    frame, picture = scene.frame, scene.frame.picture
+    names = {} if picture is None else {**asdict(picture), "size": list(frame.wh)}
+    line = {**names, "frame": frame.index, "time_s": round(frame.time_s, 6), "people": people}
     line |= {"unposed": len(scene.unposed)} if len(scene.unposed) else {}
     return line | ({"interruption": outage} if outage else {})

@@ -1,32 +1,38 @@
-"""Where poses are written: from a value of --save-poses to a format and a file, a pipe or standard output."""
+"""Where poses are written: from a value of --save-poses to a format and a file, folder, pipe or standard output."""
 
 import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from realtime_pose.errors import SinkError
 from realtime_pose.files.output_file import OutputFile
+from realtime_pose.files.output_folder import OutputFolder, check_folder
 from realtime_pose.files.stream_file import open_pipe, open_standard_output
-from realtime_pose.files.text_output import TextOutput
+from realtime_pose.files.text_output import PoseOutput, TextOutput
+from realtime_pose.sinks import openpose
+from realtime_pose.sinks.alphapose import alphapose_results
 from realtime_pose.sinks.angles import AnglesSink
-from realtime_pose.sinks.coco import CocoSink
+from realtime_pose.sinks.coco import coco_results
 from realtime_pose.sinks.csv import CsvSink
+from realtime_pose.sinks.json_list import JsonListSink
 from realtime_pose.sinks.jsonl import JsonlSink
 from realtime_pose.sinks.mot import MotSink
 from realtime_pose.sinks.sink import RunHeader, Sink
 
 _SINKS: Mapping[str, Callable[[TextOutput, RunHeader], Sink]] = {
     "jsonl": JsonlSink,
-    "json": lambda output, _: CocoSink(output),
+    "json": lambda output, _: JsonListSink(output, coco_results),
     "txt": lambda output, _: MotSink(output),
-    "csv": lambda output, _: CsvSink(output),
-    "angles": lambda output, run: AnglesSink(output, run.skeleton),
+    "csv": lambda output, run: CsvSink(output, is_pictures=run.is_pictures),
+    "angles": lambda output, run: AnglesSink(output, run.skeleton, is_pictures=run.is_pictures),
+    "alphapose": lambda output, _: JsonListSink(output, alphapose_results),
 }
-ANGLES = "angles"
-_NATIVE, _COCO = "jsonl", "json"
-_PREFIX = re.compile(rf"({'|'.join(_SINKS)}):(.+)", re.DOTALL)
+ANGLES, OPENPOSE = "angles", "openpose"
+_NATIVE, _MOT, _LISTS = "jsonl", "txt", {"json": "COCO results are", "alphapose": "AlphaPose's results are"}
+_PREFIX = re.compile(rf"({'|'.join([*_SINKS, OPENPOSE])}):(.+)", re.DOTALL)
 _STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
 
@@ -35,8 +41,9 @@ class PoseTarget:
     """One value of --save-poses.
 
     Attributes:
-        path: Path of the file, pipe or device; of standard output as the user named it.
-        format: jsonl, json (COCO), txt (MOTChallenge), csv, or angles (a CSV of joint angles).
+        path: Path of the file, folder, pipe or device; of standard output as the user named it.
+        format: jsonl, json (COCO), txt (MOTChallenge), csv, openpose (a folder), alphapose, or angles (a CSV of joint
+            angles).
         is_standard_output: Whether the poses go to standard output.
         is_stream: Whether the poses go to standard output, a pipe or a device: nothing that was written can be read or
             changed there.
@@ -53,12 +60,27 @@ class PoseTarget:
         return "standard output" if self.is_standard_output else str(self.path)
 
     @property
+    def needs_tracks(self) -> bool:
+        """Whether the format is about persons through time, so that single pictures cannot be written in it."""
+        return self.format == _MOT
+
+    @property
     def setting(self) -> Path:
         """The value of --save-poses that names this target."""
         is_named = self.path.suffix.lower() == f".{self.format}" and not self.is_stream
         return self.path if is_named else Path(f"{self.format}:{self.path}")
 
-    def open(self, *, may_replace: bool) -> TextOutput:
+    @property
+    def is_folder(self) -> bool:
+        """Whether there is a file for each frame, in the folder at ``path``."""
+        return self.format == OPENPOSE
+
+    def check(self, *, may_replace: bool) -> None:
+        """Raise SinkError if the path is a folder of files that may not be written; creates nothing."""
+        if self.is_folder:
+            check_folder(self.path, pattern=openpose.PATTERN, may_replace=may_replace)
+
+    def open(self, *, may_replace: bool) -> PoseOutput:
         """The open output; nothing is written yet.
 
         A pipe waits until a program reads it. If this is standard output, everything else that this process prints
@@ -70,13 +92,17 @@ class PoseTarget:
         Raises:
             SinkError: It cannot be opened.
         """
+        if self.is_folder:
+            return OutputFolder(self.path, pattern=openpose.PATTERN, may_replace=may_replace)
         if self.is_standard_output:
             return open_standard_output()
         return open_pipe(self.path) if self.is_stream else OutputFile(self.path, may_replace=may_replace)
 
-    def sink(self, output: TextOutput, run: RunHeader) -> Sink:
-        """The sink of this format, which owns the output; raises SinkError if a header cannot be written."""
-        return _SINKS[self.format](output, run)
+    def sink(self, output: PoseOutput, run: RunHeader) -> Sink:
+        """The sink of this format, which owns the output that ``open`` gave; raises SinkError if it cannot begin."""
+        if isinstance(output, OutputFolder):
+            return openpose.OpenPoseSink(output, run)
+        return _SINKS[self.format](cast("TextOutput", output), run)
 
 
 def parse_pose_target(text: Path) -> PoseTarget:
@@ -99,14 +125,23 @@ def parse_pose_target(text: Path) -> PoseTarget:
     if not name:
         raise SinkError(
             f"{path}: expected a path for poses that ends with .jsonl (native), .json (COCO results), .txt "
-            f"(MOTChallenge) or .csv (a row a keypoint), or - for standard output, got {path.suffix or 'no ending'!r}"
+            "(MOTChallenge) or .csv (a row a keypoint), openpose:FOLDER, alphapose:FILE.json, or - for standard "
+            f"output, got {path.suffix or 'no ending'!r}"
         )
-    if is_stream and name == _COCO:
+    if is_stream:
+        _check_stream(text, name)
+    return PoseTarget(path, name, is_standard_output, is_stream)
+
+
+def _check_stream(text: Path, name: str) -> None:
+    """Raise SinkError if this format cannot be written to a pipe."""
+    if name == OPENPOSE:
+        raise SinkError(f"{text}: OpenPose has a file for each frame; give a folder: openpose:FOLDER")
+    if name in _LISTS:
         raise SinkError(
-            f"{text}: COCO results are one list, and its closing bracket is replaced with each frame. What was "
+            f"{text}: {_LISTS[name]} one list, and its closing bracket is replaced with each frame. What was "
             "written to a pipe cannot be replaced. Write a file, or JSON lines (jsonl:) or CSV (csv:) to the pipe"
         )
-    return PoseTarget(path, name, is_standard_output, is_stream)
 
 
 def _is_stream(path: Path) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from realtime_pose.scene import PREDICTED, Float, Scene, Tracks, TrackState
 
+PICTURE_COLUMNS = ("file_name", "image_id")  # before the others of a table, for single pictures only
 PX_DIGITS = 2
 SCORE_DIGITS = 4
 
@@ -53,6 +54,12 @@ def corner_boxes(xyxy: Float, *, corner: float) -> list[list[float]]:
     ltwh = np.concatenate((edges[:, :2] + 0.5 + corner, edges[:, 2:] - edges[:, :2]), axis=1)  # (N, 4)
     rows: list[list[float]] = np.round(ltwh, PX_DIGITS).tolist()
     return rows
+
+
+def frame_names(scene: Scene) -> tuple[str | int, ...]:
+    """The columns before the number of the frame in tables: names of a single picture, none of a frame of a video."""
+    picture = scene.frame.picture
+    return () if picture is None else (picture.file_name, picture.image_id)
 
 
 def format_csv(rows: Iterable[Sequence[object]]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from realtime_pose.config import PartConfig
 from realtime_pose.reasons import Outage, Reason
 from realtime_pose.scene import Scene
 from realtime_pose.skeletons import Skeleton
@@ -19,6 +20,8 @@ class RunHeader:
         models: SHA-256 of each model file, by its name in the manifest.
         describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
         engines: What runs each model: engine, precision and device.
+        part: The part of the source in whose pixels the poses are.
+        is_pictures: Whether the scenes are single pictures, which have names and are not tracked.
     """
 
     source: str
@@ -26,6 +29,8 @@ class RunHeader:
     models: Mapping[str, str]
     describe_outage: Callable[[Outage], str] = lambda outage: outage.reason.code
     engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    part: PartConfig = field(default_factory=PartConfig)
+    is_pictures: bool = False
 
 
 class Sink(Protocol):

@@ -1,19 +1,23 @@
 """Sources of frames: the `Source` protocol, and `open_source`, which opens the right source for an address."""
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
-from realtime_pose.config import SourceConfig
-from realtime_pose.errors import SourceOpenError
-from realtime_pose.sources.address import Address, AddressKind, parse_address
+from realtime_pose.config import PartConfig, SourceConfig
+from realtime_pose.counts import counted
+from realtime_pose.errors import ConfigError, SourceOpenError
+from realtime_pose.sources.address import Address, AddressKind, glob_files, parse_address
 from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
 from realtime_pose.sources.image_file import ImageFileSource, NotAnImageError
-from realtime_pose.sources.images import FolderSource
+from realtime_pose.sources.part import PartSource
+from realtime_pose.sources.picture_set import PictureSet, find_picture_set
+from realtime_pose.sources.pictures import PictureFile, PictureSource
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import NegotiatedFormat, Source, SourceInfo, SourceState, SourceStatus
 from realtime_pose.sources.status import StatusTracker
@@ -22,9 +26,12 @@ from realtime_pose.sources.video import VideoSource
 from realtime_pose.sources.webcam import Webcam, WebcamSource, list_webcams
 
 __all__ = [
-    "FolderSource",
     "ImageFileSource",
     "NegotiatedFormat",
+    "PartSource",
+    "PictureFile",
+    "PictureSet",
+    "PictureSource",
     "Source",
     "SourceInfo",
     "SourceReason",
@@ -34,72 +41,114 @@ __all__ = [
     "VideoSource",
     "Webcam",
     "WebcamSource",
+    "find_picture_set",
     "list_webcams",
     "open_source",
     "source_files",
 ]
 
+_log = logging.getLogger(__name__)
+
 FFMPEG_SLACK_S = 1.0  # seconds by which the limits of FFmpeg are later than ours
 
 
-def open_source(config: SourceConfig) -> Source:
+def open_source(
+    config: SourceConfig, part: PartConfig | None = None, *, image_ids: Mapping[str, int] | None = None
+) -> Source:
     """The source at ``config.uri``, opened: its first frame was decoded.
 
     A camera URL is opened in the background, so its source starts in the state CONNECTING. A web address with the
     suffix of a video file is read as a file.
 
+    Args:
+        config: The address, and how to read it.
+        part: The part of the source to use; None: all of it.
+        image_ids: COCO's ids of pictures, by file name; None: they are counted from 1.
+
     Raises:
-        SourceOpenError: The address has no known form, nothing is there, or no frame came in time.
+        SourceOpenError: The address has no known form, nothing is there, no frame came in time, or it ends too early.
+        ConfigError: The region does not lie in the picture.
     """
+    if part is None or part.is_whole:
+        return _open_whole(config, image_ids)
+    source = _open_whole(config, image_ids, start_s=part.start_s)
+    try:
+        return PartSource(source, part)
+    except ConfigError:
+        source.close()
+        raise
+
+
+def _open_whole(config: SourceConfig, image_ids: Mapping[str, int] | None, *, start_s: float = 0.0) -> Source:
+    """The source; a video begins at the start, of the others all frames come."""
+    pictures = find_picture_set(config, image_ids)
+    if pictures is not None:
+        for notice in pictures.notices:
+            _log.warning("%s", notice)
+        rate_hz = config.folder_rate_hz if pictures.is_video else None
+        return PictureSource(pictures.files, pictures.name, rate_hz=rate_hz, start_s=start_s)
     address = parse_address(config.uri)
     match address.kind:
         case AddressKind.CAMERA:
             return WebcamSource(int(address.uri) if address.uri.isdecimal() else address.uri, config)
         case AddressKind.DEMO:
-            return VideoSource(str(_demo_path()), address.name)
-        case AddressKind.FILE:
-            return _open_file(Path(address.uri), address.name)
-        case AddressKind.FOLDER:
-            return FolderSource(Path(address.uri), address.name, rate_hz=config.folder_rate_hz)
+            return VideoSource(str(_demo_path()), address.name, start_s=start_s)
         case AddressKind.URL:
-            return _open_url(address, config)
+            return _open_url(address, config, start_s=start_s)
+    return _open_file(_single_file(address), address.name, start_s=start_s)
 
 
-def source_files(uri: str) -> Iterator[Path]:
-    """The files of this computer that a source at this address reads; none if it cannot be opened."""
-    try:
-        address = parse_address(uri)
-    except SourceOpenError:  # `open_source` reports it
-        return
-    match address.kind:
-        case AddressKind.DEMO:
-            yield _demo_path()
-        case AddressKind.FILE:
-            yield Path(address.uri)
-        case AddressKind.FOLDER:
-            yield from Path(address.uri).iterdir()
+def source_files(config: SourceConfig) -> Iterator[Path]:
+    """The files of this computer that a source reads; none if it cannot be opened."""
+    for uri in (config.uri, *config.more):
+        try:
+            address = parse_address(uri)
+        except SourceOpenError:  # `open_source` reports it
+            continue
+        match address.kind:
+            case AddressKind.DEMO:
+                yield _demo_path()
+            case AddressKind.FILE:
+                yield Path(address.uri)
+            case AddressKind.FOLDER:
+                yield from Path(address.uri).iterdir()
+            case AddressKind.PATTERN:
+                yield from glob_files(address.uri)
+
+
+def _single_file(address: Address) -> Path:
+    """The file at an address, or the one that a pattern names."""
+    if address.kind is not AddressKind.PATTERN:
+        return Path(address.uri)
+    found = glob_files(address.uri)
+    if len(found) > 1:
+        raise SourceOpenError(
+            f"{address.name}: expected one video or pictures, got {counted(len(found), 'file')}; annotate several "
+            "videos with: realtime-pose process"
+        )
+    return found[0]
 
 
 def _demo_path() -> Path:
     return Path(str(files("realtime_pose") / "media" / "demo.mp4"))
 
 
-def _open_file(path: Path, name: str) -> Source:
+def _open_file(path: Path, name: str, *, start_s: float) -> Source:
     """A picture, by its suffix or its first bytes, or a video, which may have the suffix of a picture too."""
     is_heif = has_heif_brand(path)
     if path.suffix.lower() not in (*IMAGE_FILE_SUFFIXES, *FOREIGN_SUFFIXES) and not is_heif:
-        return VideoSource(str(path), name)
+        return VideoSource(str(path), name, start_s=start_s)
     try:
         return ImageFileSource(path, name)
     except NotAnImageError:
         if is_heif:  # FFmpeg would take one tile for the picture
             raise
         with suppress(SourceOpenError):
-            return VideoSource(str(path), name)
+            return VideoSource(str(path), name, start_s=start_s)
         raise
 
 
-def _open_url(address: Address, config: SourceConfig) -> Source:
+def _open_url(address: Address, config: SourceConfig, *, start_s: float) -> Source:
     """A served video file, or a camera."""
     endpoint = resolve_endpoint(
         address.uri,
@@ -109,7 +158,7 @@ def _open_url(address: Address, config: SourceConfig) -> Source:
     )
     limits_s = (config.open_timeout_s, config.read_timeout_s)
     if has_video_suffix(endpoint.url):
-        return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s)
+        return VideoSource(endpoint.url, endpoint.name, timeouts_s=limits_s, start_s=start_s)
     # FFmpeg's limits must be later than ours: when its own limit passes, FFmpeg returns the data that its parser still
     # held, and that looks like new frames.
     ffmpeg_limits_s = config.open_timeout_s + FFMPEG_SLACK_S, config.read_timeout_s + FFMPEG_SLACK_S

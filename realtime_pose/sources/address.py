@@ -1,6 +1,7 @@
-"""What an address means: webcam, demo, file, folder or URL."""
+"""What an address means: webcam, demo, file, folder, pattern of files or URL."""
 
 import difflib
+import glob
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,7 +19,7 @@ RTSP_SCHEMES = ("rtsp", "rtsps")
 SCHEMES = (*RTSP_SCHEMES, "rtmp", "rtmps", "http", "https")
 FILE_SCHEME = "file"
 FORMS = (
-    "a webcam number such as 0 or webcam:NAME, a video file, a folder of images,"
+    "a webcam number such as 0 or webcam:NAME, a video file, a picture, a folder or a pattern of pictures,"
     " an rtsp://, rtmp:// or http(s):// URL, or demo"
 )
 
@@ -33,6 +34,7 @@ class AddressKind(StrEnum):
     DEMO = "demo"
     FILE = "file"
     FOLDER = "folder"
+    PATTERN = "pattern"
     URL = "url"
 
 
@@ -94,6 +96,20 @@ def parse_address(uri: str) -> Address:
     return _parse_path(expand_home(Path(uri)), uri)
 
 
+def glob_files(pattern: str) -> list[Path]:
+    """The files that a pattern such as ``pictures/*.jpg`` names, without hidden ones, sorted."""
+    # Not Path.glob, which takes no absolute pattern.
+    return sorted(path for path in map(Path, glob.iglob(pattern, recursive=True)) if path.is_file())  # noqa: PTH207
+
+
+def local_path(uri: str) -> Path:
+    """The path that an address of a file or a folder names: a path, or a file:// URL; of others the text as a path."""
+    found = _URL.match(uri)
+    if found and found[1].lower() == FILE_SCHEME:
+        return _file_url_path(uri, uri[found.end() :])
+    return expand_home(Path(uri))
+
+
 def _is_webcam_number(uri: str) -> bool:
     return _NUMBER.fullmatch(uri) is not None and not Path(uri).exists()
 
@@ -128,6 +144,8 @@ def _path_kind(path: Path, name: str) -> AddressKind:
     """What is at this path; raises SourceOpenError if nothing is there or it cannot be a source."""
     if name and path.is_dir():
         return AddressKind.FOLDER
+    if name and not path.exists() and glob.has_magic(name) and glob_files(str(path)):
+        return AddressKind.PATTERN
     if not name or not path.exists():
         raise SourceOpenError(f"'{redact_url(name)}': no such file or folder{_suggest(path)}")
     if path.is_char_device():

@@ -8,6 +8,7 @@ from typing import Protocol
 from realtime_pose.audio.packets import AudioFormat
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.redaction import MASK
+from realtime_pose.sources.container import UrlAccess
 from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.endpoint import Endpoint
@@ -87,7 +88,7 @@ def _open(endpoint: Endpoint, progress: StatusTracker, limits_s: tuple[float, fl
     _check_host(endpoint)
     try:
         with frame_errors():
-            return VideoDecoder(endpoint.url, endpoint.name, progress, limits_s=limits_s, transport=endpoint.transport)
+            return VideoDecoder(endpoint.url, endpoint.name, progress, access=UrlAccess(limits_s, endpoint.transport))
     except FrameError as error:
         raise StreamError(endpoint.name, error.reason) from None  # its text may hold the address
     except StreamError as fault:

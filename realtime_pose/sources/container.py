@@ -4,6 +4,7 @@ The text of PyAV's errors is not passed on, because it contains the address and 
 """
 
 import time
+from typing import NamedTuple
 
 import av
 from av.container import InputContainer
@@ -35,20 +36,32 @@ _STATES: dict[str, SourceState] = {
 }
 
 
-def open_container(address: str, name: str, *, limits_s: tuple[float, float] | None, transport: str) -> InputContainer:
+class UrlAccess(NamedTuple):
+    """How a URL is read.
+
+    Attributes:
+        limits_s: FFmpeg's longest wait while opening and for each packet.
+        transport: For RTSP: tcp or udp.
+    """
+
+    limits_s: tuple[float, float]
+    transport: str = "tcp"
+
+
+def open_container(address: str, name: str, access: UrlAccess | None) -> InputContainer:
     """The open container.
 
     Args:
         address: ``file:`` and a path, or a URL with its password.
         name: The address as shown to the user.
-        limits_s: For a URL, FFmpeg's longest wait while opening and for each packet; None for a file.
-        transport: For RTSP: tcp or udp.
+        access: For a URL, how it is read; None for a file.
 
     Raises:
         SourceOpenError: It cannot be opened.
     """
     # A recording that was killed while it wrote a fragment header opens only if FFmpeg does not seek.
-    attempts = [{}, {"seekable": "0"}] if limits_s is None else [_url_options(address, limits_s[0], transport)]
+    attempts = [{}, {"seekable": "0"}] if access is None else [_url_options(address, access)]
+    limits_s = None if access is None else access.limits_s
     started_s = time.monotonic()
     for options in attempts:
         try:
@@ -111,11 +124,11 @@ def is_live_container(container: InputContainer, address: str) -> bool:
     return not container.duration and not has_size  # RTMP states a duration of 0
 
 
-def _url_options(address: str, open_timeout_s: float, transport: str) -> dict[str, str]:
+def _url_options(address: str, access: UrlAccess) -> dict[str, str]:
     """FFmpeg's options for this URL."""
-    probe = {"analyzeduration": f"{min(MAX_PROBE_S, open_timeout_s / 2) * 1e6:.0f}"}  # microseconds
+    probe = {"analyzeduration": f"{min(MAX_PROBE_S, access.limits_s[0] / 2) * 1e6:.0f}"}  # microseconds
     scheme_options = PROBE_OPTIONS.get(address.partition(":")[0].removesuffix("s"), {})
-    return probe | scheme_options | ({"rtsp_transport": transport} if _is_rtsp(address) else {})
+    return probe | scheme_options | ({"rtsp_transport": access.transport} if _is_rtsp(address) else {})
 
 
 def _is_rtsp(address: str) -> bool:

@@ -13,6 +13,7 @@ from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.sources.audio_demuxer import AudioDemuxer
 from realtime_pose.sources.container import (
     PLAYLIST_FORMATS,
+    UrlAccess,
     is_live_container,
     open_container,
     select_video,
@@ -21,9 +22,10 @@ from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError, StreamError, ffmpeg_reason, frame_errors
 from realtime_pose.sources.frame_numbers import FrameNumbers
 from realtime_pose.sources.orientation import display_matrix
-from realtime_pose.sources.pts import PtsNormalizer
+from realtime_pose.sources.pts import SAME_S, PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.skipping import VideoPackets, can_skip, skip_by_index, skip_by_reading
 from realtime_pose.sources.stated_format import (
     COUNTING_FORMATS,
     NOMINAL_HZ,
@@ -61,11 +63,11 @@ class VideoDecoder:
         address: ``file:`` and a path, or a URL with its password.
         name: The address as shown to the user.
         progress: Counts frames that cannot be decoded; if it is stopped, decoding ends.
-        limits_s: For a URL, FFmpeg's longest wait while opening and for each packet; None for a file.
-        transport: For RTSP: tcp or udp.
+        access: For a URL, how it is read; None for a file.
+        start_s: Media time of the first frame to return; from a URL earlier ones may come first.
 
     Raises:
-        SourceOpenError: It cannot be opened, has no video, or no frame of it can be decoded.
+        SourceOpenError: It cannot be opened, has no video, no frame of it can be decoded, or it ends before the start.
     """
 
     def __init__(
@@ -74,12 +76,13 @@ class VideoDecoder:
         name: str,
         progress: StatusTracker,
         *,
-        limits_s: tuple[float, float] | None = None,
-        transport: str = "tcp",
+        access: UrlAccess | None = None,
+        start_s: float = 0.0,
     ) -> None:
+        self._start_s = start_s
         self._progress = progress
-        self._container = open_container(address, name, limits_s=limits_s, transport=transport)
-        is_remote = limits_s is not None
+        self._container = open_container(address, name, access)
+        is_remote = access is not None
         self._stream = select_video(self._container, name, is_remote=is_remote)
         self.is_live = is_live_container(self._container, address)
         self.is_segmented = self._container.format.name in PLAYLIST_FORMATS
@@ -104,6 +107,10 @@ class VideoDecoder:
         self._first_dts: int | None = None
         self._numbers = FrameNumbers()
         self._pixel_aspect = PixelAspect(self._stream)
+        # From a live stream all packets: PyAV would not return while only packets of other streams come.
+        self._packets: VideoPackets = self._container.demux(*([] if self.is_live else [self._stream]))
+        if start_s:
+            self._skip(is_remote=is_remote)
         self._frames = self._decode()
         first = self._read_first(name, is_remote=is_remote)
         self._ahead = [first]  # frames that were read but not asked for yet
@@ -160,6 +167,11 @@ class VideoDecoder:
             except FrameError as error:
                 self._progress.count_undecodable(error.reason)
         self.close()
+        if self._start_s and self._num_decoded:
+            raise SourceOpenError(
+                f"{name}: start: expected a time up to the last frame of the video, at "
+                f"{self._pts.end_s - self._step_s:.3f} s, got {self._start_s:g} s"
+            )
         status = self._progress.status
         if is_remote:
             reason = self.read_error or Reason(SourceReason.NO_PICTURE)
@@ -169,6 +181,22 @@ class VideoDecoder:
         raise SourceOpenError(
             f"{name}: expected a video, but no picture of it can be decoded ({problem}); try to play it"
         )
+
+    def _skip(self, *, is_remote: bool) -> None:
+        """Leave out packets that are not needed for the first frame to return."""
+        count, first_pts = 0, self._stream.start_time
+        can_count = self._timestamps is TimestampKind.PRESENTATION and can_skip(self._stream)
+        if can_count and first_pts is not None:
+            start = first_pts + round(Fraction(self._start_s) / self._tick_s)
+            count, self._packets = skip_by_index(self._container, self._stream, self._packets, start)
+        if is_remote and not count:
+            # To load all from a server up to the start would exceed the time limit of the first frame. So the frames
+            # before the start are returned too, one by one.
+            self._start_s = 0.0
+        elif can_count and not count:
+            self._packets, count, self._pts = skip_by_reading(self._packets, self._start_s, self._pts)
+        self._numbers.skip(count)
+        self._num_decoded = count
 
     def _decode(self) -> Generator[DecodedFrame, None, None]:
         """Every frame that can be decoded; the others are counted."""
@@ -188,6 +216,9 @@ class VideoDecoder:
         nominal = round(Fraction(number * self._step_s) / self._tick_s)
         pts = frame_timestamp(frame, self._timestamps, nominal=nominal)
         time_s = self._pts.next_time_s(pts)
+        if time_s < self._start_s - SAME_S:
+            self._num_decoded += 1
+            return None
         if frame.is_corrupt:
             self._progress.count_undecodable(Reason(SourceReason.FRAME_DAMAGED, {"time_s": time_s}))
             return None
@@ -206,16 +237,15 @@ class VideoDecoder:
 
     def _count_undecodable(self, reason: Reason) -> None:
         """Count a packet that gave no frame."""
-        self._progress.count_undecodable(reason)
+        if self._pts.end_s >= self._start_s:
+            self._progress.count_undecodable(reason)
         self._numbers.count_failure()
 
     def _video_packets(self) -> Iterator["av.Packet[Any] | None"]:
         """Packets until the end, a read error or a stop; the last one makes the decoder return the frames it holds."""
-        # From a live stream all packets: PyAV would not return while only packets of other streams come.
-        packets = self._container.demux(*([] if self.is_live else [self._stream]))
         while not self._progress.is_stopped:
             try:
-                packet = next(packets)  # the last one is empty
+                packet = next(self._packets)  # the last one is empty
             except StopIteration:
                 return
             except av.FFmpegError as error:

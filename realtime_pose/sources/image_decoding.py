@@ -17,7 +17,7 @@ HEIF_SUFFIXES = (".heic", ".heif", ".hif")
 _JPEG_SUFFIXES = (".jpe", ".jpeg", ".jpg")
 _OTHER_SUFFIXES = (".avif", ".bmp", ".gif", ".jp2", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 SUFFIXES = tuple(sorted(HEIF_SUFFIXES + _JPEG_SUFFIXES + _OTHER_SUFFIXES))
-# A GIF may be a long video, which FFmpeg reads frame by frame; in a folder only its first frame counts.
+# An animated GIF may be a long video, which FFmpeg reads frame by frame; in a folder only its first frame counts.
 IMAGE_FILE_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".gif")
 # Formats of pictures that nothing here reads: in a folder they are named as skipped.
 FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".raf", ".rw2")
@@ -25,8 +25,13 @@ FOREIGN_SUFFIXES = (".arw", ".cr2", ".cr3", ".dng", ".jxl", ".nef", ".orf", ".ra
 # Brands of pictures coded with HEVC, in the first box of a file. Phones also give such files the suffix .jpg.
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
+# Where the first bytes of a file may announce an animation.
+_ANIMATED = re.compile(rb"GIF8|RIFF....WEBPVP8X|\x89PNG\r\n\x1a\n(?:(?!IDAT).)*acTL|....ftypavis", re.DOTALL)
+# Videos, which may have the suffix of a picture: MP4 and others of its kind, Matroska, AVI.
+_VIDEO = re.compile(rb"....ftyp(?!avi[fs])|\x1a\x45\xdf\xa3|RIFF....AVI ", re.DOTALL)
 _AVIF_STARTS = (b"ftypavif", b"ftypavis")
 _AVIF_HEADER_BYTES = 4096  # the properties come before the coded pixels
+_START_BYTES = 4096  # of a file, to see what it is
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # none of those inside coded pixels
 _CHUNK_FRAMES = 16  # of an animation, decoded at once: all of it may not fit into memory
@@ -148,13 +153,36 @@ def is_cut_off_jpeg(content: bytes) -> bool:
     return True
 
 
+def is_picture(path: Path) -> bool:
+    """Whether this file is a single picture, by its first bytes and its suffix; an animation is none."""
+    start = _read_start(path)
+    has_suffix = path.suffix.lower() in (*SUFFIXES, *FOREIGN_SUFFIXES)
+    return is_heif(start) or (has_suffix and not _VIDEO.match(start) and not is_animated(path))
+
+
+def is_animated(path: Path) -> bool:
+    """Whether an image file has more than one frame; False if it cannot be decoded."""
+    if not _ANIMATED.match(_read_start(path)):
+        return False
+    try:
+        chunk = _decode_animation(_read_content(path), 0, path, count=2)
+    except FrameError:  # which is reported when the file is read
+        return False
+    return chunk is not None and len(chunk.images) > 1
+
+
 def has_heif_brand(path: Path) -> bool:
     """Whether this file is a HEIC picture; False if it cannot be read."""
+    return is_heif(_read_start(path))
+
+
+def _read_start(path: Path) -> bytes:
+    """The first bytes of a file; none if it cannot be read."""
     try:
         with path.open("rb") as file:
-            return is_heif(file.read(_BRANDS_BYTES))
+            return file.read(_START_BYTES)
     except OSError:
-        return False
+        return b""
 
 
 def _read_content(path: Path) -> bytes:
@@ -186,12 +214,12 @@ class _Chunk(NamedTuple):
     is_whole: bool
 
 
-def _decode_animation(content: bytes, start: int, path: Path) -> _Chunk | None:
+def _decode_animation(content: bytes, start: int, path: Path, *, count: int = _CHUNK_FRAMES) -> _Chunk | None:
     """The next frames of an animation; None at the end."""
     if is_heif(content):
         return None
     with frame_errors(_failed(path)):
-        is_whole, animation = cv2.imdecodeanimation(np.frombuffer(content, np.uint8), start=start, count=_CHUNK_FRAMES)
+        is_whole, animation = cv2.imdecodeanimation(np.frombuffer(content, np.uint8), start=start, count=count)
         # Without alpha.
         images = [turn_avif(np.asarray(image[..., :3], np.uint8), content) for image in animation.frames]
     steps_s = [_step_s(int(duration_ms)) for duration_ms in np.ravel(animation.durations)]

@@ -132,6 +132,8 @@ class SourceInfo:
             however seldom it asks. Otherwise the pipeline reads it on a thread.
         poll_s: Seconds from one request to the next of a source that is asked for each frame; 0: frames come by
             themselves. Such a frame is the newest for so long.
+        is_pictures: Whether the frames are single pictures, which have nothing to do with each other: nobody is
+            tracked.
     """
 
     name: str
@@ -143,6 +145,7 @@ class SourceInfo:
     start_s: float = 0.0
     keeps_newest: bool = False
     poll_s: float = 0.0
+    is_pictures: bool = False
 
 
 class Source(Protocol):

@@ -11,7 +11,7 @@ from realtime_pose.api.people import People
 from realtime_pose.errors import ConfigError, DatasetError
 from realtime_pose.scene import Scene, TrackState
 from realtime_pose.sinks import RunHeader
-from realtime_pose.skeletons import COCO17
+from realtime_pose.skeletons import BODY25, COCO17
 from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import open_pose_sink
 
@@ -29,23 +29,26 @@ def scenes() -> list[Scene]:
 
 
 def written(folder: Path, suffix: str, given: list[Scene]) -> Path:
-    path = folder / f"poses{suffix}"
-    sink = open_pose_sink(path, RUN)
+    """The file with this ending, or of this format."""
+    is_format = suffix.endswith(":")
+    path = folder / ("poses.json" if suffix == "alphapose:" else "poses" if is_format else f"poses{suffix}")
+    sink = open_pose_sink(Path(f"{suffix}{path}") if is_format else path, RUN)
     for each in given:
         sink.write(each)
     sink.close()
     return path
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".txt"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".txt", "alphapose:", "openpose:"])
 def test_ids_and_frames_come_back(tmp_path: Path, suffix: str) -> None:
     read = rp.read_poses(written(tmp_path, suffix, scenes()))
     found = {frame.index: frame.ids.tolist() for frame in read}
-    assert found == ({0: [3, 8], 5: [8]} | ({1: []} if suffix == ".jsonl" else {}))
-    assert all(frame.is_tracked and not frame.has_image for frame in read)
+    assert found == ({0: [3, 8], 5: [8]} | ({1: []} if suffix in (".jsonl", "openpose:") else {}))
+    assert all(frame.is_tracked for frame in read if len(frame))
+    assert not any(frame.has_image for frame in read)
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv"])
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", "alphapose:"])
 def test_keypoints_come_back(tmp_path: Path, suffix: str) -> None:
     expected, read = scenes()[0].tracks.poses, rp.read_poses(str(written(tmp_path, suffix, scenes())))[0]
     assert read.skeleton is COCO17
@@ -53,7 +56,17 @@ def test_keypoints_come_back(tmp_path: Path, suffix: str) -> None:
     assert np.allclose(read.keypoint_scores, expected.score, atol=1e-4)
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".txt"])
+def test_keypoints_of_openpose_come_back(tmp_path: Path) -> None:
+    expected, read = scenes()[0].tracks.poses, rp.read_poses(written(tmp_path, "openpose:", scenes()))[0]
+    assert read.skeleton is BODY25
+    for name in set(COCO17.keypoints) & set(BODY25.keypoints):
+        index = COCO17.keypoints.index(name)
+        assert np.allclose(read[name][:, :2], expected.keypoints[:, index], atol=0.006)
+    nose, ankle = expected.keypoints[:, 0], expected.keypoints[:, 16]
+    assert np.allclose(read.boxes, np.hstack((nose - 0.5, ankle + 0.5)), atol=0.006), "missing keypoints do not count"
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".txt", "alphapose:"])
 def test_boxes_and_scores_come_back(tmp_path: Path, suffix: str) -> None:
     expected, read = scenes()[0].tracks.poses.boxes, rp.read_poses(written(tmp_path, suffix, scenes()))[0]
     assert np.allclose(read.boxes, expected.xyxy, atol=0.006), "half a pixel or a whole one would be 0.5 or 1"

@@ -259,7 +259,8 @@ def test_settings_come_from_the_file_and_the_flags(tmp_path: Path) -> None:
     table = '[record]\nquality_crf = 30\nencoder_preset = "fast"\n[detect]\nthreshold = 0.4\n'
     file.write_text(table, encoding="utf-8")
     command = arguments("a.mp4", "--out", tmp_path, "--config", file, "--encoder-preset", "slow", "--boxes")
-    config = command.to_config(Path("a.mp4"), Path("b.mp4"))
+    (job,) = plan_jobs(command)
+    config = job.configure(command.to_config(), tmp_path / "parts")
     assert (config.record.quality_crf, config.record.encoder_preset, config.detect.threshold) == (30, "slow", 0.4)
     assert config.render.boxes
     assert config.source.uri == "a.mp4"

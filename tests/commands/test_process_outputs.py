@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from benchmarks.support.full_disk import limit_file_size
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
-from realtime_pose.commands.video_job import VideoJob, check_targets
+from realtime_pose.commands.process_job import VideoJob, check_targets
 from realtime_pose.errors import ConfigError
+from realtime_pose.pipeline.pipeline import Pipeline
 
 pytestmark = [pytest.mark.process]
 
@@ -71,7 +73,7 @@ class TestNames:
         files = [clips.video(tmp_path / name, count=2) for name in (first, "r.mp4")]
         assert process(*files, "--out", out, "--record-as", "both") == 2
         assert "r.clean.mp4; use different folders" in capsys.readouterr().err
-        assert not names(out)
+        assert not out.exists()
         assert process(*files, "--out", out, "--record-as", "overlay") == 0
         assert names(out) == ["r.clean.mp4", "r.mp4"]
 
@@ -168,10 +170,13 @@ class TestOnlyWhatProcessMade:
         self, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         source = clips.video(tmp_path / "a.mp4", count=2)
-        monkeypatch.setattr(
-            "realtime_pose.commands.process._run_pipeline",
-            lambda pipeline, show: (pipeline.stop(), (out / "a.mp4").write_text("of the user", encoding="utf-8")),
-        )
+
+        def stop(pipeline: Pipeline, _: float) -> Iterator[Pipeline]:
+            pipeline.stop()
+            (out / "a.mp4").write_text("of the user", encoding="utf-8")
+            yield pipeline
+
+        monkeypatch.setattr("realtime_pose.commands.process_runs.run_pipeline", stop)
         assert process(source, "--out", out) == 1
         assert (out / "a.mp4").read_text(encoding="utf-8") == "of the user"
 
@@ -183,8 +188,8 @@ class TestFailedWrite:
         files = [clips.video(tmp_path / f"{name}.mp4", count=1500) for name in "ab"]
         num_frames: list[int] = []
         monkeypatch.setattr(
-            "realtime_pose.commands.process._progress_of_file",
-            lambda *_: lambda pipeline: num_frames.append(pipeline.report().num_frames),
+            "realtime_pose.commands.process_runs._show",
+            lambda _, __, ___, pipeline, ____: num_frames.append(pipeline.report().num_frames),
         )
         with limit_file_size(9000):
             assert process(*files, "--out", out) == 1

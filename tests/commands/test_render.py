@@ -143,3 +143,19 @@ class TestBadInput:
         out = video.with_name("o.mp4")
         assert main(["render", "rtsp://127.0.0.1:9/live", str(poses), "--out", str(out)]) != 0
         assert not out.exists()
+
+
+def test_names_are_drawn_in_place_of_ids(video: Path) -> None:
+    """A name is wider than the id, so more pixels around it differ."""
+    poses, out = write_poses(video.with_suffix(".jsonl"), set(range(COUNT))), video.with_name("o.mp4")
+    flags = ("--no-skeletons", "--no-boxes", "--overwrite")
+    widths = []
+    for name in ("", "Annemarie"):
+        if name:
+            assert main(["ids", str(poses), "--name", f"1={name}", "--overwrite"]) == 0
+        assert render(video, poses, *flags) == 0
+        with av.open(str(video)) as before, av.open(str(out)) as after:
+            images = [next(each.decode(video=0)).to_ndarray(format="bgr24").astype(int) for each in (before, after)]
+        changed = np.flatnonzero((np.abs(images[0] - images[1]).max(axis=2) > 60).any(axis=0))
+        widths.append(changed[-1] - changed[0])
+    assert widths[1] > 2 * widths[0] > 0

@@ -11,6 +11,7 @@ import pytest
 from realtime_pose.config import Config, SmoothConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Scene
 from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource
@@ -182,10 +183,12 @@ def test_new_smoothing_settings_apply_from_the_next_frame() -> None:
     smooth = SmoothConfig(min_cutoff_hz=4.0)
     running.settings = replace(running.settings, smooth=smooth)
     assert len(list(running.scenes())) == 3
+    assert isinstance(running._parts.state, StreamState)
     assert running._parts.state._smoother.config is smooth
 
 
 def test_smoothing_is_as_configured_without_a_change() -> None:
     running = make_pipeline(FakeSource(frames(3)))
     assert len(list(running.scenes())) == 3
+    assert isinstance(running._parts.state, StreamState)
     assert running._parts.state._smoother.config == Config().smooth

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from realtime_pose.config import Config
 from realtime_pose.errors import SinkError
+from realtime_pose.pipeline.outputs import check_run
 from realtime_pose.sinks import parse_pose_target
 
 KINDS = {"-": (True, True), "/dev/stdout": (True, True), "/dev/null": (False, True), "pipe.csv": (False, True)}
@@ -27,6 +29,8 @@ KINDS = {"-": (True, True), "/dev/stdout": (True, True), "/dev/null": (False, Tr
         ("csv:a.txt", "csv"),
         ("json:a", "json"),
         ("folder:b/a.txt", "txt"),
+        ("openpose:b", "openpose"),
+        ("alphapose:b/a.json", "alphapose"),
     ],
 )
 def test_format_and_kind(value: str, expected_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +49,17 @@ def test_an_unknown_format(value: str) -> None:
         parse_pose_target(Path(value))
 
 
-@pytest.mark.parametrize("value", ["json:-", "json:/dev/null"])
-def test_coco_needs_a_file(value: str) -> None:
+def test_openpose_needs_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="a file for each frame; give a folder"):
+        parse_pose_target(Path("openpose:-"))
+    (tmp_path / "a").touch()
+    with pytest.raises(SinkError, match="expected a folder for one file per frame, got a file"):
+        check_run(Config(save_poses=(Path(f"openpose:{tmp_path / 'a'}"),), overwrite=True))
+    with pytest.raises(SinkError, match=r"the folder .* does not exist"):
+        check_run(Config(save_poses=(Path(f"openpose:{tmp_path / 'b' / 'c'}"),)))
+
+
+@pytest.mark.parametrize("value", ["json:-", "json:/dev/null", "alphapose:-"])
+def test_a_list_needs_a_file(value: str) -> None:
     with pytest.raises(SinkError, match="written to a pipe cannot be replaced"):
         parse_pose_target(Path(value))

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.support import clips
 from realtime_pose.config import SourceConfig
-from realtime_pose.sources import FolderSource, Source, SourceState, VideoSource, WebcamSource, open_source
+from realtime_pose.sources import Source, SourceState, VideoSource, WebcamSource, open_source
 from realtime_pose.sources.backoff import Timing
 from tests.support.fakes.fake_webcam import FakeCapture, FakeUsbPort, wait_nothing
 from tests.support.servers import web
@@ -38,7 +38,7 @@ def open_file(folder: Path, _: ExitStack) -> Source:
 
 
 def open_folder(folder: Path, _: ExitStack) -> Source:
-    return FolderSource(clips.folder_of_images(folder / "images", COUNT), "images", rate_hz=30)
+    return open_source(SourceConfig(uri=str(clips.folder_of_images(folder / "images", COUNT)), as_video=True))
 
 
 def open_webcam(_: Path, __: ExitStack) -> Source:

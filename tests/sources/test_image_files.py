@@ -14,7 +14,7 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.scene import Image
-from realtime_pose.sources import ImageFileSource, SourceState, VideoSource, open_source
+from realtime_pose.sources import ImageFileSource, PictureSource, SourceState, VideoSource, open_source
 from realtime_pose.sources.image_decoding import is_heif, read_image
 
 GREY = (16, 16, 16)  # of the first image
@@ -42,9 +42,9 @@ def heic(path: Path, image: Image) -> Path:
     return path
 
 
-def open_file(path: Path) -> ImageFileSource:
+def open_file(path: Path) -> ImageFileSource | PictureSource:
     source = open_source(SourceConfig(uri=str(path)))
-    assert isinstance(source, ImageFileSource)
+    assert isinstance(source, ImageFileSource | PictureSource)
     return source
 
 

@@ -11,13 +11,15 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.reasons import NO_REASON
-from realtime_pose.sources import FolderSource, SourceReason, SourceState, open_source
+from realtime_pose.sources import PictureSource, SourceReason, SourceState, open_source
+from realtime_pose.sources.picture_names import name_pictures
+from realtime_pose.sources.picture_set import list_pictures
 
 COLOUR = (10, 20, 200)  # BGR
 
 
-def open_folder(folder: Path, rate_hz: float = 10.0) -> FolderSource:
-    return FolderSource(folder, folder.name, rate_hz=rate_hz)
+def open_folder(folder: Path, rate_hz: float = 10.0) -> PictureSource:
+    return PictureSource(name_pictures(list_pictures(folder, folder.name)), folder.name, rate_hz=rate_hz)
 
 
 def plain_image(channels: int, dtype: type[np.uint8] | type[np.uint16]) -> np.ndarray:
@@ -48,7 +50,7 @@ def test_images_come_in_natural_order(tmp_path: Path, ordered: list[str]) -> Non
 
 def test_the_rate_determines_the_times(tmp_path: Path) -> None:
     clips.folder_of_images(tmp_path, 4)
-    source = open_source(SourceConfig(uri=str(tmp_path), folder_rate_hz=8.0))
+    source = open_source(SourceConfig(uri=str(tmp_path), folder_rate_hz=8.0, as_video=True))
     assert [frame.time_s for frame in source] == [0, 0.125, 0.25, 0.375]
     assert (source.info.rate_hz, source.info.num_frames) == (8.0, 4)
 

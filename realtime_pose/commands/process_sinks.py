@@ -1,0 +1,78 @@
+"""What `process` does with each scene beside the files of the pipeline: persons are counted, pictures published."""
+
+from pathlib import Path
+
+from realtime_pose.commands.finished_files import FinishedFiles
+from realtime_pose.commands.process_job import PictureJob
+from realtime_pose.errors import SinkError
+from realtime_pose.scene import Scene
+from realtime_pose.sources import PictureFile
+
+
+class PersonCounter:
+    """Counts persons: those with different ids in a video, all in single pictures."""
+
+    def __init__(self) -> None:
+        self._ids: set[int] = set()
+        self._num_in_pictures = 0
+
+    @property
+    def count(self) -> int:
+        """Persons so far."""
+        return self._num_in_pictures + len(self._ids)
+
+    def write(self, scene: Scene) -> None:
+        """Count the persons of a scene."""
+        ids = scene.tracks.seen.ids.tolist()
+        if scene.frame.picture is None:
+            self._ids.update(ids)
+        else:
+            self._num_in_pictures += len(ids)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class PicturePublisher:
+    """Gives each annotated picture its final path as soon as it is written, so that a stop loses only one.
+
+    Args:
+        job: The pictures.
+        finished: What was made in their folder.
+        folder: Where their parts are made.
+        again: Whether finished pictures are made again.
+
+    Attributes:
+        to_do: The pictures to publish: not those that are finished, or whose file somebody else has made.
+        problems: Why pictures are not published.
+    """
+
+    def __init__(self, job: PictureJob, finished: FinishedFiles, folder: Path, *, again: bool) -> None:
+        self._job, self._finished, self._folder = job, finished, folder
+        self.problems: list[str] = []
+        self.to_do = [file for file in job.files if self._is_to_do(file, again=again)]
+        self._to_do_indices = {file.index for file in self.to_do}
+
+    def write(self, scene: Scene) -> None:
+        """Publish the picture of a scene, which another sink has just written."""
+        file = self._job.files[scene.frame.index]
+        output = self._job.output(file)
+        if file.index not in self._to_do_indices:
+            (self._folder / output.part).unlink()
+            return
+        try:
+            self._finished.publish(self._folder, [output], [file.path])
+        except SinkError as error:
+            self.problems.append(str(error))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _is_to_do(self, file: PictureFile, *, again: bool) -> bool:
+        if not file.path.exists():
+            return True  # the source names it as unreadable
+        try:
+            return not self._finished.is_done(self._job.output(file), [file.path], again=again) or again
+        except SinkError as error:
+            self.problems.append(str(error))
+            return False

@@ -1,0 +1,52 @@
+"""Patches on the CPU: the look-up of the normalisation gives what the arithmetic of the entry gives."""
+
+import numpy as np
+import pytest
+
+from realtime_pose.geometry import Float
+from realtime_pose.models import patches_cpu
+from realtime_pose.models.manifest import InputSpec
+from realtime_pose.scene import Image
+
+MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+
+
+@pytest.fixture
+def image() -> Image:
+    return np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+
+
+def spec(layout: str, colour: str, *, mean: tuple[float, float, float] = MEAN) -> InputSpec:
+    return InputSpec(name="x", wh=(64, 48), layout=layout, colour=colour, mean=mean, std=STD, fit="stretch")
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+@pytest.mark.parametrize("colour", ["BGR", "RGB"])
+@pytest.mark.parametrize("mean", [MEAN, (0.0, 0.0, 0.0)])
+def test_the_batch_is_normalised_per_channel(
+    layout: str, colour: str, mean: tuple[float, float, float], image: Image
+) -> None:
+    batch, affine = patches_cpu.whole_frame(image, spec(layout, colour, mean=mean), (64, 48))
+    channels = image[..., ::-1] if colour == "RGB" else image
+    expected = (channels.astype(np.float32) - np.array(mean, np.float32)) / np.array(STD, np.float32)
+    shown = batch[0] if layout == "NHWC" else np.moveaxis(batch[0], 0, -1)
+    assert batch.dtype == np.float32
+    assert batch.flags.c_contiguous
+    np.testing.assert_allclose(shown, expected, rtol=1e-6)
+    np.testing.assert_array_equal(affine, np.array([[1, 0, 0], [0, 1, 0]], np.float32))
+
+
+def boxes(count: int) -> Float:
+    return np.tile(np.array([[4, 4, 40, 40]], np.float32), (count, 1)) + np.arange(count, dtype=np.float32)[:, None]
+
+
+def test_the_crops_of_all_passes_are_one_batch(image: Image) -> None:
+    network = spec("NCHW", "RGB")
+    batch, affines = patches_cpu.crops(image, [(boxes(2), False), (boxes(2), True)], network)
+    assert batch.shape == (4, 3, 48, 64)
+    assert affines.shape == (4, 2, 3)
+    alone = [patches_cpu.crops(image, [one], network) for one in [(boxes(2), False), (boxes(2), True)]]
+    np.testing.assert_array_equal(batch, np.concatenate([crops for crops, _ in alone]))
+    np.testing.assert_array_equal(affines, np.concatenate([maps for _, maps in alone]))
+    # The map of the mirrored crop begins at the other side, so its columns are those of the plain one in reverse.
+    np.testing.assert_allclose(batch[2][..., ::-1], batch[0], atol=0.1)

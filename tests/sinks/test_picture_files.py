@@ -1,0 +1,110 @@
+"""Annotated pictures as files: their names and formats, and poses that carry the names of pictures."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import realtime_pose as rp
+from realtime_pose.errors import SinkError
+from realtime_pose.picture import Picture
+from realtime_pose.scene import Image, Scene
+from realtime_pose.sinks import RunHeader
+from realtime_pose.sinks.picture_files import PictureFilesSink
+from realtime_pose.skeletons import COCO17
+from realtime_pose.sources.image_decoding import read_image
+from tests.support.people.stills import nobody, people, scene
+from tests.support.recorders import open_pose_sink
+
+RUN = RunHeader("pictures", COCO17, {}, is_pictures=True)
+
+
+def image_of(scene: Scene) -> Image:
+    return scene.frame.image
+
+
+def picture_scene(
+    name: str, image_id: int, *, index: int = 0, num_people: int = 2, wh: tuple[int, int] = (64, 48)
+) -> Scene:
+    tracks = people([[5, 5, 25, 45], [30, 5, 60, 40]][:num_people]) if num_people else nobody()
+    value = scene(tracks, index=index, time_s=0.0, wh=wh)
+    return replace(value, frame=replace(value.frame, source=name, picture=Picture(name, image_id)))
+
+
+@pytest.mark.parametrize(
+    "name", ["a.png", "b.JPG", "c.webp", "d.tiff", "e.bmp", "f.jp2", "g.avif", "x/y/h.jpeg", "i j.ppm"]
+)
+def test_a_picture_keeps_its_name_and_format(tmp_path: Path, name: str) -> None:
+    sink = PictureFilesSink(tmp_path / "out", image_of)
+    sink.write(picture_scene(name, 1))
+    sink.close()
+    assert [path.name for path in (tmp_path / "out" / name).parent.iterdir()] == [Path(name).name]
+    assert read_image(tmp_path / "out" / name).shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.HEIF", "a.gif"])
+def test_a_format_that_cannot_be_written_becomes_jpeg(tmp_path: Path, name: str) -> None:
+    PictureFilesSink(tmp_path, image_of).write(picture_scene(name, 1))
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.jpg"]
+    assert (tmp_path / f"{name}.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SinkError, match=r"file/out: expected a folder, but it cannot be made"):
+        PictureFilesSink(tmp_path / "file" / "out", image_of)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv"])
+def test_poses_of_pictures_are_read_back_by_name_and_id(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"poses{suffix}"
+    sink = open_pose_sink(path, RUN)
+    sink.write(picture_scene("x/a.jpg", 139, index=0, wh=(64, 48)))
+    sink.write(picture_scene("x/b.jpg", 285, index=1, num_people=0, wh=(80, 20)))
+    sink.write(picture_scene("y/a.jpg", 632, index=2, num_people=1, wh=(32, 96)))
+    sink.close()
+    found = rp.read_poses(path)
+    read = [(each.source, each.image_id, each.ids.tolist(), each.is_tracked) for each in found]
+    expected = [("x/a.jpg", 139, [1, 2], False), ("x/b.jpg", 285, [], False), ("y/a.jpg", 632, [1], False)]
+    assert read == [each for each in expected if each[2] or suffix == ".jsonl"]
+    if suffix == ".jsonl":
+        assert [each.frame.wh for each in found] == [(64, 48), (80, 20), (32, 96)]
+
+
+def test_json_lines_of_pictures_have_one_header(tmp_path: Path) -> None:
+    sink = open_pose_sink(tmp_path / "p.jsonl", RUN)
+    for index, wh in enumerate([(64, 48), (48, 64), (64, 48)]):
+        sink.write(picture_scene(f"{index}.jpg", index + 1, index=index, wh=wh))
+    sink.close()
+    header, *lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    assert header["size"] is None
+    assert [(line["file_name"], line["image_id"], line["size"]) for line in lines] == [
+        ("0.jpg", 1, [64, 48]),
+        ("1.jpg", 2, [48, 64]),
+        ("2.jpg", 3, [64, 48]),
+    ]
+
+
+def test_coco_results_of_pictures_have_no_track(tmp_path: Path) -> None:
+    sink = open_pose_sink(tmp_path / "p.json", RUN)
+    sink.write(picture_scene("a.jpg", 139, index=4))
+    sink.close()
+    results = json.loads((tmp_path / "p.json").read_text())
+    assert [(each["image_id"], each["file_name"], "track_id" in each) for each in results] == [
+        (139, "a.jpg", False)
+    ] * 2
+
+
+def test_angles_of_pictures_have_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    sink = open_pose_sink(Path(f"angles:{path}"), RUN)
+    sink.write(picture_scene("a.jpg", 139))
+    sink.close()
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["file_name"], row["image_id"], row["track_id"]) for row in rows] == [
+        ("a.jpg", "139", "1"),
+        ("a.jpg", "139", "2"),
+    ]
