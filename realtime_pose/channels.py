@@ -7,6 +7,7 @@ They differ in what a put does when the channel is full. ``close`` lets the cons
 import math
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Iterator
 from statistics import median
@@ -53,18 +54,44 @@ class Channel(Inlet[T], Outlet[T], Protocol[T]):
     """A bounded channel from one producer thread to one consumer thread."""
 
 
-class _BoundedBuffer(Generic[T]):
-    """A bounded buffer with one lock: what all channels share."""
+class ClosableOutlet(ABC, Generic[T]):
+    """The end of a channel, and the iteration up to it: what all channels share."""
 
-    def __init__(self, capacity: int) -> None:
-        if capacity < 1:
-            raise ValueError(f"capacity: expected at least 1, got {capacity}")
+    def __init__(self) -> None:
         # One condition for both sides: it is notified of every value, every free slot and the end. Its lock is
         # re-entrant, so a subclass may hold it and call put or get of its base.
         self._changed = threading.Condition()
+        self._is_closed = False
+
+    @abstractmethod
+    def get(self, *, timeout_s: float | None = None) -> T:
+        """The next value; raises TimeoutError, or ChannelClosedError if closed and empty."""
+
+    def __iter__(self) -> Iterator[T]:
+        """Values until the channel is closed and empty."""
+        while True:
+            try:
+                value = self.get()
+            except ChannelClosedError:
+                return
+            yield value
+
+    def close(self) -> None:
+        """Accept no more values; the remaining ones can still be taken."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+
+class _BoundedBuffer(ClosableOutlet[T]):
+    """A bounded buffer with one lock."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__()
+        if capacity < 1:
+            raise ValueError(f"capacity: expected at least 1, got {capacity}")
         self._values: deque[T] = deque()
         self._capacity = capacity
-        self._is_closed = False
         self._dropped = 0
 
     @property
@@ -90,27 +117,11 @@ class _BoundedBuffer(Generic[T]):
             self._changed.notify_all()  # wake a producer that waits for a free slot
             return value
 
-    def __iter__(self) -> Iterator[T]:
-        """Values until the channel is closed and empty."""
-        while True:
-            try:
-                value = self.get()
-            except ChannelClosedError:
-                return
-            yield value
-
-    def close(self) -> None:
-        """Accept no more values; the remaining ones can still be taken."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
-
     def cancel(self) -> None:
         """Close the channel and discard the remaining values."""
         with self._changed:
             self._values.clear()
-            self._is_closed = True
-            self._changed.notify_all()
+            self.close()
 
     @property
     def _is_full(self) -> bool:

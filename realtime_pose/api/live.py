@@ -38,7 +38,7 @@ class Part(TypedDict, total=False):
     The picture is rotated first, then cut. All results are in pixels of the picture that is left.
 
     Attributes:
-        start_s: Media time of the first frame; of a camera it counts from its first picture.
+        start_s: Media time of the first frame; for a camera it counts from the first picture that is used.
         end_s: Media time before which frames are used.
         rotate: Degrees by which the picture is turned clockwise: 90, 180 or 270; 0 for none.
         region: Left, top, width and height in pixels of the rotated picture.

@@ -65,7 +65,20 @@ def make_config(choices: Choices) -> Config:
     )
 
 
-class Pose:
+class _WithNetworks:
+    """What `Pose` and `Tracker` share: the configuration and the networks, loaded once in this process."""
+
+    def __init__(self, **choices: Unpack[Choices]) -> None:
+        self._config = make_config(choices)
+        self._networks: Networks = load_networks(self._config)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and limbs of the keypoints."""
+        return self._networks.skeleton
+
+
+class Pose(_WithNetworks):
     """Finds the people in single images. The networks are loaded once, and shared with all that use the same ones.
 
     Several threads may call one object.
@@ -76,15 +89,6 @@ class Pose:
     Raises:
         RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
     """
-
-    def __init__(self, **choices: Unpack[Choices]) -> None:
-        self._config = make_config(choices)
-        self._networks: Networks = load_networks(self._config)
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """Names and limbs of the keypoints."""
-        return self._networks.skeleton
 
     def __call__(self, image: ImageLike) -> People:
         """The people in one image, best first.
@@ -136,7 +140,7 @@ class Pose:
         return People(frame, numbered(posed.poses))
 
 
-class Tracker:
+class Tracker(_WithNetworks):
     """Follows people through one's own frames: an id stays with a person. For one thread and one stream.
 
     Args:
@@ -147,15 +151,9 @@ class Tracker:
     """
 
     def __init__(self, **choices: Unpack[Choices]) -> None:
-        self._config = make_config(choices)
-        self._networks: Networks = load_networks(self._config)
+        super().__init__(**choices)
         self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
         self.reset()
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """Names and limbs of the keypoints."""
-        return self._networks.skeleton
 
     def __call__(self, image: ImageLike, *, time_s: float | None = None) -> People:
         """The people in the next frame. A new person is confirmed after a few frames, and is left out until then.

@@ -16,7 +16,8 @@ from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
 from realtime_pose.geometry import Float, area, iou, oks
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
-from realtime_pose.models.family_detection import OnnxGraph, propose_entry
+from realtime_pose.models.entry_proposal import propose_entry
+from realtime_pose.models.family_detection import OnnxGraph
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network

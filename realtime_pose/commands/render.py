@@ -121,11 +121,11 @@ class _View:
             ConfigError: The part that is shown does not lie in the picture.
             DatasetError: That of the poses does not.
         """
-        from realtime_pose.sources.picture_part import part_wh
+        from realtime_pose.sources.picture_part import check_region
 
-        part_wh(self._shown, wh)
+        check_region(self._shown, wh)
         try:
-            part_wh(self._of_poses, wh)
+            check_region(self._of_poses, wh)
         except ConfigError as error:
             raise DatasetError(f"{self._name}: these are not the poses of this video: {error}") from error
 

@@ -20,8 +20,8 @@ _ROTATIONS = (0, 90, 180, 270)
 class PartConfig:
     """The part of the source that is used.
 
-    Times are those of the source; of a camera they count from its first picture. The picture is rotated first, then
-    cut. All results are in pixels of the picture that is left.
+    Times are those of the source; for a camera they count from the first picture that is used. The picture is rotated
+    first, then cut. All results are in pixels of the picture that is left.
     """
 
     start: Annotated[str, tyro.conf.arg(metavar="TIME")] = ""

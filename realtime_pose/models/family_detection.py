@@ -1,8 +1,4 @@
-"""The family of an ONNX graph from its inputs and outputs, and a manifest entry.
-
-A graph does not contain the order of the colours or their normalisation. The entry gets the usual values of the family
-(`preprocessing`), and the user checks whether they are right.
-"""
+"""The family of an ONNX graph, from the names and shapes of its inputs and outputs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +6,6 @@ from typing import Any
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.export_metadata import ExportMetadata
-from realtime_pose.models.preprocessing import PREPROCESSING
 from realtime_pose.models.topology import Topology, topology_table
 from realtime_pose.skeletons import SKELETONS, generic_skeleton
 
@@ -18,8 +13,6 @@ Shape = tuple[object, ...]  # integers, and names of free axes
 
 _BLAZEPOSE_VALUES = 195  # 39 keypoints of 5 values
 _OTHER_TASKS = ("classify", "segment", "obb")  # of exporters; some have the shapes of a detector with other meanings
-_DEFAULT_WH = (640, 640)  # for a graph that accepts any size
-_SEEN_SCORE = {"heatmap": 0.2, "simcc": 0.2}  # peaks of absent keypoints stay below this
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +31,24 @@ class OnnxGraph:
     takes_bytes: bool = False
     metadata: ExportMetadata = field(default_factory=ExportMetadata)
 
+    @property
+    def image_name(self) -> str:
+        """Name of the one input for an image, (N, 3, H, W) or (N, H, W, 3); "" if there is none, or are several."""
+        names = [name for name, shape in self.inputs.items() if len(shape) == 4 and 3 in (shape[1], shape[3])]
+        return names[0] if len(names) == 1 else ""
+
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """A family, the graph's outputs in its order, and more values for the entry."""
+class FamilyMatch:
+    """A family that fits a graph.
+
+    Attributes:
+        family: Its name.
+        outputs: The graph's outputs in the order of the family.
+        skeleton: Name of the skeleton; "" for a detector of boxes.
+        task: detector, pose or pose-detector.
+        values: More values for the manifest entry.
+    """
 
     family: str
     outputs: tuple[str, ...]
@@ -50,23 +57,23 @@ class _Match:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-_InputWh = tuple[int, int] | None  # width and height of the input; None: any size
-_Rule = Callable[[OnnxGraph, _InputWh], _Match | None]
+InputWh = tuple[int, int] | None  # width and height of the input; None: any size
+_Rule = Callable[[OnnxGraph, InputWh], FamilyMatch | None]
 
 
-def propose_entry(graph: OnnxGraph) -> dict[str, Any]:
-    """A manifest entry for this graph, as a TOML table.
+def detect_family(graph: OnnxGraph) -> FamilyMatch:
+    """The family of a graph.
 
     Raises:
         ModelError: It is of no known family; the message lists its inputs and outputs and those of all families.
     """
-    images = [name for name, shape in graph.inputs.items() if len(shape) == 4 and 3 in (shape[1], shape[3])]
-    if len(images) == 1 and graph.metadata.task not in _OTHER_TASKS:
-        wh = _image_wh(graph.inputs[images[0]])
+    image = graph.image_name
+    if image and graph.metadata.task not in _OTHER_TASKS:
+        wh = image_wh(graph.inputs[image])
         for rule in _RULES:
             match = rule(graph, wh)
             if match is not None:
-                return _entry(graph, images[0], match)
+                return match
     raise ModelError(
         f"no known family has inputs {_format_shapes(graph.inputs)} and outputs {_format_shapes(graph.outputs)}; "
         "expected one image (N, 3, H, W) or (N, H, W, 3), and outputs of one of: "
@@ -92,37 +99,12 @@ FAMILY_SIGNATURES: Mapping[str, str] = {
 }
 
 
-def _entry(graph: OnnxGraph, image: str, match: _Match) -> dict[str, Any]:
-    """The entry for a match; image is the name of the input for the image."""
-    wh = _image_wh(graph.inputs[image])
-    entry: dict[str, Any] = {"task": match.task, "family": match.family, "outputs": list(match.outputs)}
-    if match.skeleton:
-        entry["skeleton"] = match.skeleton
-    entry |= match.values
-    if match.family in _SEEN_SCORE:
-        entry["seen_score"] = _SEEN_SCORE[match.family]
-    if match.family == "blazepose":
-        entry["keypoints"] = list(SKELETONS["blazepose33"].indices_of(SKELETONS["coco17"]))
-    others = [name for name in graph.inputs if name != image]
-    entry["input"] = {
-        "name": image,
-        "wh": list(wh or _DEFAULT_WH),
-        "layout": "NCHW" if graph.inputs[image][1] == 3 else "NHWC",
-        **({} if wh else {"multiple_px": 32}),
-        **({"sizes_name": others[0]} if others else {}),
-        **PREPROCESSING[match.family],
-    }
-    if graph.takes_bytes:  # integers are not normalised
-        entry["input"] = {key: value for key, value in entry["input"].items() if key not in ("mean", "std")}
-    return entry
-
-
-def _match_nanodet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_nanodet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     names = ("scores", "distances")
-    return _Match("nanodet", names) if set(names) <= set(graph.outputs) and len(graph.inputs) == 1 else None
+    return FamilyMatch("nanodet", names) if set(names) <= set(graph.outputs) and len(graph.inputs) == 1 else None
 
 
-def _match_movenet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_movenet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     names = ("heatmap", "center", "regress", "offset")
     if not set(names) <= set(graph.outputs) or len(graph.inputs) != 1 or len(graph.outputs["heatmap"]) != 4:
         return None
@@ -130,14 +112,14 @@ def _match_movenet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
     return _pose_match("movenet", names, _skeleton_name(count) or _generic_name(count) or "coco17")
 
 
-def _match_labelled(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_labelled(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     """DETR, or SSD, which has no second input for sizes."""
     if {"labels", "boxes", "scores"} <= set(graph.outputs) and len(graph.inputs) <= 2:
-        return _Match("detr" if len(graph.inputs) == 2 else "ssd", ("labels", "boxes", "scores"))
+        return FamilyMatch("detr" if len(graph.inputs) == 2 else "ssd", ("labels", "boxes", "scores"))
     return None
 
 
-def _match_rtmo(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_rtmo(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     """Boxes with scores after NMS, and their keypoints with scores."""
     boxes = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] == 5]
     points = [name for name, shape in graph.outputs.items() if len(shape) == 4 and shape[3] == 3]
@@ -148,7 +130,7 @@ def _match_rtmo(graph: OnnxGraph, _: _InputWh) -> _Match | None:
     return _pose_match("rtmo", (boxes[0], points[0]), skeleton, task="pose-detector")
 
 
-def _match_dets(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
+def _match_dets(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
     """Boxes with scores after NMS.
 
     One row per grid cell is a YOLOX of one class instead, before NMS.
@@ -171,10 +153,10 @@ def _match_dets(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
             "dets (boxes after NMS) or yolox (one class, before NMS): write the entry by hand (docs/guide/models.md), "
             "or export the graph with a fixed size"
         )
-    return _Match("dets", (names[0],))
+    return FamilyMatch("dets", (names[0],))
 
 
-def _match_simcc(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
+def _match_simcc(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
     """Two outputs (N, K, 2 W) and (N, K, 2 H), in any order and with any names."""
     outputs = {name: shape for name, shape in graph.outputs.items() if len(shape) == 3}
     names = {shape[2]: name for name, shape in outputs.items()}  # by number of bins
@@ -188,16 +170,16 @@ def _match_simcc(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     return _pose_match("simcc", (names[x_bins], names[y_bins]), skeletons.pop())
 
 
-def _match_picodet(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_picodet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     """PicoDet: boxes (N, P, 4) and scores (N, classes, P)."""
     boxes = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] == 4]
     scores = [name for name, shape in graph.outputs.items() if len(shape) == 3 and shape[2] != 4]
     if len(boxes) == len(scores) == 1 and graph.outputs[boxes[0]][1] == graph.outputs[scores[0]][2]:
-        return _Match("picodet", (boxes[0], scores[0]))
+        return FamilyMatch("picodet", (boxes[0], scores[0]))
     return None
 
 
-def _match_single_output(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
+def _match_single_output(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
     """YOLOX, YOLO, YOLO pose, or MoveNet MultiPose: one output (N, rows, columns)."""
     outputs = [(name, shape) for name, shape in graph.outputs.items() if len(shape) == 3]
     if len(outputs) != 1 or len(graph.outputs) != 1:
@@ -206,15 +188,17 @@ def _match_single_output(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     if columns == 56 and rows == 6:  # 6 persons, 5 + 3 * 17 values
         return _pose_match("movenet-multipose", (name,), "coco17", task="pose-detector")
     if isinstance(columns, int) and columns > 5 and rows == _num_cells(wh):
-        return _Match("yolox", (name,))
+        return FamilyMatch("yolox", (name,))
     if not isinstance(rows, int) or rows < 5 or (isinstance(columns, int) and columns < rows):
         return None
     # Here the candidates are the columns. 5 + 3 K rows are a pose model, any other number is 4 + classes.
     skeleton = _skeleton_name((rows - 5) / 3) if graph.metadata.task != "detect" else ""
-    return _pose_match("yolo-pose", (name,), skeleton, task="pose-detector") if skeleton else _Match("yolo", (name,))
+    return (
+        _pose_match("yolo-pose", (name,), skeleton, task="pose-detector") if skeleton else FamilyMatch("yolo", (name,))
+    )
 
 
-def _match_yolo_pose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_yolo_pose(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     """YOLO pose with the keypoints that the exporter states: one output (N, 4 + classes + values x K, P)."""
     metadata = graph.metadata
     count, per_keypoint = metadata.num_keypoints, metadata.keypoint_values
@@ -235,10 +219,10 @@ def _match_yolo_pose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
     if metadata.keypoint_names and not _skeleton_name(count):
         skeleton = "named"
         changed["topology"] = topology_table(Topology(keypoints=metadata.keypoint_names))
-    return _Match("yolo-pose", (name,), skeleton, "pose-detector", changed)
+    return FamilyMatch("yolo-pose", (name,), skeleton, "pose-detector", changed)
 
 
-def _match_heatmap(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
+def _match_heatmap(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
     """One map per keypoint; with keypoints of no known skeleton, the maps must be smaller than the image."""
     maps = [name for name, shape in graph.outputs.items() if len(shape) == 4]
     if not len(maps) == len(graph.outputs) == 1:
@@ -252,7 +236,7 @@ def _match_heatmap(graph: OnnxGraph, wh: _InputWh) -> _Match | None:
     return _pose_match("heatmap", (maps[0],), skeleton)
 
 
-def _match_blazepose(graph: OnnxGraph, _: _InputWh) -> _Match | None:
+def _match_blazepose(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     names = [name for name, shape in graph.outputs.items() if len(shape) == 2 and shape[1] == _BLAZEPOSE_VALUES]
     return _pose_match("blazepose", (names[0],), "coco17") if len(names) == 1 else None
 
@@ -273,9 +257,9 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def _pose_match(family: str, outputs: tuple[str, ...], skeleton: str, *, task: str = "pose") -> _Match | None:
+def _pose_match(family: str, outputs: tuple[str, ...], skeleton: str, *, task: str = "pose") -> FamilyMatch | None:
     """A match of a pose family; None if the skeleton is unknown."""
-    return _Match(family, outputs, skeleton, task) if skeleton else None
+    return FamilyMatch(family, outputs, skeleton, task) if skeleton else None
 
 
 def _skeleton_name(num_keypoints: object) -> str:
@@ -288,13 +272,13 @@ def _generic_name(num_keypoints: object) -> str:
     return generic_skeleton(num_keypoints).name if isinstance(num_keypoints, int) and num_keypoints > 0 else ""
 
 
-def _image_wh(shape: Shape) -> _InputWh:
+def image_wh(shape: Shape) -> InputWh:
     """Width and height of a graph's input; None if it accepts any size."""
     height, width = shape[2:] if shape[1] == 3 else shape[1:3]
     return (width, height) if isinstance(width, int) and isinstance(height, int) else None
 
 
-def _num_cells(wh: _InputWh) -> int:
+def _num_cells(wh: InputWh) -> int:
     """Grid cells of the strides 8, 16 and 32 together; 0 if the size is not fixed."""
     return sum((wh[0] // stride) * (wh[1] // stride) for stride in (8, 16, 32)) if wh else 0
 

@@ -1,12 +1,12 @@
 """All frames of a live source for its recording, each with the newest poses, whatever the analysis leaves out."""
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from realtime_pose.channels import ClosableOutlet
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.recording.recorded_frame import FrameNeed, RecordedFrame, frame_without_image
 from realtime_pose.scene import Frame, Scene, Tracks
@@ -31,7 +31,7 @@ class _WaitingFrame(NamedTuple):
         return self.frame.image.nbytes if self.has_image else 0
 
 
-class RecordingQueue:
+class RecordingQueue(ClosableOutlet[RecordedFrame]):
     """Joins the frames of the source with the scenes of the tracker, in the order of the source; never waits in a put.
 
     The source's thread calls ``receive`` with every frame, the tracker's thread ``put`` with every scene; one consumer
@@ -56,16 +56,15 @@ class RecordingQueue:
         on_dropped: Callable[[], None] = lambda: None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__()
         self._no_tracks = Tracks.empty(skeleton)
         self._find_need, self._on_dropped, self._now_s = find_need, on_dropped, now_s
-        self._changed = threading.Condition()
         self._frames: deque[_WaitingFrame] = deque()
         self._scenes: deque[Scene] = deque()
         self._latest: Scene | None = None  # the last one that the consumer got
         self._image_bytes = 0
         self._has_packets = False
         self._awaits_key = False  # packets were dropped, so the next ones cannot be decoded before a key frame
-        self._is_closed = False
         self.dropped = 0
         self._last_index = -1  # of the frames that the consumer got
 
@@ -116,21 +115,6 @@ class RecordingQueue:
                     raise ChannelClosedError("the channel is closed and empty")
                 self._wait(deadline_s)
             return ready
-
-    def __iter__(self) -> Iterator[RecordedFrame]:
-        """Frames until the queue is closed and empty."""
-        while True:
-            try:
-                recorded = self.get()
-            except ChannelClosedError:
-                return
-            yield recorded
-
-    def close(self) -> None:
-        """Accept no more values; the remaining ones can still be taken."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
 
     def cancel(self) -> None:
         """Close the queue and discard the scenes; the frames still go into the recording."""

@@ -22,7 +22,7 @@ from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.faults import FrameError, StreamError, ffmpeg_reason, frame_errors
 from realtime_pose.sources.frame_numbers import FrameNumbers
 from realtime_pose.sources.orientation import display_matrix
-from realtime_pose.sources.pts import PtsNormalizer
+from realtime_pose.sources.pts import SAME_S, PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.skipping import VideoPackets, can_skip, skip_by_index, skip_by_reading
@@ -41,7 +41,6 @@ from realtime_pose.sources.video_packets import PacketCollector
 from realtime_pose.video.packets import VideoFormat
 
 IMAGE_FORMATS = ("_pipe", "image2")  # ends of names: image files, alone or one after another, as jpeg_pipe
-SAME_S = 1e-6  # times in files of poses are rounded to this
 GAP_FORMATS = ("mpegts", "hls")  # in these a corrupt packet is whole: the flag marks a gap before it
 
 
@@ -65,7 +64,7 @@ class VideoDecoder:
         name: The address as shown to the user.
         progress: Counts frames that cannot be decoded; if it is stopped, decoding ends.
         access: For a URL, how it is read; None for a file.
-        start_s: Media time of the first frame to return; for a file.
+        start_s: Media time of the first frame to return; from a URL earlier ones may come first.
 
     Raises:
         SourceOpenError: It cannot be opened, has no video, no frame of it can be decoded, or it ends before the start.
@@ -110,7 +109,7 @@ class VideoDecoder:
         self._pixel_aspect = PixelAspect(self._stream)
         # From a live stream all packets: PyAV would not return while only packets of other streams come.
         self._packets: VideoPackets = self._container.demux(*([] if self.is_live else [self._stream]))
-        if start_s and self._timestamps is TimestampKind.PRESENTATION and can_skip(self._stream):
+        if start_s:
             self._skip(is_remote=is_remote)
         self._frames = self._decode()
         first = self._read_first(name, is_remote=is_remote)
@@ -186,10 +185,15 @@ class VideoDecoder:
     def _skip(self, *, is_remote: bool) -> None:
         """Leave out packets that are not needed for the first frame to return."""
         count, first_pts = 0, self._stream.start_time
-        if first_pts is not None:
+        can_count = self._timestamps is TimestampKind.PRESENTATION and can_skip(self._stream)
+        if can_count and first_pts is not None:
             start = first_pts + round(Fraction(self._start_s) / self._tick_s)
             count, self._packets = skip_by_index(self._container, self._stream, self._packets, start)
-        if not count and not is_remote:  # from a server all would be loaded, within the time limit of the first frame
+        if is_remote and not count:
+            # To load all from a server up to the start would exceed the time limit of the first frame. So the frames
+            # before the start are returned too, one by one.
+            self._start_s = 0.0
+        elif can_count and not count:
             self._packets, count, self._pts = skip_by_reading(self._packets, self._start_s, self._pts)
         self._numbers.skip(count)
         self._num_decoded = count

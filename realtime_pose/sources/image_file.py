@@ -4,23 +4,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import read_animation
+from realtime_pose.sources.read_once import ReadOnceSource
 from realtime_pose.sources.reasons import SourceReason, with_cause
-from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
-from realtime_pose.sources.status import StatusTracker
-from realtime_pose.video.packets import FrameListener
+from realtime_pose.sources.source import SourceInfo, SourceState
 
 
 class NotAnImageError(SourceOpenError):
     """The content of a file is not that of an image."""
 
 
-class ImageFileSource:
+class ImageFileSource(ReadOnceSource):
     """The frames of one image file, upright, in 8-bit BGR without alpha.
 
     Args:
@@ -32,8 +30,8 @@ class ImageFileSource:
     """
 
     def __init__(self, path: Path, name: str) -> None:
+        super().__init__()
         self._name = name
-        self._progress = StatusTracker(is_lossless=True)
         self._frames = read_animation(path)
         try:
             self._first = next(self._frames)
@@ -48,11 +46,6 @@ class ImageFileSource:
         height, width = self._first.image.shape[:2]
         return SourceInfo(self._name, is_live=False, wh=(width, height), rate_hz=None, num_frames=None)
 
-    @property
-    def status(self) -> SourceStatus:
-        """The status now."""
-        return self._progress.status
-
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end or ``close``."""
         if not self._progress.claim():
@@ -66,21 +59,12 @@ class ImageFileSource:
         except FrameError as error:
             self._progress.end(SourceState.ENDED, with_cause(Reason(SourceReason.READ_STOPPED), error.reason))
         finally:
-            self._frames.close()
+            self._release()
             self._progress.end()
 
-    def listen(self, listener: AudioListener) -> None:
-        """Nothing: images have no audio."""
-
-    def listen_to_frames(self, listener: FrameListener) -> None:
-        """Nothing: the iteration gives every image."""
-
-    def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
-        self._progress.stop()
-        if self._progress.claim():
-            self._frames.close()
-            self._progress.end()
+    def _release(self) -> None:
+        """Close the file."""
+        self._frames.close()
 
     def _to_frame(self, index: int, image: Image, time_s: float) -> Frame:
         return Frame(image, index, time_s, time.monotonic(), self._name)

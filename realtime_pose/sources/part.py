@@ -1,21 +1,22 @@
 """A part of a source as a source: a stretch of time, and a region of the picture, which may be turned.
 
-The picture is rotated first, then cut. Times and numbers of the frames stay those of the source.
+The picture is rotated first, then cut. Times and numbers of the frames stay those of the source. The stretch of a live
+source counts from its first picture that somebody wants: while networks are loaded, a camera sends pictures already.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from realtime_pose.audio.packets import AudioListener
 from realtime_pose.config import PartConfig
 from realtime_pose.errors import SourceError
 from realtime_pose.scene import Frame
-from realtime_pose.sources.picture_part import cut, part_wh
+from realtime_pose.sources.picture_part import check_region, cut, part_wh
+from realtime_pose.sources.pts import SAME_S
 from realtime_pose.sources.source import Source, SourceInfo, SourceStatus
 from realtime_pose.video.packets import FrameListener, VideoPacket
-
-SAME_S = 1e-6  # times in files of poses are rounded to this
 
 
 class PartSource:
@@ -32,10 +33,11 @@ class PartSource:
     def __init__(self, source: Source, part: PartConfig) -> None:
         self._source, self._part = source, part
         self._is_closed = False
+        self._first_s: float | None = None if source.info.is_live else 0.0  # media time from which the stretch counts
+        self._lock = threading.Lock()  # protects _first_s: two threads of a live source ask for it
         self._latest: tuple[Frame, Frame] | None = None  # of the source, and as it is handed on
-        width, height = source.info.wh
-        if width and height:
-            part_wh(part, (width, height))
+        if all(source.info.wh):
+            check_region(part, source.info.wh)
 
     @property
     def info(self) -> SourceInfo:
@@ -58,17 +60,18 @@ class PartSource:
         """
         last_s, has_frames = math.nan, False
         for frame in self._source:
-            last_s = frame.time_s
+            last_s = self.elapsed_s(frame)
             if last_s >= self._part.end_s - SAME_S:
                 self._source.close()
                 break
             if last_s >= self._part.start_s - SAME_S:
                 has_frames = True
-                yield self._convert(frame)
-        if not (has_frames or self._is_closed or self.info.is_live or math.isnan(last_s)):
+                yield self.convert(frame)
+        if not (has_frames or self._is_closed or self.info.is_live) and self.status.is_complete:
+            until = f" to {self._part.end_s:g} s" if self._part.end else " on"
+            last = "" if math.isnan(last_s) else f"; the last one is at {last_s:.3f} s"
             raise SourceError(
-                f"{self.info.name}: expected frames from {self._part.start_s:g} s to {self._part.end_s:g} s, but there "
-                f"are none; the last one is at {last_s:.3f} s"
+                f"{self.info.name}: expected frames from {self._part.start_s:g} s{until}, but there are none{last}"
             )
 
     def listen(self, listener: AudioListener) -> None:
@@ -77,7 +80,7 @@ class PartSource:
 
     def listen_to_frames(self, listener: FrameListener) -> None:
         """Send every frame of the part of a live source to this listener."""
-        self._source.listen_to_frames(_PartListener(listener, self._part, self._convert))
+        self._source.listen_to_frames(_PartListener(listener, self._part, self))
 
     def close(self) -> None:
         """Ask the iteration to end; returns at once, may be called twice."""
@@ -94,7 +97,14 @@ class PartSource:
         end_s = min(self._part.end_s, info.num_frames / info.rate_hz)
         return max(0, round((end_s - self._part.start_s) * info.rate_hz))
 
-    def _convert(self, frame: Frame) -> Frame:
+    def elapsed_s(self, frame: Frame) -> float:
+        """Seconds since the moment from which the stretch counts; for any thread."""
+        with self._lock:
+            if self._first_s is None:
+                self._first_s = frame.time_s
+            return frame.time_s - self._first_s
+
+    def convert(self, frame: Frame) -> Frame:
         """The frame rotated and cut; for any thread."""
         if not self._part.changes_image:
             return frame
@@ -111,16 +121,16 @@ class _PartListener:
     Args:
         listener: Gets them.
         part: The part.
-        convert: Makes a frame of the part.
+        source: Knows the times, and makes the frames of the part.
     """
 
-    def __init__(self, listener: FrameListener, part: PartConfig, convert: Callable[[Frame], Frame]) -> None:
-        self._listener, self._part, self._convert = listener, part, convert
+    def __init__(self, listener: FrameListener, part: PartConfig, source: PartSource) -> None:
+        self._listener, self._part, self._source = listener, part, source
 
     def receive(self, frame: Frame, packets: Sequence[VideoPacket] | None) -> None:
         """Hand on a frame of the part; its packets only if they show the same picture."""
-        if not self._part.start_s - SAME_S <= frame.time_s < self._part.end_s - SAME_S:
+        if not self._part.start_s - SAME_S <= self._source.elapsed_s(frame) < self._part.end_s - SAME_S:
             return
         # The packets of a stretch that begins in the middle could not be decoded before their first key frame.
         is_as_sent = not (self._part.changes_image or self._part.start)
-        self._listener.receive(self._convert(frame), packets if is_as_sent else None)
+        self._listener.receive(self._source.convert(frame), packets if is_as_sent else None)

@@ -1,5 +1,7 @@
 """The part of a picture that is used: rotated first, then cut. Pure: an image in, an image or a map out."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from realtime_pose._cv2 import cv2
@@ -23,32 +25,32 @@ def cut(image: Image, part: PartConfig) -> Image:
     Raises:
         ConfigError: The region does not lie in the image.
     """
-    width, height = part_wh(part, (image.shape[1], image.shape[0]))
+    check_region(part, (image.shape[1], image.shape[0]))
     if part.rotate:
         image = np.asarray(cv2.rotate(image, _CV2_ROTATIONS[part.rotate]), np.uint8)
     if part.region_xywh is None:
         return image
-    left, top, *_ = part.region_xywh
+    left, top, width, height = part.region_xywh
     return np.ascontiguousarray(image[top : top + height, left : left + width])
 
 
 def part_wh(part: PartConfig, wh: tuple[int, int]) -> tuple[int, int]:
-    """Width and height of the part of a picture of this size.
+    """Width and height of the part of a picture of this size, in which the region may not lie."""
+    if part.region_xywh is not None:
+        return part.region_xywh[2], part.region_xywh[3]
+    return wh[::-1] if part.rotate in (90, 270) else wh
 
-    Raises:
-        ConfigError: The region does not lie in the picture.
-    """
-    turned = wh[::-1] if part.rotate in (90, 270) else wh
-    if part.region_xywh is None:
-        return turned
-    left, top, width, height = part.region_xywh
+
+def check_region(part: PartConfig, wh: tuple[int, int]) -> None:
+    """Raise ConfigError unless the region lies in a picture of this size."""
+    turned = part_wh(replace(part, region=""), wh)
+    left, top, width, height = part.region_xywh or (0, 0, *turned)
     if left + width > turned[0] or top + height > turned[1]:
         rotated = f" after --rotate {part.rotate}" if part.rotate else ""
         raise ConfigError(
             f"region: expected a part of the picture, which has {turned[0]}x{turned[1]} pixels{rotated}, "
             f"got {part.region} (left, top, width, height)"
         )
-    return width, height
 
 
 def part_affine(part: PartConfig, wh: tuple[int, int]) -> Float:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from realtime_pose.audio.packets import AudioListener
 from realtime_pose.counts import counted
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.picture import Picture
@@ -13,9 +12,8 @@ from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame, Image
 from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import read_image
-from realtime_pose.sources.source import SourceInfo, SourceStatus
-from realtime_pose.sources.status import StatusTracker
-from realtime_pose.video.packets import FrameListener
+from realtime_pose.sources.read_once import ReadOnceSource
+from realtime_pose.sources.source import SourceInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class PictureFile:
     picture: Picture
 
 
-class PictureSource:
+class PictureSource(ReadOnceSource):
     """Every picture once, upright, in 8-bit BGR; of an animation the first frame. Alpha is dropped.
 
     A file that cannot be decoded is skipped, counted and named in the status. It keeps its number, and in a video its
@@ -52,9 +50,9 @@ class PictureSource:
     def __init__(
         self, files: Sequence[PictureFile], name: str, *, rate_hz: float | None = None, start_s: float = 0.0
     ) -> None:
+        super().__init__()
         self._name = name
         self._rate_hz = rate_hz
-        self._progress = StatusTracker(is_lossless=True)
         self._files = files
         self._start_s = start_s
         self._wh = self._read_first_wh()
@@ -70,11 +68,6 @@ class PictureSource:
             num_frames=len(self._files),
             is_pictures=self._rate_hz is None,
         )
-
-    @property
-    def status(self) -> SourceStatus:
-        """The status now."""
-        return self._progress.status
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end or ``close``."""
@@ -94,18 +87,6 @@ class PictureSource:
                 else:
                     yield self._to_frame(file, image)
         finally:
-            self._progress.end()
-
-    def listen(self, listener: AudioListener) -> None:
-        """Nothing: pictures have no audio."""
-
-    def listen_to_frames(self, listener: FrameListener) -> None:
-        """Nothing: the iteration gives every picture."""
-
-    def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
-        self._progress.stop()
-        if self._progress.claim():
             self._progress.end()
 
     def _to_frame(self, file: PictureFile, image: Image) -> Frame:

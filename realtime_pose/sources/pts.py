@@ -6,6 +6,7 @@ from fractions import Fraction
 
 MAX_GAP_S = 600.0  # a longer gap in a file, if it is also MAX_GAP_STEPS long, means that the clock was set
 MAX_GAP_STEPS = 20  # in a time-lapse video each step may be longer than MAX_GAP_S
+SAME_S = 1e-6  # times in files of poses are rounded to this; a start that a user found there means this frame
 REORDER_STEPS = 3  # a PTS that falls back by fewer frames is out of order; by more, the clock was restarted
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,6 @@ timeouts cover neither a resolver that hangs nor audio without video.
 from collections.abc import Iterator
 from pathlib import Path
 
-from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
@@ -15,16 +14,16 @@ from realtime_pose.sources.container import UrlAccess
 from realtime_pose.sources.decoded_frame import DecodedFrame
 from realtime_pose.sources.decoding import VideoDecoder
 from realtime_pose.sources.faults import FrameError, frame_errors
+from realtime_pose.sources.pts import SAME_S
+from realtime_pose.sources.read_once import ReadOnceSource
 from realtime_pose.sources.reasons import SourceReason, with_cause
-from realtime_pose.sources.source import SourceInfo, SourceState, SourceStatus
-from realtime_pose.sources.status import StatusTracker
+from realtime_pose.sources.source import SourceInfo, SourceState
 from realtime_pose.sources.worker_thread import WorkerThread
-from realtime_pose.video.packets import FrameListener
 
 READ_SLACK_S = 0.5  # FFmpeg's own timeout comes first, because it gives a better reason
 
 
-class VideoSource:
+class VideoSource(ReadOnceSource):
     """The frames of a video file or a URL, rotated as the display matrix says; audio is ignored.
 
     The first frame is decoded while opening. A file that is cut off or damaged gives all frames that can be decoded,
@@ -43,11 +42,11 @@ class VideoSource:
     def __init__(
         self, address: str, name: str, *, timeouts_s: tuple[float, float] | None = None, start_s: float = 0.0
     ) -> None:
+        super().__init__()
         self._name = name
         self._start_s = start_s
         self._audio_path = Path(address) if timeouts_s is None else None  # the audio of a URL is not recorded
         self._timeouts_s = timeouts_s
-        self._progress = StatusTracker(is_lossless=True)
         self._thread = WorkerThread(name) if timeouts_s else None
         self._decoder = self._open(address)
 
@@ -65,17 +64,14 @@ class VideoSource:
             start_s=decoder.start_s,
         )
 
-    @property
-    def status(self) -> SourceStatus:
-        """The status now."""
-        return self._progress.status
-
     def __iter__(self) -> Iterator[Frame]:
         """Frames until the end, a loss, or ``close``."""
         if not self._progress.claim():
             return
         try:
             while not self._progress.is_stopped and (decoded := self._read()) is not None:
+                if decoded.time_s < self._start_s - SAME_S:  # only from a URL; see VideoDecoder
+                    continue
                 try:
                     image = decoded.image
                 except FrameError as error:
@@ -86,20 +82,10 @@ class VideoSource:
             self._release()
             self._progress.end()
 
-    def listen(self, listener: AudioListener) -> None:
-        """Nothing: the audio of a file is read from the file."""
-
-    def listen_to_frames(self, listener: FrameListener) -> None:
-        """Nothing: the iteration gives every frame."""
-
-    def close(self) -> None:
-        """Ask the iteration to end; returns at once, may be called twice."""
-        self._progress.stop()
+    def _interrupt(self) -> None:
+        """Let the call return that waits on the worker thread."""
         if self._thread is not None:
             self._thread.interrupt()
-        if self._progress.claim():  # nobody iterates, so nobody else releases the file
-            self._release()
-            self._progress.end()
 
     def _open(self, address: str) -> VideoDecoder:
         """The decoder at its first frame; one that comes too late is closed on its own thread."""

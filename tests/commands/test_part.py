@@ -10,7 +10,9 @@ import pytest
 
 import realtime_pose as rp
 from benchmarks.support import clips
+from benchmarks.support.following import write_standing_people
 from benchmarks.support.readers.sink_readers import video_times
+from benchmarks.support.servers.rtsp_server import RtspServer
 from realtime_pose.cli import main
 from realtime_pose.config import PartConfig
 from realtime_pose.scene import Tracks
@@ -159,3 +161,25 @@ def test_the_python_api(video: Path) -> None:
     own = [clips.pattern_image(index, (64, 48)) for index in range(6)]
     turned = list(rp.track(own, rotate=90, start_s=0.1, pose="movenet-lightning"))
     assert [(people.index, people.frame.wh) for people in turned] == [(index, (48, 64)) for index in (3, 4, 5)]
+
+
+@pytest.mark.server
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", [("--end", "2"), ("--start", "1", "--end", "2.5", "--rotate", "90")])
+def test_a_part_of_a_camera(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """Times count from the first picture that is used; every frame is recorded, turned or as it was sent."""
+    poses, record = tmp_path / "p.jsonl", tmp_path / "r.mp4"
+    outputs = ("--save-poses", str(poses), "--record", str(record), "--record-as", "clean")
+    with RtspServer(write_standing_people(tmp_path)) as server:
+        assert main(["live", server.address, *FAST, *outputs, *flags]) == 0
+    part = PartConfig(start="1", end="2.5", rotate=90) if "--rotate" in flags else PartConfig(end="2")
+    frames = [line for line in lines_of(poses) if "frame" in line]
+    assert len(frames) > 3
+    assert frames[-1]["time_s"] - frames[0]["time_s"] <= part.end_s - part.start_s
+    assert next(line for line in lines_of(poses) if line.get("size"))["part"] == part.describe()
+    times = video_times(record)
+    if part.rotate:  # a copy begins with a key frame, so the length of the other one is not known
+        assert len(times) == pytest.approx(1.5 * 30, abs=2)
+    with av.open(str(record)) as container:
+        width, height = container.streams.video[0].width, container.streams.video[0].height
+    assert (width > height) == bool(part.rotate), "the clip is upright"

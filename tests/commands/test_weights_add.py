@@ -13,7 +13,8 @@ from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.commands.model_trial import add_model
-from realtime_pose.models.family_detection import OnnxGraph, propose_entry
+from realtime_pose.models.entry_proposal import propose_entry
+from realtime_pose.models.family_detection import OnnxGraph
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.preprocessing import NORMALISATIONS
 from tests.support.models.graphs import constant_graph, dimmed_graph

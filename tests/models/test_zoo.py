@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from realtime_pose.cli import main
 from realtime_pose.config import DetectConfig, DeviceConfig, PoseConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
-from realtime_pose.models.family_detection import OnnxGraph, propose_entry
+from realtime_pose.models.entry_proposal import propose_entry
+from realtime_pose.models.family_detection import OnnxGraph
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.support import clips
-from realtime_pose.errors import SourceOpenError
+from realtime_pose.config import PartConfig, SourceConfig
+from realtime_pose.errors import SourceError, SourceOpenError
 from realtime_pose.reasons import Reason
 from realtime_pose.redaction import redact_url
-from realtime_pose.sources import Source, SourceReason, SourceState, VideoSource
+from realtime_pose.sources import Source, SourceReason, SourceState, VideoSource, open_source
 from tests.support.servers import web
 
 pytestmark = [pytest.mark.server]
@@ -49,6 +50,19 @@ def test_a_served_file_is_read_like_a_file(served: str) -> None:
     assert [frame.time_s for frame in frames] == pytest.approx([index / 30 for index in range(20)], abs=1e-4)
     assert source.status.state is SourceState.ENDED
     assert source.status.is_complete
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
+def test_a_served_file_from_a_time_on(clip: Path, served: str, suffix: str) -> None:
+    """By the index, or decoded from the beginning within the time limits."""
+    container_options = {"movflags": "+faststart"} if suffix == "mp4" else {}
+    clips.video(clip.with_name(f"a.{suffix}"), count=60, options={"g": "10"}, container_options=container_options)
+    source = open_source(SourceConfig(uri=f"{served}/a.{suffix}"), PartConfig(start="1.5"))
+    assert [frame.index for frame in source] == list(range(45, 60))
+    late = open_source(SourceConfig(uri=f"{served}/a.mkv"), PartConfig(start="9")) if suffix == "mkv" else None
+    if late is not None:
+        with pytest.raises(SourceError, match=r"expected frames from 9 s on, but there are none"):
+            list(late)
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
