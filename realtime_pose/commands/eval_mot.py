@@ -199,7 +199,7 @@ def _run_pipeline(arguments: MotArguments, sequence: MotSequence) -> Iterator[Sc
     from realtime_pose.messages.source_messages import describe_source
     from realtime_pose.pipeline.build import build
 
-    source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz)
+    source = SourceConfig(uri=str(sequence.image_folder), as_video=True, folder_rate_hz=sequence.rate_hz)
     pipeline = build(arguments.to_config(source), make_tracker=tracker_factory(arguments.tracker))
     for scene in pipeline.scenes():
         # The number of the image in the sequence: an image that cannot be read leaves a gap in time, not in the index.
