@@ -60,8 +60,9 @@ def test_the_code_of_the_documents_runs(page: str, short_clip: Path, tmp_path: P
     cv2.imwrite(str(tmp_path / "street.jpg"), images[0])
     blocks = blocks_of(page)
     assert blocks, "the page shows the Python API"
-    for block in blocks:
-        run(["-c", block], tmp_path)
+    # One process, so that the networks are loaded once; a namespace for each block.
+    script = f"for block in {blocks!r}:\n    exec(compile(block, {page!r}, 'exec'), {{'__name__': '__main__'}})"
+    run(["-c", script], tmp_path)
 
 
 def test_the_code_of_the_documents_has_strict_types(tmp_path: Path) -> None:

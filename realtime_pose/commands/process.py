@@ -146,7 +146,7 @@ def run(arguments: ProcessArguments) -> int:
                 rows.append(row)
         except KeyboardInterrupt:
             _summarize(rows)
-            done = f"{len(rows)} of {counted(len(jobs), 'file')}"
+            done = f"{len(rows)} of {counted(len(jobs), 'source')}"
             terminal.echo(f"stopped, finished: {done}; run the same command again for the others")
             return 1
     _summarize(rows)

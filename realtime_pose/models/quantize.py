@@ -9,7 +9,7 @@ import io
 import logging
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,18 @@ from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.onnx_backend import find_interface, save_folded
 
 INSTALL = "pip install 'realtime-pose[quantize]'"
-FLOAT_LEVELS = ("none", "depthwise convolutions", "depthwise convolutions and the last layers")
-"""What stays in float, the fastest first. In a depthwise convolution the channels differ most, and share one scale."""
+FLOAT_LEVELS = (
+    "none",
+    "the first layers and the additions",
+    "the first layers, the additions and the depthwise convolutions",
+    "the first and the last layers, the additions and the depthwise convolutions",
+)
+"""What stays in float, the fastest first.
+
+Errors of the first layers go through the whole network. Additions carry the values of residual blocks past many layers.
+In a depthwise convolution the channels differ most, and share one scale.
+"""
+_NUM_FIRST = 3  # as many layers from the input: in most networks the stem and its first block
 _LOWEST = -1e30  # numbers below stand for minus infinity
 _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # layers with weights
 
@@ -112,19 +122,30 @@ def use_unsigned_activations(graph: Any, onnx: Any) -> None:
 
 
 def float_layers(graph: Any, level: int) -> list[str]:
-    """The names of the layers that stay in float at this level."""
+    """The names of the operations that stay in float at this level."""
+    nodes = graph.graph.node
     shapes = {value.name: tuple(value.dims) for value in graph.graph.initializer}
-    depthwise = [
-        node.name
-        for node in graph.graph.node
-        if node.op_type == "Conv"
-        and any(item.name == "group" and item.i > 1 for item in node.attribute)
-        # One input channel per group; a grouped convolution has several.
-        and shapes.get(node.input[1], (0, 0))[1] == 1
-    ]
-    makers = {output: node for node in graph.graph.node for output in node.output}
-    last = [node.name for node in _nearest_layers(makers, [value.name for value in graph.graph.output])]
-    return list(dict.fromkeys((*depthwise, *last)))[: (0, len(depthwise), None)[level]]
+    # One input channel per group; a grouped convolution has several.
+    depthwise = [node for node in nodes if _is_grouped(node) and shapes.get(node.input[1], (0, 0))[1] == 1]
+    additions = [node for node in nodes if node.op_type == "Add" and not set(node.input) & set(shapes)]
+    makers = {output: node for node in nodes for output in node.output}
+    last = _nearest_layers(makers, [value.name for value in graph.graph.output])
+    stages: tuple[Iterable[Any], ...] = ([], [*_first_layers(nodes), *additions], depthwise, last)
+    return list(dict.fromkeys(node.name for stage in stages[: level + 1] for node in stage))
+
+
+def _is_grouped(node: Any) -> bool:
+    return node.op_type == "Conv" and any(item.name == "group" and item.i > 1 for item in node.attribute)
+
+
+def _first_layers(nodes: Sequence[Any]) -> Iterator[Any]:
+    """The layers with at most _NUM_FIRST layers on the longest way from the input to their outputs."""
+    depths: dict[str, int] = {}
+    for node in nodes:  # each behind the nodes that make its inputs
+        depth = max((depths.get(name, 0) for name in node.input), default=0) + (node.op_type in _LAYERS)
+        depths.update(dict.fromkeys(node.output, depth))
+        if node.op_type in _LAYERS and depth <= _NUM_FIRST:
+            yield node
 
 
 def _nearest_layers(makers: dict[str, Any], outputs: Sequence[str]) -> Iterator[Any]:

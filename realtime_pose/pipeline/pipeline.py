@@ -11,11 +11,12 @@ from typing import Any
 from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
-from realtime_pose.pipeline.capture import CaptureControl, capture
+from realtime_pose.pipeline.capture import capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect
 from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
+from realtime_pose.pipeline.run_control import RunControl
 from realtime_pose.pipeline.sink_stages import sink_stages
 from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed
 from realtime_pose.pipeline.stats import Report
@@ -59,7 +60,7 @@ class Pipeline:
         self._failure: RealtimePoseError | None = None
         self._is_started = False
         self._lock = threading.Lock()  # protects _failure
-        self._control = CaptureControl()
+        self._control = RunControl()
         self._latest: Scene | None = None
         self._pose_budget = PoseBudget(parts.networks)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
@@ -128,10 +129,7 @@ class Pipeline:
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""
-        if is_paused:
-            self._control.unpaused.clear()
-        else:
-            self._control.unpaused.set()
+        self._control.pause(is_paused=is_paused)
 
     def trigger(self) -> None:
         """Record the pre-roll and the post-roll around this moment.
@@ -236,9 +234,8 @@ class Pipeline:
         info = self.source.info
         frames = capture(
             self.source,
-            self._control,
             max_frames=self._max_frames,
-            has_window=lambda: self._settings.display_wh is not None,
+            unpaused=self._control.unpaused,
             add_time=self._statistics.add_time,
         )
         if info.keeps_newest:  # a second slot behind that of the source would only make frames older
@@ -262,6 +259,8 @@ class Pipeline:
         """Count the scene, and show it unless the display is frozen by a pause."""
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
         self._pose_budget.tracks = scene.tracks
+        if self.source.info.is_pictures and self._settings.display_wh is not None:
+            self._control.wait_for_slide()
         if self._control.unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene

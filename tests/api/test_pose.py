@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import realtime_pose as rp
+from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError, MissingWeightsError, SourceOpenError
 from realtime_pose.models import load
 
@@ -69,6 +70,54 @@ def test_a_batch_and_a_folder_keep_the_order(pose: rp.Pose, images: list[NDArray
     folder = list(pose.folder(tmp_path))
     assert [(people.source, people.index) for people in folder] == [("9.png", 0), ("10.png", 1)]
     assert np.array_equal(folder[0].keypoints, single[1])
+
+
+def test_a_picture_of_a_folder_that_cannot_be_read_is_left_out_with_a_warning(
+    pose: rp.Pose, images: list[NDArray[np.uint8]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a.png", "c.png"):
+        cv2.imwrite(str(tmp_path / name), images[0])
+    (tmp_path / "b.png").write_bytes(b"no image")
+    found = list(pose.folder(tmp_path))
+    assert [(people.source, people.image_id) for people in found] == [("a.png", 1), ("c.png", 3)]
+    assert "b.png: expected an image, but it cannot be decoded" in caplog.text
+
+
+def test_patterns_lists_and_ids_of_annotations(pose: rp.Pose, images: list[NDArray[np.uint8]], tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), images[0])
+    truth = tmp_path / "truth.json"
+    truth.write_text('{"images": [{"id": 139, "file_name": "b.png"}]}')
+    assert [people.source for people in pose.folder(tmp_path / "*.png")] == ["a.png", "b.png"]
+    assert [people.source for people in pose.folder([tmp_path / "b.png", tmp_path / "a.png"])] == ["b.png", "a.png"]
+    found = list(pose.folder(tmp_path, annotations=truth))
+    assert [(people.source, people.image_id) for people in found] == [("b.png", 139)]
+    assert pose(images[0]).image_id is None
+    with pytest.raises(SourceOpenError, match="got an empty list"):
+        next(pose.folder([]))
+    with pytest.raises(SourceOpenError, match="expected a folder of pictures"):
+        next(pose.folder("demo"))
+
+
+def test_watch_takes_single_pictures_and_track_a_video(
+    pose: rp.Pose, images: list[NDArray[np.uint8]], tmp_path: Path
+) -> None:
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), images[0])
+    config = rp.Config(pose=PoseConfig(model="movenet-lightning"))
+    scenes = list(rp.watch(tmp_path, config=config))
+    assert [(scene.frame.source, scene.tracks.seen.ids.tolist()) for scene in scenes] == [
+        ("a.png", [1, 2, 3]),
+        ("b.png", [1, 2, 3]),
+    ]
+    assert np.allclose(scenes[0].tracks.poses.keypoints, pose(images[0]).keypoints, atol=0.5)
+    named = [scene.frame.source for scene in rp.watch([tmp_path / "b.png", tmp_path / "a.png"], config=config)]
+    assert named == ["b.png", "a.png"]
+    people = list(rp.track(tmp_path, pose="movenet-lightning"))
+    assert [(each.time_s, each.image_id, each.is_tracked) for each in people] == [
+        (0.0, None, True),
+        (pytest.approx(1 / 30), None, True),
+    ]
 
 
 def test_several_threads_may_call_it(pose: rp.Pose, images: list[NDArray[np.uint8]]) -> None:

@@ -73,6 +73,7 @@ def only_installed(**versions: str) -> Callable[[str], str]:
     return version_of
 
 
+@pytest.mark.slow
 def test_every_topic_is_checked_and_every_problem_has_a_fix(capfd: pytest.CaptureFixture[str]) -> None:
     findings = check_machine()
     assert {finding.topic for finding in findings} >= TOPICS
@@ -85,6 +86,7 @@ def test_every_topic_is_checked_and_every_problem_has_a_fix(capfd: pytest.Captur
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "rooms", "topic"),
     [
@@ -113,7 +115,8 @@ def test_a_library_that_cannot_be_imported_fails_only_its_own_topic(
     assert broken.state is State.FAIL
     assert library in broken.text
     assert broken.fix.startswith("pip ")
-    assert len(findings) > 20
+    others = {name for name in TOPICS if not name.startswith("weights ")}
+    assert {finding.topic for finding in findings} >= others
     assert find("numpy", findings).state is State.OK
 
 
@@ -335,6 +338,7 @@ def test_without_openvino_the_doctor_names_the_command(monkeypatch: pytest.Monke
     assert "nanodet-g runs on CPU, ONNX Runtime f32" in find("default networks", findings).text
 
 
+@pytest.mark.slow
 def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

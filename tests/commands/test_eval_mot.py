@@ -14,6 +14,8 @@ from realtime_pose.config import TrackConfig
 from realtime_pose.evaluate.mot_rows import read_results
 from realtime_pose.skeletons import COCO17
 
+pytestmark = [pytest.mark.slow]
+
 CROSSING = [  # two people pass each other in frames 1 to 40: frame, id, left, top, width, height, score
     f"{frame},{person},{left:g},50,40,100,1"
     for frame in range(1, 41)
@@ -156,7 +158,6 @@ def demo_images(demo_clip: Path) -> list[np.ndarray]:
 
 class TestMot:
     @pytest.mark.parametrize("tracker", TRACKERS)
-    @pytest.mark.slow
     def test_the_whole_application_on_images(
         self, tracker: str, demo_images: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

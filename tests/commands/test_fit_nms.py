@@ -24,6 +24,8 @@ from realtime_pose.train.fit_nms import Candidates, fit
 from tests.support.models.graphs import constant_graph
 from tests.support.people.coco_tables import table
 
+pytestmark = [pytest.mark.slow]
+
 F32 = np.float32
 
 
@@ -153,7 +155,6 @@ def test_the_command_writes_a_configuration_file(one_image: Path, capsys: pytest
     )  # no pose fits the annotations, so all limits score the same and the start stays
 
 
-@pytest.mark.slow
 def test_another_pair_has_its_own_column(one_image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = ("--also", "nanodet-g", "movenet-thunder")
     assert run(one_image, "--max-persons", "5", "--pose-nms.eta", "0.7", *more) == 0

@@ -199,7 +199,7 @@ def test_a_stopped_run_leaves_no_partial_file_and_can_be_continued(tmp_path: Pat
     assert (out / "short.mp4").exists()
     assert not (out / "long.mp4").exists()
     if number == signal.SIGINT:
-        assert "stopped, finished: 1 of 2 files" in messages
+        assert "stopped, finished: 1 of 2 sources" in messages
         assert names(out) == ["short.mp4"]
         assert not parts(out)
         return

@@ -15,6 +15,8 @@ from realtime_pose.skeletons import COCO17
 from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import open_pose_sink
 
+pytestmark = [pytest.mark.slow]
+
 WH = (160, 120)
 COUNT, RATE_HZ = 12, 10
 BOX = (60, 20, 100, 110)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -55,20 +56,31 @@ def test_activations_have_one_zero_point_and_weights_are_symmetric(tmp_path: Pat
             assert zero_point.dtype == np.uint8
 
 
-@pytest.mark.parametrize(("level", "names"), [(0, []), (1, ["2"]), (2, ["2", "4", "6"])])
+@pytest.mark.parametrize(
+    ("level", "names"),
+    [
+        (0, []),
+        (1, ["add", "depthwise 1", "first", "second"]),
+        (2, ["add", "depthwise 1", "depthwise 2", "first", "second"]),
+        (3, ["add", "depthwise 1", "depthwise 2", "first", "last", "last after a sigmoid", "second"]),
+    ],
+)
 def test_what_stays_in_float(level: int, names: list[str]) -> None:
+    """First: three layers from the input, past what has no weights. Additions: of two values, not of a bias."""
     nodes = [
-        helper.make_node("Conv", ["x", "full"], ["a"]),
-        helper.make_node("Relu", ["a"], ["b"]),
-        helper.make_node("Conv", ["b", "depthwise"], ["c"], group=8),
-        helper.make_node("Conv", ["c", "grouped"], ["d"], group=2),
-        helper.make_node("Conv", ["d", "full"], ["e"]),
-        helper.make_node("Sigmoid", ["e"], ["y"]),
-        helper.make_node("Conv", ["d", "full"], ["z"]),
+        helper.make_node("Conv", ["x", "full"], ["a"], name="first"),
+        helper.make_node("Relu", ["a"], ["b"], name="relu"),
+        helper.make_node("Conv", ["b", "depthwise"], ["c"], name="depthwise 1", group=8),
+        helper.make_node("Conv", ["c", "grouped"], ["d"], name="second", group=2),
+        helper.make_node("Add", ["b", "d"], ["e"], name="add"),
+        helper.make_node("Add", ["e", "bias"], ["f"], name="bias"),
+        helper.make_node("Conv", ["f", "depthwise"], ["g"], name="depthwise 2", group=8),
+        helper.make_node("Conv", ["g", "grouped"], ["h"], name="grouped", group=2),
+        helper.make_node("Conv", ["h", "full"], ["i"], name="last after a sigmoid"),
+        helper.make_node("Sigmoid", ["i"], ["y"], name="sigmoid"),
+        helper.make_node("Conv", ["h", "full"], ["z"], name="last"),
     ]
-    for number, node in enumerate(nodes):
-        node.name = str(number)
-    shapes = {"full": (8, 8, 3, 3), "depthwise": (8, 1, 3, 3), "grouped": (8, 4, 3, 3)}
+    shapes = {"full": (8, 8, 3, 3), "depthwise": (8, 1, 3, 3), "grouped": (8, 4, 3, 3), "bias": (1, 8, 1, 1)}
     initializers = [numpy_helper.from_array(np.zeros(shape, F32), name) for name, shape in shapes.items()]
     x, y, z = (helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xyz")
     model = helper.make_model(helper.make_graph(nodes, "layers", [x], [y, z], initializers))
@@ -76,10 +88,30 @@ def test_what_stays_in_float(level: int, names: list[str]) -> None:
 
 
 def test_layers_in_float_have_no_int8_weights(tmp_path: Path) -> None:
-    quantize(convolution_graph(tmp_path / "m.onnx"), SPEC, INPUTS, tmp_path / "int8.onnx", level=2)
+    quantize(chain(tmp_path / "m.onnx", num_layers=5), SPEC, INPUTS, tmp_path / "int8.onnx", level=1)
     nodes = onnx.load(str(tmp_path / "int8.onnx")).graph.node
     dequantized = {output for node in nodes if node.op_type == "DequantizeLinear" for output in node.output}
-    assert [node.input[1] in dequantized for node in nodes if node.op_type == "Conv"] == [True, False]
+    in_int8 = [node.input[1] in dequantized for node in nodes if node.op_type == "Conv"]
+    assert in_int8 == [False, False, False, True, True]
+
+
+def chain(path: Path, *, num_layers: int) -> Path:
+    """Write a pose network "x" (N, 3, 64, 64) to "heatmap" (N, 17, 64, 64): layers one behind the other."""
+    rng = np.random.default_rng(0)
+    channels = [3, *[8] * (num_layers - 1), 17]
+    values = ["x", *(f"r{number}" for number in range(num_layers - 1)), "heatmap"]
+    nodes, weights = [], []
+    for number, (source, result) in enumerate(pairwise(values)):
+        shape = (channels[number + 1], channels[number], 3, 3)
+        weights.append(numpy_helper.from_array(rng.normal(0, 0.2, shape).astype(F32), f"w{number}"))
+        nodes.append(helper.make_node("Conv", [source, f"w{number}"], [f"c{number}"], pads=[1] * 4))
+        nodes.append(helper.make_node("Relu", [f"c{number}"], [result]))
+    ends = [helper.make_tensor_value_info(values[0], TensorProto.FLOAT, ["N", 3, 64, 64])]
+    ends.append(helper.make_tensor_value_info(values[-1], TensorProto.FLOAT, ["N", 17, 64, 64]))
+    graph = helper.make_graph(nodes, "chain", ends[:1], ends[1:], weights)
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), str(path))
+    return path
 
 
 def test_a_file_that_is_no_graph(tmp_path: Path) -> None:
@@ -98,6 +130,7 @@ def test_without_the_packages_the_command_is_named(tmp_path: Path, monkeypatch: 
 
 RUN = """
 import sys
+from itertools import pairwise
 from pathlib import Path
 import numpy as np
 from realtime_pose.models.manifest import InputSpec, ModelSpec

@@ -29,6 +29,8 @@ from tests.support.fakes.parts import FakeBackend, FakeDetector, FakeSink, FakeS
 from tests.support.fakes.pipelines import make_pipeline
 from tests.support.models.graphs import constant_graph, dimmed_graph
 
+pytestmark = [pytest.mark.slow]
+
 F32 = np.float32
 DETS = ModelSpec(
     name="d", task="detector", family="dets", file="d.onnx", input=InputSpec(name="x", wh=(64, 64), fit="stretch")

@@ -107,6 +107,7 @@ def await_states(path: Path, condition: Callable[[list[str]], bool]) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_json_lines_hold_each_state_and_its_reason_during_outages(tmp_path: Path, gated_wait: GatedWait) -> None:
     path = tmp_path / "poses.jsonl"
     connect = connect_in_turn(REFUSED, FakeConnection(num_frames=80), UNREACHABLE, FakeConnection())

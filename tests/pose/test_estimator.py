@@ -132,6 +132,7 @@ class TestPasses:
         assert np.allclose(twice.keypoints, once, atol=1e-3)
         assert np.allclose(twice.score, 0.4)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("passes", [2, 3, 4])
     def test_more_passes_do_not_move_a_real_person(self, passes: int, demo_frame: NDArray[np.uint8]) -> None:
         """Mirrored passes must be mirrored back, with left and right exchanged: a few pixels of 950, not more."""
@@ -186,6 +187,7 @@ def test_a_family_without_a_codec_is_refused() -> None:
         NetworkPoseEstimator(Network(FakeBackend(lambda batch: {}), spec), PoseConfig())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["movenet-thunder", "movenet-lightning"])
 def test_the_real_networks_find_a_standing_person(name: str, demo_frame: NDArray[np.uint8]) -> None:
     spec = load_manifest().models[name]

@@ -17,6 +17,8 @@ from realtime_pose.sources import VideoSource
 from tests.support.clips.audio_clips import RATE_HZ, SECONDS, video_with_audio
 from tests.support.people.stills import nobody, scene
 
+pytestmark = [pytest.mark.slow]
+
 
 def packets(path: Path) -> list[tuple[float, bytes]]:
     """Time since the first frame, and bytes, of each audio packet."""

@@ -18,6 +18,8 @@ from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
 from tests.support.clips.camera_packets import camera_frames, recorded
 
+pytestmark = [pytest.mark.slow]
+
 RATE_HZ, GOP = 25, 10
 NOON = datetime(2030, 1, 2, 12, 0, 0, tzinfo=UTC)
 LIVE = RecordingContext(rate_hz=float(RATE_HZ), is_live=True)

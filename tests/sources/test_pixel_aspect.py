@@ -10,6 +10,8 @@ from benchmarks.support import clips
 from realtime_pose.sources import VideoSource
 from realtime_pose.sources.orientation import stretch_to_square_pixels
 
+pytestmark = [pytest.mark.slow]
+
 
 def open_video(path: Path) -> VideoSource:
     return VideoSource(str(path), path.name)

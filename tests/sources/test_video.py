@@ -16,6 +16,8 @@ from realtime_pose.scene import Frame, Image
 from realtime_pose.sources import SourceReason, SourceState, VideoSource
 from realtime_pose.sources.orientation import apply_orientation
 
+pytestmark = [pytest.mark.slow]
+
 FASTSTART = {"movflags": "+faststart"}
 MAX_COLOUR_ERROR = 8  # of 255: the loss of the codec
 

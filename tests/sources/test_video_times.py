@@ -7,6 +7,8 @@ import pytest
 from benchmarks.support import clips
 from realtime_pose.sources import SourceReason, VideoSource
 
+pytestmark = [pytest.mark.slow]
+
 RATE_HZ, COUNT = 30, 20
 # With pauses in the middle, and a steady start and end: AVI does not keep the gap between the last frames.
 STEPS = (0, 1, 2, 3, 4, 9, 10, 11, 12, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31)
