@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import tyro
 
 from realtime_pose.commands import terminal
-from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, EncoderPresetFlag, PresetFlag, QualityFlag
 from realtime_pose.config import Config, PartConfig, RecordConfig, RenderConfig
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, DatasetError, RealtimePoseError
@@ -38,10 +38,8 @@ class RenderArguments:
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Replace FILE.mp4 if it exists."""
     # The next three have the defaults of RecordConfig, through from_config.
-    quality_crf: int
-    """Constant rate factor of the encoder: lower means better quality and larger files."""
-    encoder_preset: str
-    """Speed preset of libx264, from ultrafast to veryslow."""
+    quality_crf: QualityFlag
+    encoder_preset: EncoderPresetFlag
     audio: Annotated[bool, tyro.conf.arg(name="record-audio")]
     """Copy the audio."""
     part: tyro.conf.OmitArgPrefixes[PartConfig]
