@@ -22,6 +22,7 @@ from realtime_pose.config import (
     PoseConfig,
     PoseNmsConfig,
 )
+from realtime_pose.config.choices import one_of
 from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class CocoArguments:
     """COCO annotation file of persons with keypoints."""
     images: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder of the images."""
-    boxes: str = BOXES[0]
+    boxes: Annotated[str, one_of(BOXES)] = BOXES[0]
     """detected: boxes of the detector; truth: boxes of the annotations, to measure the pose estimator alone."""
     out: Annotated[Path, tyro.conf.arg(metavar="FILE.json")] = Path("results.json")
     """Write COCO keypoint results here."""

@@ -21,6 +21,7 @@ from realtime_pose.config import (
     SourceConfig,
     TrackConfig,
 )
+from realtime_pose.config.choices import one_of
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError, DatasetError
 
@@ -43,7 +44,7 @@ class MotArguments:
 
     sequences: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="SEQUENCE_DIR")] = ()
     """Folders with images in img1, ground truth in gt/gt.txt and, unless --fps is given, seqinfo.ini."""
-    tracker: str = TRACKERS[0]
+    tracker: Annotated[str, one_of(TRACKERS)] = TRACKERS[0]
     """pose: the tracker of this project; greedy-iou: a simple one, for comparison."""
     fps: float | None = None
     """Frames per second; overrides seqinfo.ini."""
@@ -83,7 +84,7 @@ class TrackerArguments:
     """A MOTChallenge sequence, or a folder of sequences, with gt/gt.txt; images are not needed."""
     detections: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Folder with the boxes: det/det.txt, NAME/det/det.txt or NAME.txt; without these, its true boxes."""
-    tracker: str = TRACKERS[0]
+    tracker: Annotated[str, one_of(TRACKERS)] = TRACKERS[0]
     """pose: the tracker of this project; greedy-iou: a simple one, for comparison."""
     jitter: float = 0.0
     """Move each edge of a box at random; the standard deviation, as a share of the box's side."""
@@ -199,7 +200,7 @@ def _run_pipeline(arguments: MotArguments, sequence: MotSequence) -> Iterator[Sc
     from realtime_pose.messages.source_messages import describe_source
     from realtime_pose.pipeline.build import build
 
-    source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz)
+    source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz, as_video=True)
     pipeline = build(arguments.to_config(source), make_tracker=tracker_factory(arguments.tracker))
     for scene in pipeline.scenes():
         # The number of the image in the sequence: an image that cannot be read leaves a gap in time, not in the index.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import tyro
 
 from realtime_pose.commands import signals, terminal, weights
-from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, EncoderPresetFlag, PresetFlag, QualityFlag, RecordAsFlag
 from realtime_pose.config import (
     Config,
     DetectConfig,
@@ -45,8 +45,7 @@ class ProcessArguments:
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
     """Write FOLDER/NAME.mp4 for each video, and each picture under its own name; the folder is created if missing."""
     save_poses: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH"), tyro.conf.UseAppendAction] = ()
-    """Write poses here: .jsonl native, .json COCO results, .txt MOTChallenge, .csv one row per keypoint; repeatable.
-    Of several videos each has its own file, NAME.PATH."""
+    """Write poses, as in live; of several videos each has its own file, NAME.PATH."""
     save_angles: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="PATH.csv"), tyro.conf.UseAppendAction] = ()
     """Write the angles of the joints here, one row per person and frame; they are angles in the picture's plane."""
     again: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -62,12 +61,9 @@ class ProcessArguments:
     # This one and the next two have the defaults of the configuration, through from_config.
     folder_rate_hz: float
     """Frames per second of pictures that are a video."""
-    picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")]
-    """Videos: overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
-    quality_crf: int
-    """Constant rate factor of the encoder: lower means better quality and larger files."""
-    encoder_preset: str
-    """Speed preset of libx264, from ultrafast to veryslow."""
+    picture: RecordAsFlag
+    quality_crf: QualityFlag
+    encoder_preset: EncoderPresetFlag
     part: tyro.conf.OmitArgPrefixes[PartConfig]
     device: tyro.conf.OmitArgPrefixes[DeviceConfig]
     detect: tyro.conf.OmitArgPrefixes[DetectConfig]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import tyro
 
 from realtime_pose.commands import terminal
-from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
+from realtime_pose.commands.flags import ConfigFlag, DebugFlag, EncoderPresetFlag, PresetFlag, QualityFlag
 from realtime_pose.config import Config, PartConfig, RecordConfig, RenderConfig
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, DatasetError, RealtimePoseError
@@ -38,10 +38,8 @@ class RenderArguments:
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Replace FILE.mp4 if it exists."""
     # The next three have the defaults of RecordConfig, through from_config.
-    quality_crf: int
-    """Constant rate factor of the encoder: lower means better quality and larger files."""
-    encoder_preset: str
-    """Speed preset of libx264, from ultrafast to veryslow."""
+    quality_crf: QualityFlag
+    encoder_preset: EncoderPresetFlag
     audio: Annotated[bool, tyro.conf.arg(name="record-audio")]
     """Copy the audio."""
     part: tyro.conf.OmitArgPrefixes[PartConfig]
@@ -84,7 +82,8 @@ def run(arguments: RenderArguments) -> int:
     part = arguments.part
     view = _View(part, of_poses=read_part(arguments.poses) or part, name=str(arguments.poses))
     # Only the stretch of time: the poses may be in pixels of another part of the picture.
-    source = open_source(SourceConfig(uri=str(arguments.video)), replace(part, rotate=0, region=""))
+    video = SourceConfig(uri=str(arguments.video), as_video=True)  # also a folder of its frames
+    source = open_source(video, replace(part, rotate=0, region=""))
     try:
         if source.info.is_live:
             raise ConfigError(f"{arguments.video}: expected a video file, got a camera")
@@ -163,6 +162,11 @@ class PeopleByFrame:
     def __init__(self, frames: list[People], *, name: str) -> None:
         if not frames:
             raise DatasetError(f"{name}: expected the poses of some frames, but there are none")
+        if any(people.image_id is not None for people in frames):
+            raise DatasetError(
+                f"{name}: expected the poses of a video, got those of single pictures; annotate pictures with: "
+                "realtime-pose process PICTURES --out FOLDER"
+            )
         self.num_drawn = 0
         self._name = name
         self._has_times = all(people.time_s == people.time_s for people in frames)  # NaN is not equal to itself

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import tyro
 
+from realtime_pose.config.choices import one_of
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
 
@@ -23,7 +24,7 @@ class DeviceConfig:
 
     device: str = "auto"
     """auto, cpu, cuda or cuda:N (NVIDIA), intel-gpu or intel-gpu:N, intel-npu."""
-    engine: Annotated[str, tyro.conf.arg(metavar="auto|onnxruntime|openvino")] = "auto"
+    engine: Annotated[str, one_of(ENGINES)] = "auto"
     """What runs ONNX files. auto: ONNX Runtime on CUDA, else OpenVINO where it is installed."""
     precision: Annotated[str, tyro.conf.arg(metavar="auto|f32|bf16|f16|int8")] = "auto"
     """Arithmetic of the networks, or several, best first, as in bf16,f32. auto: the fastest that keeps the accuracy."""

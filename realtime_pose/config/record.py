@@ -6,6 +6,7 @@ from typing import Annotated
 
 import tyro
 
+from realtime_pose.config.choices import one_of
 from realtime_pose.config.renamed import RENAMED_KEYS
 from realtime_pose.config.units import check_range, is_duration, parse_duration, parse_size
 from realtime_pose.deprecation import accept_old_names
@@ -26,10 +27,10 @@ class RecordConfig:
     # Encoder.
     quality_crf: int = 23
     """Constant rate factor of the encoder: lower means better quality and larger files."""
-    encoder_preset: str = "superfast"
-    """Speed preset of libx264: ultrafast, superfast, veryfast, faster, fast, medium, slow, slower or veryslow."""
+    encoder_preset: Annotated[str, one_of(X264_PRESETS)] = "superfast"
+    """Speed preset of libx264: a slower one makes smaller files."""
     # Content.
-    picture: Annotated[str, tyro.conf.arg(name="record-as", metavar="overlay|clean|both")] = "overlay"
+    picture: Annotated[str, tyro.conf.arg(name="record-as"), one_of(RECORDED_IMAGES)] = "overlay"
     """overlay: with the skeletons; clean: the original picture, with the poses in a .jsonl file; or both."""
     audio: Annotated[bool, tyro.conf.arg(name="record-audio")] = True
     """Copy the audio of a file or a stream into its recording."""

@@ -6,8 +6,11 @@ from typing import Annotated
 
 import tyro
 
+from realtime_pose.config.choices import one_of
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
+
+TRANSPORTS = ("tcp", "udp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +19,7 @@ class SourceConfig:
 
     # repr=False: the address may hold a password.
     uri: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")] = field(default="0", repr=False)
-    """Webcam number, path or webcam:NAME, video file, picture, folder or "pattern*" of pictures, rtsp://, rtmp:// or
-    http(s):// URL, or demo."""
+    """Webcam (number, path, webcam:NAME), video, picture, folder or "pattern*" of pictures, rtsp, rtmp, http, demo."""
     more: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PICTURE")] = ()
     """More pictures and folders of pictures."""
     # Requests: the driver of a webcam may choose other values.
@@ -45,7 +47,7 @@ class SourceConfig:
     """Seconds between two requests of a web address that gives one picture, such as the snapshot of a camera."""
     keep_trying: bool = False
     """Without a window: wait for a camera that is not there at the start, as for one that is lost later."""
-    transport: str = "tcp"
+    transport: Annotated[str, one_of(TRANSPORTS)] = "tcp"
     """Transport of RTSP: tcp, or udp (less delay, but lost packets show). ?transport=udp in the URL wins."""
     credentials_file: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """File whose first line is user:password or the password alone; used for a URL without a password."""
@@ -72,7 +74,7 @@ class SourceConfig:
         check_range(self.poll_s, 0.05, 86400, "poll_s")
         if self.as_video and self.as_pictures:
             raise ConfigError("expected --as-video or --as-pictures, got both; leave one out")
-        if self.transport not in ("tcp", "udp"):
+        if self.transport not in TRANSPORTS:
             raise ConfigError(f"transport: expected tcp or udp, got {self.transport!r}")
         check_range(self.stalled_s, 0.05, 600, "stalled_s")
         check_range(self.frozen_s, 0.1, 86400, "frozen_s")

@@ -46,6 +46,8 @@ def complete(script: Path, *words: str) -> set[str]:
         (("live", "--save-p"), {"--save-poses"}),
         (("eval", "coco", "--anno"), {"--annotations"}),
         (("live", "--record", "scr"), {"script.bash"}),
+        (("live", "--preset", ""), {"fast", "balanced", "accurate"}),
+        (("process", "--record-as", "c"), {"clean"}),
     ],
 )
 def test_bash_completes(words: tuple[str, ...], offered: set[str], bash_script: Path) -> None:

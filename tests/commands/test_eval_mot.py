@@ -229,7 +229,10 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("flags", "message"),
         [
-            (("--tracker", "bytetrack"), "tracker: expected pose or greedy-iou, got 'bytetrack'"),
+            (
+                ("--tracker", "bytetrack"),
+                "'bytetrack' for argument '--tracker'. Expected one of ('pose', 'greedy-iou')",
+            ),
             (("--fps", "0"), "fps: expected a value from 0.01 to 1000, got 0.0"),
             (("--jitter", "2"), "jitter: expected a value from 0 to 1, got 2.0"),
             (("--drop", "1"), "drop: expected a value from 0 to 0.999, got 1.0"),
