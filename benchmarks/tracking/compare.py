@@ -133,7 +133,7 @@ def detect_sequence(folder: Path, config: Config, fps: float | None) -> Sequence
         collectors.append(PoseCollector(config, skeleton))
         return collectors[-1]
 
-    source = SourceConfig(uri=str(sequence.image_folder), folder_rate_hz=sequence.rate_hz)
+    source = SourceConfig(uri=str(sequence.image_folder), as_video=True, folder_rate_hz=sequence.rate_hz)
     for _ in build(replace(config, source=source), make_tracker=make_collector).scenes():
         pass
     return Sequence(sequence.rate_hz, collectors[0].frames, sequence.truth, sequence.wh, TrackConfig().min_new_score)

@@ -17,6 +17,7 @@ from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError, StageError, describe_unexpected
+from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
@@ -106,6 +107,11 @@ class Bridge(QObject):
     def scene(self) -> Scene | None:
         """Newest scene of this source; None before the first."""
         return self.drawn.scene if self.drawn is not None else None
+
+    @property
+    def picture(self) -> Picture | None:
+        """The names of the picture that is shown; None for a frame of a video."""
+        return self.scene.frame.picture if self.scene is not None else None
 
     @property
     def is_live(self) -> bool:

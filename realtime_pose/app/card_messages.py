@@ -134,15 +134,17 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     return CardMessage(title, detail, choices)
 
 
-def _end_message(bridge: Bridge, label: str) -> CardMessage:
-    """The message at the end of a source."""
+def _end_message(bridge: Bridge, label: str) -> CardMessage | None:
+    """The message at the end of a source; None below a single picture, which is what the user wants to see."""
     report = bridge.report
     if report is None:
         return CardMessage(f"{label} has ended", "", ("retry",))
     problem = _detail(report.source)
     if report.source.state is SourceState.LOST:
         return CardMessage(f"{label} is lost", problem, ("retry", "demo"))
-    counts = [f"{counted(report.num_frames, 'frame')}."]
+    if bridge.picture is not None and bridge.num_frames == 1:
+        return None
+    counts = [f"{counted(report.num_frames, 'frame' if bridge.picture is None else 'picture')}."]
     if report.source.skipped:
         counts.append(f"Left out, because they could not be read: {report.source.skipped}.")
     detail = "\n".join(text for text in (" ".join(counts), problem) if text)

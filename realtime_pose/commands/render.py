@@ -82,7 +82,8 @@ def run(arguments: RenderArguments) -> int:
     part = arguments.part
     view = _View(part, of_poses=read_part(arguments.poses) or part, name=str(arguments.poses))
     # Only the stretch of time: the poses may be in pixels of another part of the picture.
-    source = open_source(SourceConfig(uri=str(arguments.video)), replace(part, rotate=0, region=""))
+    video = SourceConfig(uri=str(arguments.video), as_video=True)  # also a folder of its frames
+    source = open_source(video, replace(part, rotate=0, region=""))
     try:
         if source.info.is_live:
             raise ConfigError(f"{arguments.video}: expected a video file, got a camera")
@@ -161,6 +162,11 @@ class PeopleByFrame:
     def __init__(self, frames: list[People], *, name: str) -> None:
         if not frames:
             raise DatasetError(f"{name}: expected the poses of some frames, but there are none")
+        if any(people.image_id is not None for people in frames):
+            raise DatasetError(
+                f"{name}: expected the poses of a video, got those of single pictures; annotate pictures with: "
+                "realtime-pose process PICTURES --out FOLDER"
+            )
         self.num_drawn = 0
         self._name = name
         self._has_times = all(people.time_s == people.time_s for people in frames)  # NaN is not equal to itself

@@ -1,5 +1,6 @@
 """`render`: the right people on the right frame, from every format, and nothing overwritten."""
 
+import dataclasses
 from pathlib import Path
 
 import av
@@ -9,6 +10,7 @@ import pytest
 from benchmarks.support import clips
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.cli import main
+from realtime_pose.picture import Picture
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
@@ -138,11 +140,26 @@ class TestBadInput:
         assert render(video, video.with_suffix(".jsonl")) == 1
         assert "nobody was drawn; check the two files" in capsys.readouterr().err
 
+    def test_poses_of_single_pictures(self, video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        sink = open_pose_sink(video.with_suffix(".jsonl"), RunHeader("photos", COCO17, {}, is_pictures=True))
+        still = scene(people([BOX]), wh=WH)
+        sink.write(dataclasses.replace(still, frame=dataclasses.replace(still.frame, picture=Picture("a.jpg", 1))))
+        sink.close()
+        assert render(video, video.with_suffix(".jsonl")) == 1
+        assert "expected the poses of a video, got those of single pictures" in capsys.readouterr().err
+
     def test_a_camera_is_refused(self, video: Path) -> None:
         poses = write_poses(video.with_suffix(".jsonl"), {1})
         out = video.with_name("o.mp4")
         assert main(["render", "rtsp://127.0.0.1:9/live", str(poses), "--out", str(out)]) != 0
         assert not out.exists()
+
+
+def test_a_folder_of_frames_is_a_video(video: Path) -> None:
+    folder = clips.folder_of_images(video.parent / "frames", COUNT, WH)
+    poses = write_poses(video.with_suffix(".json"), {2, 3})
+    assert render(folder, poses) == 0
+    assert len(video_times(folder.with_name("o.mp4"))) == COUNT
 
 
 def test_names_are_drawn_in_place_of_ids(video: Path) -> None:

@@ -3,8 +3,10 @@
 import csv
 import json
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 import realtime_pose as rp
@@ -95,6 +97,54 @@ def test_coco_results_of_pictures_have_no_track(tmp_path: Path) -> None:
     assert [(each["image_id"], each["file_name"], "track_id" in each) for each in results] == [
         (139, "a.jpg", False)
     ] * 2
+
+
+def test_files_of_openpose_are_called_after_the_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "openpose"
+    sink = open_pose_sink(Path(f"openpose:{folder}"), RUN)
+    for index, name in enumerate(["a.jpg", "a.png", "x/b.c.jpg"]):
+        sink.write(picture_scene(name, index + 1, index=index))
+    sink.close()
+    expected = ["a_keypoints.json", "a_png_keypoints.json", "x_b.c_keypoints.json"]
+    assert sorted(path.name for path in folder.iterdir()) == expected
+    content = json.loads((folder / "a_keypoints.json").read_text())
+    assert [person["person_id"] for person in content["people"]] == [[-1], [-1]]
+    assert [len(each) for each in rp.read_poses(folder)] == [2, 2, 2]
+
+
+def test_results_of_alphapose_have_the_names_of_the_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "alphapose.json"
+    sink = open_pose_sink(Path(f"alphapose:{path}"), RUN)
+    for index, name in enumerate(["b.jpg", "a.jpg"]):
+        sink.write(picture_scene(name, index + 1, index=index))
+    sink.close()
+    results = json.loads(path.read_text())
+    assert [(each["image_id"], "idx" in each) for each in results] == [("b.jpg", False)] * 2 + [("a.jpg", False)] * 2
+    assert [(each.source, each.ids.tolist(), each.is_tracked) for each in rp.read_poses(path)] == [
+        ("b.jpg", [1, 2], False),
+        ("a.jpg", [1, 2], False),
+    ]
+
+
+def test_their_lines_and_results_fit_the_schemas(tmp_path: Path) -> None:
+    for suffix in (".jsonl", ".json"):
+        sink = open_pose_sink(tmp_path / f"p{suffix}", RUN)
+        sink.write(picture_scene("a.jpg", 139))
+        sink.close()
+    schemas = files("realtime_pose") / "schemas"
+    lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
+    line_schema, results_schema = (
+        json.loads((schemas / f"{name}.schema.json").read_text("utf-8")) for name in ("poses", "coco_results")
+    )
+    for line in lines:
+        jsonschema.validate(line, line_schema)
+    results = json.loads((tmp_path / "p.json").read_text())
+    jsonschema.validate(results, results_schema)
+    del lines[1]["size"], results[0]["file_name"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(lines[1], line_schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(results, results_schema)
 
 
 def test_angles_of_pictures_have_their_names(tmp_path: Path) -> None:

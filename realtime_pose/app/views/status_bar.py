@@ -153,7 +153,9 @@ def _running_state(bridge: Bridge, source: SourceStatus) -> tuple[str, str]:
 
 
 def _file_position(bridge: Bridge) -> str:
-    """How much of a file was played."""
+    """How much of a file was played, or which picture is shown."""
+    if bridge.scene is not None and bridge.picture is not None:
+        return f"Picture {bridge.scene.frame.index + 1} of {bridge.num_frames}: {bridge.picture.file_name}"
     if bridge.report is None or not bridge.num_frames:
         return "Playing"
     return f"Playing, frame {bridge.report.num_frames} of {bridge.num_frames}"
