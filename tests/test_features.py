@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -64,17 +65,22 @@ def test_rows_without_code_lead_to_an_example() -> None:
     assert linked == ["[asynchronous.py](../../examples/asynchronous.py)"], "the tests of the examples run it"
 
 
-@pytest.fixture
-def short_video(demo_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three frames with their poses, as SHORT.mp4 and SHORT.jsonl of the current folder."""
-    monkeypatch.chdir(tmp_path)
-    outputs = ["--record", "SHORT.mp4", "--save-poses", "SHORT.jsonl"]
+@pytest.fixture(scope="module")
+def short_video(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three frames with their poses, as SHORT.mp4 and SHORT.jsonl."""
+    video = tmp_path_factory.mktemp("short") / "SHORT.mp4"
+    outputs = ["--record", str(video), "--save-poses", str(video.with_suffix(".jsonl"))]
     assert main(["live", str(demo_clip), "--headless", "--preset", "fast", "--max-frames", "3", *outputs]) == 0
-    return tmp_path / "SHORT.mp4"
+    return video
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_command_of_the_table_runs(command: str, short_video: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_of_the_table_runs(
+    command: str, short_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in short_video.parent.iterdir():
+        shutil.copy(file, tmp_path)
     program, *args = shlex.split(command)
     assert program == "realtime-pose"
     try:

@@ -32,6 +32,12 @@ class IdFile(ABC):
     def edited(self, ids: Sequence[int], names: Mapping[int, str]) -> str:
         """The content of the file with these ids, one for each appearance, and these names."""
 
+    @staticmethod
+    def _check_tracked(entry: Mapping[str, Any]) -> None:
+        """Raise ValueError for a single picture: its persons are numbered, but not tracked."""
+        if "file_name" in entry:
+            raise ValueError(f"the single picture {entry['file_name']}, in which nobody is tracked")
+
     def _add(self, track_id: object, frame: object, time_s: object = None, *, name: object = None) -> None:
         number = int(track_id)  # type: ignore[call-overload] # another type is an error of the file
         seconds = None if time_s is None else float(time_s)  # type: ignore[arg-type]
@@ -52,6 +58,7 @@ class JsonLinesFile(IdFile):
                 problem.place = f", line {number + 1}"
                 value = json.loads(line)
                 if "frame" in value:
+                    self._check_tracked(value)
                     self._frames[number] = value
                     for person in value["people"]:
                         self._add(person["track_id"], value["frame"], value["time_s"], name=person.get("name"))
@@ -97,6 +104,7 @@ class CsvFile(IdFile):
             self._rows = []
             for number, row in enumerate(table, start=2):
                 problem.place = f", line {number}"
+                self._check_tracked(row)
                 self._rows.append(row)
                 self._add(row["track_id"], row["frame"], row["time_s"], name=row.get("name"))
 

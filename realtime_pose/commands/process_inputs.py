@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,14 @@ def find_jobs(arguments: ProcessArguments) -> list[Job]:
         raise ConfigError("annotations: expected single pictures, but there are only videos; leave it out")
     num_jobs = len(found) + bool(single)
     jobs: list[Job] = [_picture_job(single, arguments, num_jobs)] if single else []
-    return jobs + [_video_job(source, frames, arguments, num_jobs) for source, frames in found]
+    # a.mov and a.gif of one folder need two names.
+    places = Counter(source.with_suffix("") for source, frames in found if not frames)
+    for source, frames in found:
+        has_twin = places[source.with_suffix("")] > 1
+        name = source.absolute().name if frames or has_twin else source.stem
+        poses = _pose_outputs(arguments, name if num_jobs > 1 else "", is_pictures=False)
+        jobs.append(VideoJob(source, arguments.out / f"{name}.mp4", arguments.picture, poses, frames))
+    return jobs
 
 
 def _sort_files(files: Sequence[str]) -> tuple[list[Path], dict[Path, list[Path]]]:
@@ -105,12 +113,6 @@ def _is_video(paths: Sequence[Path], name: str, arguments: ProcessArguments) -> 
     if is_video:
         terminal.echo(video_notice(name, len(paths)))
     return is_video
-
-
-def _video_job(source: Path, frames: tuple[Path, ...], arguments: ProcessArguments, num_jobs: int) -> VideoJob:
-    name = source.absolute().name if frames else source.stem
-    poses = _pose_outputs(arguments, name if num_jobs > 1 else "", is_pictures=False)
-    return VideoJob(source, arguments.out / f"{name}.mp4", arguments.picture, poses, frames)
 
 
 def _picture_job(paths: Sequence[Path], arguments: ProcessArguments, num_jobs: int) -> PictureJob:

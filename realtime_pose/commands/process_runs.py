@@ -184,31 +184,32 @@ def run_all(
     """
     with ExitStack() as stack:
         waiting = list(reversed(jobs))
-        running: dict[Run, Job] = {}
+        running: dict[Run, tuple[Job, int]] = {}  # with the size of its files
         done_bytes = num_done = 0
         while waiting or running:
             while waiting and len(running) < num_workers:
                 job = waiting.pop()
-                running[stack.enter_context(closing(run(job)))] = job
-            for each, job in list(running.items()):
+                running[stack.enter_context(closing(run(job)))] = job, source_bytes(job)
+            for each, (job, num_bytes) in list(running.items()):
                 try:
                     pipeline = next(each)
                 except StopIteration as end:
                     del running[each]
-                    done_bytes, num_done = done_bytes + source_bytes(job), num_done + 1
+                    done_bytes, num_done = done_bytes + num_bytes, num_done + 1
                     update(done_bytes)
                     yield end.value
                 else:
                     title = f"{num_done + 1} of {len(jobs)}: {Path(job.name).name}"
-                    _show(update, done_bytes, job, pipeline, title)
+                    share, detail = _progress(job, pipeline)
+                    update(done_bytes + share * num_bytes, description=title, detail=detail)
 
 
-def _show(update: terminal.UpdateProgress, done_bytes: int, job: Job, pipeline: Pipeline, title: str) -> None:
+def _progress(job: Job, pipeline: Pipeline) -> tuple[float, str]:
+    """The share of a job that is done, and its counts as text."""
     report = pipeline.report()
     # The length that a container names may be too short; a source without one stays at 0.
     share = min(1.0, report.num_frames / (pipeline.source.info.num_frames or float("inf")))
-    detail = f"{counted(report.num_frames, job.noun)}, {report.rate_hz:.1f} fps"
-    update(done_bytes + share * source_bytes(job), description=title, detail=detail)
+    return share, f"{counted(report.num_frames, job.noun)}, {report.rate_hz:.1f} fps"
 
 
 def _row(job: Job, report: Report, persons: PersonCounter, problems: Sequence[str] = ()) -> Row:

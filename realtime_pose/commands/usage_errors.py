@@ -11,6 +11,8 @@ from realtime_pose.commands.terminal import PROGRAM
 from realtime_pose.errors import ConfigError
 from realtime_pose.redaction import redact_url
 
+# As tyro says it: the words in the form of a Python tuple.
+_CHOICE = re.compile(r"invalid choice ('.*?') for argument '(.*?)'\. Expected one of \((.*?),?\)\.")
 _MAX_LENGTH = 300  # characters: tyro lists all flags of all commands for some errors
 
 
@@ -48,9 +50,16 @@ def summarize_usage_error(text: str, args: Sequence[str]) -> str:
     sentences = [line for line in lines if line and not line.startswith(("For full helptext", PROGRAM))]
     words = " ".join(sentences[1:] or sentences).split()  # the first is the title of the box
     message = " ".join(words)
+    message = _CHOICE.sub(_describe_choice, message)
     # A ConfigError of our own, raised while tyro built a dataclass.
     message = re.sub(r"^Error parsing __tyro-dummy-inner__\S*: ", "", message)
     return f"{message[:_MAX_LENGTH]}\nSee {_help_command(args)}.".lstrip()
+
+
+def _describe_choice(said: re.Match[str]) -> str:
+    got, flag, words = said.groups()
+    expected = words.replace("'", "")
+    return f"{flag}: expected {expected}, got {got}"
 
 
 def _help_command(args: Sequence[str]) -> str:

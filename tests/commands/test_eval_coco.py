@@ -225,7 +225,7 @@ def annotate_images(folder: Path, names: list[str]) -> None:
 @pytest.mark.parametrize(
     ("more", "code", "message"),
     [
-        pytest.param(["--boxes", "guessed"], 2, "expected detected or truth", id="boxes"),
+        pytest.param(["--boxes", "guessed"], 2, "expected detected, truth, got", id="boxes"),
         pytest.param(["--annotations", "nowhere.json"], 1, "nowhere.json: cannot be read", id="annotations"),
         pytest.param(["--images", "nowhere"], 1, "1 of 1 image cannot be found", id="images"),
         pytest.param(["--plot", __file__], 2, "expected a folder for the images", id="plots"),

@@ -231,7 +231,7 @@ class TestBadInput:
         [
             (
                 ("--tracker", "bytetrack"),
-                "'bytetrack' for argument '--tracker'. Expected one of ('pose', 'greedy-iou')",
+                "--tracker: expected pose, greedy-iou, got 'bytetrack'",
             ),
             (("--fps", "0"), "fps: expected a value from 0.01 to 1000, got 0.0"),
             (("--jitter", "2"), "jitter: expected a value from 0 to 1, got 2.0"),

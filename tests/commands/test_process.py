@@ -241,7 +241,7 @@ class TestRefused:
             plan_jobs(arguments("a.mp4", "--out", tmp_path / "out"))
 
     def test_a_wrong_setting_before_the_first_file(self, tmp_path: Path) -> None:
-        with pytest.raises(ConfigError, match="record-as: expected one of"):
+        with pytest.raises(ConfigError, match="record-as: expected overlay, clean, both, got"):
             plan_jobs(arguments("a.mp4", "--out", tmp_path, "--record-as", "drawn"))
 
     @pytest.mark.parametrize("args", [(), ("a.mp4",), ("--out", "x")])

@@ -14,7 +14,7 @@ from benchmarks.support.full_disk import limit_file_size
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
-from realtime_pose.commands.process_job import VideoJob, check_targets
+from realtime_pose.commands.process_job import Job, VideoJob, check_targets
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.pipeline import Pipeline
 
@@ -187,10 +187,12 @@ class TestFailedWrite:
     ) -> None:
         files = [clips.video(tmp_path / f"{name}.mp4", count=1500) for name in "ab"]
         num_frames: list[int] = []
-        monkeypatch.setattr(
-            "realtime_pose.commands.process_runs._show",
-            lambda _, __, ___, pipeline, ____: num_frames.append(pipeline.report().num_frames),
-        )
+
+        def keep(_: Job, pipeline: Pipeline) -> tuple[float, str]:
+            num_frames.append(pipeline.report().num_frames)
+            return 0.0, ""
+
+        monkeypatch.setattr("realtime_pose.commands.process_runs._progress", keep)
         with limit_file_size(9000):
             assert process(*files, "--out", out) == 1
         assert max(num_frames) < 1200

@@ -87,6 +87,15 @@ class TestInputs:
             [str(other), "5", "frames", "0", str(out / "other.mp4")],
         ]
 
+    def test_videos_of_one_folder_with_one_name_keep_their_endings(self, tmp_path: Path, out: Path) -> None:
+        folder = tmp_path / "videos"
+        folder.mkdir()
+        clips.video(folder / "a.mov", count=3)
+        animation(folder / "a.gif", 4)
+        clips.video(folder / "b.mov", count=3)
+        assert process(folder, "--out", out) == 0
+        assert files(out) == ["a.gif.mp4", "a.mov.mp4", "b.mp4"]
+
     def test_numbered_frames_of_one_size_are_a_video_and_that_is_said(
         self, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

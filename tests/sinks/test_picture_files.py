@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 import realtime_pose as rp
+from realtime_pose.cli import main
 from realtime_pose.errors import SinkError
 from realtime_pose.picture import Picture
 from realtime_pose.scene import Image, Scene
@@ -145,6 +146,16 @@ def test_their_lines_and_results_fit_the_schemas(tmp_path: Path) -> None:
         jsonschema.validate(lines[1], line_schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(results, results_schema)
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".json"])
+def test_their_numbers_are_no_ids_to_correct(tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]) -> None:
+    sink = open_pose_sink(tmp_path / f"p{suffix}", RUN)
+    sink.write(picture_scene("a.jpg", 139))
+    sink.close()
+    assert main(["ids", str(tmp_path / f"p{suffix}"), "--list"]) == 1
+    message = capsys.readouterr().err
+    assert "the single picture a.jpg, in which nobody is tracked" in message or "got no 'track_id'" in message
 
 
 def test_angles_of_pictures_have_their_names(tmp_path: Path) -> None:
