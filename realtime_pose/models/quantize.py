@@ -24,15 +24,17 @@ INSTALL = "pip install 'realtime-pose[quantize]'"
 FLOAT_LEVELS = (
     "none",
     "the first layers and the additions",
-    "the first layers, the additions and the depthwise convolutions",
+    "the first and the last layers and the additions",
     "the first and the last layers, the additions and the depthwise convolutions",
 )
 """What stays in float, the fastest first.
 
 Errors of the first layers go through the whole network. Additions carry the values of residual blocks past many layers.
-In a depthwise convolution the channels differ most, and share one scale.
+The last layers have few channels and make the numbers that are read. In a depthwise convolution the channels differ
+most, and share one scale.
 """
 _NUM_FIRST = 3  # as many layers from the input: in most networks the stem and its first block
+_NUM_LAST = 9  # as many layers to the outputs: in most networks for poses the decoder and the heads
 _LOWEST = -1e30  # numbers below stand for minus infinity
 _LAYERS = ("Conv", "ConvTranspose", "Gemm", "MatMul")  # layers with weights
 
@@ -123,14 +125,15 @@ def use_unsigned_activations(graph: Any, onnx: Any) -> None:
 
 def float_layers(graph: Any, level: int) -> list[str]:
     """The names of the operations that stay in float at this level."""
-    nodes = graph.graph.node
+    nodes = list(graph.graph.node)
     shapes = {value.name: tuple(value.dims) for value in graph.graph.initializer}
     # One input channel per group; a grouped convolution has several.
     depthwise = [node for node in nodes if _is_grouped(node) and shapes.get(node.input[1], (0, 0))[1] == 1]
     additions = [node for node in nodes if node.op_type == "Add" and not set(node.input) & set(shapes)]
-    makers = {output: node for node in nodes for output in node.output}
-    last = _nearest_layers(makers, [value.name for value in graph.graph.output])
-    stages: tuple[Iterable[Any], ...] = ([], [*_first_layers(nodes), *additions], depthwise, last)
+    forward = [(node, node.input, node.output) for node in nodes]
+    backward = [(node, node.output, node.input) for node in reversed(nodes)]
+    first, last = _layers_within(forward, _NUM_FIRST), _layers_within(backward, _NUM_LAST)
+    stages: tuple[Iterable[Any], ...] = ([], [*first, *additions], last, depthwise)
     return list(dict.fromkeys(node.name for stage in stages[: level + 1] for node in stage))
 
 
@@ -138,29 +141,21 @@ def _is_grouped(node: Any) -> bool:
     return node.op_type == "Conv" and any(item.name == "group" and item.i > 1 for item in node.attribute)
 
 
-def _first_layers(nodes: Sequence[Any]) -> Iterator[Any]:
-    """The layers with at most _NUM_FIRST layers on the longest way from the input to their outputs."""
+def _layers_within(steps: Iterable[tuple[Any, Iterable[str], Iterable[str]]], limit: int) -> Iterator[Any]:
+    """The layers with at most so many layers, themselves included, on the longest way from the begin.
+
+    Args:
+        steps: The operations, each with the values before it and the values behind it on the way; each comes after
+            all that lead to it.
+        limit: The number of layers.
+    """
     depths: dict[str, int] = {}
-    for node in nodes:  # each behind the nodes that make its inputs
-        depth = max((depths.get(name, 0) for name in node.input), default=0) + (node.op_type in _LAYERS)
-        depths.update(dict.fromkeys(node.output, depth))
-        if node.op_type in _LAYERS and depth <= _NUM_FIRST:
+    for node, before, behind in steps:
+        depth = max((depths.get(name, 0) for name in before), default=0) + (node.op_type in _LAYERS)
+        for name in behind:
+            depths[name] = max(depth, depths.get(name, 0))
+        if node.op_type in _LAYERS and depth <= limit:
             yield node
-
-
-def _nearest_layers(makers: dict[str, Any], outputs: Sequence[str]) -> Iterator[Any]:
-    """The layers from which these values are computed without another layer in between."""
-    waiting, seen = list(outputs), set(outputs)
-    while waiting:
-        node = makers.get(waiting.pop())
-        if node is None:  # an input of the graph, or weights
-            continue
-        if node.op_type in _LAYERS:
-            yield node
-            continue
-        new = [name for name in node.input if name not in seen]
-        seen.update(new)
-        waiting += new
 
 
 def _parameters() -> Any:

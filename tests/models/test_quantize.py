@@ -61,12 +61,12 @@ def test_activations_have_one_zero_point_and_weights_are_symmetric(tmp_path: Pat
     [
         (0, []),
         (1, ["add", "depthwise 1", "first", "second"]),
-        (2, ["add", "depthwise 1", "depthwise 2", "first", "second"]),
-        (3, ["add", "depthwise 1", "depthwise 2", "first", "last", "last after a sigmoid", "second"]),
+        (2, ["add", "depthwise 1", "first", "last", "last after a sigmoid", "ninth", "second"]),
+        (3, ["add", "depthwise 1", "depthwise 2", "first", "last", "last after a sigmoid", "ninth", "second"]),
     ],
 )
 def test_what_stays_in_float(level: int, names: list[str]) -> None:
-    """First: three layers from the input, past what has no weights. Additions: of two values, not of a bias."""
+    """First and last: on the longest way, past what has no weights. Additions: of two values, not of a bias."""
     nodes = [
         helper.make_node("Conv", ["x", "full"], ["a"], name="first"),
         helper.make_node("Relu", ["a"], ["b"], name="relu"),
@@ -75,16 +75,19 @@ def test_what_stays_in_float(level: int, names: list[str]) -> None:
         helper.make_node("Add", ["b", "d"], ["e"], name="add"),
         helper.make_node("Add", ["e", "bias"], ["f"], name="bias"),
         helper.make_node("Conv", ["f", "depthwise"], ["g"], name="depthwise 2", group=8),
-        helper.make_node("Conv", ["g", "grouped"], ["h"], name="grouped", group=2),
-        helper.make_node("Conv", ["h", "full"], ["i"], name="last after a sigmoid"),
+        helper.make_node("Conv", ["g", "grouped"], ["h0"], name="ninth", group=2),
+        *(helper.make_node("Conv", [f"h{i}", "full"], [f"h{i + 1}"], name=f"middle {i}") for i in range(7)),
+        helper.make_node("Conv", ["h7", "full"], ["i"], name="last after a sigmoid"),
         helper.make_node("Sigmoid", ["i"], ["y"], name="sigmoid"),
-        helper.make_node("Conv", ["h", "full"], ["z"], name="last"),
+        helper.make_node("Conv", ["h7", "full"], ["z"], name="last"),
     ]
     shapes = {"full": (8, 8, 3, 3), "depthwise": (8, 1, 3, 3), "grouped": (8, 4, 3, 3), "bias": (1, 8, 1, 1)}
     initializers = [numpy_helper.from_array(np.zeros(shape, F32), name) for name, shape in shapes.items()]
     x, y, z = (helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xyz")
     model = helper.make_model(helper.make_graph(nodes, "layers", [x], [y, z], initializers))
-    assert sorted(float_layers(model, level)) == names
+    kept = [name for name in float_layers(model, level) if not name.startswith("middle")]
+    assert sorted(kept) == names
+    assert sum(name.startswith("middle") for name in float_layers(model, level)) == (0 if level < 2 else 7)
 
 
 def test_layers_in_float_have_no_int8_weights(tmp_path: Path) -> None:

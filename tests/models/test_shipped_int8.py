@@ -26,7 +26,7 @@ PEOPLE = Boxes(np.array([[390, 580, 640, 1330], [30, 600, 330, 1400]], np.float3
 
 
 def test_each_loss_was_measured_and_is_small() -> None:
-    assert {"nanodet-g", "movenet-lightning"} <= set(MODELS)
+    assert {"nanodet-g", "movenet-thunder", "movenet-lightning"} <= set(MODELS)
     for spec in MODELS.values():
         assert spec.int8 is not None
         assert spec.int8.ap_loss is not None
