@@ -4,6 +4,7 @@ N persons in an image, K keypoints, frame pixels.
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +25,7 @@ from realtime_pose.config import (
     PoseNmsConfig,
     load,
 )
+from realtime_pose.counts import counted
 from realtime_pose.detect.detector import NetworkDetector
 from realtime_pose.detect.nms import suppress as suppress_boxes
 from realtime_pose.geometry import apply_affine, apply_affine_boxes, invert_affine, resize_affine
@@ -207,11 +209,27 @@ CHANGES = (
     replace(default("crop padding 1.1"), padding=1.1),
     default_with_overlap("box NMS at 0.8", 0.8),
 )
+
+
+def on_curve(precision: str, size: str, count: int) -> Variant:
+    """The default with this precision (the best of several that the networks have), detector size and passes."""
+    variant = default(f"{precision}, detector {size}, {counted(count, 'pass', 'passes')}")
+    config = replace(
+        variant.config,
+        device=DeviceConfig(precision=f"{precision},f32" if precision != "f32" else "f32"),
+        detect=replace(variant.config.detect, size=size),
+        pose=replace(variant.config.pose, passes=count),
+    )
+    return replace(variant, config=config)
+
+
+CURVE = tuple(itertools.starmap(on_curve, itertools.product(("int8", "f32"), ("small", "auto", "640"), (1, 2, 3))))
 # The variants of each table of compare.py; the others are compared with the first.
 VARIANTS: Mapping[str, tuple[Variant, ...]] = {
     "steps": (PLAIN, *SINGLE_STEPS),
     "presets": (*(default(f"`{name}`", name) for name in sorted(PRESETS, key=BALANCED.__ne__)), PLAIN),
     "changes": (default("`balanced`"), *CHANGES, PLAIN),
+    "curve": CURVE,
 }
 
 

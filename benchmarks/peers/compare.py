@@ -1,16 +1,18 @@
 """How fast and how accurate is the whole application compared with rtmlib, on the same networks and clips?
 
+rtmlib runs with ONNX Runtime, its default, and with OpenVINO.
+
     python benchmarks/peers/compare.py --peer-python PYTHON --weights DIR --videos VIDEO ... [--rounds 5] [--json PATH]
     python benchmarks/peers/compare.py --peer-python PYTHON --weights DIR --annotations FILE --images DIR [--json PATH]
 
 PYTHON is that of a separate environment, because rtmlib needs packages that conflict with ours:
 
-    python3 -m venv rtmlib && rtmlib/bin/pip install rtmlib==0.0.16 onnxruntime==1.31.1
+    python3 -m venv rtmlib && rtmlib/bin/pip install rtmlib==0.0.16 onnxruntime==1.31.1 openvino==2026.4.0
 
-DIR is the folder with rtmdet_nano_person_320.onnx (run at 416) and pp_tinypose_256x192.onnx. With videos: both run in
+DIR is the folder with rtmdet_nano_person_320.onnx (run at 416) and pp_tinypose_256x192.onnx. With videos: all run in
 turn, each in its own process, with the detector on every frame, drawing and encoding. With annotations: COCO keypoint
-AP of both, by the same scorer. Prints Markdown; a line for each pair goes to stderr. benchmarks/README.md describes the
-protocol.
+AP of both, by the same scorer. Prints Markdown; a line for each round goes to stderr. The protocol is in
+benchmarks/README.md.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,8 @@ DETECTOR, POSE = "rtmdet-nano", "tinypose-256"
 FILES = {DETECTOR: "rtmdet_nano_person_320.onnx", POSE: "pp_tinypose_256x192.onnx"}
 SIDE_PX = 416  # side of the detector's input; in ours the shorter side follows the aspect of the image
 THRESHOLD = 0.3  # box threshold; the default of both
+OURS = "ours"
+BACKENDS = {"rtmlib": "onnxruntime", "rtmlib, OpenVINO": "openvino"}  # what rtmlib runs with
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class Peers:
     def job(self, threshold: float) -> dict[str, Any]:
         """The job for rtmlib, without videos and images."""
         networks = {"detector": str(self.network(DETECTOR)), "pose": str(self.network(POSE))}
-        return {**networks, "detector_wh": (SIDE_PX, SIDE_PX), "pose_wh": (192, 256), "threshold": threshold}
+        sizes = {"detector_wh": (SIDE_PX, SIDE_PX), "pose_wh": (192, 256)}
+        return {**networks, **sizes, "threshold": threshold, "backend": BACKENDS["rtmlib"]}
 
     def run_rtmlib(self, job: dict[str, Any]) -> Any:
         """The results of rtmlib."""
@@ -132,58 +138,65 @@ def count_our_persons(peers: Peers, video: str) -> float:
 
 
 def compare_speed(peers: Peers, video: str, rounds: int) -> dict[str, Any]:
-    """Pairs of runs on a video, in changing order; an extra run of ours counts the persons before."""
-    persons = {"ours": count_our_persons(peers, video)}
-    recordings = {name: str(peers.folder / f"{name}.mp4") for name in ("ours", "rtmlib")}
-    job = peers.job(THRESHOLD) | {"video": video, "recording": recordings["rtmlib"]}
-    applications = {
-        "ours": lambda: peers.run_ours(["live", video, "--headless", "--record", recordings["ours"]]),
-        "rtmlib": lambda: peers.run_rtmlib(job),
-    }
+    """Runs of every application in rounds of changing order; an extra run of ours counts the persons before."""
+    persons = {OURS: count_our_persons(peers, video)}
+    recordings = {name: str(peers.folder / f"{name}.mp4") for name in (OURS, *BACKENDS)}
+
+    def run(name: str) -> Any:
+        if name == OURS:
+            return peers.run_ours(["live", video, "--headless", "--record", recordings[name], "--overwrite"])
+        changes = {"video": video, "recording": recordings[name], "backend": BACKENDS[name]}
+        return peers.run_rtmlib(peers.job(THRESHOLD) | changes)
+
     print(Path(video).name, file=sys.stderr)
-    pairs = []
+    all_runs = []
     for number in range(rounds):
         runs = {}
-        for name in sorted(applications, reverse=bool(number % 2)):  # the order changes with each pair
-            runs[name], result = time_run(applications[name])
-            if name == "rtmlib":
+        for name in sorted(recordings, reverse=bool(number % 2)):  # the order changes with each round
+            runs[name], result = time_run(partial(run, name))
+            if name != OURS:
                 persons[name] = result["persons"] / result["frames"]
-        pairs.append(runs)
-        print_pair(runs)
-    ratios = [runs["ours"].rate_hz / runs["rtmlib"].rate_hz for runs in pairs]
-    pair_dicts = [{name: asdict(run) for name, run in runs.items()} for runs in pairs]
-    return {"pairs": pair_dicts, "ratios": ratios, "persons_per_frame": persons}
+        all_runs.append(runs)
+        print_round(runs)
+    ratios = [ratio_to_best_peer(runs) for runs in all_runs]
+    rounds_as_dicts = [{name: asdict(run) for name, run in runs.items()} for runs in all_runs]
+    return {"rounds": rounds_as_dicts, "ratios": ratios, "persons_per_frame": persons}
 
 
-def print_pair(runs: dict[str, TimedRun]) -> None:
-    """Print one line about a pair."""
+def ratio_to_best_peer(runs: Mapping[str, TimedRun]) -> float:
+    """Our frames per second by those of the faster peer."""
+    return runs[OURS].rate_hz / max(runs[name].rate_hz for name in BACKENDS)
+
+
+def print_round(runs: Mapping[str, TimedRun]) -> None:
+    """Print one line about a round."""
     cells = (
         f"{name} {run.rate_hz:6.2f} frames/s, {run.core_ms:5.0f} core-ms per frame, whole process {run.whole_s:5.1f} s,"
         f" other processes {run.other_share:3.0%}"
         for name, run in sorted(runs.items())
     )
-    print("; ".join(cells), f"; ratio {runs['ours'].rate_hz / runs['rtmlib'].rate_hz:.2f}", file=sys.stderr)
+    print("; ".join(cells), f"; ratio {ratio_to_best_peer(runs):.2f}", file=sys.stderr)
 
 
 def speed_table(comparisons: Mapping[str, Any]) -> str:
     """The speed comparisons of all videos as a Markdown table."""
+    names = (OURS, *BACKENDS)
     heads = (
         "clip",
-        "ours, frames/s",
-        "rtmlib, frames/s",
-        "ratio, median (min to max)",
-        "core-ms per frame, ours / rtmlib",
-        "persons per frame, ours / rtmlib",
+        *(f"{name}, frames/s" for name in names),
+        "ratio to the faster peer, median (min to max)",
+        f"core-ms per frame, {' / '.join(names)}",
+        f"persons per frame, {' / '.join(names)}",
         "other processes, at most",
     )
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for video, comparison in comparisons.items():
-        runs = {name: [pair[name] for pair in comparison["pairs"]] for name in ("ours", "rtmlib")}
+        runs = {name: [runs[name] for runs in comparison["rounds"]] for name in names}
         cells = (
             *(format_range([run["rate_hz"] for run in part], digits=1) for part in runs.values()),
             f"**{statistics.median(comparison['ratios']):.2f}** ({format_range(comparison['ratios'], digits=2)})",
             " / ".join(format_range([run["core_ms"] for run in part], digits=0) for part in runs.values()),
-            " / ".join(f"{comparison['persons_per_frame'][name]:.2f}" for name in runs),
+            " / ".join(f"{comparison['persons_per_frame'][name]:.2f}" for name in names),
             f"{max(run['other_share'] for part in runs.values() for run in part):.0%}",
         )
         lines.append(f"| {video} | {' | '.join(cells)} |")

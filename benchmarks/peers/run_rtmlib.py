@@ -2,9 +2,9 @@
 
     python benchmarks/peers/run_rtmlib.py JOB.json RESULT.json        (called by compare.py)
 
-JOB.json names the two networks with their input sizes, and either a video with the path of its recording, or images.
-Everything else is rtmlib's default. The loop is that of its README: PoseTracker, draw_skeleton, and a cv2.VideoWriter
-instead of a window. Timing starts after loading and one warm-up run.
+JOB.json names the two networks with their input sizes, what runs them, and either a video with the path of its
+recording, or images. Everything else is rtmlib's default. The loop is that of its README: PoseTracker, draw_skeleton,
+and a cv2.VideoWriter instead of a window. Timing starts after loading and one warm-up run.
 """
 
 import json
@@ -31,7 +31,7 @@ def make_tracker(job: dict[str, Any]) -> Any:
         pose=job["pose"],
         pose_input_size=tuple(job["pose_wh"]),
     )
-    tracker = rtmlib.PoseTracker(networks, det_frequency=1, backend="onnxruntime", device="cpu")
+    tracker = rtmlib.PoseTracker(networks, det_frequency=1, backend=job["backend"], device="cpu")
     tracker.det_model.score_thr = job["threshold"]
     tracker(np.zeros((720, 1280, 3), np.uint8))  # finds nobody; then rtmlib takes the whole image, so both networks run
     tracker.reset()
