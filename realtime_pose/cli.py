@@ -18,6 +18,7 @@ import tyro
 
 from realtime_pose.commands import (
     completion,
+    convert,
     doctor,
     eval_coco,
     eval_mot,
@@ -48,6 +49,7 @@ Command = (
     | process.ProcessArguments
     | render.RenderArguments
     | ids.IdsArguments
+    | convert.ConvertArguments
     | weights.WeightsListArguments
     | weights.WeightsFetchArguments
     | weights.WeightsVerifyArguments
@@ -66,6 +68,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     process.ProcessArguments: process.run,
     render.RenderArguments: render.run,
     ids.IdsArguments: ids.run,
+    convert.ConvertArguments: convert.run,
     weights.WeightsListArguments: weights.run_list,
     weights.WeightsFetchArguments: weights.run_fetch,
     weights.WeightsVerifyArguments: weights.run_verify,
@@ -199,6 +202,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         ]
         | Annotated[render.RenderArguments, named("render", default=render.RenderArguments.from_config(loaded, path))]
         | Annotated[ids.IdsArguments, named("ids")]
+        | Annotated[convert.ConvertArguments, named("convert")]
         | Annotated[weights_commands, named("weights", description="Files of networks: list, download, check, add.")]
         | Annotated[
             doctor.DoctorArguments, named("doctor", default=doctor.DoctorArguments(settings=loaded, config=path))

@@ -192,6 +192,5 @@ def apply_affine(affine: Float, xy: Float) -> Float:
 
 
 def apply_affine_boxes(affine: Float, xyxy: Float) -> Float:
-    """(N, 4) boxes mapped by one (2, 3) map that scales, mirrors or makes quarter turns."""
-    corners = apply_affine(affine, xyxy.reshape(-1, 2, 2))  # (N, 2, 2)
-    return np.concatenate((corners.min(axis=1), corners.max(axis=1)), axis=1)
+    """(N, 4) boxes mapped by one (2, 3) map without rotation."""
+    return apply_affine(affine, xyxy.reshape(-1, 2)).reshape(-1, 4)

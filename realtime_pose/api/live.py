@@ -23,7 +23,7 @@ from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import Scene
-from realtime_pose.sources import PartSource, Source, SourceState, SourceStatus
+from realtime_pose.sources import Source, SourceState, SourceStatus
 from realtime_pose.sources.address import webcam_address
 
 ON_LOST = ("wait", "end", "raise")
@@ -132,7 +132,7 @@ def track(
         )
         config = replace(config, source=named)
     else:
-        own = IterableSource(source) if config.part.is_whole else PartSource(IterableSource(source), config.part)
+        own = IterableSource(source)
     return TrackedPeople(config, source=own, on_lost=on_lost)
 
 

@@ -1,7 +1,7 @@
 """What `process` has made in a folder: a hidden folder in it lists the finished files, and holds those in the making.
 
 A finished file is known by its name, size and time of change. A file that differs was not made by `process`, or was
-changed later: it is never replaced.
+changed later: it is never replaced. A folder of OpenPose's files counts as one file.
 """
 
 import shutil
@@ -163,11 +163,12 @@ class FinishedFiles:
 
     def _describe(self, output: JobOutput, path: Path, sources: Sequence[Path]) -> FinishedFile:
         """An output file as it is now at this path; raises OSError if it or a source is missing."""
-        state, source_states = path.stat(), [source.stat() for source in sources]
+        length_bytes, changed_ns = _state(path)
+        source_states = [source.stat() for source in sources]
         return FinishedFile(
             self._name(output.path),
-            state.st_size,
-            state.st_mtime_ns,
+            length_bytes,
+            changed_ns,
             str((sources[0] if len(sources) == 1 else sources[0].parent).resolve()),
             sum(source.st_size for source in source_states),
             max(source.st_mtime_ns for source in source_states),
@@ -192,3 +193,9 @@ class FinishedFiles:
             with suppress(TypeError):  # an entry of another version of this program
                 file = FinishedFile(**entry)
                 self._by_name[file.name] = file
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change of a file, or of all files in a folder; raises OSError."""
+    states = [file.stat() for file in path.iterdir()] if path.is_dir() else [path.stat()]
+    return sum(state.st_size for state in states), max((state.st_mtime_ns for state in states), default=0)

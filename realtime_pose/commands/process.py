@@ -15,6 +15,7 @@ from realtime_pose.config import (
     Config,
     DetectConfig,
     DeviceConfig,
+    PartConfig,
     PoseConfig,
     PoseNmsConfig,
     RenderConfig,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.2  # how often the progress bar moves
 # Fields of the arguments that are fields of Config too.
-_STAGES = ("device", "detect", "pose", "pose_nms", "track", "smooth", "render")
+_STAGES = ("part", "device", "detect", "pose", "pose_nms", "track", "smooth", "render")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class ProcessArguments:
     picture: RecordAsFlag
     quality_crf: QualityFlag
     encoder_preset: EncoderPresetFlag
+    part: tyro.conf.OmitArgPrefixes[PartConfig]
     device: tyro.conf.OmitArgPrefixes[DeviceConfig]
     detect: tyro.conf.OmitArgPrefixes[DetectConfig]
     pose: tyro.conf.OmitArgPrefixes[PoseConfig]

@@ -155,8 +155,6 @@ def _pose_output(target: PoseTarget, name: str, number: int, is_pictures: bool) 
             f"{target.name}: MOTChallenge is about people who are tracked, but single pictures have none; write "
             ".jsonl, .json or .csv, or take the pictures as a video with --as-video"
         )
-    if target.is_folder:
-        raise ConfigError(f"{target.path}: expected a file; for OpenPose's folder of files, use: realtime-pose live")
     path = target.path.with_name(f"{name}.{target.path.name}") if name else target.path
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: the folder {path.parent} does not exist; make it or choose another")

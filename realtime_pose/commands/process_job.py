@@ -126,7 +126,8 @@ class VideoJob:
         """The frames as a source, if the video is no file; raises SourceOpenError if none can be decoded."""
         if not self.frames:
             return None
-        return PictureSource(name_pictures(self.frames), self.name, rate_hz=config.source.folder_rate_hz)
+        rate_hz, start_s = config.source.folder_rate_hz, config.part.start_s
+        return PictureSource(name_pictures(self.frames), self.name, rate_hz=rate_hz, start_s=start_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,14 @@ def publish(part: Path, path: Path) -> None:
 
 
 def move(part: Path, path: Path) -> None:
-    """Move a complete file to its final path, which may lie on another file system.
+    """Move a complete file or folder to its final path, which may lie on another file system.
 
     Raises:
-        OSError: It cannot be moved; an older file at path stays.
+        OSError: It cannot be moved; an older one at path stays.
     """
+    if part.is_dir():
+        _move_folder(part, path)
+        return
     try:
         publish(part, path)
     except OSError as error:
@@ -47,6 +50,24 @@ def move(part: Path, path: Path) -> None:
         with replacing(path) as copy:
             shutil.copyfile(part, copy)
         part.unlink()
+
+
+def _move_folder(part: Path, path: Path) -> None:
+    """Move a folder, and delete an older one at its path."""
+    target = path.resolve()
+    beside = _part_path(target)
+    try:
+        part.rename(beside)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copytree(part, beside)
+    old = _part_path(target)
+    if target.exists():  # a folder with content cannot be replaced in one step
+        target.rename(old)
+    beside.rename(target)
+    sync_folder(target.parent)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

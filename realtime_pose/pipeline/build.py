@@ -27,7 +27,7 @@ from realtime_pose.recording.context import RecordingContext
 from realtime_pose.render import Privacy
 from realtime_pose.sinks import RunHeader
 from realtime_pose.sinks.picture_files import PictureFilesSink
-from realtime_pose.sources import Source, open_source
+from realtime_pose.sources import Source, open_source, part_of
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceInfo, SourceWords
 from realtime_pose.tracking.tracker import PoseTracker
 
@@ -48,7 +48,7 @@ def build(
 
     Args:
         config: All settings.
-        source: Replaces the source of the configuration, also its part; the pipeline owns it.
+        source: Replaces the source of the configuration, whose part is used; the pipeline owns it.
         make_tracker: Replaces the project's own tracker, for comparisons.
         networks: Networks of the same model settings that other pipelines use too; None: they are loaded.
         words: Puts the reasons and outages of the source into words, for the JSON lines.
@@ -65,6 +65,8 @@ def build(
         if source is None:
             source = open_source(config.source, config.part, image_ids=image_ids(config.source))
             undo.callback(source.close)
+        else:
+            source = part_of(source, config.part)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = _make_state(config, source, networks, make_tracker)
         pipeline = _assemble(config, source, state, outputs=outputs, words=words)

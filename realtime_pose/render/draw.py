@@ -14,7 +14,7 @@ import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
-from realtime_pose.geometry import apply_affine, apply_affine_boxes, fit_wh, resize_affine
+from realtime_pose.geometry import apply_affine, bounding_box, fit_wh, resize_affine
 from realtime_pose.render.canvas import SHIFT, fixed_point, line_px, opacity
 from realtime_pose.render.colours import DARK, Colour, PersonColours, person_colours
 from realtime_pose.render.labels import draw_hud, draw_id
@@ -91,7 +91,8 @@ def _resize(image: Image, wh: tuple[int, int]) -> Image:
 def transform_poses(affine: Float, poses: Poses) -> Poses:
     """The poses mapped to the image; keypoints that are not finite become NaN."""
     xy = np.where(np.isfinite(poses.keypoints), poses.keypoints, np.float32(np.nan))
-    boxes = Boxes(apply_affine_boxes(affine, poses.boxes.xyxy), poses.boxes.score)
+    corners = poses.boxes.xyxy.reshape(-1, 2, 2)
+    boxes = Boxes(bounding_box(apply_affine(affine, corners)), poses.boxes.score)  # a quarter turn exchanges corners
     return Poses(apply_affine(affine, xy), poses.score, boxes, poses.skeleton)
 
 

@@ -15,7 +15,7 @@ from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
 from realtime_pose.sources.image_file import ImageFileSource, NotAnImageError
-from realtime_pose.sources.part import PartSource
+from realtime_pose.sources.part import PartSource, part_of
 from realtime_pose.sources.picture_set import PictureSet, find_picture_set
 from realtime_pose.sources.pictures import PictureFile, PictureSource
 from realtime_pose.sources.reasons import SourceReason
@@ -44,6 +44,7 @@ __all__ = [
     "find_picture_set",
     "list_webcams",
     "open_source",
+    "part_of",
     "source_files",
 ]
 
@@ -69,11 +70,10 @@ def open_source(
         SourceOpenError: The address has no known form, nothing is there, no frame came in time, or it ends too early.
         ConfigError: The region does not lie in the picture.
     """
-    if part is None or part.is_whole:
-        return _open_whole(config, image_ids)
+    part = part or PartConfig()
     source = _open_whole(config, image_ids, start_s=part.start_s)
     try:
-        return PartSource(source, part)
+        return part_of(source, part)
     except ConfigError:
         source.close()
         raise

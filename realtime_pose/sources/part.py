@@ -12,11 +12,18 @@ from dataclasses import replace
 from realtime_pose.audio.packets import AudioListener
 from realtime_pose.config import PartConfig
 from realtime_pose.errors import SourceError
+from realtime_pose.reasons import Reason
 from realtime_pose.scene import Frame
-from realtime_pose.sources.picture_part import check_region, cut, part_wh
+from realtime_pose.sources.picture_part import check_region, cut, has_region, part_wh
 from realtime_pose.sources.pts import SAME_S
-from realtime_pose.sources.source import Source, SourceInfo, SourceStatus
+from realtime_pose.sources.reasons import SourceReason
+from realtime_pose.sources.source import MAX_REASONS, Source, SourceInfo, SourceStatus
 from realtime_pose.video.packets import FrameListener, VideoPacket
+
+
+def part_of(source: Source, part: PartConfig) -> Source:
+    """The part of a source; the source itself if that is all of it. Raises ConfigError as `PartSource`."""
+    return source if part.is_whole else PartSource(source, part)
 
 
 class PartSource:
@@ -35,8 +42,9 @@ class PartSource:
         self._is_closed = False
         self._first_s: float | None = None if source.info.is_live else 0.0  # media time from which the stretch counts
         self._lock = threading.Lock()  # protects _first_s: two threads of a live source ask for it
+        self._outside: list[Reason] = []  # of single pictures in which the region does not lie
         self._latest: tuple[Frame, Frame] | None = None  # of the source, and as it is handed on
-        if all(source.info.wh):
+        if all(source.info.wh) and not source.info.is_pictures:
             check_region(part, source.info.wh)
 
     @property
@@ -48,14 +56,20 @@ class PartSource:
 
     @property
     def status(self) -> SourceStatus:
-        """The status now."""
-        return self._source.status
+        """The status now, with the single pictures that were left out."""
+        status, outside = self._source.status, tuple(self._outside)
+        if not outside:
+            return status
+        reasons = (*status.skipped_reasons, *outside)[:MAX_REASONS]
+        return replace(status, skipped=status.skipped + len(outside), skipped_reasons=reasons)
 
     def __iter__(self) -> Iterator[Frame]:
         """Frames of the part until its end, the end of the source, a loss, or ``close``.
 
+        A single picture in which the region does not lie is left out and counted.
+
         Raises:
-            ConfigError: The region does not lie in a picture.
+            ConfigError: The region does not lie in a frame.
             SourceError: A file has no frame in this stretch of time.
         """
         last_s, has_frames = math.nan, False
@@ -64,9 +78,10 @@ class PartSource:
             if last_s >= self._part.end_s - SAME_S:
                 self._source.close()
                 break
-            if last_s >= self._part.start_s - SAME_S:
-                has_frames = True
-                yield self.convert(frame)
+            if last_s < self._part.start_s - SAME_S or self._lies_outside(frame):
+                continue
+            has_frames = True
+            yield self.convert(frame)
         if not (has_frames or self._is_closed or self.info.is_live) and self.status.is_complete:
             until = f" to {self._part.end_s:g} s" if self._part.end else " on"
             last = "" if math.isnan(last_s) else f"; the last one is at {last_s:.3f} s"
@@ -96,6 +111,15 @@ class PartSource:
             return None
         end_s = min(self._part.end_s, info.num_frames / info.rate_hz)
         return max(0, round((end_s - self._part.start_s) * info.rate_hz))
+
+    def _lies_outside(self, frame: Frame) -> bool:
+        """Whether this is a single picture in which the region does not lie, which is noted."""
+        if frame.picture is None or has_region(self._part, frame.wh):
+            return False
+        width, height = part_wh(replace(self._part, region=""), frame.wh)
+        values = {"file": frame.picture.file_name, "size": f"{width}x{height}", "region": self._part.region}
+        self._outside.append(Reason(SourceReason.REGION_OUTSIDE, values))
+        return True
 
     def elapsed_s(self, frame: Frame) -> float:
         """Seconds since the moment from which the stretch counts; for any thread."""

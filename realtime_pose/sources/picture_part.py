@@ -41,16 +41,23 @@ def part_wh(part: PartConfig, wh: tuple[int, int]) -> tuple[int, int]:
     return wh[::-1] if part.rotate in (90, 270) else wh
 
 
-def check_region(part: PartConfig, wh: tuple[int, int]) -> None:
-    """Raise ConfigError unless the region lies in a picture of this size."""
+def has_region(part: PartConfig, wh: tuple[int, int]) -> bool:
+    """Whether the region lies in a picture of this size."""
     turned = part_wh(replace(part, region=""), wh)
     left, top, width, height = part.region_xywh or (0, 0, *turned)
-    if left + width > turned[0] or top + height > turned[1]:
-        rotated = f" after --rotate {part.rotate}" if part.rotate else ""
-        raise ConfigError(
-            f"region: expected a part of the picture, which has {turned[0]}x{turned[1]} pixels{rotated}, "
-            f"got {part.region} (left, top, width, height)"
-        )
+    return left + width <= turned[0] and top + height <= turned[1]
+
+
+def check_region(part: PartConfig, wh: tuple[int, int]) -> None:
+    """Raise ConfigError unless the region lies in a picture of this size."""
+    if has_region(part, wh):
+        return
+    width, height = part_wh(replace(part, region=""), wh)
+    rotated = f" after --rotate {part.rotate}" if part.rotate else ""
+    raise ConfigError(
+        f"region: expected a part of the picture, which has {width}x{height} pixels{rotated}, got {part.region} "
+        "(left, top, width, height)"
+    )
 
 
 def part_affine(part: PartConfig, wh: tuple[int, int]) -> Float:

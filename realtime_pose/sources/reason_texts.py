@@ -64,6 +64,7 @@ _TEXTS: dict[str, str] = {
     SourceReason.IMAGE_FAILED: "{file}: expected an image, but it cannot be decoded{because}",
     SourceReason.IMAGE_CUT_OFF: "{file}: the image is cut off; copy it again",
     SourceReason.IMAGE_UNREADABLE: "{file}: the image cannot be read ({cause})",
+    SourceReason.REGION_OUTSIDE: "{file}: the region {region} does not lie in this picture of {size} pixels",
     SourceReason.IMAGE_FOREIGN: "{file}: images of this format cannot be read; save it as JPEG or PNG",
     SourceReason.HEIF_NOT_INSTALLED: (
         '{file}: HEIC pictures need one more package; run: pip install "realtime-pose[heif]"'

@@ -73,6 +73,7 @@ class SourceReason(StrEnum):
     IMAGE_FAILED = "image_failed"  # and a cause if there is one
     IMAGE_UNREADABLE = "image_unreadable"  # cause
     IMAGE_CUT_OFF = "image_cut_off"
+    REGION_OUTSIDE = "region_outside"  # file, region, and size of the picture: the region does not lie in it
     IMAGE_FOREIGN = "image_foreign"  # a format that cannot be read
     HEIF_NOT_INSTALLED = "heif_not_installed"
 
