@@ -234,6 +234,7 @@ class People:
         """Plain Python values, ready for JSON."""
         return {
             "source": self.source,
+            **({} if self.image_id is None else {"image_id": self.image_id}),
             "frame": self.index,
             "time_s": round(self.time_s, 6),
             "size": list(self.frame.wh),
@@ -242,6 +243,8 @@ class People:
 
     def to_pandas(self) -> "pd.DataFrame":
         """A table with one row per person and keypoint; the columns of a CSV of poses, after the source.
+
+        For pictures of a set ``image_id`` comes after the source.
 
         Raises:
             MissingPackageError: pandas is not installed.

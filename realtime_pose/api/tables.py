@@ -21,7 +21,6 @@ def to_pandas(people: "People") -> "pd.DataFrame":
     pandas = _import("pandas")
     num_people, num_keypoints = people.keypoint_scores.shape
     columns = (
-        [people.source] * (num_people * num_keypoints),
         people.index,
         people.time_s,
         np.repeat(people.ids, num_keypoints),
@@ -30,7 +29,8 @@ def to_pandas(people: "People") -> "pd.DataFrame":
         people.keypoints[..., 1].ravel(),
         people.keypoint_scores.ravel(),
     )
-    table: pd.DataFrame = pandas.DataFrame(dict(zip(("source", *COLUMNS), columns, strict=True)))
+    values = dict(zip(COLUMNS, columns, strict=True))
+    table: pd.DataFrame = pandas.DataFrame(_names(people, num_people * num_keypoints) | values)
     return table
 
 
@@ -39,8 +39,8 @@ def angles_to_pandas(people: "People") -> "pd.DataFrame":
     pandas = _import("pandas")
     angles = joint_angles(people.tracks.poses)
     table: pd.DataFrame = pandas.DataFrame(
-        {
-            "source": [people.source] * len(people),
+        _names(people, len(people))
+        | {
             "frame": people.index,
             "time_s": people.time_s,
             "track_id": people.ids,
@@ -49,6 +49,12 @@ def angles_to_pandas(people: "People") -> "pd.DataFrame":
     for name, degrees, score in zip(angles.names, angles.degrees.T, angles.score.T, strict=True):
         table[f"{name}_deg"], table[f"{name}_score"] = degrees, score
     return table
+
+
+def _names(people: "People", num_rows: int) -> dict[str, Any]:
+    """The first columns: the source, and the id of a picture of a set."""
+    image_id = {} if people.image_id is None else {"image_id": people.image_id}
+    return {"source": [people.source] * num_rows, **image_id}
 
 
 def to_supervision(people: "People") -> "sv.KeyPoints":

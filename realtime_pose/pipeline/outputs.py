@@ -39,8 +39,9 @@ def check_run(config: Config) -> None:
         raise SinkError("save-poses: standard output can take one format; write the other one to a file")
     for target in targets:
         target.check(may_replace=config.overwrite)
-    named = (config.source.credentials_file, *map(Path, (config.detect.model, config.pose.model)))
-    inputs = chain(source_files(config.source), (path for path in named if path is not None))
+    source = config.source
+    named = (source.credentials_file, source.annotations, *map(Path, (config.detect.model, config.pose.model)))
+    inputs = chain(source_files(source), (path for path in named if path is not None))
     pipes = [target.path for target in targets if target.path.is_fifo()]
     check_outputs([*output_paths(config), *pipes], inputs=inputs, may_replace=config.overwrite)
 

@@ -27,8 +27,8 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis")
 _BRANDS_BYTES = 256
 # Where the first bytes of a file may announce an animation.
 _ANIMATED = re.compile(rb"GIF8|RIFF....WEBPVP8X|\x89PNG\r\n\x1a\n(?:(?!IDAT).)*acTL|....ftypavis", re.DOTALL)
-# Videos, which may have the suffix of a picture: MP4 and others of its kind, Matroska, AVI.
-_VIDEO = re.compile(rb"....ftyp(?!avi[fs])|\x1a\x45\xdf\xa3|RIFF....AVI ", re.DOTALL)
+# Videos, which may have the suffix of a picture: MP4 and others of its kind (not AVIF, HEIF, CR3), Matroska, AVI.
+_VIDEO = re.compile(rb"....ftyp(?!avi[fs]|mif1|msf1|crx )|\x1a\x45\xdf\xa3|RIFF....AVI ", re.DOTALL)
 _AVIF_STARTS = (b"ftypavif", b"ftypavis")
 _AVIF_HEADER_BYTES = 4096  # the properties come before the coded pixels
 _START_BYTES = 4096  # of a file, to see what it is

@@ -92,6 +92,10 @@ def test_patterns_lists_and_ids_of_annotations(pose: rp.Pose, images: list[NDArr
     assert [people.source for people in pose.folder([tmp_path / "b.png", tmp_path / "a.png"])] == ["b.png", "a.png"]
     found = list(pose.folder(tmp_path, annotations=truth))
     assert [(people.source, people.image_id) for people in found] == [("b.png", 139)]
+    assert found[0].to_dict()["image_id"] == 139
+    for table in (found[0].to_pandas(), found[0].angles_to_pandas()):
+        assert list(table.columns[:3]) == ["source", "image_id", "frame"]
+        assert set(table.image_id) == {139}
     assert pose(images[0]).image_id is None
     with pytest.raises(SourceOpenError, match="got an empty list"):
         next(pose.folder([]))

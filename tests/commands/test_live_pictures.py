@@ -92,6 +92,14 @@ def test_the_folder_of_the_originals_is_refused(
     assert (photos / "a.png").read_bytes() == before
 
 
+def test_the_annotations_are_not_overwritten(tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = tmp_path / "truth.json"
+    truth.write_text('{"images": [{"id": 1, "file_name": "a.png"}]}')
+    assert live(photos, "--annotations", truth, "--save-poses", truth, "--overwrite") == 1
+    assert "which is read" in capsys.readouterr().err
+    assert truth.read_text().startswith('{"images"')
+
+
 def test_a_picture_that_cannot_be_read_is_named_and_the_others_go_on(
     tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,7 +66,7 @@ class TestSource:
         image = next(folder.iterdir())
         before = image.read_bytes()
         os.link(image, tmp_path / "a.mp4")
-        assert live(folder, "--record", tmp_path / "a.mp4", "--overwrite") == 1
+        assert live(folder, "--as-video", "--record", tmp_path / "a.mp4", "--overwrite") == 1
         assert image.read_bytes() == before
 
     def test_the_demo_clip(self, tmp_path: Path, demo_clip: Path) -> None:

@@ -116,6 +116,10 @@ WORDS: list[tuple[Reason, str]] = [
     ),
     (Reason(SourceReason.IMAGE_CUT_OFF, {"file": "a.jpg"}), "a.jpg: the image is cut off; copy it again"),
     (
+        Reason(SourceReason.REGION_OUTSIDE, {"file": "a.png", "region": "0,0,9,9", "size": "5x4"}),
+        "a.png: the region 0,0,9,9 does not lie in this picture of 5x4 pixels",
+    ),
+    (
         Reason(SourceReason.IMAGE_FOREIGN, {"file": "a.jxl"}),
         "a.jxl: images of this format cannot be read; save it as JPEG or PNG",
     ),

@@ -12,6 +12,7 @@ from realtime_pose.config import SourceConfig
 from realtime_pose.errors import ConfigError, SourceOpenError
 from realtime_pose.picture import Picture
 from realtime_pose.sources import PictureSet, PictureSource, VideoSource, find_picture_set, open_source
+from realtime_pose.sources.image_decoding import is_picture
 
 SIZE = (64, 48)
 
@@ -86,6 +87,23 @@ class TestSinglePictures:
         assert len(list(source)) == 3
         clips.image_file(tmp_path / f"still{suffix}", clips.pattern_image(0))
         assert open_source(SourceConfig(uri=str(tmp_path / f"still{suffix}"))).info.is_pictures
+
+    @pytest.mark.parametrize(
+        ("name", "start", "expected"),
+        [
+            ("a.heif", b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf", True),
+            ("a.avif", b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", True),
+            ("a.cr3", b"\0\0\0\x18ftypcrx \0\0\0\0crx isom", True),
+            ("a.jpg", b"\0\0\0\x18ftypisom\0\0\0\0isommp41", False),
+            ("a.png", b"\x1a\x45\xdf\xa3 Matroska", False),
+            ("a.txt", b"text", False),
+        ],
+    )
+    def test_a_picture_is_known_by_its_first_bytes_and_its_suffix(
+        self, tmp_path: Path, name: str, start: bytes, *, expected: bool
+    ) -> None:
+        (tmp_path / name).write_bytes(start)
+        assert is_picture(tmp_path / name) == expected
 
     @pytest.mark.parametrize(
         ("mode", "expected"), [("grey 16 bit", (200, 200, 200)), ("cmyk", (0, 0, 255)), ("webp", (10, 20, 200))]
