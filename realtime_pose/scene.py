@@ -256,23 +256,6 @@ class Tracks:
         return self.take((self.state == TrackState.CONFIRMED) & (self.detection != PREDICTED))
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened.
-
-    Attributes:
-        kind: What happened, in one word.
-        track_id: The person.
-        zone: Name of the zone, or "".
-        time_s: Media time.
-    """
-
-    kind: str
-    track_id: int
-    zone: str
-    time_s: float
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """All that is known of one frame.
@@ -282,7 +265,6 @@ class Scene:
         boxes: Detections, with the detector's own scores.
         poses: Estimated poses after pose NMS.
         tracks: The tracked persons.
-        events: What happened.
         timings: Seconds that each stage took, by its name.
         unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
         names: Names of tracked persons by their ids.
@@ -292,7 +274,6 @@ class Scene:
     boxes: Boxes
     poses: Poses
     tracks: Tracks
-    events: tuple[Event, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
     names: Mapping[int, str] = field(default_factory=dict)
