@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from realtime_pose.config import Config, DeviceConfig, RecordConfig, SourceConfig, load
 from realtime_pose.counts import counted
 from realtime_pose.detect.input_size import input_wh
-from realtime_pose.models import patches_cpu, weights
+from realtime_pose.models import patches_cpu
+from realtime_pose.models.backend import Backend
+from realtime_pose.models.load import load_network
 from realtime_pose.models.manifest import load_manifest
-from realtime_pose.models.onnx_backend import OnnxBackend
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.system import num_physical_cores
@@ -42,7 +43,7 @@ class Networks:
         batches: The stage and the input of each run.
     """
 
-    backends: Mapping[str, OnnxBackend]
+    backends: Mapping[str, Backend]
     batches: list[tuple[str, NDArray[Any]]]
 
     def seconds(self) -> float:
@@ -60,10 +61,8 @@ def prepare_networks(config: Config) -> Networks:
         "detect": manifest.find(config.detect.model, task="detector"),
         "pose": manifest.find(config.pose.model, task="pose"),
     }
-    backends = {
-        stage: OnnxBackend(weights.find(spec), spec, device=config.device.device, threads=config.device.threads)
-        for stage, spec in specs.items()
-    }
+    # As the application runs them:
+    backends = {stage: load_network(spec, config.device).backend for stage, spec in specs.items()}
     batches = []
     # one run of the pipeline gives the boxes; the inputs are made again from its frames
     for scene in build(config).scenes():
