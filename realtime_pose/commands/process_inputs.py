@@ -152,11 +152,8 @@ def _pose_outputs(arguments: ProcessArguments, name: str, *, is_pictures: bool) 
 def _pose_output(target: PoseTarget, name: str, number: int, *, is_pictures: bool) -> JobOutput:
     if target.is_stream:
         raise ConfigError(f"{target.name}: expected the path of a file; for a pipe, use: realtime-pose live")
-    if is_pictures and target.needs_tracks:
-        raise ConfigError(
-            f"{target.name}: MOTChallenge is about people who are tracked, but single pictures have none; write "
-            ".jsonl, .json or .csv, or take the pictures as a video with --as-video"
-        )
+    if is_pictures:
+        target.check_untracked()
     path = target.path.with_name(f"{name}.{target.path.name}") if name else target.path
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: the folder {path.parent} does not exist; make it or choose another")
