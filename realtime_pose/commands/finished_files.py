@@ -175,16 +175,17 @@ class FinishedFiles:
             raise SinkError(f"{self._folder}: cannot be written ({error.strerror}); check the disk") from error
 
     def _describe(self, output: JobOutput, path: Path, origin: Origin) -> FinishedFile:
-        """An output file as it is now at this path; raises OSError if it or a source is missing."""
+        """An output file as it is now at this path; raises OSError if it is missing."""
         length_bytes, changed_ns = _state(path)
-        source_states = [source.stat() for source in origin.files]
+        # A missing picture of a set is named by the source; when it comes back, the size changes.
+        source_states = [source.stat() for source in origin.files if source.exists()]
         return FinishedFile(
             self._name(output.path),
             length_bytes,
             changed_ns,
             str(origin.path.resolve()),
             sum(source.st_size for source in source_states),
-            max(source.st_mtime_ns for source in source_states),
+            max((source.st_mtime_ns for source in source_states), default=0),
             output.content,
         )
 

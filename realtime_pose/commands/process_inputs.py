@@ -126,7 +126,7 @@ def _picture_job(paths: Sequence[Path], arguments: ProcessArguments, num_jobs: i
     for notice in left_out(paths, files):
         terminal.echo(notice)
     check_no_source_folder(files, arguments.out)
-    folders = list(dict.fromkeys(str(file.path.parent) for file in files))
+    folders = list({spelled_once(file.path).parent: str(file.path.parent) for file in files}.values())
     name = str(files[0].path) if len(files) == 1 else folders[0] if len(folders) == 1 else PICTURES
     poses = _pose_outputs(arguments, PICTURES if num_jobs > 1 else "", is_pictures=True)
     return PictureJob(files, name, arguments.out, poses)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ import realtime_pose as rp
 from benchmarks.support import clips
 from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
+from realtime_pose.commands.process_runs import Row
 from realtime_pose.scene import Image
 
 pytestmark = [pytest.mark.process]
@@ -199,6 +201,17 @@ class TestPoses:
         assert process(tmp_path / "val", "--out", out, "--annotations", truth) == 0
         assert files(out) == ["000000000002.jpg"]
 
+    def test_a_missing_picture_is_named_and_the_poses_of_the_others_are_written(
+        self, tmp_path: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        named = (photos / "a.png", photos / "gone.png", photos / "b.jpg")
+        assert process(*named, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 1
+        assert "gone.png: " in capsys.readouterr().err
+        assert [(each.source, each.image_id) for each in rp.read_poses(tmp_path / "p.jsonl")] == [
+            ("a.png", 1),
+            ("b.jpg", 3),
+        ]
+
     def test_a_file_of_the_user_is_kept(
         self, tmp_path: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -334,6 +347,12 @@ def comes_true(is_true: Callable[[], bool]) -> bool:
             return True
         pause.wait(0.02)
     return False
+
+
+def test_a_note_does_not_make_a_result_incomplete() -> None:
+    row = Row("a.mp4", "out/a.mp4", problem="a note", count="3 frames")
+    assert (row.result, row.line) == ("out/a.mp4", "a.mp4: 3 frames, in out/a.mp4; a note")
+    assert replace(row, is_complete=False).result == "out/a.mp4 (incomplete)"
 
 
 class TestWorkers:
