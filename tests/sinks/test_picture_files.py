@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import realtime_pose as rp
 from realtime_pose.cli import main
 from realtime_pose.errors import SinkError
 from realtime_pose.picture import Picture
+from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.scene import Image, Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.sinks.picture_files import PictureFilesSink
@@ -47,11 +49,22 @@ def test_a_picture_keeps_its_name_and_format(tmp_path: Path, name: str) -> None:
     assert read_image(tmp_path / "out" / name).shape == (48, 64, 3)
 
 
-@pytest.mark.parametrize("name", ["a.heic", "a.HEIF", "a.gif"])
+@pytest.mark.parametrize("name", ["a.heic", "a.HEIF", "a.gif", "a.pgm"])
 def test_a_format_that_cannot_be_written_becomes_jpeg(tmp_path: Path, name: str) -> None:
     PictureFilesSink(tmp_path, image_of).write(picture_scene(name, 1))
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.jpg"]
     assert (tmp_path / f"{name}.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_picture_that_cannot_be_encoded_is_named_and_the_next_one_is_written(tmp_path: Path) -> None:
+    sink, failures = PictureFilesSink(tmp_path, image_of), SinkFailures()
+    for name, wh in (("small.jp2", (8, 8)), ("b.jp2", (64, 48))):
+        value = picture_scene(name, 1, wh=wh)
+        assert failures.attempt(sink, partial(sink.write, value))
+    assert [path.name for path in tmp_path.iterdir()] == ["b.jp2"]
+    assert failures.first is None
+    (message,) = failures.messages
+    assert message.startswith("small.jp2: an image of 8x8 cannot be written as .jp2")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
