@@ -80,7 +80,8 @@ def given_files(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     assert main(["live", str(demo_clip), "--headless", "--preset", "fast", "--max-frames", "3", *outputs]) == 0
     (folder / "PHOTOS").mkdir()
     with av.open(str(video)) as container:
-        next(container.decode(video=0)).to_image().save(folder / "PHOTOS" / "a.jpg")
+        image = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    cv2.imwrite(str(folder / "PHOTOS" / "a.jpg"), image)
     (folder / "COCO.json").write_text(json.dumps({"images": [{"id": 139, "file_name": "a.jpg"}]}), "utf-8")
     return folder
 
