@@ -172,6 +172,13 @@ class TestInputs:
 
 
 class TestPoses:
+    def test_openpose_has_a_file_for_each_picture(self, tmp_path: Path, photos: Path, out: Path) -> None:
+        assert process(photos, "--out", out, "--save-poses", f"openpose:{tmp_path / 'poses'}") == 0
+        assert files(tmp_path / "poses") == ["a_keypoints.json", "b_keypoints.json"]
+        for name in ("a", "b"):
+            content = json.loads((tmp_path / "poses" / f"{name}_keypoints.json").read_text("utf-8"))
+            assert [person["person_id"] for person in content["people"]] == [[-1]] * NUM_PEOPLE
+
     def test_pictures_have_one_file_and_each_video_its_own(self, tmp_path: Path, photos: Path, out: Path) -> None:
         videos = [clips.video(tmp_path / f"{name}.mp4", count=3) for name in "xy"]
         outputs = ("--save-poses", tmp_path / "p.json", "--save-angles", tmp_path / "a.csv")
