@@ -12,6 +12,7 @@
     │   └── NotFiniteError
     ├── SinkError (OSError)
     │   ├── WriteError
+    │   ├── LostPictureError
     │   └── ReaderGoneError (BrokenPipeError)
     ├── StageError (RuntimeError)
     ├── DatasetError (ValueError)
@@ -87,6 +88,10 @@ class WriteError(SinkError):
     def __init__(self, problem: str, *, reason: str, advice: str) -> None:
         super().__init__(f"{problem}; {advice}")
         self.reason, self.advice = reason, advice
+
+
+class LostPictureError(SinkError):
+    """One picture cannot be written in its format; those after it can."""
 
 
 class ReaderGoneError(SinkError, BrokenPipeError):

@@ -1,13 +1,16 @@
 """The table of features: the code and the commands of our column run."""
 
+import json
 import re
 import shlex
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import av
+import jsonschema
 import numpy as np
 import PIL.Image
 import pytest
@@ -42,11 +45,14 @@ def names(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     path, poses_file = folder / "images" / "1.png", folder / "poses.jsonl"
     cv2.imwrite(str(path), image)
     assert main(["live", str(path), "--headless", "--preset", "fast", "--save-poses", str(poses_file)]) == 0
-    pose = rp.Pose(preset="fast")
+    pose, schema = rp.Pose(preset="fast"), files("realtime_pose") / "schemas" / "poses.schema.json"
+    with PIL.Image.open(path) as pil_image:
+        pil_image.load()  # closes the file
     return {
         "rp": rp, "Path": Path, "pose": pose, "people": pose(image), "tracker": rp.Tracker(preset="fast"),
-        "image": image, "path": path, "data": path.read_bytes(), "pil_image": PIL.Image.open(path),
+        "image": image, "path": path, "data": path.read_bytes(), "pil_image": pil_image,
         "folder": folder / "images", "out": folder / "out.jpg", "poses_file": poses_file,
+        "json": json, "jsonschema": jsonschema, "schema": json.loads(schema.read_text("utf-8")),
         "thread_pool": ThreadPoolExecutor(2),
     }  # fmt: skip
 
@@ -66,21 +72,26 @@ def test_rows_without_code_lead_to_an_example() -> None:
 
 
 @pytest.fixture(scope="module")
-def short_video(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three frames with their poses, as SHORT.mp4 and SHORT.jsonl."""
-    video = tmp_path_factory.mktemp("short") / "SHORT.mp4"
+def given_files(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of SHORT.mp4, three frames; their poses, SHORT.jsonl; a picture in PHOTOS, and its id in COCO.json."""
+    folder = tmp_path_factory.mktemp("given")
+    video = folder / "SHORT.mp4"
     outputs = ["--record", str(video), "--save-poses", str(video.with_suffix(".jsonl"))]
     assert main(["live", str(demo_clip), "--headless", "--preset", "fast", "--max-frames", "3", *outputs]) == 0
-    return video
+    (folder / "PHOTOS").mkdir()
+    with av.open(str(video)) as container:
+        image = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    cv2.imwrite(str(folder / "PHOTOS" / "a.jpg"), image)
+    (folder / "COCO.json").write_text(json.dumps({"images": [{"id": 139, "file_name": "a.jpg"}]}), "utf-8")
+    return folder
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_command_of_the_table_runs(
-    command: str, short_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, given_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for file in short_video.parent.iterdir():
-        shutil.copy(file, tmp_path)
+    shutil.copytree(given_files, tmp_path, dirs_exist_ok=True)
     program, *args = shlex.split(command)
     assert program == "realtime-pose"
     try:

@@ -33,7 +33,7 @@ def read_poses(path: str | PathLike[str]) -> list[People]:
     JSON lines and OpenPose folders hold every frame, the other formats only frames with people. Only JSON lines and CSV
     have times; else ``time_s`` is NaN. MOTChallenge has no keypoints: K is 0. CSV and OpenPose have no boxes and scores
     of persons: they are made from the keypoints. People of single pictures have the ``file_name`` of their picture as
-    source, and its ``image_id``.
+    source, and its ``image_id``; AlphaPose's are numbered from 1. OpenPose's files do not tell pictures from frames.
 
     Args:
         path: A file that ends with .jsonl, .json (COCO or AlphaPose results), .txt or .csv; or a folder of OpenPose's
@@ -99,23 +99,27 @@ def _read_coco(text: str, name: str) -> list[People]:
     with FormatProblem(name, "COCO keypoint results"):
         results = json.loads(text)
         by_image: dict[tuple[int, Picture | None], list[Mapping[str, Any]]] = {}
+        pictures: dict[str, Picture] = {}
         for result in results:
-            by_image.setdefault(_result_image(result), []).append(result)
+            by_image.setdefault(_result_image(result, pictures), []).append(result)
         images = sorted(by_image, key=lambda image: image[0])
         return [_from_results(number, picture, by_image[number, picture], name) for number, picture in images]
 
 
-def _result_image(result: Mapping[str, Any]) -> tuple[int, Picture | None]:
+def _result_image(result: Mapping[str, Any], pictures: dict[str, Picture]) -> tuple[int, Picture | None]:
     """The number of an image of COCO results, and its names if it is a single picture.
 
-    In AlphaPose's results, a frame of a video is called 12.jpg. Other names are those of pictures, which have no
-    number.
+    In AlphaPose's results, a frame of a video is called 12.jpg, and its people have ``idx``. Other names are those of
+    pictures, also if they are numbers; each new one is added to ``pictures``.
     """
     image_id = result["image_id"]
     if not isinstance(image_id, str):
         return int(image_id), _picture(result)
     stem = PurePath(image_id).stem
-    return (int(stem), None) if stem.isdecimal() else (0, Picture(image_id, 0))
+    if "idx" in result and stem.isdecimal():
+        return int(stem), None
+    picture = pictures.setdefault(image_id, Picture(image_id, len(pictures) + 1))
+    return picture.image_id - 1, picture
 
 
 def _from_results(image: int, picture: Picture | None, results: Sequence[Mapping[str, Any]], name: str) -> People:

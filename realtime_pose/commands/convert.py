@@ -71,8 +71,13 @@ def _check_format(target: PoseTarget, frames: list[People], name: str) -> None:
         raise ConfigError(f"{target.name}: a table needs the times of the frames, which {name} does not have")
     if not len(first.skeleton) and target.format != _MOT:
         raise ConfigError(f"{target.name}: this format holds keypoints, but MOTChallenge results have boxes only")
-    if first.frame.picture is not None and target.needs_tracks:
-        raise ConfigError(f"{target.name}: MOTChallenge is about people who are tracked, but single pictures have none")
+    if not _are_tracked(frames):
+        target.check_untracked(f"the poses of {name}", advice="write COCO or AlphaPose results, or OpenPose's files")
+
+
+def _are_tracked(frames: list[People]) -> bool:
+    """Whether all people have the id of a track; else their numbers are counted in each frame, and are no ids."""
+    return all(people.is_tracked for people in frames if len(people))
 
 
 def _write(target: PoseTarget, frames: list[People], arguments: ConvertArguments) -> None:
@@ -84,14 +89,22 @@ def _write(target: PoseTarget, frames: list[People], arguments: ConvertArguments
     first = frames[0]
     is_pictures = first.frame.picture is not None
     source = arguments.poses.stem if is_pictures else first.source
+    run = RunHeader(
+        source,
+        first.skeleton,
+        {},
+        is_pictures=is_pictures,
+        is_tracked=_are_tracked(frames),
+        has_names=any(people.names for people in frames),
+    )
     output = target.open(may_replace=arguments.overwrite)
     try:
-        sink = target.sink(output, RunHeader(source, first.skeleton, {}, is_pictures=is_pictures))
+        sink = target.sink(output, run)
     except SinkError:
         output.discard()
         raise
     try:
         for people in terminal.track_progress(frames, "frames", total=len(frames)):
-            sink.write(Scene.from_tracks(people.frame, people.tracks))
+            sink.write(Scene.from_tracks(people.frame, people.tracks, people.names))
     finally:
         sink.close()

@@ -18,16 +18,20 @@ from realtime_pose.system.home import home_folder
 
 # What changes the behaviour of this program or of its libraries.
 _VARIABLES = (
-    *("CUDA_VISIBLE_DEVICES", "DISPLAY", "WAYLAND_DISPLAY", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "OMP_NUM_THREADS"),
-    *(
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "http_proxy",
-        "https_proxy",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_SESSION_TYPE",
-    ),
+    "CUDA_VISIBLE_DEVICES",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "OMP_NUM_THREADS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_SESSION_TYPE",
 )
 _PREFIXES = ("REALTIME_POSE_", "QT_", "OPENCV_")
 _LOG_ADVICE = f"""\

@@ -35,6 +35,19 @@ class JobOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What output files are made from.
+
+    Attributes:
+        path: What the user knows it by: a file, or the folder of several; it stays if the folder gets more files.
+        files: The files that are read.
+    """
+
+    path: Path
+    files: Sequence[Path]
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedFile:
     """One output file, as it was when it was finished.
 
@@ -42,7 +55,7 @@ class FinishedFile:
         name: Its path below the folder, or its whole path if it lies elsewhere.
         length_bytes: Its size.
         changed_ns: When its content was changed last.
-        source: Path of its source, without links; of several pictures that of their folder.
+        source: Path of its origin, without links.
         source_length_bytes: Size of the source.
         source_changed_ns: When the source was changed last.
         content: What it holds, see `JobOutput`.
@@ -83,12 +96,12 @@ class FinishedFiles:
         self._by_name: dict[str, FinishedFile] = {}
         self._num_read_bytes = 0  # of the index
 
-    def is_done(self, output: JobOutput, sources: Sequence[Path], *, again: bool) -> bool:
-        """Whether an output file is finished, and made from its sources as they are now.
+    def is_done(self, output: JobOutput, origin: Origin, *, again: bool) -> bool:
+        """Whether an output file is finished, and made from its origin as it is now.
 
         Args:
             output: The file.
-            sources: What it is made from.
+            origin: What it is made from.
             again: Whether finished files are to be made again; then a file with another content may be replaced too.
 
         Raises:
@@ -97,7 +110,7 @@ class FinishedFiles:
         path = output.path
         if not path.exists():
             return False
-        now = self._describe(output, path, sources)
+        now = self._describe(output, path, origin)
         before = self._find(now)
         if before is None:
             raise SinkError(
@@ -139,7 +152,7 @@ class FinishedFiles:
                 shutil.rmtree(parts)
             lock.release()
 
-    def publish(self, parts_folder: Path, outputs: Sequence[JobOutput], sources: Sequence[Path]) -> None:
+    def publish(self, parts_folder: Path, outputs: Sequence[JobOutput], origin: Origin) -> None:
         """Move complete files to their final paths, in this order, each after it is safely on the disk.
 
         The entries are on the disk before, so that a kill in between leaves no file that nobody knows.
@@ -149,8 +162,8 @@ class FinishedFiles:
         """
         try:
             for output in outputs:
-                self.is_done(output, sources, again=True)
-            made = [self._describe(output, parts_folder / output.part, sources) for output in outputs]
+                self.is_done(output, origin, again=True)
+            made = [self._describe(output, parts_folder / output.part, origin) for output in outputs]
             with self._index.locked():
                 self._index.append(map(asdict, made))
             for output in outputs:
@@ -161,17 +174,18 @@ class FinishedFiles:
                 raise
             raise SinkError(f"{self._folder}: cannot be written ({error.strerror}); check the disk") from error
 
-    def _describe(self, output: JobOutput, path: Path, sources: Sequence[Path]) -> FinishedFile:
-        """An output file as it is now at this path; raises OSError if it or a source is missing."""
+    def _describe(self, output: JobOutput, path: Path, origin: Origin) -> FinishedFile:
+        """An output file as it is now at this path; raises OSError if it is missing."""
         length_bytes, changed_ns = _state(path)
-        source_states = [source.stat() for source in sources]
+        # A missing picture of a set is named by the source; when it comes back, the size changes.
+        source_states = [source.stat() for source in origin.files if source.exists()]
         return FinishedFile(
             self._name(output.path),
             length_bytes,
             changed_ns,
-            str((sources[0] if len(sources) == 1 else sources[0].parent).resolve()),
+            str(origin.path.resolve()),
             sum(source.st_size for source in source_states),
-            max(source.st_mtime_ns for source in source_states),
+            max((source.st_mtime_ns for source in source_states), default=0),
             output.content,
         )
 

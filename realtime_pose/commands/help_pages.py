@@ -11,16 +11,22 @@ from realtime_pose.commands.terminal import PROGRAM
 
 # In the order in which messages list them.
 COMMANDS = (
-    *("live", "process", "render", "ids", "convert", "doctor", "fit", "eval coco", "eval mot"),
-    *(
-        "eval tracker",
-        "weights list",
-        "weights fetch",
-        "weights verify",
-        "weights add",
-        "weights quantize",
-        "completion",
-    ),
+    "live",
+    "process",
+    "render",
+    "ids",
+    "convert",
+    "doctor",
+    "fit",
+    "eval coco",
+    "eval mot",
+    "eval tracker",
+    "weights list",
+    "weights fetch",
+    "weights verify",
+    "weights add",
+    "weights quantize",
+    "completion",
 )
 DAILY, ALL = ("-h", "--help"), ("--help-all",)
 _EXAMPLES = "\nExamples:\n"

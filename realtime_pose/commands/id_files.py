@@ -19,10 +19,7 @@ class IdFile(ABC):
     Attributes:
         appearances: Every entry with an id, in the order of the file.
         names: Names by ids.
-        has_names: Whether the format has a place for names.
     """
-
-    has_names = True
 
     def __init__(self) -> None:
         self.appearances: list[Appearance] = []
@@ -120,8 +117,6 @@ class CsvFile(IdFile):
 
 class MotFile(IdFile):
     """MOTChallenge results, which have no times and no names."""
-
-    has_names = False
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__()

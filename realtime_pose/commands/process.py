@@ -152,7 +152,7 @@ def run(arguments: ProcessArguments) -> int:
             terminal.echo(f"stopped, finished: {done}; run the same command again for the others")
             return 1
     _summarize(rows)
-    return int(any(row.problem for row in rows))
+    return int(not all(row.is_complete for row in rows))
 
 
 def plan_jobs(arguments: ProcessArguments) -> list[Job]:

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from realtime_pose.commands import terminal
 from realtime_pose.commands.finished_files import JobOutput
-from realtime_pose.commands.process_job import Job, PictureJob, VideoJob
+from realtime_pose.commands.process_job import PICTURES, Job, PictureJob, VideoJob
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 from realtime_pose.sinks import PoseTarget, parse_pose_target
 from realtime_pose.sinks.pose_target import ANGLES
+from realtime_pose.sources.picture_names import name_pictures, spelled_once
 
 if TYPE_CHECKING:
     from realtime_pose.commands.process import ProcessArguments
-
-_PICTURES = "pictures"  # the name of the set in the names of its files
 
 
 def find_jobs(arguments: ProcessArguments) -> list[Job]:
@@ -33,9 +32,9 @@ def find_jobs(arguments: ProcessArguments) -> list[Job]:
     videos, groups = _sort_files(arguments.files)
     found: list[tuple[Path, tuple[Path, ...]]] = [(path, ()) for path in videos]
     single: list[Path] = []
-    for folder, paths in groups.items():
-        if _is_video(paths, str(folder), arguments):
-            found.append((folder, tuple(paths)))
+    for paths in groups:
+        if _is_video(paths, str(paths[0].parent), arguments):
+            found.append((paths[0].parent, tuple(paths)))
         else:
             single += paths
     if arguments.annotations is not None and not single:
@@ -46,30 +45,34 @@ def find_jobs(arguments: ProcessArguments) -> list[Job]:
     places = Counter(source.with_suffix("") for source, frames in found if not frames)
     for source, frames in found:
         has_twin = places[source.with_suffix("")] > 1
-        name = source.absolute().name if frames or has_twin else source.stem
+        place = spelled_once(frames[0]).parent if frames else source
+        name = place.name if frames or has_twin else place.stem
         poses = _pose_outputs(arguments, name if num_jobs > 1 else "", is_pictures=False)
         jobs.append(VideoJob(source, arguments.out / f"{name}.mp4", arguments.picture, poses, frames))
     return jobs
 
 
-def _sort_files(files: Sequence[str]) -> tuple[list[Path], dict[Path, list[Path]]]:
+def _sort_files(files: Sequence[str]) -> tuple[list[Path], list[list[Path]]]:
     """The videos, and the pictures of each folder; each once, in the order in which they were named."""
     from realtime_pose.sources.image_decoding import is_picture
 
-    videos: dict[Path, None] = {}
-    groups: dict[Path, dict[Path, None]] = {}
+    videos: dict[Path, Path] = {}
+    groups: dict[Path, dict[Path, Path]] = {}
     for path in (path for uri in files for path in _expand(uri)):
+        key = spelled_once(path)
         if is_picture(path):
-            groups.setdefault(path.parent, {})[path] = None
+            groups.setdefault(key.parent, {}).setdefault(key, path)
         else:
-            videos[path] = None
-    return list(videos), {folder: list(paths) for folder, paths in groups.items()}
+            videos.setdefault(key, path)
+    return list(videos.values()), [list(paths.values()) for paths in groups.values()]
 
 
 def _expand(uri: str) -> Iterator[Path]:
     """The files at an address: itself, those of a folder, or those that a pattern names."""
     from realtime_pose.sources.address import glob_files, local_path
 
+    if not uri:
+        raise ConfigError("process: expected a file, a folder or a pattern, got an empty address")
     path = local_path(uri)
     if path.is_dir():
         yield from _list_folder(path, uri)
@@ -107,7 +110,7 @@ def _is_video(paths: Sequence[Path], name: str, arguments: ProcessArguments) -> 
     from realtime_pose.sources.numbered_frames import are_numbered_frames
     from realtime_pose.sources.picture_set import video_notice
 
-    if arguments.as_video or arguments.as_pictures:
+    if arguments.as_video or arguments.as_pictures or arguments.annotations is not None:
         return arguments.as_video
     is_video = are_numbered_frames(paths)
     if is_video:
@@ -117,16 +120,15 @@ def _is_video(paths: Sequence[Path], name: str, arguments: ProcessArguments) -> 
 
 def _picture_job(paths: Sequence[Path], arguments: ProcessArguments, num_jobs: int) -> PictureJob:
     from realtime_pose.pipeline.picture_outputs import check_no_source_folder
-    from realtime_pose.sources.picture_names import name_pictures
     from realtime_pose.sources.picture_set import left_out
 
     files = name_pictures(paths, _image_ids(arguments.annotations))
     for notice in left_out(paths, files):
         terminal.echo(notice)
     check_no_source_folder(files, arguments.out)
-    folders = list(dict.fromkeys(str(file.path.parent) for file in files))
-    name = str(files[0].path) if len(files) == 1 else folders[0] if len(folders) == 1 else _PICTURES
-    poses = _pose_outputs(arguments, _PICTURES if num_jobs > 1 else "", is_pictures=True)
+    folders = list({spelled_once(file.path).parent: str(file.path.parent) for file in files}.values())
+    name = str(files[0].path) if len(files) == 1 else folders[0] if len(folders) == 1 else PICTURES
+    poses = _pose_outputs(arguments, PICTURES if num_jobs > 1 else "", is_pictures=True)
     return PictureJob(files, name, arguments.out, poses)
 
 
@@ -144,17 +146,14 @@ def _pose_outputs(arguments: ProcessArguments, name: str, *, is_pictures: bool) 
     """
     targets = [parse_pose_target(path) for path in arguments.save_poses]
     targets += [parse_pose_target(Path(f"{ANGLES}:{path}")) for path in arguments.save_angles]
-    return tuple(_pose_output(target, name, number, is_pictures) for number, target in enumerate(targets))
+    return tuple(_pose_output(target, name, number, is_pictures=is_pictures) for number, target in enumerate(targets))
 
 
-def _pose_output(target: PoseTarget, name: str, number: int, is_pictures: bool) -> JobOutput:  # noqa: FBT001
+def _pose_output(target: PoseTarget, name: str, number: int, *, is_pictures: bool) -> JobOutput:
     if target.is_stream:
         raise ConfigError(f"{target.name}: expected the path of a file; for a pipe, use: realtime-pose live")
-    if is_pictures and target.needs_tracks:
-        raise ConfigError(
-            f"{target.name}: MOTChallenge is about people who are tracked, but single pictures have none; write "
-            ".jsonl, .json or .csv, or take the pictures as a video with --as-video"
-        )
+    if is_pictures:
+        target.check_untracked()
     path = target.path.with_name(f"{name}.{target.path.name}") if name else target.path
     if not path.parent.is_dir():
         raise ConfigError(f"{path}: the folder {path.parent} does not exist; make it or choose another")

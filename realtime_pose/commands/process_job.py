@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from realtime_pose.commands.finished_files import JobOutput
+from realtime_pose.commands.finished_files import JobOutput, Origin
 from realtime_pose.config import RECORDED_IMAGES, Config
 from realtime_pose.errors import ConfigError
 from realtime_pose.files.output_checks import FileIdentity, identity
 from realtime_pose.sources import PictureFile, PictureSource, Source
 from realtime_pose.sources.picture_names import name_pictures
 
+PICTURES = "pictures"  # a set of single pictures in the names of files and folders
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # pathlib has made one / of two; a single letter is a drive
 
 
@@ -35,6 +36,10 @@ class Job(Protocol):
     @property
     def sources(self) -> Sequence[Path]:
         """The files that are read."""
+
+    @property
+    def origin(self) -> Origin:
+        """What the user knows the sources by, and the files that are read."""
 
     @property
     def outputs(self) -> Sequence[JobOutput]:
@@ -94,6 +99,11 @@ class VideoJob:
         return self.frames or (self.source,)
 
     @property
+    def origin(self) -> Origin:
+        """The video file, or the folder of its frames."""
+        return Origin(self.source, self.sources)
+
+    @property
     def outputs(self) -> Sequence[JobOutput]:
         """The recorded files, the one that the user looks at first, and the poses."""
         from realtime_pose.recording.targets import recording_paths
@@ -150,12 +160,17 @@ class PictureJob:
     @property
     def key(self) -> str:
         """The same for all sets: two of them may have the same pictures."""
-        return "pictures"
+        return PICTURES
 
     @property
     def sources(self) -> Sequence[Path]:
         """The files that are read."""
         return [file.path for file in self.files]
+
+    @property
+    def origin(self) -> Origin:
+        """The folder of the pictures, also of one: more may come. Of several folders the first one."""
+        return Origin(self.files[0].path.parent, self.sources)
 
     @property
     def outputs(self) -> Sequence[JobOutput]:
@@ -167,7 +182,7 @@ class PictureJob:
         from realtime_pose.sinks.picture_files import picture_path
 
         path = picture_path(self.where, file.picture.file_name)
-        return JobOutput(path, (self._parts() / path.relative_to(self.where)).as_posix(), "overlay")
+        return JobOutput(path, (PICTURES / path.relative_to(self.where)).as_posix(), "overlay")
 
     def configure(self, config: Config, folder: Path) -> Config:
         """The configuration that makes the files in this folder."""
@@ -175,7 +190,7 @@ class PictureJob:
         return replace(
             config,
             source=replace(config.source, uri=uri, more=tuple(more), as_video=False, as_pictures=True),
-            out=folder / self._parts(),
+            out=folder / PICTURES,
             save_poses=_pose_settings(self.poses, folder),
         )
 
@@ -185,9 +200,6 @@ class PictureJob:
     def open(self, config: Config, files: Sequence[PictureFile] = ()) -> Source:  # noqa: ARG002 - of Job
         """These pictures, or all, as a source; raises SourceOpenError if none can be decoded."""
         return PictureSource(files or self.files, self.name)
-
-    def _parts(self) -> Path:
-        return Path("pictures")
 
 
 def source_bytes(job: Job) -> int:

@@ -18,16 +18,14 @@ from realtime_pose.commands.process_job import Job, PictureJob, source_bytes
 from realtime_pose.commands.process_sinks import PersonCounter, PicturePublisher
 from realtime_pose.config import Config
 from realtime_pose.counts import counted
-from realtime_pose.errors import RealtimePoseError, SinkError, WriteError
+from realtime_pose.errors import RealtimePoseError, SinkError, SourceOpenError, WriteError
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.networks import Networks
     from realtime_pose.pipeline.pipeline import Pipeline
     from realtime_pose.pipeline.stats import Report
     from realtime_pose.sinks import Sink
-    from realtime_pose.sources import Source
-
-_POLL_S = 0.2  # how often the progress bar moves
+    from realtime_pose.sources import PictureFile, Source
 
 Run = Generator["Pipeline", None, "Row"]  # gives its pipeline again and again while it works
 
@@ -39,10 +37,11 @@ class Row:
     Attributes:
         name: The source.
         where: The results; "" if there are none.
-        problem: What could not be read or written; "" if all could.
+        problem: What is to be told about reading and writing; "" if nothing.
         count: Frames or pictures, with their noun; "" if none was analysed in this run.
         num_persons: Of a video the persons with different ids, of pictures those in all of them.
         duration_s: Seconds that it took.
+        is_complete: Whether nothing of the source and of the results is missing.
     """
 
     name: str
@@ -51,21 +50,22 @@ class Row:
     count: str = ""
     num_persons: int = 0
     duration_s: float = 0.0
+    is_complete: bool = True
 
     @property
     def line(self) -> str:
         """What happened, in a line."""
         if not self.where:
             return f"{self.name}: failed: {self.problem}"
-        done = f"{self.count}, in {self.where}" if self.count else f"finished before, in {self.where}"
-        return f"{self.name}: {done}" + (f"; {self.problem}" if self.problem else "")
+        done = self.count or ("finished before" if self.is_complete else "the others were finished before")
+        return f"{self.name}: {done}, in {self.where}" + (f"; {self.problem}" if self.problem else "")
 
     @property
     def result(self) -> str:
         """Where the results are, in a word or two."""
         if not self.where:
             return "failed"
-        note = "incomplete" if self.problem else "" if self.count else "finished before"
+        note = "incomplete" if not self.is_complete else "" if self.count else "finished before"
         return f"{self.where} ({note})" if note else self.where
 
 
@@ -79,7 +79,7 @@ class Runner:
         poll_s: Longest wait for a pipeline before the next one gets its turn.
     """
 
-    def __init__(self, config: Config, finished: FinishedFiles, *, again: bool, poll_s: float = _POLL_S) -> None:
+    def __init__(self, config: Config, finished: FinishedFiles, *, again: bool, poll_s: float) -> None:
         self._config, self._finished, self._again, self._poll_s = config, finished, again, poll_s
         self._networks: Networks | None = None  # loaded when the first job needs them
 
@@ -94,32 +94,36 @@ class Runner:
                 else:
                     row = yield from self._make_video(job, folder)
         except (RealtimePoseError, OSError) as error:
-            row = Row(job.name, problem=str(error))
+            row = Row(job.name, problem=str(error), is_complete=False)
         return replace(row, duration_s=time.monotonic() - started_s)
 
     def _make_video(self, job: Job, folder: Path) -> Run:
         # Only now: another run may just have finished it.
-        were_done = [self._finished.is_done(output, job.sources, again=self._again) for output in job.outputs]
+        were_done = [self._finished.is_done(output, job.origin, again=self._again) for output in job.outputs]
         if all(were_done) and not self._again:
             return Row(job.name, str(job.where))
         persons = PersonCounter()
         report = yield from self._run_pipeline(job, folder, job.open(self._config), persons)
         # The first file is the one that the user looks at, so it is published last.
-        self._finished.publish(folder, job.outputs[::-1], job.sources)
+        self._finished.publish(folder, job.outputs[::-1], job.origin)
         return _row(job, report, persons)
 
     def _make_pictures(self, job: PictureJob, folder: Path) -> Run:
         publisher = PicturePublisher(job, self._finished, folder, again=self._again)
-        have_poses = [self._finished.is_done(output, job.sources, again=self._again) for output in job.poses]
+        have_poses = [self._finished.is_done(output, job.origin, again=self._again) for output in job.poses]
         # Poses are those of all pictures, also of those that are annotated already.
-        files = publisher.to_do if all(have_poses) and not self._again else job.files
+        files: Sequence[PictureFile] = job.files
+        if all(have_poses) and not self._again:
+            files, job = publisher.to_do, replace(job, poses=())
         if not files:
-            problem = "; ".join(publisher.problems)
-            return Row(job.name, problem=problem) if problem else Row(job.name, str(job.where))
+            return _row_without_analysis(job, publisher)
+        try:
+            source = job.open(self._config, files)
+        except SourceOpenError as error:  # none of these can be read, but others may be finished
+            return _row_without_analysis(job, publisher, str(error).removeprefix(f"{job.name}: "))
         persons = PersonCounter()
-        source = job.open(self._config, files)
         report = yield from self._run_pipeline(job, folder, source, publisher, persons)
-        self._finished.publish(folder, job.poses, job.sources)
+        self._finished.publish(folder, job.poses, job.origin)
         return _row(job, report, persons, publisher.problems)
 
     def _run_pipeline(
@@ -154,7 +158,7 @@ def run_pipeline(pipeline: Pipeline, poll_s: float) -> Generator[Pipeline, None,
     pipeline.start()
     try:
         # A result that cannot be written is not worth the time until the end of the file.
-        while not (pipeline.wait(poll_s) or pipeline.report().sink_errors):
+        while not (pipeline.wait(poll_s) or pipeline.recording.failures.first):
             yield pipeline
         yield pipeline
     finally:
@@ -215,5 +219,19 @@ def _progress(job: Job, pipeline: Pipeline) -> tuple[float, str]:
 def _row(job: Job, report: Report, persons: PersonCounter, problems: Sequence[str] = ()) -> Row:
     from realtime_pose.messages.source_messages import describe_source
 
-    problem = "; ".join(filter(None, (describe_source(report.source), *problems)))
-    return Row(job.name, str(job.where), problem, counted(report.num_frames, job.noun), persons.count)
+    lost = (*report.sink_errors, *problems)
+    return Row(
+        job.name,
+        str(job.where),
+        problem="; ".join(filter(None, (describe_source(report.source), *lost))),
+        count=counted(report.num_frames, job.noun),
+        num_persons=persons.count,
+        is_complete=report.source.is_complete and not lost,
+    )
+
+
+def _row_without_analysis(job: PictureJob, publisher: PicturePublisher, *problems: str) -> Row:
+    """What became of pictures of which none is analysed in this run: finished before, or impossible."""
+    problem = "; ".join((*publisher.problems, *problems))
+    where = str(job.where) if publisher.num_finished else ""
+    return Row(job.name, where, problem, is_complete=not problem)

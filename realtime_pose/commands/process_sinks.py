@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from realtime_pose.commands.finished_files import FinishedFiles
+from realtime_pose.commands.finished_files import FinishedFiles, Origin
 from realtime_pose.commands.process_job import PictureJob
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Scene
@@ -44,6 +44,7 @@ class PicturePublisher:
 
     Attributes:
         to_do: The pictures to publish: not those that are finished, or whose file somebody else has made.
+        num_finished: Pictures that were finished before, and stay.
         problems: Why pictures are not published.
     """
 
@@ -51,17 +52,20 @@ class PicturePublisher:
         self._job, self._finished, self._folder = job, finished, folder
         self.problems: list[str] = []
         self.to_do = [file for file in job.files if self._is_to_do(file, again=again)]
+        self.num_finished = len(job.files) - len(self.to_do) - len(self.problems)
         self._to_do_indices = {file.index for file in self.to_do}
 
     def write(self, scene: Scene) -> None:
-        """Publish the picture of a scene, which another sink has just written."""
+        """Publish the picture of a scene, which another sink has just written, or has reported as lost."""
         file = self._job.files[scene.frame.index]
         output = self._job.output(file)
+        part = self._folder / output.part
         if file.index not in self._to_do_indices:
-            (self._folder / output.part).unlink()
+            part.unlink(missing_ok=True)
+        if not part.exists():
             return
         try:
-            self._finished.publish(self._folder, [output], [file.path])
+            self._finished.publish(self._folder, [output], _origin(file))
         except SinkError as error:
             self.problems.append(str(error))
 
@@ -72,7 +76,11 @@ class PicturePublisher:
         if not file.path.exists():
             return True  # the source names it as unreadable
         try:
-            return not self._finished.is_done(self._job.output(file), [file.path], again=again) or again
+            return not self._finished.is_done(self._job.output(file), _origin(file), again=again) or again
         except SinkError as error:
             self.problems.append(str(error))
             return False
+
+
+def _origin(file: PictureFile) -> Origin:
+    return Origin(file.path, [file.path])

@@ -48,7 +48,7 @@ def move(part: Path, path: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         with replacing(path) as copy:
-            shutil.copyfile(part, copy)
+            shutil.copy2(part, copy)  # with the time of its last change, as a rename keeps it
         part.unlink()
 
 

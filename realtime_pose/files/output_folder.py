@@ -120,6 +120,6 @@ def check_folder(path: Path, *, pattern: str, may_replace: bool) -> None:
     found = next(path.glob(pattern), None)
     if found is not None and not may_replace:
         raise SinkError(
-            f"{path}: this folder has files of an earlier run ({found.name}); choose another folder, or replace them "
-            "with --overwrite"
+            f"{path}: this folder has files of an earlier run ({found.name}); choose another folder, or add "
+            "--overwrite: files of this source are replaced, others stay"
         )

@@ -48,11 +48,7 @@ def check_pictures(config: Config, pictures: PictureSet | None, targets: Sequenc
             "them as a video with --as-video"
         )
     for target in targets:
-        if target.needs_tracks:
-            raise ConfigError(
-                f"{target.name}: MOTChallenge is about people who are tracked, but single pictures have none; write "
-                ".jsonl, .json or .csv, or take the pictures as a video with --as-video"
-            )
+        target.check_untracked()
     if config.out is not None:
         check_picture_folder(pictures.files, config.out, may_replace=config.overwrite)
 

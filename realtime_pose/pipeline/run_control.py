@@ -17,19 +17,22 @@ class RunControl:
         self.unpaused = threading.Event()
         self.unpaused.set()
         self._stopping = threading.Event()
+        self._lock = threading.Lock()  # protects unpaused: a pause that comes after the stop must not undo it
         self._shown_s = -SLIDE_S  # when the last picture was shown
 
     def pause(self, *, is_paused: bool) -> None:
-        """Pause or resume."""
-        if is_paused:
-            self.unpaused.clear()
-        else:
-            self.unpaused.set()
+        """Pause or resume; nothing after ``stop``."""
+        with self._lock:
+            if is_paused and not self._stopping.is_set():
+                self.unpaused.clear()
+            else:
+                self.unpaused.set()
 
     def stop(self) -> None:
         """Let every wait return, from now on."""
-        self._stopping.set()
-        self.unpaused.set()
+        with self._lock:
+            self._stopping.set()
+            self.unpaused.set()
 
     def wait_for_slide(self) -> None:
         """Wait until the picture before was shown long enough, and while the run is paused; for one thread."""

@@ -61,7 +61,7 @@ class Report:
         num_frames: Frames tracked since the start.
         stages: Time of each stage.
         dropped: Dropped frames by place and reason: the source, a channel or a stage.
-        sink_errors: One message per failed sink; the pipeline goes on without it.
+        sink_errors: One message per failed sink, without which the pipeline goes on, and per lost picture.
         written: What holds results: paths of files, the folder of a series, or standard output.
         are_outputs_lost: Whether there were outputs and all have failed.
         is_reader_gone: Whether a pipe failed because the program that read it has ended.

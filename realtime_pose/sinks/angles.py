@@ -1,7 +1,8 @@
 """Scenes to a CSV table of joint angles, with one row per person and frame.
 
 The columns are frame, time_s, track_id, and for each angle NAME_deg and NAME_score; see `angles` for what they are. For
-single pictures file_name and image_id come before them, and track_id numbers the persons of a picture.
+single pictures file_name and image_id come before them, and track_id numbers the persons of a picture. If people have
+names, name comes after them.
 """
 
 import math
@@ -9,7 +10,8 @@ import math
 from realtime_pose.angles import joint_angles
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.scene import Poses, Scene
-from realtime_pose.sinks.rows import PICTURE_COLUMNS, SCORE_DIGITS, format_csv, frame_names
+from realtime_pose.sinks.rows import SCORE_DIGITS, format_csv, frame_names, person_name, table_columns
+from realtime_pose.sinks.sink import RunHeader
 from realtime_pose.skeletons import Skeleton
 
 COLUMNS = ("frame", "time_s", "track_id")
@@ -21,17 +23,15 @@ class AnglesSink:
 
     Args:
         output: The file or pipe to write; closed at the end.
-        skeleton: The skeleton of the scenes.
-        is_pictures: Whether the scenes are single pictures.
+        run: The skeleton, whether the scenes are single pictures, and whether people may have names.
 
     Raises:
         SinkError: The names of the columns cannot be written.
     """
 
-    def __init__(self, output: TextOutput, skeleton: Skeleton, *, is_pictures: bool = False) -> None:
-        self._output = output
-        names = PICTURE_COLUMNS if is_pictures else ()
-        output.begin(format_csv([(*names, *COLUMNS, *angle_columns(skeleton))]))
+    def __init__(self, output: TextOutput, run: RunHeader) -> None:
+        self._output, self._run = output, run
+        output.begin(format_csv([table_columns((*COLUMNS, *angle_columns(run.skeleton)), run)]))
 
     def write(self, scene: Scene) -> None:
         """Append the people of one scene.
@@ -43,7 +43,10 @@ class AnglesSink:
         angles = joint_angles(tracks.poses)
         people = zip(tracks.ids.tolist(), angles.degrees.tolist(), angles.score.tolist(), strict=True)
         frame = (*frame_names(scene), scene.frame.index, round(scene.frame.time_s, 6))
-        rows = [(*frame, track_id, *_interleave(degrees, score)) for track_id, degrees, score in people]
+        rows = [
+            (*frame, track_id, *_interleave(degrees, score), *person_name(scene, track_id, self._run))
+            for track_id, degrees, score in people
+        ]
         self._output.append(format_csv(rows))
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ the weaker one. A keypoint that the skeleton lacks, or that was not found, is 0,
 frame; the centre of the first pixel is 0.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -44,11 +45,13 @@ class OpenPoseSink:
     """Writes NAME_000000000000_keypoints.json for each scene, also without people; NAME is that of the source.
 
     The people are the confirmed tracks that were detected; ``person_id`` is the track id. For single pictures the file
-    is NAME_keypoints.json, where NAME is that of the picture, and ``person_id`` is -1, as in OpenPose.
+    is NAME_keypoints.json, where NAME is that of the picture. ``person_id`` of people who are not tracked is -1, as in
+    OpenPose. Files of the same source are replaced: those of pictures one by one, those of a video before the first
+    frame, so that nothing of a longer run is left.
 
     Args:
         output: The folder; closed at the end.
-        run: Source and skeleton.
+        run: Source and skeleton, and whether the people are tracked.
 
     Raises:
         SinkError: The skeleton has no keypoint of BODY_25, or files of an earlier run cannot be deleted.
@@ -57,6 +60,7 @@ class OpenPoseSink:
     def __init__(self, output: OutputFolder, run: RunHeader) -> None:
         self._output = output
         self._name = file_stem(run.source)
+        self._has_ids = run.is_tracked and not run.is_pictures
         self._used: set[str] = set()  # names of pictures
         self._body = _columns(run.skeleton, tuple(map(_body_names, BODY25.keypoints)))
         self._parts = {key: _columns(run.skeleton, names) for key, names in _NAMES_BY_KEY.items()}
@@ -66,7 +70,8 @@ class OpenPoseSink:
                 "them by name; write .jsonl"
             )
         frame = re.compile(rf"{re.escape(self._name)}_\d{{{_FRAME_DIGITS}}}{re.escape(SUFFIX)}")
-        output.begin(path for path in sorted(output.path.glob(PATTERN)) if frame.fullmatch(path.name))
+        found = [] if run.is_pictures else sorted(output.path.glob(PATTERN))
+        output.begin(path for path in found if frame.fullmatch(path.name))
 
     def write(self, scene: Scene) -> None:
         """Write the file of one scene.
@@ -77,9 +82,8 @@ class OpenPoseSink:
         tracks = scene.tracks.seen
         lists = {"pose_keypoints_2d": _flat_rows(tracks.poses, self._body)}
         lists |= {key: _flat_rows(tracks.poses, columns) for key, columns in self._parts.items()}
-        is_picture = scene.frame.picture is not None
         people = [
-            {"person_id": [-1 if is_picture else track_id]}
+            {"person_id": [track_id if self._has_ids else -1]}
             | {key: rows[row] for key, rows in lists.items()}
             | {key: [] for key in _EMPTY_KEYS}
             for row, track_id in enumerate(tracks.ids.tolist())
@@ -96,10 +100,12 @@ class OpenPoseSink:
             return f"{self._name}_{frame.index:0{_FRAME_DIGITS}}{SUFFIX}"
         path = PurePath(frame.picture.file_name)
         name = file_stem(str(path.with_suffix("")).replace("/", "_") + ".")
-        # a.jpg and a.png need two files.
-        name = f"{name}_{path.suffix[1:]}" if name in self._used else name
-        self._used.add(name)
-        return f"{name}{SUFFIX}"
+        # a.jpg and a.png need two files, and so do "a 1.jpg" and a_1.jpg.
+        longer = f"{name}_{path.suffix[1:]}"
+        names = itertools.chain((name, longer), (f"{longer}_{number}" for number in itertools.count(2)))
+        free = next(each for each in names if each not in self._used)
+        self._used.add(free)
+        return f"{free}{SUFFIX}"
 
 
 def file_stem(source: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from realtime_pose._cv2 import cv2
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import LostPictureError, SinkError
 from realtime_pose.files import atomic
 from realtime_pose.scene import Image, Scene
 
-# OpenCV reads these, but writes no such file, or only one with few colours.
-_ENCODED_AS_JPEG = (".gif", ".heic", ".heif", ".hif")
+# OpenCV reads these, but writes no such file, or only one with few colours or none.
+_ENCODED_AS_JPEG = (".gif", ".heic", ".heif", ".hif", ".pgm")
 
 
 def picture_path(folder: Path, file_name: str) -> Path:
@@ -42,6 +42,7 @@ class PictureFilesSink:
         """Write the picture of one scene.
 
         Raises:
+            LostPictureError: It cannot be encoded; another one may be.
             SinkError: It cannot be written.
         """
         path = picture_path(self._folder, scene.frame.source)
@@ -49,9 +50,9 @@ class PictureFilesSink:
         image = self._make_image(scene)
         content = encode(image, path.suffix)
         if content is None:
-            raise SinkError(
-                f"{path}: an image of {image.shape[1]}x{image.shape[0]} cannot be written in this format; convert the "
-                "picture to PNG first"
+            raise LostPictureError(
+                f"{scene.frame.source}: an image of {image.shape[1]}x{image.shape[0]} cannot be written as "
+                f"{path.suffix}; convert the picture to PNG first"
             )
         atomic.write(path, content)
 

@@ -4,10 +4,11 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from realtime_pose.errors import SinkError
+from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.files.output_file import OutputFile
 from realtime_pose.files.output_folder import OutputFolder, check_folder
 from realtime_pose.files.stream_file import open_pipe, open_standard_output
@@ -24,15 +25,16 @@ from realtime_pose.sinks.sink import RunHeader, Sink
 
 _SINKS: Mapping[str, Callable[[TextOutput, RunHeader], Sink]] = {
     "jsonl": JsonlSink,
-    "json": lambda output, _: JsonListSink(output, coco_results),
+    "json": lambda output, run: JsonListSink(output, partial(coco_results, run=run)),
     "txt": lambda output, _: MotSink(output),
-    "csv": lambda output, run: CsvSink(output, is_pictures=run.is_pictures),
-    "angles": lambda output, run: AnglesSink(output, run.skeleton, is_pictures=run.is_pictures),
-    "alphapose": lambda output, _: JsonListSink(output, alphapose_results),
+    "csv": CsvSink,
+    "angles": AnglesSink,
+    "alphapose": lambda output, run: JsonListSink(output, partial(alphapose_results, run=run)),
 }
 ANGLES, OPENPOSE = "angles", "openpose"
 _NATIVE, _MOT, _LISTS = "jsonl", "txt", {"json": "COCO results are", "alphapose": "AlphaPose's results are"}
 _PREFIX = re.compile(rf"({'|'.join([*_SINKS, OPENPOSE])}):(.+)", re.DOTALL)
+_PICTURE_ADVICE = "write .jsonl, .json or .csv, or take the pictures as a video with --as-video"
 _STANDARD_OUTPUT = {"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
 
 
@@ -60,11 +62,6 @@ class PoseTarget:
         return "standard output" if self.is_standard_output else str(self.path)
 
     @property
-    def needs_tracks(self) -> bool:
-        """Whether the format is about persons through time, so that single pictures cannot be written in it."""
-        return self.format == _MOT
-
-    @property
     def setting(self) -> Path:
         """The value of --save-poses that names this target."""
         is_named = self.path.suffix.lower() == f".{self.format}" and not self.is_stream
@@ -79,6 +76,18 @@ class PoseTarget:
         """Raise SinkError if the path is a folder of files that may not be written; creates nothing."""
         if self.is_folder:
             check_folder(self.path, pattern=openpose.PATTERN, may_replace=may_replace)
+
+    def check_untracked(self, subject: str = "single pictures", *, advice: str = _PICTURE_ADVICE) -> None:
+        """Raise ConfigError if the format is about persons through time, for poses of people who are not tracked.
+
+        Args:
+            subject: What has these poses.
+            advice: What to do instead.
+        """
+        if self.format == _MOT:
+            raise ConfigError(
+                f"{self.name}: MOTChallenge is about people who are tracked, but {subject} have none; {advice}"
+            )
 
     def open(self, *, may_replace: bool) -> PoseOutput:
         """The open output; nothing is written yet.

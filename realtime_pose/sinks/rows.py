@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from realtime_pose.scene import PREDICTED, Float, Scene, Tracks, TrackState
+from realtime_pose.sinks.sink import RunHeader
 
-PICTURE_COLUMNS = ("file_name", "image_id")  # before the others of a table, for single pictures only
+_PICTURE_COLUMNS = ("file_name", "image_id")
+_NAME_COLUMN = "name"
 PX_DIGITS = 2
 SCORE_DIGITS = 4
 
@@ -54,6 +56,17 @@ def corner_boxes(xyxy: Float, *, corner: float) -> list[list[float]]:
     ltwh = np.concatenate((edges[:, :2] + 0.5 + corner, edges[:, 2:] - edges[:, :2]), axis=1)  # (N, 4)
     rows: list[list[float]] = np.round(ltwh, PX_DIGITS).tolist()
     return rows
+
+
+def table_columns(columns: Iterable[str], run: RunHeader) -> tuple[str, ...]:
+    """The columns of a table: the names of a single picture before these, the name of the person after them."""
+    before, after = _PICTURE_COLUMNS if run.is_pictures else (), (_NAME_COLUMN,) if run.has_names else ()
+    return (*before, *columns, *after)
+
+
+def person_name(scene: Scene, track_id: int, run: RunHeader) -> tuple[str, ...]:
+    """The column after the others in tables: the name of a person, if people may have names."""
+    return (scene.names.get(track_id, ""),) if run.has_names else ()
 
 
 def frame_names(scene: Scene) -> tuple[str | int, ...]:

@@ -22,6 +22,8 @@ class RunHeader:
         engines: What runs each model: engine, precision and device.
         part: The part of the source in whose pixels the poses are.
         is_pictures: Whether the scenes are single pictures, which have names and are not tracked.
+        is_tracked: Whether the ids of a video are those of tracked people; else they number the people of a frame.
+        has_names: Whether people may have names; a table has a column for them.
     """
 
     source: str
@@ -31,6 +33,8 @@ class RunHeader:
     engines: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     part: PartConfig = field(default_factory=PartConfig)
     is_pictures: bool = False
+    is_tracked: bool = True
+    has_names: bool = False
 
 
 class Sink(Protocol):

@@ -1,5 +1,6 @@
 """What pictures are called in results: by the names of their files, or as an annotation file calls them."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
@@ -8,6 +9,14 @@ from realtime_pose.counts import counted
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.picture import Picture
 from realtime_pose.sources.pictures import PictureFile
+
+
+def spelled_once(path: Path) -> Path:
+    """The same path for all its spellings, relative ones too; links stay, unless a ``..`` leads out of one."""
+    plain = Path(os.path.abspath(path))  # noqa: PTH100 - without resolving links
+    if ".." not in path.parts or plain.parent.resolve() == path.parent.resolve():
+        return plain
+    return path.parent.resolve() / path.name
 
 
 def name_pictures(paths: Sequence[Path], image_ids: Mapping[str, int] | None = None) -> tuple[PictureFile, ...]:
@@ -41,14 +50,14 @@ def _distinct_names(paths: Sequence[Path]) -> list[str]:
     # On some computers a and A are one file.
     if len({name.casefold() for name in names}) == len(names):
         return names
-    parts = [(path.drive.rstrip(":"), *path.parts[1:]) for path in (path.absolute() for path in paths)]
+    parts = [(path.drive.rstrip(":"), *path.parts[1:]) for path in map(spelled_once, paths)]
     num_common = sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, zip(*(each[:-1] for each in parts))))  # noqa: B905 - up to the shortest
     return ["/".join(each[num_common:]) for each in parts]
 
 
 def _find_annotated(path: Path, image_ids: Mapping[str, int]) -> Picture | None:
     """The picture by the longest end of its path that is a name of the annotations."""
-    parts = path.absolute().parts
+    parts = spelled_once(path).parts
     names = ("/".join(parts[start:]) for start in range(1, len(parts)))
     return next((Picture(name, image_ids[name]) for name in names if name in image_ids), None)
 

@@ -12,7 +12,7 @@ from realtime_pose.errors import SourceOpenError
 from realtime_pose.sources.address import AddressKind, glob_files, parse_address
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, SUFFIXES, is_picture
 from realtime_pose.sources.numbered_frames import are_numbered_frames
-from realtime_pose.sources.picture_names import name_pictures
+from realtime_pose.sources.picture_names import name_pictures, spelled_once
 from realtime_pose.sources.pictures import PictureFile
 
 _MAX_NAMED = 3  # pictures that a notice names
@@ -55,11 +55,12 @@ def find_picture_set(config: SourceConfig, image_ids: Mapping[str, int] | None =
             f"{others[0]}: expected a picture or a folder of pictures, because {counted(len(uris), 'source')} were "
             "given; annotate several videos with: realtime-pose process"
         )
-    paths = list(dict.fromkeys(path for listed in found for path in listed or ()))
+    paths = list({spelled_once(path): path for listed in found for path in listed or ()}.values())
     name = parse_address(config.uri).name + (f" and {len(config.more)} more" if config.more else "")
     if config.as_video:
         return PictureSet(name, name_pictures(paths), is_video=True)
-    if not config.as_pictures and are_numbered_frames(paths):
+    is_said = config.as_pictures or config.annotations is not None  # a video has no ids of pictures
+    if not is_said and are_numbered_frames(paths):
         return PictureSet(name, name_pictures(paths), is_video=True, notices=(video_notice(name, len(paths)),))
     files = name_pictures(paths, image_ids)
     return PictureSet(name, files, is_video=False, notices=left_out(paths, files))

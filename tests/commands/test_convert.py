@@ -1,11 +1,14 @@
 """`convert`: a file made from a finished one is the file that the run would have written."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+import realtime_pose as rp
 from realtime_pose.cli import main
+from realtime_pose.commands.id_files import read_ids
 from realtime_pose.scene import PREDICTED, TrackState
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17, Skeleton, generic_skeleton
@@ -99,3 +102,59 @@ def test_a_format_that_the_skeleton_does_not_fit_leaves_nothing(capsys: pytest.C
     assert main(["convert", "p.jsonl", "openpose:o"]) == 1
     assert "has none of them by name" in capsys.readouterr().err
     assert not Path("o").exists()
+
+
+def write_untracked(kind: str) -> Path:
+    """Two frames as other programs write them without tracking: no ids, or -1."""
+    person = {"score": 0.9, "keypoints": [5, 5, 0.9] * 17}
+    if kind == "openpose":
+        folder = Path("p")
+        folder.mkdir()
+        content = {"people": [{"person_id": [-1], "pose_keypoints_2d": [5, 5, 0.9] * 25}] * 2}
+        for index in range(2):
+            (folder / f"v_{index:012}_keypoints.json").write_text(json.dumps(content), "utf-8")
+        return folder
+    ids = [{}, {"track_id": 4}] if kind == "partly" else [{}, {}]
+    results = [{"image_id": index, "category_id": 1, **ids[index], **person} for index in range(2)]
+    Path("p.json").write_text(json.dumps(results), "utf-8")
+    return Path("p.json")
+
+
+@pytest.mark.parametrize("kind", ["openpose", "coco", "partly"])
+def test_people_who_are_not_tracked_get_no_ids(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    origin = str(write_untracked(kind))
+    assert main(["convert", origin, "o.txt"]) == 2
+    assert (
+        f"MOTChallenge is about people who are tracked, but the poses of {origin} have none" in capsys.readouterr().err
+    )
+    assert not Path("o.txt").exists()
+    for target in ("o.json", "alphapose:a.json") + (("openpose:o",) if kind == "openpose" else ()):
+        assert main(["convert", origin, target]) == 0
+    results = [*json.loads(Path("o.json").read_text("utf-8")), *json.loads(Path("a.json").read_text("utf-8"))]
+    assert len(results) == (8 if kind == "openpose" else 4)
+    assert not [each for each in results if {"track_id", "idx"} & set(each)]
+    for file in Path("o").glob("*"):
+        assert [person["person_id"] for person in json.loads(file.read_text("utf-8"))["people"]] == [[-1], [-1]]
+
+
+def test_a_folder_of_openpose_with_ids_becomes_tracks() -> None:
+    """A frame without people, which has no id, changes nothing."""
+    write("openpose:p")
+    assert main(["convert", "p", "o.txt"]) == 0
+    assert [line.split(",")[:2] for line in Path("o.txt").read_text("utf-8").splitlines()] == [
+        ["1", "3"],
+        ["2", "3"],
+        ["4", "3"],
+    ]
+
+
+@pytest.mark.parametrize("target", ["o.csv", "o.json", "alphapose:o.json", "angles:o.csv"])
+def test_names_are_kept(target: str) -> None:
+    write("p.jsonl")
+    assert main(["ids", "p.jsonl", "--name", "3=Anna", "--overwrite"]) == 0
+    assert main(["convert", "p.jsonl", target]) == 0
+    path = Path(target.rpartition(":")[2])
+    assert read_ids(path).names == {3: "Anna"}
+    if not target.startswith("angles"):
+        named = {person.id: person.name for frame in rp.read_poses(path) for person in frame}
+        assert named == {3: "Anna"} | ({8: ""} if target == "o.json" else {})  # COCO has the tentative person too

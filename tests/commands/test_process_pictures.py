@@ -8,15 +8,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import PIL.Image
 import pytest
 
 import realtime_pose as rp
 from benchmarks.support import clips
 from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
+from realtime_pose.commands.process_runs import Row
 from realtime_pose.scene import Image
 
 pytestmark = [pytest.mark.process]
@@ -120,6 +123,23 @@ class TestInputs:
         assert process(photos, tmp_path / "more", "--out", out) == 0
         assert files(out) == ["more/a.png", "photos/a.png", "photos/b.jpg"]
 
+    def test_two_spellings_of_a_path_are_one_picture_and_nothing_is_written_outside(
+        self, tmp_path: Path, photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "more").mkdir()
+        clips.image_file(tmp_path / "more" / "a.png", clips.pattern_image(0))
+        named = ("more/../photos/a.png", "more/a.png", photos / "a.png", "photos/a.png")
+        assert process(*named, "--out", out) == 0
+        assert files(out) == ["more/a.png", "photos/a.png"]
+        assert files(tmp_path / "photos") == ["a.png", "b.jpg"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["more", "out", "photos"]
+
+    def test_the_video_of_a_folder_has_the_name_of_the_folder(self, tmp_path: Path, photos: Path, out: Path) -> None:
+        (photos / "inside").mkdir()
+        assert process(photos / "inside" / "..", "--as-video", "--out", out) == 0
+        assert files(out) == ["photos.mp4"]
+
     @pytest.mark.parametrize(
         ("flags", "message"),
         [
@@ -130,6 +150,7 @@ class TestInputs:
             ("photos --out out --as-video --as-pictures", "--as-video or --as-pictures, got both"),
             ("photos --out out --workers 0", "workers: expected a value from 1 to 64"),
             ("empty --out out", "empty: expected a folder of pictures or videos"),
+            (" --out out", "expected a file, a folder or a pattern, got an empty address"),
             ("photos --out out --annotations gone.json", "gone.json: cannot be read"),
             ("photos --out out --save-poses x.csv --save-angles x.csv", "would both be written to x.csv"),
         ],
@@ -144,13 +165,20 @@ class TestInputs:
     ) -> None:
         monkeypatch.chdir(photos.parent)
         (photos.parent / "empty").mkdir()
-        assert process(*flags.split()) != 0
+        assert process(*flags.split(" ")) != 0
         assert message in capsys.readouterr().err
         assert not (photos.parent / "out").exists()
         assert files(photos.parent) == ["photos/a.png", "photos/b.jpg"]
 
 
 class TestPoses:
+    def test_openpose_has_a_file_for_each_picture(self, tmp_path: Path, photos: Path, out: Path) -> None:
+        assert process(photos, "--out", out, "--save-poses", f"openpose:{tmp_path / 'poses'}") == 0
+        assert files(tmp_path / "poses") == ["a_keypoints.json", "b_keypoints.json"]
+        for name in ("a", "b"):
+            content = json.loads((tmp_path / "poses" / f"{name}_keypoints.json").read_text("utf-8"))
+            assert [person["person_id"] for person in content["people"]] == [[-1]] * NUM_PEOPLE
+
     def test_pictures_have_one_file_and_each_video_its_own(self, tmp_path: Path, photos: Path, out: Path) -> None:
         videos = [clips.video(tmp_path / f"{name}.mp4", count=3) for name in "xy"]
         outputs = ("--save-poses", tmp_path / "p.json", "--save-angles", tmp_path / "a.csv")
@@ -171,6 +199,26 @@ class TestPoses:
         assert {each["image_id"] for each in json.loads((tmp_path / "p.json").read_text())} == {397133}
         assert files(out) == ["b.jpg"]
 
+    def test_numbered_pictures_with_annotations_are_no_video(self, tmp_path: Path, out: Path) -> None:
+        (tmp_path / "val").mkdir()
+        for number in (1, 2, 3):
+            clips.image_file(tmp_path / "val" / f"{number:012d}.jpg", clips.pattern_image(number))
+        truth = tmp_path / "truth.json"
+        truth.write_text(json.dumps({"images": [{"id": 2, "file_name": "000000000002.jpg"}]}))
+        assert process(tmp_path / "val", "--out", out, "--annotations", truth) == 0
+        assert files(out) == ["000000000002.jpg"]
+
+    def test_a_missing_picture_is_named_and_the_poses_of_the_others_are_written(
+        self, tmp_path: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        named = (photos / "a.png", photos / "gone.png", photos / "b.jpg")
+        assert process(*named, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 1
+        assert "gone.png: " in capsys.readouterr().err
+        assert [(each.source, each.image_id) for each in rp.read_poses(tmp_path / "p.jsonl")] == [
+            ("a.png", 1),
+            ("b.jpg", 3),
+        ]
+
     def test_a_file_of_the_user_is_kept(
         self, tmp_path: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -185,7 +233,8 @@ class TestPoses:
             pytest.skip("no second file system here")
         path = memory / f"{tmp_path.name}-{os.getpid()}.json"
         try:
-            assert process(photos, "--out", out, "--save-poses", path) == 0
+            for _ in range(2):
+                assert process(photos, "--out", out, "--save-poses", path) == 0
             assert len(rp.read_poses(path)) == 2
         finally:
             path.unlink(missing_ok=True)
@@ -218,6 +267,39 @@ class TestAgain:
         assert process(photos, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 0
         assert len(rp.read_poses(tmp_path / "p.jsonl")) == 3
 
+    def test_complete_poses_stay_when_one_picture_is_done_again(self, tmp_path: Path, photos: Path, out: Path) -> None:
+        outputs = ("--save-poses", tmp_path / "p.json", "--save-angles", tmp_path / "a.csv")
+        assert process(photos, "--out", out, *outputs) == 0
+        complete = [(tmp_path / name).read_bytes() for name in ("p.json", "a.csv")]
+        (out / "b.jpg").unlink()
+        assert process(photos, "--out", out, *outputs) == 0
+        assert files(out) == ["a.png", "b.jpg"]
+        assert [(tmp_path / name).read_bytes() for name in ("p.json", "a.csv")] == complete
+
+    def test_a_folder_of_one_picture_may_get_more(self, tmp_path: Path, photos: Path, out: Path) -> None:
+        (photos / "b.jpg").unlink()
+        assert process(photos, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 0
+        clips.image_file(photos / "b.png", clips.pattern_image(0))
+        assert process(photos, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 0
+        assert [each.source for each in rp.read_poses(tmp_path / "p.jsonl")] == ["a.png", "b.png"]
+
+    def test_a_picture_that_cannot_be_written_is_named_each_time_and_the_others_are_done(
+        self, tmp_path: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        PIL.Image.new("RGB", (8, 8)).save(photos / "a0.jp2")
+        clips.image_file(photos / "grey.pgm", clips.pattern_image(0)[..., 0])
+        for _ in range(2):
+            assert process(photos, "--out", out, "--save-poses", tmp_path / "p.jsonl") == 1
+            shown = capsys.readouterr()
+            assert "a0.jp2: an image of 8x8 cannot be written as .jp2" in shown.err
+            assert f"{out} (incomplete)" in shown.out
+        assert files(out) == ["a.png", "b.jpg", "grey.pgm.jpg"]
+        assert len(rp.read_poses(tmp_path / "p.jsonl")) == 4
+        (out / "a0.jp2").write_text("of the user")
+        assert process(photos, "--out", out, "--save-poses", tmp_path / "more.jsonl") == 1
+        assert len(rp.read_poses(tmp_path / "more.jsonl")) == 4
+        assert (out / "a0.jp2").read_text() == "of the user"
+
     def test_a_picture_of_the_user_is_kept_and_the_others_are_done(
         self, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -234,7 +316,9 @@ class TestAgain:
         (photos / "bad.png").write_bytes(b"no image")
         for _ in range(2):
             assert process(photos, "--out", out) == 1
-            assert "bad.png: expected an image, but it cannot be decoded" in capsys.readouterr().err
+            shown = capsys.readouterr()
+            assert "bad.png: expected an image, but it cannot be decoded" in shown.err
+            assert f"{out} (incomplete)" in shown.out
         assert files(out) == ["a.png", "b.jpg"]
 
     def test_a_stopped_run_keeps_what_is_finished_and_can_be_continued(
@@ -270,6 +354,12 @@ def comes_true(is_true: Callable[[], bool]) -> bool:
             return True
         pause.wait(0.02)
     return False
+
+
+def test_a_note_does_not_make_a_result_incomplete() -> None:
+    row = Row("a.mp4", "out/a.mp4", problem="a note", count="3 frames")
+    assert (row.result, row.line) == ("out/a.mp4", "a.mp4: 3 frames, in out/a.mp4; a note")
+    assert replace(row, is_complete=False).result == "out/a.mp4 (incomplete)"
 
 
 class TestWorkers:

@@ -55,6 +55,13 @@ def test_a_pause_holds_the_picture_that_is_shown() -> None:
     waiting.join()
 
 
+def test_a_pause_after_the_end_holds_nothing_up() -> None:
+    control = RunControl()
+    control.stop()
+    control.pause(is_paused=True)
+    assert control.unpaused.is_set()
+
+
 def test_the_end_of_the_run_ends_the_wait() -> None:
     control = RunControl()
     control.wait_for_slide()

@@ -3,6 +3,7 @@
 import csv
 import json
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import realtime_pose as rp
 from realtime_pose.cli import main
 from realtime_pose.errors import SinkError
 from realtime_pose.picture import Picture
+from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.scene import Image, Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.sinks.picture_files import PictureFilesSink
@@ -47,11 +49,22 @@ def test_a_picture_keeps_its_name_and_format(tmp_path: Path, name: str) -> None:
     assert read_image(tmp_path / "out" / name).shape == (48, 64, 3)
 
 
-@pytest.mark.parametrize("name", ["a.heic", "a.HEIF", "a.gif"])
+@pytest.mark.parametrize("name", ["a.heic", "a.HEIF", "a.gif", "a.pgm"])
 def test_a_format_that_cannot_be_written_becomes_jpeg(tmp_path: Path, name: str) -> None:
     PictureFilesSink(tmp_path, image_of).write(picture_scene(name, 1))
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.jpg"]
     assert (tmp_path / f"{name}.jpg").read_bytes().startswith(b"\xff\xd8")
+
+
+def test_a_picture_that_cannot_be_encoded_is_named_and_the_next_one_is_written(tmp_path: Path) -> None:
+    sink, failures = PictureFilesSink(tmp_path, image_of), SinkFailures()
+    for name, wh in (("small.jp2", (8, 8)), ("b.jp2", (64, 48))):
+        value = picture_scene(name, 1, wh=wh)
+        assert failures.attempt(sink, partial(sink.write, value))
+    assert [path.name for path in tmp_path.iterdir()] == ["b.jp2"]
+    assert failures.first is None
+    (message,) = failures.messages
+    assert message.startswith("small.jp2: an image of 8x8 cannot be written as .jp2")
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -108,23 +121,52 @@ def test_files_of_openpose_are_called_after_the_pictures(tmp_path: Path) -> None
     sink.close()
     expected = ["a_keypoints.json", "a_png_keypoints.json", "x_b.c_keypoints.json"]
     assert sorted(path.name for path in folder.iterdir()) == expected
-    content = json.loads((folder / "a_keypoints.json").read_text())
+    content = json.loads((folder / "a_keypoints.json").read_text("utf-8"))
     assert [person["person_id"] for person in content["people"]] == [[-1], [-1]]
     assert [len(each) for each in rp.read_poses(folder)] == [2, 2, 2]
+
+
+def test_pictures_whose_names_become_one_have_a_file_of_openpose_each(tmp_path: Path) -> None:
+    sink = open_pose_sink(Path(f"openpose:{tmp_path / 'o'}"), RUN)
+    for index, name in enumerate(["img (1).jpg", "img 1.jpg", "img_1.jpg", "img+1.jpg", "img_1_jpg.png"]):
+        given = picture_scene(name, index + 1, index=index)
+        sink.write(replace(given, tracks=nobody()) if index == 1 else given)
+    sink.close()
+    expected = {"img_1": 2, "img_1_jpg": 0, "img_1_jpg_2": 2, "img_1_jpg_3": 2, "img_1_jpg_png": 2}
+    found = {path.name: len(json.loads(path.read_text("utf-8"))["people"]) for path in (tmp_path / "o").iterdir()}
+    assert found == {f"{name}_keypoints.json": count for name, count in expected.items()}
+
+
+def test_files_of_other_sources_stay_beside_those_of_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "o"
+    folder.mkdir()
+    # As a video of the same name would have it.
+    others = [folder / "pictures_000000000001_keypoints.json", folder / "other_keypoints.json"]
+    for path in (*others, folder / "a_keypoints.json"):
+        path.write_text("old", "utf-8")
+    with pytest.raises(SinkError, match="--overwrite: files of this source are replaced, others stay"):
+        open_pose_sink(Path(f"openpose:{folder}"), RUN)
+    sink = open_pose_sink(Path(f"openpose:{folder}"), RUN, may_replace=True)
+    sink.write(picture_scene("a.jpg", 1, index=0))
+    sink.close()
+    assert [path.read_text("utf-8") for path in others] == ["old", "old"]
+    assert json.loads((folder / "a_keypoints.json").read_text("utf-8"))["version"] == 1.3
 
 
 def test_results_of_alphapose_have_the_names_of_the_pictures(tmp_path: Path) -> None:
     path = tmp_path / "alphapose.json"
     sink = open_pose_sink(Path(f"alphapose:{path}"), RUN)
-    for index, name in enumerate(["b.jpg", "a.jpg"]):
+    names = ["b.jpg", "000000000139.jpg", "a.jpg"]
+    for index, name in enumerate(names):
         sink.write(picture_scene(name, index + 1, index=index))
     sink.close()
     results = json.loads(path.read_text())
-    assert [(each["image_id"], "idx" in each) for each in results] == [("b.jpg", False)] * 2 + [("a.jpg", False)] * 2
-    assert [(each.source, each.ids.tolist(), each.is_tracked) for each in rp.read_poses(path)] == [
-        ("b.jpg", [1, 2], False),
-        ("a.jpg", [1, 2], False),
+    assert [(each["image_id"], "idx" in each) for each in results] == [(name, False) for name in names for _ in "12"]
+    read = rp.read_poses(path)
+    assert [(each.source, each.ids.tolist(), each.is_tracked) for each in read] == [
+        (name, [1, 2], False) for name in names
     ]
+    assert [(each.index, each.image_id) for each in read] == [(0, 1), (1, 2), (2, 3)]
 
 
 def test_their_lines_and_results_fit_the_schemas(tmp_path: Path) -> None:
@@ -141,7 +183,8 @@ def test_their_lines_and_results_fit_the_schemas(tmp_path: Path) -> None:
         jsonschema.validate(line, line_schema)
     results = json.loads((tmp_path / "p.json").read_text())
     jsonschema.validate(results, results_schema)
-    del lines[1]["size"], results[0]["file_name"]
+    del lines[1]["size"]
+    results[0]["track_id"] = 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(lines[1], line_schema)
     with pytest.raises(jsonschema.ValidationError):

@@ -104,6 +104,7 @@ WRONG_RESULTS: dict[str, Edit] = {
     "another category": lambda result: result.update(category_id=2),
     "a negative width": lambda result: result["bbox"].__setitem__(2, -1),
     "no score": lambda result: result.pop("score"),
+    "a tracked person of a single picture": lambda result: result.update(file_name="a.jpg"),
     "keypoints in rows": lambda result: result.update(keypoints=[[1, 2, 0.5]]),
 }
 

@@ -47,6 +47,20 @@ class TestSinglePictures:
             assert not found.is_video
         assert named(find(files[1])) == [("b10.png", 1)]
 
+    def test_two_spellings_of_a_path_are_one_picture(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        pictures(tmp_path / "x", ["a.png"])
+        pictures(tmp_path / "y", ["a.png"])
+        monkeypatch.chdir(tmp_path)
+        assert named(find("x/../y/a.png", "x/a.png", "y/a.png", tmp_path / "x")) == [("y/a.png", 1), ("x/a.png", 2)]
+
+    def test_a_way_back_out_of_a_linked_folder_is_that_of_the_system(self, tmp_path: Path) -> None:
+        pictures(tmp_path / "far" / "y", ["a.png"])
+        (tmp_path / "far" / "x").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "far" / "x")
+        pictures(tmp_path / "y", ["a.png"])
+        found = find(tmp_path / "link" / ".." / "y" / "a.png", tmp_path / "y")
+        assert named(found) == [("far/y/a.png", 1), ("y/a.png", 2)]
+
     def test_each_is_a_frame_with_its_names_and_no_time(self, tmp_path: Path) -> None:
         pictures(tmp_path, ["a.png", "b.png"], [SIZE, (32, 80)])
         source = open_source(SourceConfig(uri=str(tmp_path)))
@@ -177,6 +191,13 @@ class TestAnnotations:
         assert found is not None
         assert named(found) == [("a.png", 60), ("val/b.png", 70)]
         assert found.notices == ("left out, not in the annotations: 1 picture (c.png)",)
+
+    def test_numbered_pictures_with_ids_are_no_video(self, tmp_path: Path) -> None:
+        pictures(tmp_path, [f"{number:012d}.jpg" for number in (1, 2, 3)])
+        config = SourceConfig(uri=str(tmp_path), annotations=tmp_path / "truth.json")
+        found = find_picture_set(config, {"000000000002.jpg": 2})
+        assert found is not None
+        assert (found.is_video, named(found)) == (False, [("000000000002.jpg", 2)])
 
     def test_without_one_known_picture_they_are_refused(self, tmp_path: Path) -> None:
         pictures(tmp_path, ["a.png"])

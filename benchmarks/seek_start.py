@@ -17,8 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import av
 
-from realtime_pose.config import SourceConfig
-from realtime_pose.config import make_part as part
+from realtime_pose.config import SourceConfig, make_part
 from realtime_pose.sources import open_source
 
 DEMO = Path(__file__).resolve().parents[1] / "realtime_pose" / "media" / "demo.mp4"
@@ -66,13 +65,13 @@ def measure(path: Path, *, duration_s: float, rounds: int) -> Result:
     config, times_s = SourceConfig(uri=str(path)), []
     for _ in range(rounds + 1):  # the first one warms up
         began_s = time.perf_counter()
-        source = open_source(config, part(start_s=duration_s / 2))
+        source = open_source(config, make_part(start_s=duration_s / 2))
         first = next(iter(source))
         times_s.append(time.perf_counter() - began_s)
         source.close()
         assert abs(first.time_s - duration_s / 2) < 0.05
     began_s = time.perf_counter()
-    for _ in open_source(config, part(end_s=DECODED_S)):
+    for _ in open_source(config, make_part(end_s=DECODED_S)):
         pass
     decoding_s = (time.perf_counter() - began_s) / DECODED_S * duration_s / 2
     measured = times_s[1:]
