@@ -50,9 +50,9 @@ imports: setup
 test: setup
 	$(PYTHON) -m pytest -n 2 --dist worksteal || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
-# Under a minute on two cores.
+# Under a minute on two cores: many of these tests wait, so a third worker pays.
 test-fast: setup
-	$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not server and not gui and not process and not slow"
+	$(PYTHON) -m pytest -q -n 3 --dist worksteal -m "not server and not gui and not process and not slow"
 
 bench: setup
 	$(PYTHON) benchmarks/end_to_end.py realtime_pose/media/demo.mp4

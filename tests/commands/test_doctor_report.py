@@ -38,6 +38,7 @@ def write_report(folder: Path, *flags: str) -> str:
     return (folder / "report.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_report_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The real checks, of this machine."""
     main(["doctor", "--report", str(tmp_path / "report.txt")])

@@ -30,5 +30,6 @@ def test_each_picture_is_tracked(
     assert "late at" not in capsys.readouterr().err
     lines = [json.loads(line) for line in poses.read_text("utf-8").splitlines()]
     indices = [line["frame"] for line in lines if "frame" in line]
-    assert 1 <= len(indices) <= num_frames  # those that came while the networks were loaded are not tracked
-    assert indices[-1] == num_frames - 1
+    assert 1 <= len(indices) <= num_frames
+    # Pictures that came while the networks were loaded are not tracked and do not count.
+    assert indices[-1] - indices[0] <= num_frames - 1 <= indices[-1]

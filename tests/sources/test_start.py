@@ -13,6 +13,8 @@ from realtime_pose.scene import Frame
 from realtime_pose.sources import VideoSource, decoding
 from tests.sources.test_video_times import COUNT, H264, RATE_HZ, STEADY_SUFFIXES, SUFFIXES, VARIABLE_S
 
+pytestmark = [pytest.mark.slow]
+
 LONG = 60  # frames
 
 
