@@ -73,11 +73,6 @@ TABLES: Mapping[str, Table] = {
     "changes": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes"),
     "changes-other-pair": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes {_OTHER_PAIR}"),
     "steps-other-pair": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only steps {_OTHER_PAIR}"),
-    "curve": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only curve"),
-    "curve-other-pair": Table(
-        "accuracy.md",
-        f"{_VARIANTS} {_FULL} --only curve {_OTHER_PAIR}",
-    ),
     "fit": _fit_from(0.3, 0.0025, 1, 0.9),
     "fit-from-afar": _fit_from(0.1, 0.01, 0.5, 8),
     "models": Table("models.md", f"benchmarks/accuracy/models.py {_FULL} {_ALL_MODELS}"),

@@ -73,7 +73,6 @@ def heads() -> dict[str, str]:
     texts = {
         **dict.fromkeys(("steps", "steps-other-pair", "changes", "changes-other-pair"), steps),
         "presets": accuracy["pair_table"]([presets]),
-        **dict.fromkeys(("curve", "curve-other-pair"), accuracy["CURVE_HEAD"]),
         **dict.fromkeys(("models", "sizes"), run_path("accuracy/models.py")["HEAD"]),
         "letterbox": letterbox["markdown_table"]([]),
         "pose-nms": run_path("pose_nms.py")["HEAD"],
