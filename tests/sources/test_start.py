@@ -11,7 +11,7 @@ from benchmarks.support import clips
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.scene import Frame
 from realtime_pose.sources import VideoSource, decoding
-from tests.sources.test_video_times import COUNT, H264, RATE_HZ, STEADY_SUFFIXES, SUFFIXES, VARIABLE_S
+from tests.support.clips.containers import COUNT, H264, RATE_HZ, STEADY_SUFFIXES, SUFFIXES, VARIABLE_S
 
 pytestmark = [pytest.mark.slow]
 

@@ -6,23 +6,11 @@ import pytest
 
 from benchmarks.support import clips
 from realtime_pose.sources import SourceReason, VideoSource
+from tests.support.clips.containers import COUNT, H264, RATE_HZ, STEADY_SUFFIXES, SUFFIXES, VARIABLE_S
 
 pytestmark = [pytest.mark.slow]
 
-RATE_HZ, COUNT = 30, 20
-# With pauses in the middle, and a steady start and end: AVI does not keep the gap between the last frames.
-STEPS = (0, 1, 2, 3, 4, 9, 10, 11, 12, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31)
-VARIABLE_S = [step / RATE_HZ for step in STEPS]
 TICK_S = 0.0015  # ASF, Matroska and FLV count milliseconds
-
-H264 = {
-    "no B-frames": {"bf": "0", "g": "10", "crf": "5", "preset": "veryfast"},
-    "B-frames": {"bf": "3", "g": "10", "crf": "5", "preset": "veryfast"},
-    "no pyramid": {"bf": "2", "g": "10", "crf": "5", "preset": "veryfast", "x264-params": "b-pyramid=none"},
-    "open GOP": {"bf": "3", "g": "10", "crf": "5", "preset": "veryfast", "x264-params": "open-gop=1"},
-}
-SUFFIXES = ("mp4", "mov", "mkv", "avi", "asf", "wmv", "flv", "ts", "nut", "3gp", "m4v")
-STEADY_SUFFIXES = (*SUFFIXES, "mpg", "vob", "mxf", "h264")  # these cannot tell a variable rate
 
 
 def open_video(path: Path) -> VideoSource:
