@@ -13,9 +13,9 @@ from realtime_pose.files.output_file import OutputFile
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
-from tests.sinks.test_schemas import check
 from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import open_pose_sink
+from tests.support.schemas import check
 
 LEFT, RIGHT = (4, 4, 20, 44), (40, 4, 60, 44)
 # Ids in each frame: 3 is lost after frame 2 and comes back as 7; 5 is somebody else from frame 4 on.

@@ -19,8 +19,8 @@ from realtime_pose.scene import Tracks
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources.picture_part import part_affine
-from tests.commands.test_render import BOX, COUNT, RATE_HZ, WH
 from tests.support.clips import beeps
+from tests.support.clips.small import BOX, COUNT, RATE_HZ, WH
 from tests.support.people.stills import people, scene
 from tests.support.recorders import open_pose_sink
 

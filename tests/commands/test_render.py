@@ -14,14 +14,11 @@ from realtime_pose.picture import Picture
 from realtime_pose.scene import Scene
 from realtime_pose.sinks import RunHeader
 from realtime_pose.skeletons import COCO17
+from tests.support.clips.small import BOX, COUNT, RATE_HZ, WH
 from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import open_pose_sink
 
 pytestmark = [pytest.mark.slow]
-
-WH = (160, 120)
-COUNT, RATE_HZ = 12, 10
-BOX = (60, 20, 100, 110)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,10 @@ from realtime_pose.skeletons import COCO17, SKELETONS
 from realtime_pose.sources import SourceReason, SourceState
 from tests.support.people.stills import nobody, people, scene
 from tests.support.recorders import open_pose_sink
+from tests.support.schemas import check, schema
 
 ENGINES = {"nanodet-g": {"engine": "openvino", "precision": "int8", "device": "CPU"}}
 Edit = Callable[[dict[str, Any]], object]
-
-
-def schema(name: str) -> Any:
-    return json.loads((files("realtime_pose") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
-
-
-def check(name: str, value: object) -> None:
-    jsonschema.Draft202012Validator(schema(name)).validate(value)
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
