@@ -35,10 +35,10 @@ class IdFile(ABC):
         if "file_name" in entry:
             raise ValueError(f"the single picture {entry['file_name']}, in which nobody is tracked")
 
-    def _add(self, track_id: object, frame: object, time_s: object = None, *, name: object = None) -> None:
-        number = int(track_id)  # type: ignore[call-overload] # another type is an error of the file
-        seconds = None if time_s is None else float(time_s)  # type: ignore[arg-type]
-        self.appearances.append(Appearance(number, int(frame), seconds))  # type: ignore[call-overload]
+    def _add(self, track_id: Any, frame: Any, time_s: Any = None, *, name: Any = None) -> None:
+        number = int(track_id)  # another type is an error of the file
+        seconds = None if time_s is None else float(time_s)
+        self.appearances.append(Appearance(number, int(frame), seconds))
         if name:
             self.names[number] = str(name)
 

@@ -11,7 +11,7 @@ import pytest
 import realtime_pose as rp
 from benchmarks.support import clips
 from realtime_pose.cli import main
-from realtime_pose.evaluate.coco import CocoTruth
+from realtime_pose.evaluate.coco import CocoTruth, import_scorer
 from realtime_pose.scene import Image
 from realtime_pose.sources.image_decoding import read_image
 
@@ -148,7 +148,6 @@ def test_pictures_as_a_video_are_tracked_and_recorded(tmp_path: Path, photos: Pa
 class TestCocoResults:
     def test_they_are_scored_by_the_ids_of_the_annotations(self, tmp_path: Path, photos: Path) -> None:
         """What was found is the truth of a second run, which must get full marks, and none under other ids."""
-        pytest.importorskip("pycocotools")
         first, second = tmp_path / "first.json", tmp_path / "second.json"
         assert live(photos, "--save-poses", first) == 0
         found = [each for each in json.loads(first.read_text()) if each["file_name"] != "nobody.png"]
@@ -164,12 +163,13 @@ class TestCocoResults:
         assert CocoTruth(truth).score(results, kind="keypoints").ap == pytest.approx(1)
 
     def test_pictures_of_coco_are_scored_by_pycocotools_itself(self, tmp_path: Path, shared_data: Path) -> None:
-        coco, cocoeval = pytest.importorskip("pycocotools.coco"), pytest.importorskip("pycocotools.cocoeval")
         images, truth = shared_data / "data" / "coco_val" / "images", shared_data / "data" / "coco_val" / "full_gt.json"
         results = tmp_path / "results.json"
         assert live(images / "00000000[0-4]*.jpg", "--annotations", truth, "--save-poses", results) == 0
-        annotated = coco.COCO(str(truth))
-        evaluation = cocoeval.COCOeval(annotated, annotated.loadRes(str(results)), "keypoints")
+        annotated = import_scorer("pycocotools.coco").COCO(str(truth))
+        evaluation = import_scorer("pycocotools.cocoeval").COCOeval(
+            annotated, annotated.loadRes(str(results)), "keypoints"
+        )
         evaluation.params.imgIds = sorted({each["image_id"] for each in json.loads(results.read_text())})
         assert len(evaluation.params.imgIds) >= 3
         evaluation.evaluate()

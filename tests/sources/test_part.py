@@ -62,7 +62,7 @@ def test_the_picture_is_turned_clockwise() -> None:
 )
 def test_wrong_values(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        PartConfig(**settings)  # type: ignore[arg-type]
+        PartConfig(**settings)  # type: ignore[arg-type] # the wrong types are the test
 
 
 @pytest.mark.parametrize("value", [math.nan, -1.0, math.inf])
