@@ -77,16 +77,8 @@ def load_ours(job: dict[str, Any]) -> Call:
 def load_rtmlib(job: dict[str, Any]) -> Call:
     """``Body()(image)`` with the two networks, as ``Custom``, which takes any family; the number of persons."""
     rtmlib: Any = import_module("rtmlib")
-    body = rtmlib.Custom(
-        det_class="RTMDet",
-        det=job["detector"],
-        det_input_size=tuple(job["detector_wh"]),
-        pose_class="ViTPose",
-        pose=job["pose"],
-        pose_input_size=tuple(job["pose_wh"]),
-        backend="onnxruntime",
-        device="cpu",
-    )
+    script: Any = import_module("run_rtmlib")  # beside this script, which rtmlib's own Python runs too
+    body = rtmlib.Custom(**script.network_arguments(job), backend="onnxruntime", device="cpu")
     return lambda image: len(body(image)[0])
 
 

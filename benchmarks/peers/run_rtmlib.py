@@ -19,18 +19,22 @@ import cv2
 import numpy as np
 
 
+def network_arguments(job: dict[str, Any]) -> dict[str, Any]:
+    """How rtmlib's ``Custom`` is told of the two networks."""
+    return {
+        "det_class": "RTMDet",
+        "det": job["detector"],
+        "det_input_size": tuple(job["detector_wh"]),
+        "pose_class": "ViTPose",
+        "pose": job["pose"],
+        "pose_input_size": tuple(job["pose_wh"]),
+    }
+
+
 def make_tracker(job: dict[str, Any]) -> Any:
     """The tracker of rtmlib with the two networks, after a warm-up run."""
     rtmlib: Any = import_module("rtmlib")
-    networks = partial(
-        rtmlib.Custom,
-        det_class="RTMDet",
-        det=job["detector"],
-        det_input_size=tuple(job["detector_wh"]),
-        pose_class="ViTPose",
-        pose=job["pose"],
-        pose_input_size=tuple(job["pose_wh"]),
-    )
+    networks = partial(rtmlib.Custom, **network_arguments(job))
     tracker = rtmlib.PoseTracker(networks, det_frequency=1, backend=job["backend"], device="cpu")
     tracker.det_model.score_thr = job["threshold"]
     tracker(np.zeros((720, 1280, 3), np.uint8))  # finds nobody; then rtmlib takes the whole image, so both networks run
