@@ -36,7 +36,7 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
         left, top = (wh[0] - inner_wh[0]) // 2, (wh[1] - inner_wh[1]) // 2
     patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)  # (H, W, 3)
     inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
-    inner[:] = cv2.resize(image, inner_wh, interpolation=_INTERPOLATIONS[spec.interpolation])
+    cv2.resize(image, inner_wh, dst=inner, interpolation=_INTERPOLATIONS[spec.interpolation])
     return _to_batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
