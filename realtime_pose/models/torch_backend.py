@@ -7,14 +7,12 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from realtime_pose.errors import ConfigError, ModelError
-from realtime_pose.models.backend import Arrays
+from realtime_pose.models.backend import Arrays, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.signatures import check_keypoints, num_keypoints, output_names
@@ -70,7 +68,7 @@ class TorchBackend:
         """PyTorch, in float32."""
         return Engine("torch")
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """Outputs by name for a batch (N, 3, H, W), N >= 1; from any number of threads.
 
         Raises:
@@ -78,7 +76,7 @@ class TorchBackend:
         """
         try:
             with torch.inference_mode():
-                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(self._device))
+                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch[:], np.float32)).to(self._device))
         except RuntimeError as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
         return {self._output: maps.cpu().numpy()}  # (N, K, H / 4, W / 4)
