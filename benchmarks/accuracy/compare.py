@@ -49,7 +49,7 @@ from realtime_pose.commands.dataset_images import check_images, load_frame
 from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint_results
 from realtime_pose.geometry import iou
-from realtime_pose.models.backend import Arrays, Backend
+from realtime_pose.models.backend import Arrays, Backend, Batch
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.scene import Boxes, Frame
 from realtime_pose.skeletons import COCO17
@@ -67,13 +67,14 @@ class CachedBackend:
         self.backend, self.device, self.engine = backend, backend.device, backend.engine
         self.cache: dict[bytes, dict[str, NDArray[Any]]] = {}
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """The outputs of the backend, from the cache where possible."""
-        keys = [blake2b(item.tobytes()).digest() for item in batch]  # (N, 3, H, W), one key per crop
+        inputs = batch[:]
+        keys = [blake2b(item.tobytes()).digest() for item in inputs]  # (N, 3, H, W), one key per crop
         new = [i for i, key in enumerate(keys) if key not in self.cache]
         for start in range(0, len(new), MAX_BATCH):
             part = new[start : start + MAX_BATCH]
-            outputs = self.backend.run(batch[part])
+            outputs = self.backend.run(inputs[part])
             for row, i in enumerate(part):
                 self.cache[keys[i]] = {name: value[row : row + 1] for name, value in outputs.items()}
         return {name: np.concatenate([self.cache[key][name] for key in keys]) for name in self.cache[keys[0]]}
