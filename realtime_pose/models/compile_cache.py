@@ -71,7 +71,7 @@ def _path(key: str) -> Path | None:
 
 
 def _delete_unused(kept_in: Path) -> None:
-    """Delete the files above the limit that were not used for the longest time; another process may delete some at the same time."""
+    """Delete files above the limit, longest unused first; another process may delete some at the same time."""
     with suppress(OSError):
         by_use = sorted(kept_in.glob("*.blob"), key=lambda path: path.stat().st_mtime)
         for path in by_use[:-_MAX_FILES]:

@@ -1,10 +1,10 @@
 """The OpenVINO backend: outputs as from ONNX Runtime, threads, shapes, devices, and the cache of compiled graphs."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import os
 import numpy as np
 import pytest
 from numpy.typing import NDArray
