@@ -11,10 +11,12 @@ _STAGES = {
     "pose": "The poses take",
     "track": "Tracking takes",
 }
+_GPU = "a graphics processor (--device)"
+# What would help a stage; with the name of the field of the effort if the governor may have done it already.
 _HELP = {
-    "detect": "a smaller detector input (--detector-size small) or a graphics processor (--device)",
-    "pose": "a smaller network (--preset fast), fewer people in view (--region) or a graphics processor (--device)",
-    "track": "fewer people in the picture (--region)",
+    "detect": [("detector_size", "a smaller detector input (--detector-size small)"), ("", _GPU)],
+    "pose": [("pose", "a smaller network (--preset fast)"), ("", "fewer people in view (--region)"), ("", _GPU)],
+    "track": [("", "fewer people in view (--region)")],
 }
 _OTHER_LOAD = "Other programs, the recording or the window take the time of this computer."
 _OTHER_HELP = "fewer other programs, a recording without an overlay (--record-as clean), or a smaller camera picture"
@@ -43,7 +45,8 @@ def describe_load(report: GovernorReport) -> str:
     lines.append(f"{_STAGES[stage]} most of the time: {share:.0%}." if is_stage else _OTHER_LOAD)
     if report.is_exhausted:
         lines.append("Nothing is left that could be done with less.")
-    lines.append(f"This would help: {_HELP[stage] if is_stage else _OTHER_HELP}.")
+    helps = [text for done, text in _HELP.get(stage, []) if done not in report.reduced]
+    lines.append(f"This would help: {' or '.join(helps) if is_stage else _OTHER_HELP}.")
     return "\n".join(lines)
 
 

@@ -125,18 +125,20 @@ class GovernedNetworks:
             detect=replace(self._config.detect, size=size),
             pose=replace(self._config.pose, model=pose, passes=passes),
         )
+        networks: Networks | None = None
         try:
-            networks = self._load(config)
-            _warm_up(networks, frame)
+            loaded = self._load(config)
+            _warm_up(loaded, frame)
+            networks = loaded
         except RealtimePoseError as error:
             _log.warning("a live run cannot use %s with the detector size %s: %s", pose, size, error)
+        finally:  # also after a defect, which Python reports: the governor must not wait for ever
             with self._lock:
-                self._failed.add(key)
                 self._thread = None
-            return
-        with self._lock:
-            self._loaded[key] = networks
-            self._thread = None
+                if networks is None:
+                    self._failed.add(key)
+                else:
+                    self._loaded[key] = networks
 
 
 def find_options(config: Config, networks: Networks, intervals: tuple[int, ...]) -> Options:

@@ -163,7 +163,7 @@ class Governor:
     def step(self, load: Load) -> Effort:
         """The effort from now on, after this load."""
         self.load = load
-        if self.is_slow:
+        if self.is_slow and not self._holds_enough(load):
             self._roomy_since_s = None
             self._num_slow += 1
             if self._num_slow >= _SLOW_LOADS and self._may_step_down():
@@ -183,8 +183,20 @@ class Governor:
         if self.level + 1 >= len(self._ladder) or self.load is None:
             return False
         leaves_people_out = self._ladder[self.level + 1].pose_share < 1
-        is_wished = self._target.rate_hz > 0 or self._target.age_s > 0
-        return not leaves_people_out or is_wished or self.load.rate_hz < _MIN_RATE * min(_ENOUGH_HZ, self.wished_hz)
+        return not leaves_people_out or self._is_wished or self.load.rate_hz < _MIN_RATE * self._enough_hz
+
+    @property
+    def _is_wished(self) -> bool:
+        """Whether somebody has asked for a rate or an age."""
+        return self._target.rate_hz > 0 or self._target.age_s > 0
+
+    @property
+    def _enough_hz(self) -> float:
+        return min(_ENOUGH_HZ, self.wished_hz)
+
+    def _holds_enough(self, load: Load) -> bool:
+        """Whether people are left out for a rate that nobody has asked for, and some could come back."""
+        return self.effort.pose_share < 1 and not self._is_wished and load.rate_hz >= _MIN_RATE * self._enough_hz
 
     def _step_down(self, load: Load) -> None:
         """One step; two if the rate is far below, but not past the last one that keeps all people."""
@@ -199,6 +211,7 @@ class Governor:
 
     def _consider_step_up(self, load: Load) -> None:
         has_room = load.busiest[1] < _ROOM and (not self._target.age_s or load.age_s < _AGE_ROOM * self._target.age_s)
+        has_room |= self._holds_enough(load) and _ROOM * load.rate_hz >= self._enough_hz
         if not has_room or not self.level:
             self._roomy_since_s = None
             return

@@ -124,6 +124,17 @@ def test_a_crowd_keeps_its_poses_unless_the_run_is_very_slow() -> None:
     assert governor.load.rate_hz >= 0.93 * 12
 
 
+def test_people_come_back_when_the_crowd_gets_smaller() -> None:
+    machine = Machine(num_persons=40)
+    governor, effort = Governor(LADDER, ANY), LADDER[0]
+    for now_s in range(200):
+        machine.num_persons = 40 if now_s < 40 else 16  # 11 to 14 frames per second with all of them
+        effort = governor.step(machine.load(effort, float(now_s)))
+        assert now_s != 39 or effort.pose_share < 1
+    assert effort.pose_share == 1
+    assert effort.pose == "lightning", "it is still slower than the camera"
+
+
 def test_a_wished_rate_leaves_people_out() -> None:
     _, governor = simulate(Machine(num_persons=14), 60, target=Target(25.0))
     assert governor.effort.pose_share < 1
