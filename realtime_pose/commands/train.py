@@ -13,6 +13,7 @@ import tyro
 from realtime_pose.commands import terminal
 from realtime_pose.commands.flags import DebugFlag
 from realtime_pose.config import TrainConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, SinkError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def run(arguments: TrainArguments) -> int:
 def _check_resume(arguments: TrainArguments) -> None:
     if arguments.annotations or arguments.images or arguments.init or arguments.train != TrainConfig():
         raise ConfigError(
-            "resume: expected no other files and settings, since those of the folder are used; to begin anew with its "
+            "resume: expected no other files and settings, since those of the folder are used; to begin again with its "
             "network, use --init DIR/best.pth and another --out"
         )
 
@@ -156,7 +157,7 @@ def _load(network: nn.Module, path: Path, job: TrainJob, skeleton: Skeleton, *, 
     random = load_parameters(network, path, job.train.net)
     if is_first:
         new = f"; new: {', '.join(random[:4])}" + (", ..." if len(random) > 4 else "") if random else ""
-        terminal.echo(f"begins with {path}, for {len(skeleton)} keypoints{new}")
+        terminal.echo(f"begins with {path}, for {counted(len(skeleton), 'keypoint')}{new}")
 
 
 def _check_folder(folder: Path, arguments: TrainArguments) -> None:

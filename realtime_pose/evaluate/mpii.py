@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError
 from realtime_pose.skeletons import MPII16
 
@@ -57,7 +58,7 @@ _FIELDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "center": ("center: 2 numbers", lambda value: _are_numbers(value, 2)),
     "scale": ("scale: a number above 0", lambda value: _is_number(value) and value > 0),
     "joints": (f"joints: {_NUM} pairs of numbers", lambda value: _are_points(value, _NUM)),
-    "joints_vis": (f"joints_vis: {_NUM} numbers, 0 or 1", lambda value: _are_numbers(value, _NUM)),
+    "joints_vis": (f"joints_vis: {counted(_NUM, 'number')}, 0 or 1", lambda value: _are_numbers(value, _NUM)),
     "head_box": ("head_box: 4 numbers, or none", lambda value: value is None or _are_numbers(value, 4)),
 }
 

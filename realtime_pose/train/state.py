@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from realtime_pose.config import TrainConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import ModelError
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.train import checkpoint
@@ -108,9 +109,9 @@ class TrainState:
             raise ModelError(f"{path}: expected the checkpoint of a training, last.pth; it has no {min(missing)}")
         if content["net"] != self._config.net or content["keypoints"] != list(self._skeleton.keypoints):
             raise ModelError(
-                f"{path}: expected a checkpoint of {self._config.net} with the {len(self._skeleton)} keypoints of "
-                f"{self._skeleton.name}, got {content['net']} with {len(content['keypoints'])} keypoints; "
-                "to begin anew with its parameters, use --init"
+                f"{path}: expected a checkpoint of {self._config.net} with {counted(len(self._skeleton), 'keypoint')} of "
+                f"{self._skeleton.name}, got {content['net']} with {counted(len(content['keypoints']), 'keypoint')}; "
+                "to begin again with its parameters, use --init"
             )
         try:
             self._load_parts(content)

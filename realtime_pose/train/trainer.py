@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import TrainConfig
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, ModelError
 from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.files import atomic
@@ -107,7 +108,7 @@ class Trainer:
         self._batches = EpochBatches(len(data.persons), config.batch, seed=config.seed, rank=machine.rank)
         if not len(self._batches):
             raise DatasetError(
-                f"expected at least {machine.rank[1]} persons, one for each process, got {len(data.persons)}"
+                f"expected at least {counted(machine.rank[1], 'person')}, one for each process, got {len(data.persons)}"
             )
         plain = self._wrapped.module if isinstance(self._wrapped, nn.parallel.DistributedDataParallel) else network
         self._state = TrainState(plain, config, data.skeleton, num_steps=config.epochs * len(self._batches))

@@ -297,7 +297,7 @@ def test_it_goes_on_only_with_its_own_network(
     assert "expected a checkpoint of simplepose-r50" in capsys.readouterr().err
     settings.write_text(text.replace('skeleton = ""', 'skeleton = "mpii16"'), encoding="utf-8")
     assert main(["train", "--resume", str(out), "--workers", "0"]) == 1
-    assert "with the 16 keypoints of mpii16, got small with 17" in capsys.readouterr().err
+    assert "with 16 keypoints of mpii16, got small with 17" in capsys.readouterr().err
     assert main(["train", "--resume", str(out), "--epochs", "9"]) == 2
     assert main(["train", "--resume", str(tmp_path)]) == 2
 
