@@ -108,10 +108,10 @@ class TrainState:
         if missing:
             raise ModelError(f"{path}: expected the checkpoint of a training, last.pth; it has no {min(missing)}")
         if content["net"] != self._config.net or content["keypoints"] != list(self._skeleton.keypoints):
+            own, found = (counted(len(each), "keypoint") for each in (self._skeleton, content["keypoints"]))
             raise ModelError(
-                f"{path}: expected a checkpoint of {self._config.net} with {counted(len(self._skeleton), 'keypoint')} of "
-                f"{self._skeleton.name}, got {content['net']} with {counted(len(content['keypoints']), 'keypoint')}; "
-                "to begin again with its parameters, use --init"
+                f"{path}: expected a checkpoint of {self._config.net} with {own} of {self._skeleton.name}, got "
+                f"{content['net']} with {found}; to begin again with its parameters, use --init"
             )
         try:
             self._load_parts(content)
