@@ -3,6 +3,8 @@ PYTHON ?= .venv/bin/python
 BASE_PYTHON ?= python3
 PIP_INSTALL = .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 SYSTEM_PACKAGES = $(BASE_PYTHON) realtime_pose/system/packages.py
+# Tests start the program two hundred times; each start is 0.4 s longer where Python may not keep compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo check test test-fast lint types imports bench docs constraints system-demo system-check
 
@@ -25,6 +27,10 @@ system-check: system-demo
 .venv/dev: .venv/user | system-check
 	@echo "Setting up the development tools: about 0.1 GB to download, 0.4 GB in the folder .venv."
 	$(PIP_INSTALL) -e ".[dev]"
+	@touch $@
+
+# What the site of the documents needs besides.
+.venv/docs: .venv/docs
 	@touch $@
 
 setup: .venv/dev
@@ -58,8 +64,7 @@ bench: setup
 	$(PYTHON) benchmarks/end_to_end.py realtime_pose/media/demo.mp4
 
 # The user's guide and the reference as a site: site/index.html. The variable hides the theme's own news.
-docs: .venv/user
-	$(PIP_INSTALL) -e ".[docs]"
+docs: .venv/docs
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 # Renew the exact versions in constraints.txt, for all systems and Python versions at once. PyQt5-Qt5 is left out: its

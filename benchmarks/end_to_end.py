@@ -71,7 +71,7 @@ def prepare_networks(config: Config) -> Networks:
         batches.append(("detect", patches_cpu.whole_frame(scene.frame.image, detect, wh)[0]))
         if len(scene.boxes):
             batches.append(
-                ("pose", patches_cpu.crops(scene.frame.image, [(scene.boxes.xyxy, False)], specs["pose"].input)[0])
+                ("pose", patches_cpu.Crops(scene.frame.image, [(scene.boxes.xyxy, False)], specs["pose"].input)[:])
             )
     return Networks(backends, batches)
 

@@ -10,7 +10,6 @@ import io
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -90,6 +89,8 @@ def main(args: Sequence[str] | None = None) -> int:
     terminal.start_log(is_debug=is_debug)
     try:
         if list(args) == ["--version"]:
+            from importlib.metadata import version
+
             terminal.print_result(f"{terminal.PROGRAM} {version(terminal.PROGRAM)}")
             return 0
         command = parse(args)

@@ -168,13 +168,13 @@ def invert_affine(affine: Float) -> Float:
     Raises:
         ValueError: A map cannot be inverted.
     """
-    (a, b, x), (c, d, y) = np.moveaxis(affine.astype(np.float64), (-2, -1), (0, 1))
+    (a, b, x), (c, d, y) = affine.T.astype(np.float64).swapaxes(0, 1)  # each of the shape of the maps, reversed
     determinant = a * d - b * c
     if not np.all(np.abs(determinant) > 1e-12):
         raise ValueError(f"affine map cannot be inverted: determinants {determinant.tolist()}")
     # Written out: np.linalg takes several times as long for a few small matrices.
-    inverse = np.array([[d, -b, b * y - d * x], [-c, a, c * x - a * y]]) / determinant  # (2, 3, ...)
-    return np.asarray(np.moveaxis(inverse, (0, 1), (-2, -1)), dtype=np.float32)
+    inverse = np.array([[d, -c], [-b, a], [b * y - d * x, c * x - a * y]]) / determinant  # (3, 2, ...)
+    return np.ascontiguousarray(inverse.T, dtype=np.float32)
 
 
 def compose_affine(later: Float, first: Float) -> Float:

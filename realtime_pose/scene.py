@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.deprecation import accept_old_names
+from realtime_pose.effort import Effort
 from realtime_pose.picture import Picture
 from realtime_pose.reasons import NO_OUTAGE, Outage
 from realtime_pose.skeletons import Skeleton
@@ -266,8 +267,11 @@ class Scene:
         poses: Estimated poses after pose NMS.
         tracks: The tracked persons.
         timings: Seconds that each stage took, by its name.
-        unposed: Those of the boxes for whose poses there was no time; only in a live run with a crowd.
+        unposed: Boxes, detected or followed, for whose poses there was no time; only in a live run with a crowd.
         names: Names of tracked persons by their ids.
+        is_detected: Whether the detector looked at this frame; else there are no detections, and the poses were
+            estimated where the tracks were expected.
+        effort: What ran on this frame.
     """
 
     frame: Frame
@@ -277,6 +281,8 @@ class Scene:
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
     names: Mapping[int, str] = field(default_factory=dict)
+    is_detected: bool = True
+    effort: Effort = field(default_factory=Effort)
 
     @classmethod
     def from_tracks(cls, frame: Frame, tracks: Tracks, names: Mapping[int, str] = MappingProxyType({})) -> Self:

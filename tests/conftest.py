@@ -17,9 +17,10 @@ from benchmarks.support.needs import MissingNeedError, require
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-# Networks that the tests compile are not kept in the user's own cache.
-os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="realtime_pose_cache_")
-atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+# Networks that the tests compile are not kept in the user's own cache. The workers of one run share a cache.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="realtime_pose_cache_")
+    atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from realtime_pose.api.images import ImageLike
 from realtime_pose.api.iterable_source import IterableSource
 from realtime_pose.api.people import People
 from realtime_pose.api.picture_list import PictureList, addresses
-from realtime_pose.api.pose import Choices, make_config
+from realtime_pose.api.pose import VideoChoices, make_config
 from realtime_pose.config import Config, Region, make_part
 from realtime_pose.errors import ConfigError, SourceError
 from realtime_pose.messages.source_messages import SOURCE_WORDS
@@ -50,7 +50,7 @@ class Part(TypedDict, total=False):
     region: Region
 
 
-class TrackChoices(Choices, Part, total=False):
+class TrackChoices(VideoChoices, Part, total=False):
     """What `track` takes: networks and device, and the part of the source."""
 
 
@@ -111,8 +111,8 @@ def track(
             Pictures and images have 30 frames per second.
         on_lost: What to do when a camera is lost: "wait" until it is back, "end" the iteration, or "raise" SourceError.
             One that is not there at the start is waited for with "wait", and else raised.
-        choices: Preset, networks and device, see `Choices`; ``start_s``, ``end_s``, ``rotate`` and ``region``, see
-            `Part`.
+        choices: Preset, networks and device, see `Choices`; ``detect_every``, see `VideoChoices`; ``start_s``,
+            ``end_s``, ``rotate`` and ``region``, see `Part`.
 
     Raises:
         ConfigError: A choice is unknown or has a wrong value.
@@ -120,7 +120,7 @@ def track(
     """
     if on_lost not in ON_LOST:
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
-    config, own = _with_part(make_config(choices), choices), None
+    config, own = _with_part(make_config(choices, detect_every=choices.get("detect_every")), choices), None
     if isinstance(source, str | PathLike | int):
         named = replace(
             config.source,

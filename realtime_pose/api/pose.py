@@ -15,8 +15,9 @@ from realtime_pose.config import Config, load
 from realtime_pose.errors import ConfigError
 from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.pipeline.networks import Networks, load_networks
-from realtime_pose.pipeline.perception import CapturedFrame, detect, estimate_people, pose
-from realtime_pose.pipeline.stream_state import StreamState, numbered
+from realtime_pose.pipeline.perception import estimate_people
+from realtime_pose.pipeline.stream_perception import FramePerception
+from realtime_pose.pipeline.stream_state import numbered
 from realtime_pose.scene import Frame
 from realtime_pose.skeletons import Skeleton
 
@@ -43,8 +44,19 @@ class Choices(TypedDict, total=False):
     config: Config
 
 
-def make_config(choices: Choices) -> Config:
-    """The configuration with these choices.
+class VideoChoices(Choices, total=False):
+    """What `Tracker` and `track` take besides: settings that make no sense for single images.
+
+    Attributes:
+        detect_every: The detector looks at every n-th frame, or earlier where it has to; between them people are
+            followed. "auto" (the default): at each one, but less often in a live source, if the computer is too slow.
+    """
+
+    detect_every: int | str
+
+
+def make_config(choices: Choices, *, detect_every: int | str | None = None) -> Config:
+    """The configuration with these choices, and that of the detector's interval if there is one.
 
     Raises:
         ConfigError: A value is unknown, or there are both a preset and a configuration.
@@ -57,7 +69,11 @@ def make_config(choices: Choices) -> Config:
     device = config.device
     return replace(
         config,
-        detect=replace(config.detect, model=choices.get("detector", config.detect.model)),
+        detect=replace(
+            config.detect,
+            model=choices.get("detector", config.detect.model),
+            detect_every=config.detect.detect_every if detect_every is None else detect_every,
+        ),
         pose=replace(config.pose, model=choices.get("pose", config.pose.model)),
         device=replace(
             device, device=choices.get("device", device.device), engine=choices.get("engine", device.engine)
@@ -68,8 +84,8 @@ def make_config(choices: Choices) -> Config:
 class _WithNetworks:
     """What `Pose` and `Tracker` share: the configuration and the networks, loaded once in this process."""
 
-    def __init__(self, **choices: Unpack[Choices]) -> None:
-        self._config = make_config(choices)
+    def __init__(self, config: Config) -> None:
+        self._config = config
         self._networks: Networks = load_networks(self._config)
 
     @property
@@ -89,6 +105,9 @@ class Pose(_WithNetworks):
     Raises:
         RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
     """
+
+    def __init__(self, **choices: Unpack[Choices]) -> None:
+        super().__init__(make_config(choices))
 
     def __call__(self, image: ImageLike) -> People:
         """The people in one image, best first.
@@ -144,14 +163,14 @@ class Tracker(_WithNetworks):
     """Follows people through one's own frames: an id stays with a person. For one thread and one stream.
 
     Args:
-        choices: Preset, networks and device, see `Choices`.
+        choices: Preset, networks and device, see `Choices`; ``detect_every``, see `VideoChoices`.
 
     Raises:
         RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
     """
 
-    def __init__(self, **choices: Unpack[Choices]) -> None:
-        super().__init__(**choices)
+    def __init__(self, **choices: Unpack[VideoChoices]) -> None:
+        super().__init__(make_config(choices, detect_every=choices.get("detect_every")))
         self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
         self.reset()
 
@@ -169,14 +188,13 @@ class Tracker(_WithNetworks):
         pixels, name = to_image(image)
         now_s = time.monotonic()
         frame = Frame(pixels, self._num_frames, self._next_time_s(time_s, now_s), now_s, name)
-        detected = detect(self._networks, CapturedFrame(frame), threshold=self._config.detect.threshold)
-        scene = self._state.track(pose(self._networks, detected))
+        scene = self._perception.scene(frame)
         self._num_frames, self._time_s = self._num_frames + 1, frame.time_s
         return People(frame, scene.tracks.seen, is_tracked=True)
 
     def reset(self) -> None:
         """Forget all people; the next frame is the first of another stream."""
-        self._state = StreamState(self._config, self._networks)
+        self._perception = FramePerception(self._config, self._networks)
         self._num_frames, self._time_s = 0, -math.inf
 
     def _next_time_s(self, time_s: float | None, now_s: float) -> float:

@@ -11,7 +11,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-from natsort import natsorted
 
 from realtime_pose.api.file_content import FormatProblem, read_text
 from realtime_pose.api.people import People
@@ -143,6 +142,8 @@ def _first(result: Mapping[str, Any], key: str, other: str, default: Any) -> Any
 
 
 def _read_openpose(folder: Path) -> list[People]:
+    from natsort import natsorted
+
     files = natsorted(folder.glob(OPENPOSE_FILES), key=lambda file: file.name)
     if not files:
         raise DatasetError(f"{folder}: expected OpenPose's files ({OPENPOSE_FILES}), but the folder has none")

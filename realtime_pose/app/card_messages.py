@@ -71,9 +71,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         badges.append(Badge("Paused"))
     if bridge.scene is not None and len(bridge.scene.unposed):
-        num_persons = len(bridge.scene.boxes)
-        num_posed = num_persons - len(bridge.scene.unposed)
-        badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_persons, 'person')}"))
+        num_posed, num_unposed = len(bridge.scene.poses), len(bridge.scene.unposed)
+        badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_posed + num_unposed, 'person')}"))
     return badges
 
 

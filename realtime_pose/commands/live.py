@@ -116,12 +116,15 @@ def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callabl
     pipeline.start()
     try:
         with terminal.progress_bar(pipeline.source.info.name) as update:
-            # Without a window, a run whose outputs have all failed is of no use.
-            while not (pipeline.wait(_POLL_S) or pipeline.report().are_outputs_lost):
-                _show_progress(pipeline, config, update)
-                if is_triggered():
+            has_ended = False
+            while not has_ended:
+                has_ended = pipeline.wait(_POLL_S)
+                report = pipeline.report()
+                _show_progress(report, pipeline.source.info, config, update)
+                # Without a window, a run whose outputs have all failed is of no use.
+                has_ended |= report.are_outputs_lost
+                if not has_ended and is_triggered():
                     _trigger(pipeline)
-            _show_progress(pipeline, config, update)
     except KeyboardInterrupt:
         terminal.echo("stopped")
         return True
@@ -130,9 +133,8 @@ def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callabl
     return False
 
 
-def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:
+def _show_progress(report: Report, info: SourceInfo, config: Config, update: terminal.UpdateProgress) -> None:
     # A camera has no number of frames: the bar then moves without a percentage.
-    report, info = pipeline.report(), pipeline.source.info
     total = config.max_frames or info.num_frames
     update(report.num_frames, total=total, detail=f"{_count(report, info)}, {report.rate_hz:.1f} fps")
 

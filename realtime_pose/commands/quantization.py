@@ -20,7 +20,7 @@ from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.evaluate.coco import CocoTruth, box_results, keypoint_results
 from realtime_pose.models import weights
-from realtime_pose.models.backend import Arrays, Backend
+from realtime_pose.models.backend import Arrays, Backend, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec, load_manifest
@@ -62,10 +62,11 @@ class InputRecorder:
         """That of the backend."""
         return self.backend.engine
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """The outputs of the backend."""
-        self.inputs += list(batch[:, None])
-        return self.backend.run(batch)
+        inputs = batch[:]
+        self.inputs += list(inputs[:, None])
+        return self.backend.run(inputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from realtime_pose.config.choices import one_of
+from realtime_pose.config.choices import number_or, one_of
 from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
 
@@ -67,6 +67,8 @@ class DetectConfig:
     """Input size: auto is the published size, small and large scale it; or the longer side in pixels, or WxH."""
     threshold: Annotated[float, tyro.conf.arg(name="detector-threshold")] = 0.3
     """Boxes with a lower score are dropped."""
+    detect_every: Annotated[int | str, number_or("auto")] = "auto"
+    """Look at every N-th frame of a video, or earlier where needed. auto: each one; live, as the computer can."""
     max_overlap: float = 0.6
     """IoU above which the weaker of two boxes is dropped (box NMS)."""
     max_persons: int = 50
@@ -82,9 +84,18 @@ class DetectConfig:
         # Networks accept multiples of their stride (mostly 32); smaller inputs have no cell.
         for side in self.size_px:
             check_range(side, 32, 4096, "detector-size")
+        if self.detect_every != "auto":
+            if not isinstance(self.detect_every, int) or isinstance(self.detect_every, bool):
+                raise ConfigError(f"detect-every: expected auto or a whole number, got {self.detect_every!r}")
+            check_range(self.detect_every, 1, 1000, "detect-every")
         check_range(self.threshold, 0, 1, "threshold")
         check_range(self.max_overlap, 0, 1, "max_overlap")
         check_range(self.max_persons, 1, 10000, "max_persons")
+
+    @property
+    def interval(self) -> int:
+        """Frames from one look of the detector to the next, before anybody adapts it."""
+        return self.detect_every if isinstance(self.detect_every, int) else 1
 
     @property
     def size_px(self) -> tuple[int, ...]:

@@ -63,7 +63,9 @@ def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
 def _convert(value: Any, hint: Any, where: str) -> Any:
     """A TOML value as the type of its field."""
     if get_origin(hint) in (Union, types.UnionType):  # X | None; TOML never gives None
-        (hint,) = (choice for choice in get_args(hint) if choice is not types.NoneType)
+        choices = [choice for choice in get_args(hint) if choice is not types.NoneType]
+        # A number or a word: the one that it is; the dataclass says which words it knows.
+        hint = next((choice for choice in choices if type(value) is choice), choices[0])
     if is_dataclass(hint):
         if not isinstance(value, dict):
             raise ConfigError(f"{where}: expected a table, got {value!r}")

@@ -15,6 +15,24 @@ from realtime_pose.models.engine import Engine
 Arrays = Mapping[str, NDArray[Any]]
 
 
+class Batch(Protocol):
+    """N inputs of one shape: an array (N, ...), or inputs that are made when they are read.
+
+    So a backend that runs inputs one by one lets the network work on the first while the next ones are made. Any number
+    of threads may read parts at the same time.
+    """
+
+    def __len__(self) -> int:
+        """N."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, ...)."""
+
+    def __getitem__(self, part: slice, /) -> NDArray[Any]:
+        """The inputs of this part."""
+
+
 class Backend(Protocol):
     """A loaded network, ready to run. Any number of threads may call ``run`` at the same time."""
 
@@ -26,8 +44,8 @@ class Backend(Protocol):
     def engine(self) -> Engine:
         """What runs the network, with its precision."""
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
-        """Outputs by name for a batch; the first axis of each output is the batch axis.
+    def run(self, batch: Batch) -> Arrays:
+        """Outputs by name for a batch; the first axis of each output is the batch axis. Each input is read once.
 
         Raises:
             ModelError: The network failed, or the outputs do not match its family.

@@ -17,7 +17,7 @@ from realtime_pose.errors import SinkError
 from realtime_pose.files import atomic
 from realtime_pose.system.home import home_folder
 
-_MAX_FILES = 48  # some 10 MB each; the oldest are deleted
+_MAX_FILES = 48  # some 10 MB each; those that were not used for the longest time are deleted
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 _log = logging.getLogger(__name__)
@@ -33,8 +33,10 @@ def folder() -> Path | None:
 def load(key: str) -> bytes | None:
     """The compiled graph of this key; None if there is none, or its file is damaged or cannot be read."""
     path = _path(key)
+    if path is None:
+        return None
     try:
-        content = path.read_bytes() if path else b""
+        content = path.read_bytes()
     except OSError:
         return None
     if not content:
@@ -43,6 +45,8 @@ def load(key: str) -> bytes | None:
     if hashlib.sha256(blob).digest() != digest:
         _log.info("%s is damaged: the network is compiled again", path)
         return None
+    with suppress(OSError):  # a cache that may only be read
+        os.utime(path)  # so it is not among those that are deleted
     return blob
 
 
@@ -57,7 +61,7 @@ def store(key: str, blob: bytes) -> None:
     except (OSError, SinkError) as error:
         _log.info("compiled networks are not kept, so each start compiles them again: %s", error)
         return
-    _delete_oldest(path.parent)
+    _delete_unused(path.parent)
 
 
 def _path(key: str) -> Path | None:
@@ -66,9 +70,9 @@ def _path(key: str) -> Path | None:
     return None if kept_in is None else kept_in / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.blob"
 
 
-def _delete_oldest(kept_in: Path) -> None:
-    """Delete the oldest files above the limit; another process may delete some at the same time."""
+def _delete_unused(kept_in: Path) -> None:
+    """Delete files above the limit, longest unused first; another process may delete some at the same time."""
     with suppress(OSError):
-        by_age = sorted(kept_in.glob("*.blob"), key=lambda path: path.stat().st_mtime)
-        for path in by_age[:-_MAX_FILES]:
+        by_use = sorted(kept_in.glob("*.blob"), key=lambda path: path.stat().st_mtime)
+        for path in by_use[:-_MAX_FILES]:
             path.unlink(missing_ok=True)

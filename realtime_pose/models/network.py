@@ -6,14 +6,12 @@ backend without a change in detect/ or pose/.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime_pose.geometry import Float, invert_affine
 from realtime_pose.models import patches_cpu
-from realtime_pose.models.backend import Arrays, Backend, require_finite
+from realtime_pose.models.backend import Arrays, Backend, Batch, require_finite
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.scene import Image
@@ -84,19 +82,20 @@ class Network:
             NotFiniteError: An output has NaN or infinite values.
             ModelError: The network failed.
         """
-        batch, affines = patches_cpu.crops(image, passes, self.spec.input)
-        return self._run(batch, affines, self.spec.input.wh)
+        crops = patches_cpu.Crops(image, passes, self.spec.input)
+        return self._run(crops, crops.affines, self.spec.input.wh)
 
-    def _run(self, batch: NDArray[Any], affines: Float, input_wh: tuple[int, int]) -> Outputs:
+    def _run(self, batch: Batch, affines: Float, input_wh: tuple[int, int]) -> Outputs:
         arrays = self.backend.run(_pad_to_power_of_two(batch, self.device))
         require_finite(arrays, self.spec.name)
         arrays = {name: value[: len(batch)] for name, value in arrays.items()}
         return Outputs(arrays, input_wh, invert_affine(affines))
 
 
-def _pad_to_power_of_two(batch: NDArray[Any], device: str) -> NDArray[Any]:
+def _pad_to_power_of_two(batch: Batch, device: str) -> Batch:
     """The batch, on CUDA padded to a power of two: cuDNN selects its algorithms again for each new size."""
     if not device.startswith("CUDA"):
         return batch
     missing = (1 << (len(batch) - 1).bit_length()) - len(batch)
-    return np.concatenate((batch, np.zeros((missing, *batch.shape[1:]), batch.dtype)))
+    inputs = batch[:]
+    return np.concatenate((inputs, np.zeros((missing, *inputs.shape[1:]), inputs.dtype)))

@@ -3,10 +3,10 @@
 ONNX Runtime falls back to the CPU silently. So the device is read from the session, never from the package.
 """
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from realtime_pose.errors import EngineError
-from realtime_pose.models.backend import Arrays
+from realtime_pose.models.backend import Arrays, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.export_metadata import parse_metadata
 from realtime_pose.models.family_detection import OnnxGraph
@@ -85,7 +85,7 @@ class OnnxBackend:
         """ONNX Runtime; the precision is that of the file."""
         return Engine("onnxruntime", self._precision)
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """Outputs by name for a batch (N, ...), N >= 1; from any number of threads.
 
         If the graph has a fixed batch size, the batch runs in slices of this size and the last one is padded.
@@ -94,12 +94,16 @@ class OnnxBackend:
             ModelError: The network failed, or the outputs do not match its family.
         """
         if self._runs_in_parallel and len(batch) >= self._threads:
-            run_crop = partial(self._run_once, session=self._single_thread_session)
-            parts = list(self._pool.map(run_crop, batch[:, None]))  # N batches of one crop
+            # Each thread makes the crop that it runs.
+            parts = list(self._pool.map(self._run_crop, itertools.repeat(batch), range(len(batch))))
         else:
             step = self._fixed_batch or len(batch)
             parts = [self._run_once(batch[at : at + step], self._session) for at in range(0, len(batch), step)]
         return self._interface.join(parts)
+
+    def _run_crop(self, batch: Batch, index: int) -> dict[str, NDArray[Any]]:
+        """The outputs for one crop of a batch, with one thread."""
+        return self._run_once(batch[index : index + 1], self._single_thread_session)
 
     @property
     def _runs_in_parallel(self) -> bool:

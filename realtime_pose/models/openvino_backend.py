@@ -4,9 +4,10 @@ Any number of threads may call a backend: each call takes free infer requests, o
 for batches of fixed sizes, and kept between starts.
 """
 
+import itertools
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from realtime_pose.errors import EngineError
 from realtime_pose.models import trust
 from realtime_pose.models._openvino import ov
-from realtime_pose.models.backend import Arrays
+from realtime_pose.models.backend import Arrays, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.graph_interface import GraphInput, GraphInterface
 from realtime_pose.models.manifest import ModelSpec
@@ -92,7 +93,7 @@ class OpenVinoBackend:
         """OpenVINO with its precision."""
         return Engine("openvino", self._options.precision)
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """Outputs by name for a batch (N, ...), N >= 1; from any number of threads.
 
         Raises:
@@ -101,16 +102,18 @@ class OpenVinoBackend:
         expected = self._inputs[self._spec.input.name].shape
         if not shapes_match((None, *batch.shape[1:]), expected):
             raise EngineError(f"model {self._spec.name}: failed on a batch {batch.shape}: expected {expected}")
-        parts = self._split(batch)
-        counts = [len(part) for part in parts]
+        parts = self._split(len(batch))
+        counts = [part.stop - part.start for part in parts]
         is_parallel = not self._options.is_live or len(parts) >= self._threads
-        feeds = [self._interface.feed(part) for part in parts]
         outputs = []
         try:
             # Graphics processors get buckets of several sizes; those of one size are neighbours.
             for size in dict.fromkeys(counts):
-                same = [feed for feed, count in zip(feeds, counts, strict=True) if count == size]
-                outputs += self._find_compiled(same[0], is_parallel=is_parallel).run(same)
+                # Made one by one: the next input is made while the network runs on the one before.
+                feeds = (self._interface.feed(batch[part]) for part in parts if part.stop - part.start == size)
+                first = next(feeds)
+                compiled = self._find_compiled(first, is_parallel=is_parallel)
+                outputs += compiled.run(itertools.chain((first,), feeds))
         except RuntimeError as error:
             raise EngineError(f"model {self._spec.name}: failed on a batch {batch.shape}: {brief(error)}") from error
         padded = self._interface.fixed_batch
@@ -121,13 +124,13 @@ class OpenVinoBackend:
             ]
         )
 
-    def _split(self, batch: NDArray[Any]) -> list[NDArray[Any]]:
-        """The batch in parts of the sizes that graphs are compiled for, largest first."""
+    def _split(self, length: int) -> list[slice]:
+        """A batch of this length in parts of the sizes that graphs are compiled for, largest first."""
         buckets = (self._interface.fixed_batch,) if self._interface.fixed_batch else _BUCKETS[self._kind]
         parts, at = [], 0
-        while at < len(batch):
-            size = next((size for size in buckets if size <= len(batch) - at), buckets[-1])
-            parts.append(batch[at : at + size])
+        while at < length:
+            size = next((size for size in buckets if size <= length - at), buckets[-1])
+            parts.append(slice(at, min(at + size, length)))
             at += size
         return parts
 
@@ -191,17 +194,20 @@ class _CompiledGraph:
         self._limit = limit
         self._free: deque[ov.InferRequest] = deque()  # several threads take and return requests
 
-    def run(self, feeds: Sequence[Mapping[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
+    def run(self, feeds: Iterable[Mapping[str, NDArray[Any]]]) -> list[list[NDArray[Any]]]:
         """The outputs of each of these inputs; raises RuntimeError."""
-        requests = [self._take() for _ in feeds[: self._limit]]
+        running: deque[ov.InferRequest] = deque()  # in the order of the inputs
         results = []
-        for number, feed in enumerate(feeds):
-            request = requests[number % len(requests)]
-            if number >= len(requests):
+        for feed in feeds:
+            if len(running) < self._limit:
+                request = self._take()
+            else:
+                request = running.popleft()
                 results.append(self._read(request))
             request.start_async(feed, share_inputs=True)
-        results += [self._read(requests[number % len(requests)]) for number in range(len(results), len(feeds))]
-        self._free.extend(requests)  # after a failure they are not used again
+            running.append(request)
+        results += [self._read(request) for request in running]
+        self._free.extend(running)  # after a failure they are not used again
         return results
 
     def _take(self) -> ov.InferRequest:

@@ -1,4 +1,4 @@
-"""An image to network inputs on the CPU: a letterbox or crops.
+"""An image to network inputs on the CPU: a letterbox, or crops, each made when it is read.
 
 Each patch comes with its (2, 3) affine map from frame pixels to input pixels. In both, the centre of a pixel is at its
 integer index.
@@ -36,21 +36,43 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
         left, top = (wh[0] - inner_wh[0]) // 2, (wh[1] - inner_wh[1]) // 2
     patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)  # (H, W, 3)
     inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
-    inner[:] = cv2.resize(image, inner_wh, interpolation=_INTERPOLATIONS[spec.interpolation])
+    cv2.resize(image, inner_wh, dst=inner, interpolation=_INTERPOLATIONS[spec.interpolation])
     return _to_batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
-def crops(image: Image, passes: Sequence[tuple[Float, bool]], spec: InputSpec) -> tuple[NDArray[Any], Float]:
-    """One crop per box of each pass (B, ...), and their affine maps (B, 2, 3).
+class Crops:
+    """One crop per box of each pass: B inputs of a network, each made when it is read (`Batch`).
 
-    A pass has the boxes (N, 4), and whether their crops are mirrored horizontally.
+    Args:
+        image: The image with the persons.
+        passes: For each pass the boxes (N, 4), and whether their crops are mirrored horizontally.
+        spec: How an image becomes an input.
+
+    Attributes:
+        affines: (B, 2, 3) maps from image pixels to pixels of the crops.
+        shape: (B, 3, H, W) or (B, H, W, 3).
     """
-    affines = np.concatenate([_crop_affine(xyxy, spec, is_mirrored=is_mirrored) for xyxy, is_mirrored in passes])
-    patches = np.empty((len(affines), spec.wh[1], spec.wh[0], 3), np.uint8)  # (B, H, W, 3)
-    border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
-    for patch, affine in zip(patches, affines, strict=True):
-        cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
-    return _to_batch(patches, spec), affines
+
+    def __init__(self, image: Image, passes: Sequence[tuple[Float, bool]], spec: InputSpec) -> None:
+        self._image, self._spec = image, spec
+        self.affines = np.concatenate(
+            [_crop_affine(xyxy, spec, is_mirrored=is_mirrored) for xyxy, is_mirrored in passes]
+        )
+        width, height = spec.wh
+        self.shape = (len(self), 3, height, width) if spec.layout == "NCHW" else (len(self), height, width, 3)
+
+    def __len__(self) -> int:
+        """B."""
+        return len(self.affines)
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        """The crops of this part, made now."""
+        affines, spec = self.affines[part], self._spec
+        patches = np.empty((len(affines), spec.wh[1], spec.wh[0], 3), np.uint8)  # (B, H, W, 3)
+        border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
+        for patch, affine in zip(patches, affines, strict=True):
+            cv2.warpAffine(self._image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
+        return _to_batch(patches, spec)
 
 
 def _crop_affine(xyxy: Float, spec: InputSpec, *, is_mirrored: bool) -> Float:

@@ -7,18 +7,16 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from realtime_pose.errors import ConfigError, ModelError
-from realtime_pose.models.backend import Arrays
+from realtime_pose.models.backend import Arrays, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.signatures import check_keypoints, num_keypoints, output_names
-from realtime_pose.nets.fastpose import LAST_BIAS, NETWORKS
+from realtime_pose.nets.networks import NETWORKS
 from realtime_pose.skeletons import COCO17
 
 _MAX_KEYS_SHOWN = 4  # of a wrong checkpoint, in a message
@@ -50,7 +48,7 @@ class TorchBackend:
         self._device = _select_device(device)
         state = _load_state(path, spec)
         with torch.device("meta"):  # no memory for parameters: those of the checkpoint are assigned below
-            self._network = NETWORKS[spec.network](num_keypoints(spec) or _num_maps(state))
+            self._network = NETWORKS[spec.network].make(num_keypoints(spec) or _num_maps(state, spec))
         _check_state(state, self._network, path, spec)
         self._network.load_state_dict(state, assign=True)  # uses the tensors of the checkpoint, without a copy
         if threads:
@@ -70,7 +68,7 @@ class TorchBackend:
         """PyTorch, in float32."""
         return Engine("torch")
 
-    def run(self, batch: NDArray[Any]) -> Arrays:
+    def run(self, batch: Batch) -> Arrays:
         """Outputs by name for a batch (N, 3, H, W), N >= 1; from any number of threads.
 
         Raises:
@@ -78,7 +76,7 @@ class TorchBackend:
         """
         try:
             with torch.inference_mode():
-                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch, np.float32)).to(self._device))
+                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch[:], np.float32)).to(self._device))
         except RuntimeError as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
         return {self._output: maps.cpu().numpy()}  # (N, K, H / 4, W / 4)
@@ -101,9 +99,9 @@ def _load_state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
     return state
 
 
-def _num_maps(state: Mapping[str, torch.Tensor]) -> int:
+def _num_maps(state: Mapping[str, torch.Tensor], spec: ModelSpec) -> int:
     """Number of heatmaps of a checkpoint; that of COCO if the last layer is missing."""
-    bias = state.get(LAST_BIAS)
+    bias = state.get(f"{NETWORKS[spec.network].last_layer}.bias")
     return len(COCO17) if bias is None else len(bias)
 
 

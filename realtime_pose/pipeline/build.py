@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
+from realtime_pose.effort import Effort
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.outputs import PoseOutputs
@@ -18,7 +19,7 @@ from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.picture_outputs import image_ids
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
-from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory
+from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory, check_interval
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.audio_buffer import AudioBuffer
 from realtime_pose.recording.audio_file import FileAudio
@@ -69,6 +70,8 @@ def build(
             source = part_of(source, config.part)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         state = _make_state(config, source, networks, make_tracker)
+        if not source.info.is_pictures:
+            check_interval(config.detect, state)
         pipeline = _assemble(config, source, state, outputs=outputs, words=words)
         undo.pop_all()
     return pipeline
@@ -98,6 +101,7 @@ def _assemble(
         warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
+        effort=Effort(config.detect.interval if state.can_follow else 1),
     )
     if parts.warning:
         _log.warning("%s", parts.warning)

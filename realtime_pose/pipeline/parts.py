@@ -1,8 +1,9 @@
 """The parts of a pipeline: what `build` assembles, and what `Pipeline` runs in threads."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from realtime_pose.effort import Effort
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.stream_state import SceneMaker
@@ -21,6 +22,7 @@ class PipelineParts:
         writer: Writes the scenes to recording and files.
         pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
             no pipe.
+        effort: What runs on a frame, as configured.
         images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
@@ -36,6 +38,7 @@ class PipelineParts:
     freshness_s: float | None = None
     pose_limit_s: float = math.inf
     pipes: Writer | None = None
+    effort: Effort = field(default_factory=Effort)
 
     @property
     def writers(self) -> list[Writer]:

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+
 from realtime_pose.config import PoseNmsConfig
 from realtime_pose.pipeline.networks import Detections, Networks
 from realtime_pose.pose import nms
-from realtime_pose.scene import Boxes, Frame, Poses
+from realtime_pose.scene import Boxes, Frame, Int, Poses, Scene
+from realtime_pose.tracking.following import followable, moved_boxes
 
 
 class StageResult(Protocol):
@@ -45,11 +48,13 @@ class DetectedFrame:
         frame: The image with its times.
         detections: Boxes, and poses if the network finds both.
         timings: Seconds that each stage took, by stage name.
+        is_detected: Whether the detector looked; else there are no detections, and the tracks are followed.
     """
 
     frame: Frame
     detections: Detections
     timings: Mapping[str, float] = field(default_factory=dict)
+    is_detected: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +66,9 @@ class PosedFrame:
         boxes: N boxes, with the detector's own scores.
         poses: N poses, one per box, before pose NMS; their boxes have the persons' scores.
         timings: Seconds that each stage took, by stage name.
-        unposed: Further boxes of the detector, of persons for whose poses there was no time.
+        unposed: Further boxes, of persons for whose poses there was no time.
+        followed: (N,) ids of the tracks in whose expected boxes the poses were estimated, in a frame that the detector
+            did not look at; None if it looked.
     """
 
     frame: Frame
@@ -69,12 +76,35 @@ class PosedFrame:
     poses: Poses
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
+    followed: Int | None = None
 
 
 def detect(networks: Networks, captured: CapturedFrame, *, threshold: float) -> DetectedFrame:
     """The frame with its detected persons."""
     detections = networks.detect(captured.frame, threshold=threshold)
     return DetectedFrame(captured.frame, detections, captured.timings)
+
+
+def skip_detector(networks: Networks, captured: CapturedFrame) -> DetectedFrame:
+    """The frame without a look of the detector."""
+    nobody = Detections(Boxes.empty(), Poses.empty(networks.skeleton))
+    return DetectedFrame(captured.frame, nobody, captured.timings, is_detected=False)
+
+
+def expected_people(frame: Frame, latest: Scene | None) -> tuple[Int, Boxes]:
+    """Ids of the tracks to follow into a frame, and the boxes where they are expected; the scores are 1.
+
+    Args:
+        frame: The frame.
+        latest: The newest scene before it; None if there is none.
+    """
+    if latest is None:
+        return np.zeros(0, np.int64), Boxes.empty()
+    rows = followable(latest.tracks)
+    tracks = latest.tracks.take(rows)
+    xyxy = moved_boxes(tracks, frame.time_s - latest.frame.time_s)
+    # The score of a pose in such a box is that of its keypoints alone: no detector has seen the box.
+    return tracks.ids, Boxes(xyxy, np.ones(len(rows), np.float32))
 
 
 def pose(networks: Networks, detected: DetectedFrame) -> PosedFrame:

@@ -1,31 +1,29 @@
 """The running application without its window: threads from source to output."""
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any
 
-from realtime_pose.channels import Channel, Inlet, Mailbox, PacedQueue, Queue
+from realtime_pose.channels import Channel, Inlet, Mailbox, Queue
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.capture import capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.parts import PipelineParts
-from realtime_pose.pipeline.perception import CapturedFrame, DetectedFrame, PosedFrame, detect
-from realtime_pose.pipeline.pose_budget import PoseBudget, time_for_poses_s
+from realtime_pose.pipeline.perception import CapturedFrame
+from realtime_pose.pipeline.perception_stages import Ends, perception_stages
 from realtime_pose.pipeline.run_control import RunControl
 from realtime_pose.pipeline.sink_stages import sink_stages
-from realtime_pose.pipeline.stage import DropCounter, Stage, TwoWorkerStage, timed
+from realtime_pose.pipeline.stage import DropCounter, Stage
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.pipeline.stream_perception import StreamPerception
 from realtime_pose.scene import Scene
 from realtime_pose.sources import SourceState
 
 STOP_DEADLINE_S = 1.8
 _QUEUE_CAPACITY = 2  # frames between two stages for a file
-_MAX_WAIT_SHARE = 0.25  # of the freshness budget; the rest is a reserve for a stage that takes longer than expected
 
 _log = logging.getLogger(__name__)
 
@@ -61,8 +59,8 @@ class Pipeline:
         self._is_started = False
         self._lock = threading.Lock()  # protects _failure
         self._control = RunControl()
-        self._latest: Scene | None = None
-        self._pose_budget = PoseBudget(parts.networks)
+        self._latest: Scene | None = None  # shown in the window
+        self._perception = StreamPerception(parts, lambda: self._settings)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
@@ -126,6 +124,7 @@ class Pipeline:
                 writer.close()
         self.shown.close()
         self._latest = None
+        self._perception.clear()
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""
@@ -186,39 +185,11 @@ class Pipeline:
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""
-        is_live, add_time = self.source.info.is_live, self._statistics.add_time
         capture_stages, captured = self._build_capture()
-        max_wait_s = (self._parts.freshness_s or math.inf) * _MAX_WAIT_SHARE
-        paced_queue: PacedQueue[DetectedFrame] = PacedQueue(max_wait_s=max_wait_s)
-        # The tracker must see every detected frame, so of these channels only those behind it drop frames.
-        detected: Channel[DetectedFrame] = paced_queue if is_live else Queue(_QUEUE_CAPACITY)
-        posed: Channel[PosedFrame] = Queue(1)  # tracking is fast: this queue is almost always empty
-        self._channels |= {"detected": detected, "posed": posed}
-        timed_pose, timed_track = timed("pose", self._pose, add_time), timed("track", self._track, add_time)
-
-        def pose_and_add_time(value: DetectedFrame) -> PosedFrame:
-            result = timed_pose(value)
-            paced_queue.add_consumer_time(result.timings["pose"])
-            return result
-
-        def track_and_publish(value: PosedFrame) -> Scene:
-            return self._publish(timed_track(value))
-
-        to_detect = paced_queue.paced(captured) if is_live else captured
-        drop_stale = partial(self._drops.drop_stale, poll_s=lambda: self.source.info.poll_s)
-        pose_stage: type[Stage[DetectedFrame, PosedFrame]] = Stage if is_live else TwoWorkerStage
-        return [
-            *capture_stages,
-            Stage(
-                "detect",
-                timed("detect", self._detect, add_time),
-                inlet=drop_stale(to_detect, stage="detect"),
-                outlets=[detected],
-            ),
-            pose_stage("pose", pose_and_add_time, inlet=drop_stale(detected, stage="pose"), outlets=[posed]),
-            Stage("track", track_and_publish, inlet=posed, outlets=self._track_outlets, finish=self._statistics.end),
-            *self._build_sinks(),
-        ]
+        ends = Ends(captured, self._publish, self._track_outlets)
+        channels, stages = perception_stages(self._parts, self._perception, ends, drops=self._drops)
+        self._channels |= channels
+        return [*capture_stages, *stages, *self._build_sinks()]
 
     def _build_sinks(self) -> Iterator[Stage[Any, Any]]:
         """The stages that write the scenes; the track stage puts into their channels."""
@@ -244,21 +215,9 @@ class Pipeline:
         self._channels["captured"] = captured
         return [Stage("capture", CapturedFrame, inlet=frames, outlets=[captured])], captured
 
-    def _detect(self, captured: CapturedFrame) -> DetectedFrame:
-        return detect(self._parts.networks, captured, threshold=self._settings.detector_threshold)
-
-    def _pose(self, detected: DetectedFrame) -> PosedFrame:
-        info = self.source.info
-        budget_s = time_for_poses_s(self._parts.pose_limit_s, info.rate_hz) if info.is_live else math.inf
-        return self._pose_budget.pose(detected, budget_s=budget_s)
-
-    def _track(self, posed: PosedFrame) -> Scene:
-        return self._parts.state.track(posed, smooth=self._settings.smooth)
-
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
-        self._pose_budget.tracks = scene.tracks
         if self.source.info.is_pictures and self._settings.display_wh is not None:
             self._control.wait_for_slide()
         if self._control.unpaused.is_set() or not self.source.info.is_live:

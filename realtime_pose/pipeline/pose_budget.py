@@ -15,8 +15,8 @@ import numpy as np
 
 from realtime_pose.geometry import area, iou
 from realtime_pose.pipeline.networks import Detections, Networks
-from realtime_pose.pipeline.perception import DetectedFrame, PosedFrame, pose
-from realtime_pose.scene import Boxes, Int, Tracks
+from realtime_pose.pipeline.perception import DetectedFrame, PosedFrame, expected_people, pose
+from realtime_pose.scene import Boxes, Int, Scene, Tracks
 
 _FIRST_PERSONS = 4  # posed in the first frame, when nothing was measured yet
 _NUM_DURATIONS = 5  # frames with one number of persons before it is changed; their median counts
@@ -35,18 +35,14 @@ _AGE_WEIGHT = 0.5  # of the age relative to the size: a new person must be clear
 class PoseBudget:
     """Estimates the poses of as many persons as fit into a time, learned from the frames before.
 
-    For one thread; ``tracks`` may be set by another one.
+    For one thread.
 
     Args:
         networks: Estimate the poses.
         clock_s: A clock for durations.
-
-    Attributes:
-        tracks: The tracks of the latest frame; None before the first.
     """
 
     def __init__(self, networks: Networks, *, clock_s: Callable[[], float] = time.perf_counter) -> None:
-        self.tracks: Tracks | None = None
         self._networks = networks
         self._clock_s = clock_s
         self._num_persons = _FIRST_PERSONS
@@ -55,22 +51,36 @@ class PoseBudget:
         self._trial_frames = _TRIAL_FRAMES
         self._is_trial = False
 
-    def pose(self, detected: DetectedFrame, *, budget_s: float) -> PosedFrame:
-        """The frame with the poses of as many persons as fit into this time; at least one."""
+    def pose(self, detected: DetectedFrame, *, budget_s: float, latest: Scene | None = None) -> PosedFrame:
+        """The frame with the poses of as many persons as fit into this time; at least one.
+
+        Args:
+            detected: The frame; if the detector did not look at it, the tracks are followed into it.
+            budget_s: Time for the poses; infinite for no limit.
+            latest: The newest scene before it; None if there is none.
+        """
+        if detected.is_detected:
+            posed, _ = self._pose_some(detected, budget_s, latest)
+            return posed
+        ids, boxes = expected_people(detected.frame, latest)
+        expected = Detections(boxes, detected.detections.poses)
+        posed, rows = self._pose_some(replace(detected, detections=expected), budget_s, latest)
+        return replace(posed, boxes=Boxes.empty(), followed=ids[rows])
+
+    def _pose_some(self, detected: DetectedFrame, budget_s: float, latest: Scene | None) -> tuple[PosedFrame, Int]:
+        """The frame with poses, and the rows of the persons who got one."""
         boxes = detected.detections.boxes
+        everybody = np.arange(len(boxes))
         # A network that has found the poses with the boxes needs no time for them.
         if math.isinf(budget_s) or not self._networks.can_estimate_boxes:
-            return pose(self._networks, detected)
+            return pose(self._networks, detected), everybody
         if len(boxes) <= self._num_persons:
-            return self._pose_and_learn(detected, budget_s, has_all=True)
-        rows = np.sort(rank(boxes, self.tracks)[: self._num_persons])  # in the detector's order again
-        is_left_out = np.ones(len(boxes), bool)
-        is_left_out[rows] = False
-        selected = DetectedFrame(
-            detected.frame, Detections(boxes.take(rows), detected.detections.poses), detected.timings
-        )
+            return self._pose_and_learn(detected, budget_s, has_all=True), everybody
+        tracks = None if latest is None else latest.tracks
+        rows = np.sort(rank(boxes, tracks)[: self._num_persons])  # in the detector's order again
+        selected = replace(detected, detections=Detections(boxes.take(rows), detected.detections.poses))
         posed = self._pose_and_learn(selected, budget_s, has_all=False)
-        return replace(posed, unposed=boxes.take(is_left_out))
+        return replace(posed, unposed=boxes.take(np.setdiff1d(everybody, rows))), rows
 
     def _pose_and_learn(self, detected: DetectedFrame, budget_s: float, *, has_all: bool) -> PosedFrame:
         started_s = self._clock_s()

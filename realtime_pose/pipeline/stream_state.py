@@ -9,13 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from realtime_pose.config import Config, SmoothConfig, TrackConfig
+from realtime_pose.config import Config, DetectConfig, SmoothConfig, TrackConfig
+from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.perception import PosedFrame
 from realtime_pose.pose import nms
-from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks
+from realtime_pose.scene import RECOVERED, Boxes, Frame, Int, Poses, Scene, Tracks
 from realtime_pose.skeletons import Skeleton
-from realtime_pose.tracking import Tracker
+from realtime_pose.tracking import FollowingTracker, Tracker
 from realtime_pose.tracking.recovery import TrackRecovery
 from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
@@ -29,6 +30,10 @@ class SceneMaker(Protocol):
     @property
     def networks(self) -> Networks:
         """The networks of this source."""
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether frames may come that the detector did not look at."""
 
     def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:
         """The scene of the next frame; see `StreamState`."""
@@ -55,6 +60,11 @@ class StreamState:
         can_recover = networks.can_estimate_boxes
         self._recovery = TrackRecovery(config.track if can_recover else replace(config.track, recovery_persons=0))
 
+    @property
+    def can_follow(self) -> bool:
+        """Whether frames may come that the detector did not look at: with this tracker and these networks."""
+        return isinstance(self._tracker, FollowingTracker) and self.networks.can_estimate_boxes
+
     def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:
         """The scene of a frame: one pose per person, and the tracks.
 
@@ -63,6 +73,21 @@ class StreamState:
             smooth: Settings of the smoother from now on; None: no change.
         """
         self._smoother.config = smooth or self._smoother.config
+        frame = posed.frame
+        tracks, poses = self._update(posed) if posed.followed is None else self._follow(posed, posed.followed)
+        tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        return Scene(
+            frame,
+            _best_first(posed.boxes, posed.unposed if posed.followed is None else Boxes.empty()),
+            poses,
+            tracks,
+            timings=posed.timings,
+            unposed=posed.unposed,
+            is_detected=posed.followed is None,
+        )
+
+    def _update(self, posed: PosedFrame) -> tuple[Tracks, Poses]:
+        """Tracks and poses, one per person, of a frame with detections."""
         poses, kept = nms.merge(posed.poses, self._pose_nms)  # kept: (M,) rows of the boxes
         # The tracker works with the detector's scores; the tracks that come out have the person scores of the poses.
         detected = replace(poses, boxes=posed.boxes.take(kept))
@@ -70,11 +95,24 @@ class StreamState:
         tracks = self._tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
         tracks = _with_person_scores(tracks, poses)
         # With persons left out there is no time for others either; and who is left out was not missed.
-        tracks = tracks if len(posed.unposed) else self._recover_missed(tracks, frame)
-        tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
-        return Scene(
-            frame, _best_first(posed.boxes, posed.unposed), poses, tracks, timings=posed.timings, unposed=posed.unposed
-        )
+        return tracks if len(posed.unposed) else self._recover_missed(tracks, frame), poses
+
+    def _follow(self, posed: PosedFrame, ids: Int) -> tuple[Tracks, Poses]:
+        """Tracks and poses of a frame that the detector did not look at; ids (N,) of the N poses.
+
+        Raises:
+            ConfigError: The tracker cannot follow.
+        """
+        if not isinstance(self._tracker, FollowingTracker):
+            raise ConfigError(f"{type(self._tracker).__name__} needs the detector in every frame; use --detect-every 1")
+        frame = posed.frame
+        tracks = self._tracker.follow(ids, posed.poses, time_s=frame.time_s, frame_wh=frame.wh)
+        poses = _with_track_scores(posed.poses, ids, tracks)
+        tracks = _with_followed_scores(tracks, ids, poses)
+        # Those missed by the detector in the last look were estimated too, so they may be recovered from these poses.
+        missed = self._recovery.candidates(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        _, rows, columns = np.intersect1d(tracks.ids[missed], ids, assume_unique=True, return_indices=True)
+        return self._recovery.accept(tracks, missed[rows], poses.take(columns)), poses
 
     def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks, with poses at the predicted boxes of those just missed."""
@@ -99,10 +137,26 @@ class PictureState:
         self.networks = networks
         self._pose_nms = config.pose_nms
 
+    @property
+    def can_follow(self) -> bool:
+        """Never: one picture has nothing to do with the next one."""
+        return False
+
     def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:  # noqa: ARG002 - of SceneMaker
         """The scene of a picture: one pose per person, best first, numbered from 1."""
         poses, _ = nms.merge(posed.poses, self._pose_nms)
         return Scene(posed.frame, posed.boxes, poses, numbered(poses), timings=posed.timings)
+
+
+def check_interval(config: DetectConfig, state: SceneMaker) -> None:
+    """Raise ConfigError if the detector may leave out frames, but the people of a stream cannot be followed."""
+    if config.interval > 1 and not state.can_follow:
+        why = (
+            "this tracker cannot follow people without it"
+            if state.networks.can_estimate_boxes
+            else f"{config.model} finds the poses together with the boxes"
+        )
+        raise ConfigError(f"detect-every {config.interval}: expected 1 or auto, because {why}")
 
 
 def numbered(poses: Poses) -> Tracks:
@@ -117,6 +171,29 @@ def _with_person_scores(tracks: Tracks, poses: Poses) -> Tracks:
     score[is_detected] = poses.boxes.score[tracks.detection[is_detected]]
     boxes = Boxes(tracks.poses.boxes.xyxy, score.astype(np.float32))
     return replace(tracks, poses=replace(tracks.poses, boxes=boxes))
+
+
+def _with_track_scores(poses: Poses, ids: Int, tracks: Tracks) -> Poses:
+    """Poses (P) in boxes that no detector has seen; each person's score becomes that of its last detection, times it.
+
+    Args:
+        poses: Their person scores are those of the keypoints alone.
+        ids: (P,) their tracks; those that have ended get the score 0.
+        tracks: N tracks, with the scores of their last detections.
+    """
+    _, rows, columns = np.intersect1d(ids, tracks.ids, assume_unique=True, return_indices=True)
+    factor = np.zeros(len(poses), np.float32)
+    factor[rows] = tracks.poses.boxes.score[columns]
+    return replace(poses, boxes=Boxes(poses.boxes.xyxy, poses.boxes.score * factor))
+
+
+def _with_followed_scores(tracks: Tracks, ids: Int, poses: Poses) -> Tracks:
+    """The tracks; those followed in this frame get the person score of their pose. ids (P,) of the poses (P)."""
+    _, rows, columns = np.intersect1d(tracks.ids, ids, assume_unique=True, return_indices=True)
+    is_followed = tracks.detection[rows] == RECOVERED
+    score = tracks.poses.boxes.score.copy()  # (N,)
+    score[rows[is_followed]] = poses.boxes.score[columns[is_followed]]
+    return replace(tracks, poses=replace(tracks.poses, boxes=Boxes(tracks.poses.boxes.xyxy, score)))
 
 
 def _best_first(boxes: Boxes, others: Boxes) -> Boxes:

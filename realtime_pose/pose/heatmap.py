@@ -130,8 +130,9 @@ def _smooth_patch(maps: Float, peaks: np.ndarray, margin: np.ndarray) -> Float:
     offsets = np.arange(-_REACH - 2, _REACH + 3)  # (15,)
     columns = np.clip(peaks[..., :1] + offsets, 0, maps.shape[3] - 1)  # (N, K, 15)
     rows = np.clip(peaks[..., 1:] + offsets, 0, maps.shape[2] - 1)
-    person, keypoint = np.ogrid[: maps.shape[0], : maps.shape[1]]
-    window = maps[person[..., None, None], keypoint[..., None, None], rows[..., :, None], columns[..., None, :]]
+    first_cell = np.arange(margin[..., 0].size).reshape(margin.shape[:2])[..., None] * (maps.shape[2] * maps.shape[3])
+    line = first_cell + rows * maps.shape[3]  # (N, K, 15)
+    window = maps.reshape(-1).take(line[..., :, None] + columns[..., None, :])  # (N, K, 15, 15)
     along_x, along_y = np.moveaxis(_KERNELS[np.clip(margin - 2, 0, _REACH)], 2, 0)  # (N, K, 5, 15) each
     # (5, 15) @ (15, 15) @ (15, 5): the Gaussian is separable.
     return np.asarray(along_y @ np.maximum(window, 0) @ np.swapaxes(along_x, -1, -2), dtype=np.float32)

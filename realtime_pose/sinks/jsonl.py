@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from realtime_pose.effort import Effort
 from realtime_pose.files.text_output import TextOutput
 from realtime_pose.reasons import Reason
 from realtime_pose.scene import RECOVERED, Scene, TrackState
@@ -24,9 +25,10 @@ class JsonlSink:
     """Writes one line per scene at once, so a killed process loses none.
 
     People are the tentative and confirmed tracks that are visible in the frame, each with its state. "guided" is true
-    if the detector missed the person and the pose was recovered at the predicted place; otherwise the key is absent.
-    Lost tracks are predictions, not results, and are not written. A new header follows when the frame size changes;
-    before the first frame, and for single pictures, the size is null.
+    if the detector did not find the person in this frame, and the pose was estimated at the predicted place; otherwise
+    the key is absent. "detector" is false in frames that the detector did not look at. Lost tracks are predictions, not
+    results, and are not written. A new header follows when the frame size changes, and when other networks run or the
+    detector looks more or less often; before the first frame, and for single pictures, the size is null.
 
     Args:
         output: The file or pipe to write; closed at the end.
@@ -53,7 +55,7 @@ class JsonlSink:
         # Later frames carry the same outage; the first one that arrives here names it, also if others were dropped.
         is_after_outage = frame.outage.number > self._num_outages
         line = _frame_line(scene, self._run.describe_outage(frame.outage) if is_after_outage else "")
-        self._append(line, header=_header(self._run, frame.wh if frame.picture is None else None))
+        self._append(line, header=_header(self._run, frame.wh if frame.picture is None else None, scene.effort))
         self._num_outages = max(self._num_outages, frame.outage.number)
         self._latest = frame.time_s, frame.captured_s
         if self._is_synced:
@@ -74,7 +76,7 @@ class JsonlSink:
             time_s = round(media_s + at_s - captured_s, 6)
         why = {"reason": words, "code": reason.code, "values": dict(reason.values)}
         line = {"state": state, "time_s": time_s} | {key: value for key, value in why.items() if value}
-        self._append(line, header=self._header or _header(self._run, None))
+        self._append(line, header=self._header or _header(self._run, None, Effort()))
 
     def close(self) -> None:
         """Close the file; may be called twice.
@@ -107,7 +109,7 @@ def _to_json(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
+def _header(run: RunHeader, wh: tuple[int, int] | None, effort: Effort) -> dict[str, Any]:
     skeleton = run.skeleton
     header = {
         "schema": SCHEMA,
@@ -117,7 +119,9 @@ def _header(run: RunHeader, wh: tuple[int, int] | None) -> dict[str, Any]:
         "models": dict(run.models),
         "engines": {name: dict(engine) for name, engine in run.engines.items()},
     }
-    return header | ({} if run.part.is_whole else {"part": run.part.describe()})
+    header |= {} if run.part.is_whole else {"part": run.part.describe()}
+    changed = {key: value for key, value in asdict(effort).items() if value != getattr(Effort(), key)}
+    return header | ({"effort": changed} if changed else {})
 
 
 def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
@@ -140,5 +144,6 @@ def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
     frame, picture = scene.frame, scene.frame.picture
     names = {} if picture is None else {**asdict(picture), "size": list(frame.wh)}
     line = {**names, "frame": frame.index, "time_s": round(frame.time_s, 6), "people": people}
+    line |= {} if scene.is_detected else {"detector": False}
     line |= {"unposed": len(scene.unposed)} if len(scene.unposed) else {}
     return line | ({"interruption": outage} if outage else {})

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from natsort import natsorted, ns
-
 from realtime_pose.config import SourceConfig
 from realtime_pose.counts import counted
 from realtime_pose.errors import SourceOpenError
@@ -134,6 +132,8 @@ def left_out(paths: Sequence[Path], files: Sequence[PictureFile]) -> tuple[str, 
 
 def sort_naturally(paths: Sequence[Path]) -> list[Path]:
     """The files in natural order of their names (2 before 10)."""
+    from natsort import natsorted, ns  # most runs have one file, or none
+
     # natsorted is stable, and iterdir has no fixed order: sorted by plain name first, names such as 7 and 07 or a and A
     # come in the same order on every computer.
     return natsorted(sorted(paths), key=lambda path: (str(path.parent), path.name), alg=ns.IGNORECASE)

@@ -4,9 +4,9 @@ Import `PoseTracker` (tracker.py) and `Smoother` (smooth.py) from their modules,
 library of the tracker takes about a second to import.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from realtime_pose.scene import Poses, Tracks
+from realtime_pose.scene import Int, Poses, Tracks
 
 
 class Tracker(Protocol):
@@ -27,3 +27,18 @@ class Tracker(Protocol):
 
     def reset(self) -> None:
         """Forget everything; ids start at 1 again."""
+
+
+@runtime_checkable
+class FollowingTracker(Tracker, Protocol):
+    """A tracker that also follows its tracks through frames that the detector did not look at."""
+
+    def follow(self, ids: Int, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
+        """All living tracks at such a frame. Those that were followed are marked RECOVERED, and are no detections.
+
+        Args:
+            ids: (P,) tracks, each once; ids of tracks that have ended are ignored.
+            poses: Their P poses, estimated in the boxes where they were expected. The score of a box is not used.
+            time_s: As for ``update``.
+            frame_wh: As for ``update``.
+        """

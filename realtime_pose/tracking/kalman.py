@@ -8,12 +8,11 @@ tracks at once: it gives the same numbers, with P in Joseph's form, which keeps 
 """
 
 import numpy as np
-from filterpy.common import Q_continuous_white_noise
-from filterpy.kalman import KalmanFilter
 from numpy.typing import NDArray
 
 from realtime_pose.config import TrackConfig
 from realtime_pose.scene import Float, Int
+from realtime_pose.tracking._filterpy import KalmanFilter, Q_continuous_white_noise
 
 Real = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime_pose.config import TrackConfig
 from realtime_pose.geometry import area, clip, iou, oks
-from realtime_pose.scene import RECOVERED, Boxes, Float, Int, Poses, Tracks, TrackState
+from realtime_pose.scene import PREDICTED, RECOVERED, Boxes, Float, Int, Poses, Tracks, TrackState
 
 _MAX_IOU = 0.3  # with a detected person; above it the crop would show that person
 _MIN_INSIDE = 0.6  # share of the predicted box that must lie in the image
@@ -19,7 +19,7 @@ _MAX_OKS = 0.35  # with a detected person's pose; above it the pose is a duplica
 
 
 class TrackRecovery:
-    """Recovers the poses of missed tracks of one stream; knows when each track was last detected."""
+    """Recovers the poses of missed tracks of one stream; knows when each track was last detected or followed."""
 
     def __init__(self, config: TrackConfig) -> None:
         self._config = config
@@ -30,7 +30,7 @@ class TrackRecovery:
 
         Call it for every frame. The track with the latest detection comes first.
         """
-        is_detected = tracks.detection >= 0
+        is_detected = tracks.detection != PREDICTED  # or followed
         previous = self._detected_s
         self._detected_s = {
             track_id: time_s if detected else previous.get(track_id, -np.inf)
@@ -53,7 +53,7 @@ class TrackRecovery:
         """
         score = poses.score.mean(axis=1)  # (M,)
         predicted = tracks.poses.take(rows)
-        detected = tracks.poses.take(tracks.detection >= 0)
+        detected = tracks.poses.take(tracks.detection != PREDICTED)
         is_accepted = score >= self._config.recovery_min_score
         is_accepted &= np.diagonal(_pose_oks(predicted, poses)) >= _MIN_OKS  # each pose with its own prediction
         is_accepted &= _pose_oks(poses, detected).max(axis=1, initial=0) <= _MAX_OKS

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime_pose.geometry import apply_affine, apply_affine_boxes
-from realtime_pose.scene import Boxes, Float, Int, Poses, TrackState
+from realtime_pose.scene import RECOVERED, Boxes, Float, Int, Poses, TrackState
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.tracking.stature import START_VARIANCE, deviation, gains, learned_variance, marks, stature_similarity
 
@@ -31,9 +31,9 @@ class TrackTable:
         state: (N,) of TrackState.
         hits: (N,) number of detections.
         age_s: (N,) since the first detection.
-        unseen_s: (N,) since the last detection.
+        unseen_s: (N,) since the last detection, or the last pose in the predicted box that was accepted.
         flipped_s: (N,) how long detections have come with left and right swapped.
-        detection: (N,) row of this frame's detection; -1 for a missed track.
+        detection: (N,) row of this frame's detection; -1 for a missed track, -2 for one that was followed.
         trail: (N, T, 2) centres of the last T detections, oldest first; NaN before the first.
         xyxy: (N, 4) boxes, detected or predicted.
         box_score: (N,) of the last detection.
@@ -121,14 +121,18 @@ class TrackTable:
 
     def update(self, rows: Int, poses: Poses, detection: Int) -> None:
         """Write the detections (P,) into these rows (P,)."""
-        # Both need the old keypoints, times and counts.
-        self.keypoint_velocity[rows] += self._velocity_update(rows, poses)
-        self._learn_stature(rows, poses)
+        self._learn_stature(rows, poses)  # needs the old times and counts
+        self.follow(rows, poses)
         self.detection[rows] = detection
         self.hits[rows] += 1
+        self.box_score[rows] = poses.boxes.score
+
+    def follow(self, rows: Int, poses: Poses) -> None:
+        """Write poses (P,) that no detector has found into these rows (P,): they are no hits."""
+        self.keypoint_velocity[rows] += self._velocity_update(rows, poses)  # needs the old keypoints and times
+        self.detection[rows] = RECOVERED
         self.unseen_s[rows] = 0
         self.xyxy[rows] = poses.boxes.xyxy
-        self.box_score[rows] = poses.boxes.score
         self.keypoints[rows] = poses.keypoints
         self.score[rows] = poses.score
         self.trail[rows, :-1] = self.trail[rows, 1:]

@@ -17,6 +17,7 @@ from realtime_pose.scene import Float, Int, Poses, Tracks, TrackState
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.tracking.assign import assign
 from realtime_pose.tracking.border import is_leaving
+from realtime_pose.tracking.following import find_expected, with_measured_boxes
 from realtime_pose.tracking.kalman import BoxFilters
 from realtime_pose.tracking.similarity import Similarity, age_weight, compare, motion_similarity, swap_sides
 from realtime_pose.tracking.track_table import TrackTable, box_centre, box_height
@@ -75,13 +76,7 @@ class PoseTracker:
         self._check(poses, time_s)
         valid_rows = _valid_rows(poses)
         detections = poses.take(valid_rows)
-        dt_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
-        # After a gap longer than lost_s no track is left, as at the start of the stream.
-        is_start = self._time_s is None or dt_s > self._config.lost_s
-        self._time_s = time_s
-
-        self._rescale(frame_wh)
-        self._predict(dt_s)
+        is_start = self._advance(time_s, frame_wh)
         association = self._associate(detections)
         self._update_matched(association, detections, valid_rows)
         self._update_states()
@@ -90,6 +85,36 @@ class PoseTracker:
         initial_state = self._initial_state(is_start=is_start)
         self._start_tracks(detections.take(is_new), valid_rows[is_new], initial_state=initial_state)
         return self._snapshot()
+
+    def follow(self, ids: Int, poses: Poses, *, time_s: float, frame_wh: tuple[int, int] | None = None) -> Tracks:
+        """All living tracks at a frame that the detector did not look at; see `FollowingTracker`.
+
+        Only tracks that the detector found when it last looked are followed. A pose that does not fit makes its track
+        lost. Nobody is confirmed or removed for what was not looked at.
+        """
+        self._check(poses, time_s)
+        self._advance(time_s, frame_wh)
+        table = self._table
+        _, rows, columns = np.intersect1d(table.ids, ids, assume_unique=True, return_indices=True)
+        is_certain = table.state[rows] == TrackState.CONFIRMED
+        rows, estimated = rows[is_certain], poses.take(columns[is_certain])
+        predicted = table.poses(self._skeleton, np.ones(len(table), np.float32)).take(rows)
+        is_found, is_mirrored = find_expected(predicted, estimated, self._config, unseen_s=table.unseen_s[rows])
+        measured = with_measured_boxes(predicted, estimated, self._is_flipped(rows, is_mirrored))
+        table.state[rows[~is_found]] = TrackState.LOST
+        self._filters.update(rows[is_found], measured.boxes.xyxy[is_found])
+        table.follow(rows[is_found], measured.take(is_found))
+        return self._snapshot()
+
+    def _advance(self, time_s: float, frame_wh: tuple[int, int] | None) -> bool:
+        """Bring all tracks to this frame; whether the stream starts, or starts again after a gap without any track."""
+        dt_s = 0.0 if self._time_s is None else max(0.0, time_s - self._time_s)
+        # After a gap longer than lost_s no track is left, as at the start of the stream.
+        is_start = self._time_s is None or dt_s > self._config.lost_s
+        self._time_s = time_s
+        self._rescale(frame_wh)
+        self._predict(dt_s)
+        return is_start
 
     def _check(self, poses: Poses, time_s: float) -> None:
         if poses.skeleton != self._skeleton:
@@ -156,14 +181,20 @@ class PoseTracker:
         return np.asarray(gate & (height_ratio * limit >= 1))
 
     def _update_matched(self, association: _Association, detections: Poses, valid_rows: Int) -> None:
-        """Update tracks with their detections; left and right are swapped back for at most max_flipped_s."""
+        """Update tracks with their detections."""
         table, rows = self._table, association.rows
-        flipped_s = table.flipped_s[rows] + table.unseen_s[rows]
-        is_flipped = association.mirrored & (flipped_s <= self._config.max_flipped_s)
-        table.flipped_s[rows] = np.where(is_flipped, flipped_s, 0)
+        is_flipped = self._is_flipped(rows, association.mirrored)
         matched = detections.take(association.columns)
         self._filters.update(rows, matched.boxes.xyxy)
         table.update(rows, swap_sides(matched, is_flipped), valid_rows[association.columns])
+
+    def _is_flipped(self, rows: Int, mirrored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(P,) new poses of these rows whose left and right are swapped back: for at most max_flipped_s."""
+        table = self._table
+        flipped_s = table.flipped_s[rows] + table.unseen_s[rows]
+        is_flipped = mirrored & (flipped_s <= self._config.max_flipped_s)
+        table.flipped_s[rows] = np.where(is_flipped, flipped_s, 0)
+        return is_flipped
 
     def _update_states(self) -> None:
         """Set every track's state after this frame's detections; remove tentative tracks that were missed."""

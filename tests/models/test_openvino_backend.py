@@ -1,5 +1,6 @@
 """The OpenVINO backend: outputs as from ONNX Runtime, threads, shapes, devices, and the cache of compiled graphs."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -241,13 +242,20 @@ class TestCompileCache:
         outputs = OpenVinoBackend(small_graph, HEATMAP, OpenVinoOptions()).run(np.ones((1, 3, 8, 8), F32))
         assert np.unique(outputs["heatmap"]).tolist() == [1]
 
-    def test_the_oldest_files_are_deleted(self, no_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_files_that_were_not_used_for_the_longest_time_are_deleted(
+        self, no_cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(compile_cache, "_MAX_FILES", 3)
-        for number in range(5):
+        for number in range(3):
             compile_cache.store(f"key {number}", bytes([number]))
+        for blob in no_cache.glob("*.blob"):
+            os.utime(blob, (1, 1))
+        assert compile_cache.load("key 1") == b"\1"
+        for number in range(3, 5):
+            compile_cache.store(f"key {number}", bytes([number]))
+        kept = [number for number in range(5) if compile_cache.load(f"key {number}") == bytes([number])]
+        assert kept == [1, 3, 4]
         assert len(list(no_cache.glob("*.blob"))) == 3
-        assert compile_cache.load("key 4") == b"\4"
-        assert compile_cache.load("key 0") is None
 
     @pytest.mark.parametrize("change", [{"precision": "int8"}, {"threads": 2}])
     def test_other_settings_are_other_files(self, no_cache: Path, small_graph: Path, change: dict[str, object]) -> None:

@@ -42,11 +42,20 @@ def boxes(count: int) -> Float:
 
 def test_the_crops_of_all_passes_are_one_batch(image: Image) -> None:
     network = spec("NCHW", "RGB")
-    batch, affines = patches_cpu.crops(image, [(boxes(2), False), (boxes(2), True)], network)
-    assert batch.shape == (4, 3, 48, 64)
-    assert affines.shape == (4, 2, 3)
-    alone = [patches_cpu.crops(image, [one], network) for one in [(boxes(2), False), (boxes(2), True)]]
-    np.testing.assert_array_equal(batch, np.concatenate([crops for crops, _ in alone]))
-    np.testing.assert_array_equal(affines, np.concatenate([maps for _, maps in alone]))
+    crops = patches_cpu.Crops(image, [(boxes(2), False), (boxes(2), True)], network)
+    batch = crops[:]
+    assert batch.shape == crops.shape == (4, 3, 48, 64)
+    assert crops.affines.shape == (4, 2, 3)
+    alone = [patches_cpu.Crops(image, [one], network) for one in [(boxes(2), False), (boxes(2), True)]]
+    np.testing.assert_array_equal(batch, np.concatenate([one[:] for one in alone]))
+    np.testing.assert_array_equal(crops.affines, np.concatenate([one.affines for one in alone]))
     # The map of the mirrored crop begins at the other side, so its columns are those of the plain one in reverse.
     np.testing.assert_allclose(batch[2][..., ::-1], batch[0], atol=0.1)
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_a_crop_that_is_made_alone_is_that_of_the_batch(layout: str, image: Image) -> None:
+    crops = patches_cpu.Crops(image, [(boxes(3), False)], spec(layout, "RGB"))
+    assert crops[:].shape == crops.shape
+    np.testing.assert_array_equal(crops[1:2], crops[:][1:2])
+    assert crops[1:9].shape == (2, *crops.shape[1:])

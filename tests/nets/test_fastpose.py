@@ -18,7 +18,8 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.models.torch_backend import TorchBackend
 from realtime_pose.nets.deformable import DeformableConv
-from realtime_pose.nets.fastpose import NETWORKS, FastPose
+from realtime_pose.nets.fastpose import FastPose
+from realtime_pose.nets.networks import NETWORKS
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes
 from tests.support.fakes.parts import frame
@@ -173,18 +174,17 @@ def test_files_without_a_checkpoint_are_refused(tmp_path: Path, content: bytes) 
 
 def test_the_error_for_an_unknown_network_lists_the_known_ones(checkpoint: Path) -> None:
     spec = replace(load_manifest().find(str(checkpoint), task="pose"), network="fastpose-r18")
-    with pytest.raises(
-        ConfigError, match="expected one of fastpose-r50, fastpose-r101, fastpose-r50-dcn, fastpose-r152"
-    ):
+    with pytest.raises(ConfigError, match=f"expected one of {', '.join(NETWORKS)}"):
         TorchBackend(checkpoint, spec, device="cpu")
 
 
 def test_deeper_networks_have_more_blocks() -> None:
     with torch.device("meta"):
         counts = [
-            sum(1 for key in NETWORKS[name](17).state_dict() if key.endswith("conv3.weight")) for name in NETWORKS
+            sum(1 for key in NETWORKS[name].make(17).state_dict() if key.endswith("conv3.weight"))
+            for name in ("simplepose-r50", "fastpose-r50", "fastpose-r101", "fastpose-r152", "fastpose-r50-dcn")
         ]
-    assert counts == [16, 33, 16, 50]
+    assert counts == [16, 16, 33, 50, 16]
 
 
 class TestDeformable:
@@ -217,7 +217,7 @@ class TestDeformable:
 
     def test_layers_2_to_4_have_offset_parameters(self) -> None:
         with torch.device("meta"):
-            network = NETWORKS["fastpose-r50-dcn"](17)
+            network = NETWORKS["fastpose-r50-dcn"].make(17)
             shape = network.eval()(torch.zeros(1, 3, 64, 64)).shape
         state = network.state_dict()
         offsets = [key for key in state if "conv2_offset" in key]

@@ -211,7 +211,7 @@ def run(*, is_live: bool, sides: list[float], num_frames: int = 12) -> tuple[Pip
     parts = make_parts(source, detector=CrowdDetector(sides), estimator=estimator)
     parts.writer.add(sink)
     pipeline = Pipeline(replace(parts, pose_limit_s=0.2), make_settings())
-    pipeline._pose_budget = PoseBudget(parts.networks, clock_s=lambda: estimator.now_s)
+    pipeline._perception._budget = PoseBudget(parts.networks, clock_s=lambda: estimator.now_s)
     pipeline.start()
     assert pipeline.wait(20)
     pipeline.stop()

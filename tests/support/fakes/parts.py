@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.audio.packets import AudioListener
 from realtime_pose.errors import SinkError
+from realtime_pose.models.backend import Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.scene import Boxes, Frame, Poses, Scene
 from realtime_pose.skeletons import COCO17, Skeleton
@@ -80,9 +81,10 @@ class FakeBackend:
         self.engine = Engine("fake")
         self.batches: list[NDArray[Any]] = []
 
-    def run(self, batch: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
-        self.batches.append(batch)
-        return self._outputs(batch)
+    def run(self, batch: Batch) -> Mapping[str, NDArray[Any]]:
+        inputs = batch[:]
+        self.batches.append(inputs)
+        return self._outputs(inputs)
 
 
 class FakeDetector:
