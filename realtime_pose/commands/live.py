@@ -153,6 +153,7 @@ def _trigger(pipeline: Pipeline) -> None:
 
 def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
     """What the run did, in lines."""
+    from realtime_pose.messages.load_messages import describe_load
     from realtime_pose.messages.source_messages import describe_source
 
     info = pipeline.source.info
@@ -173,6 +174,8 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
             f"a crowd: no time for all poses in {counted(report.crowd.frames, 'frame')}, for up to"
             f" {counted(report.crowd.most_unposed, 'person')} (--pose-budget-ms)"
         )
+    if report.governor is not None and (why := describe_load(report.governor)):
+        yield "load at the end: " + why.replace("\n", " ")
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{counted(count, 'frame')} at {name}" for name, count in dropped.items())
