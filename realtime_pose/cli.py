@@ -21,6 +21,7 @@ from realtime_pose.commands import (
     doctor,
     eval_coco,
     eval_mot,
+    eval_mpii,
     export,
     fit_nms,
     help_pages,
@@ -60,6 +61,7 @@ Command = (
     | eval_coco.CocoArguments
     | eval_mot.MotArguments
     | eval_mot.TrackerArguments
+    | eval_mpii.MpiiArguments
     | fit_nms.FitArguments
     | train.TrainArguments
     | export.ExportArguments
@@ -81,6 +83,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_coco.CocoArguments: eval_coco.run,
     eval_mot.MotArguments: eval_mot.run,
     eval_mot.TrackerArguments: eval_mot.run_tracker,
+    eval_mpii.MpiiArguments: eval_mpii.run,
     fit_nms.FitArguments: fit_nms.run,
     train.TrainArguments: train.run,
     export.ExportArguments: export.run,
@@ -194,6 +197,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             eval_mot.TrackerArguments, named("tracker", default=eval_mot.TrackerArguments.from_config(loaded, path))
         ]
+        | Annotated[eval_mpii.MpiiArguments, named("mpii", default=eval_mpii.MpiiArguments.from_config(loaded, path))]
     )
     weights_commands = (
         Annotated[weights.WeightsListArguments, named("list")]
