@@ -2,12 +2,14 @@
 
     python benchmarks/accuracy/compare.py --annotations person_keypoints.json --images DIR
         --only steps|presets|changes|curve [--detector NAME|PATH ...] [--pose NAME|PATH ...]
-        [--json PATH] [--plot FILE.svg]
+        [--json PATH] [--plot FILE.svg] [--scores-from PATH]
 
 steps: each row changes one thing of `plain`: one crop per person, boxes of 0.3 or more, box NMS at 0.6, argmax with a
 quarter step, person score = box score x mean keypoint score. presets: what `--preset` does; a preset with its own
 network keeps it, unless another network than the default is named. changes: each row changes one thing of `balanced`.
 curve: all detector sizes, precisions and numbers of passes, the cheapest first; --plot draws them.
+--scores-from: AP and persons found are those of an earlier --json. Only times are measured, in a tenth of the time, so
+the machine must be idle for that long only.
 
 Each detector runs with each pose estimator. Some variants count boxes of low score in AP; times are always for boxes of
 0.3 or more, as in live use. Each image goes through all variants in turn. Prints Markdown: for one pair a row per
@@ -15,6 +17,7 @@ variant, for several pairs a row per pair.
 """
 
 import itertools
+import json
 import statistics
 import sys
 import time
@@ -51,7 +54,7 @@ from realtime_pose.evaluate.coco import CocoTruth, Result, box_results, keypoint
 from realtime_pose.geometry import iou
 from realtime_pose.models.backend import Arrays, Backend, Batch
 from realtime_pose.models.manifest import load_manifest
-from realtime_pose.scene import Boxes, Frame
+from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import COCO17
 
 SHOWN_SCORE = DetectConfig().threshold
@@ -107,11 +110,14 @@ class VariantResults:
         boxes, poses = find_people(self.variant, self.config, cached_network, frame, threshold=threshold)
         self.keypoints += keypoint_results(image_id, poses.as_skeleton(COCO17))
         self.boxes += box_results(image_id, boxes)
-        # the timed call must not use the cache
+        self.num_found += count_matches(self.add_time(frame).boxes, people)
+
+    def add_time(self, frame: Frame) -> Poses:
+        """Measure the time of a live frame; what it shows."""
         started = time.perf_counter()
-        _, shown = find_people(self.variant, self.config, load_network, frame, threshold=SHOWN_SCORE)
+        _, shown = find_people(self.variant, self.config, load_network, frame, threshold=SHOWN_SCORE)  # without a cache
         self.times_ms.append(1000 * (time.perf_counter() - started))
-        self.num_found += count_matches(shown.boxes, people)
+        return shown
 
     def scores(self, truth: CocoTruth) -> dict[str, Any]:
         """AP and times."""
@@ -121,9 +127,12 @@ class VariantResults:
             "keypoint_ap": 100 * truth.score(self.keypoints, kind="keypoints").ap,
             "box_ap": 100 * truth.score(self.boxes, kind="bbox").ap,
             "found": self.num_found,
-            "ms": statistics.median(self.times_ms),
-            "total_ms": sum(self.times_ms),
+            **self.times(),
         }
+
+    def times(self) -> dict[str, float]:
+        """Median and sum over the images."""
+        return {"ms": statistics.median(self.times_ms), "total_ms": sum(self.times_ms)}
 
 
 def count_matches(found: Boxes, people: Boxes) -> int:
@@ -181,6 +190,18 @@ def measure(pairs: Sequence[Sequence[VariantResults]], truth: CocoTruth, images:
         for results in (one for pair in pairs for one in pair):
             results.add_image(image.image_id, frame, truth.boxes(image.image_id), cached_network)
     return [[results.scores(truth) for results in pair] for pair in pairs]
+
+
+def measure_times(
+    pairs: Sequence[Sequence[VariantResults]], truth: CocoTruth, images: Path, scores: Sequence[dict[str, Any]]
+) -> list[list[dict[str, Any]]]:
+    """As measure, but with earlier scores."""
+    earlier = {(entry["pair"], entry["variant"]): entry for entry in scores}
+    for image in truth.images:
+        frame = load_frame(images / image.file_name)
+        for results in (one for pair in pairs for one in pair):
+            results.add_time(frame)
+    return [[earlier[results.pair, results.variant.name] | results.times() for results in pair] for pair in pairs]
 
 
 def variant_table(entries: Sequence[dict[str, Any]]) -> str:
@@ -242,10 +263,16 @@ def main() -> None:
     parser.add_argument("--only", choices=tuple(VARIANTS), required=True)
     parser.add_argument("--pose", nargs="+", default=[PoseConfig().model])
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--scores-from", type=Path)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
     check_images(truth, options.images)
-    pairs = measure(make_pairs(VARIANTS[options.only], options.detector, options.pose), truth, options.images)
+    results = make_pairs(VARIANTS[options.only], options.detector, options.pose)
+    if options.scores_from is None:
+        pairs = measure(results, truth, options.images)
+    else:
+        scores = json.loads(options.scores_from.read_text(encoding="utf-8"))
+        pairs = measure_times(results, truth, options.images, scores)
     print(f"{truth.size_text}\n")
     if options.only == "curve":
         print(curve_table(pairs))

@@ -93,7 +93,7 @@ def skeletons(folder: Path) -> Iterator[Row]:
 def _measure_age(folder: Path, pose: str, fault: str, seconds: float) -> Row:
     """Rate and age of a run; one inference is the time of detection and poses of the same frame."""
     with RtspServer(write_people(folder, (1280, 720))) as server:
-        pipeline = build(Config(source=SourceConfig(uri=server.address), pose=PoseConfig(model=pose)))
+        pipeline = build(Config(source=SourceConfig(uri=server.address, target_fps=1), pose=PoseConfig(model=pose)))
         ages_s, inferences_s, memory_mb = [], [], []
         ends_s = None
         for scene in pipeline.scenes():

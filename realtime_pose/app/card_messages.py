@@ -6,6 +6,7 @@ from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.counts import counted
+from realtime_pose.messages.load_messages import reduced_effort
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.recording.status import RecorderState
@@ -53,7 +54,7 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
 
 
 def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
-    """The badges for the recording, for pause, and for a crowd.
+    """The badges for the recording, for pause, for a crowd, and for what is done less because of the load.
 
     Args:
         bridge: State of the recorder.
@@ -73,6 +74,9 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
     if bridge.scene is not None and len(bridge.scene.unposed):
         num_posed, num_unposed = len(bridge.scene.poses), len(bridge.scene.unposed)
         badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_posed + num_unposed, 'person')}"))
+    governor = bridge.report.governor if bridge.report is not None and bridge.phase is Phase.RUNNING else None
+    if governor is not None and (reduced := reduced_effort(governor)):
+        badges.append(Badge(f"Slow computer: {reduced}"))
     return badges
 
 

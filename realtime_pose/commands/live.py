@@ -116,12 +116,15 @@ def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callabl
     pipeline.start()
     try:
         with terminal.progress_bar(pipeline.source.info.name) as update:
-            # Without a window, a run whose outputs have all failed is of no use.
-            while not (pipeline.wait(_POLL_S) or pipeline.report().are_outputs_lost):
-                _show_progress(pipeline, config, update)
-                if is_triggered():
+            has_ended = False
+            while not has_ended:
+                has_ended = pipeline.wait(_POLL_S)
+                report = pipeline.report()
+                _show_progress(report, pipeline.source.info, config, update)
+                # Without a window, a run whose outputs have all failed is of no use.
+                has_ended |= report.are_outputs_lost
+                if not has_ended and is_triggered():
                     _trigger(pipeline)
-            _show_progress(pipeline, config, update)
     except KeyboardInterrupt:
         terminal.echo("stopped")
         return True
@@ -130,9 +133,8 @@ def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callabl
     return False
 
 
-def _show_progress(pipeline: Pipeline, config: Config, update: terminal.UpdateProgress) -> None:
+def _show_progress(report: Report, info: SourceInfo, config: Config, update: terminal.UpdateProgress) -> None:
     # A camera has no number of frames: the bar then moves without a percentage.
-    report, info = pipeline.report(), pipeline.source.info
     total = config.max_frames or info.num_frames
     update(report.num_frames, total=total, detail=f"{_count(report, info)}, {report.rate_hz:.1f} fps")
 
@@ -151,6 +153,7 @@ def _trigger(pipeline: Pipeline) -> None:
 
 def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
     """What the run did, in lines."""
+    from realtime_pose.messages.load_messages import describe_load
     from realtime_pose.messages.source_messages import describe_source
 
     info = pipeline.source.info
@@ -171,6 +174,8 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
             f"a crowd: no time for all poses in {counted(report.crowd.frames, 'frame')}, for up to"
             f" {counted(report.crowd.most_unposed, 'person')} (--pose-budget-ms)"
         )
+    if report.governor is not None and (why := describe_load(report.governor)):
+        yield "load at the end: " + why.replace("\n", " ")
     dropped = {name: count for name, count in report.dropped.items() if count}
     if dropped:
         yield "dropped: " + ", ".join(f"{counted(count, 'frame')} at {name}" for name, count in dropped.items())

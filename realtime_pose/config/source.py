@@ -63,6 +63,11 @@ class SourceConfig:
     pose_budget_ms: float = 200.0
     """Live: time for the poses of a frame; of a crowd, the largest and longest-tracked people get one. 0: no limit."""
 
+    target_fps: float = 0.0
+    """Live: hold this many frames per second by doing less for each frame if needed. 0: the rate of the source."""
+    target_age_ms: float = 0.0
+    """Live: keep frames younger than this when they are tracked, in the same way. 0: any age."""
+
     def __post_init__(self) -> None:
         """Check the ranges."""
         check_range(self.camera_width_px, 1, 16384, "camera_width_px")
@@ -81,3 +86,5 @@ class SourceConfig:
         check_range(self.max_lag_s, 0.1, 600, "max_lag_s")
         check_range(self.freshness_ms, 1, 600_000, "freshness_ms")
         check_range(self.pose_budget_ms, 0, 600_000, "pose_budget_ms")
+        check_range(self.target_fps, 0, 1000, "target_fps")
+        check_range(self.target_age_ms, 0, 600_000, "target_age_ms")

@@ -12,7 +12,10 @@ from functools import partial
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
 from realtime_pose.effort import Effort
+from realtime_pose.pipeline.governed_networks import GovernedNetworks, find_options
+from realtime_pose.pipeline.governor import Governor, Target, intervals_for, make_ladder
 from realtime_pose.pipeline.images import OutletImages
+from realtime_pose.pipeline.live_governor import LiveGovernor
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.outputs import PoseOutputs
 from realtime_pose.pipeline.parts import PipelineParts
@@ -31,6 +34,8 @@ from realtime_pose.sinks.picture_files import PictureFilesSink
 from realtime_pose.sources import Source, open_source, part_of
 from realtime_pose.sources.source import CODES_AS_WORDS, SourceInfo, SourceWords
 from realtime_pose.tracking.tracker import PoseTracker
+
+_USUAL_HZ = 30.0  # of a live source that does not state its rate
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +74,8 @@ def build(
         else:
             source = part_of(source, config.part)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
+        if source.info.is_live:
+            networks = GovernedNetworks(config, networks)
         state = _make_state(config, source, networks, make_tracker)
         if not source.info.is_pictures:
             check_interval(config.detect, state)
@@ -102,6 +109,7 @@ def _assemble(
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
         effort=Effort(config.detect.interval if state.can_follow else 1),
+        governor=_make_governor(config, info, state),
     )
     if parts.warning:
         _log.warning("%s", parts.warning)
@@ -111,12 +119,16 @@ def _assemble(
 
 
 def _run_header(info: SourceInfo, networks: Networks, words: SourceWords) -> RunHeader:
+    models: Mapping[str, str] = {spec.name: spec.sha256 for spec in networks.info.specs.values()}
+    engines: Mapping[str, Mapping[str, str]] = networks.info.engines_by_model
+    if isinstance(networks, GovernedNetworks):  # they grow during the run
+        models, engines = networks.models, networks.engines
     return RunHeader(
         info.name,
         networks.skeleton,
-        {spec.name: spec.sha256 for spec in networks.info.specs.values()},
+        models,
         words.describe_outage,
-        networks.info.engines_by_model,
+        engines,
         is_pictures=info.is_pictures,
     )
 
@@ -126,6 +138,16 @@ def _make_state(config: Config, source: Source, networks: Networks, make_tracker
     if source.info.is_pictures:
         return PictureState(config, networks)
     return StreamState(config, networks, make_tracker=make_tracker)
+
+
+def _make_governor(config: Config, info: SourceInfo, state: SceneMaker) -> LiveGovernor | None:
+    """The governor of a live run; None for networks that cannot be exchanged."""
+    networks = state.networks
+    if not isinstance(networks, GovernedNetworks):
+        return None
+    intervals = intervals_for(info.rate_hz or _USUAL_HZ) if state.can_follow else (1,)
+    target = Target(config.source.target_fps, config.source.target_age_ms / 1000)
+    return LiveGovernor(Governor(make_ladder(find_options(config, networks, intervals)), target), networks)
 
 
 def _open_writers(

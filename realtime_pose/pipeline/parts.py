@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from realtime_pose.effort import Effort
 from realtime_pose.pipeline.images import OutletImages
+from realtime_pose.pipeline.live_governor import LiveGovernor
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.stream_state import SceneMaker
 from realtime_pose.pipeline.writer import Writer
@@ -23,6 +24,7 @@ class PipelineParts:
         pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
             no pipe.
         effort: What runs on a frame, as configured.
+        governor: Lowers the effort of a live run to hold its rate; None for no governor.
         images: Makes the images for the window; holds the statistics that all stages share.
         warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
@@ -39,6 +41,7 @@ class PipelineParts:
     pose_limit_s: float = math.inf
     pipes: Writer | None = None
     effort: Effort = field(default_factory=Effort)
+    governor: LiveGovernor | None = None
 
     @property
     def writers(self) -> list[Writer]:

@@ -181,6 +181,7 @@ class Pipeline:
             age_p95_s=age_p95_s,
             crowd=statistics.crowd,
             engines=self._parts.networks.info.engines,
+            governor=self._parts.governor.report if self._parts.governor is not None else None,
         )
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
@@ -217,6 +218,7 @@ class Pipeline:
 
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene, and show it unless the display is frozen by a pause."""
+        self._perception.observe(scene)
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
         if self.source.info.is_pictures and self._settings.display_wh is not None:
             self._control.wait_for_slide()

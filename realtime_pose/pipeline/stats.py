@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from realtime_pose.models.engine import Engine
+from realtime_pose.pipeline.live_governor import GovernorReport
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
@@ -71,6 +72,7 @@ class Report:
         age_p95_s: 95th percentile of these ages.
         crowd: Persons for whose poses there was no time.
         engines: What runs each stage's network, with its precision.
+        governor: What the governor of a live run does, and why; None without one.
     """
 
     source: SourceStatus
@@ -90,6 +92,7 @@ class Report:
     engines: Mapping[str, Engine] = field(default_factory=dict)
     written: tuple[str, ...] = ()
     are_outputs_lost: bool = False
+    governor: GovernorReport | None = None
     is_reader_gone: bool = False
 
 

@@ -76,7 +76,7 @@ class StreamPerception:
 
     def detect(self, captured: CapturedFrame) -> DetectedFrame:
         """The frame with its detections, if the detector has to look at it."""
-        interval = self._parts.effort.detect_every
+        interval = self._effort.detect_every
         look = self._timing.look(captured.frame, self._latest.scene, interval=interval)
         if look is Look.NONE:
             return skip_detector(self._parts.networks, captured)
@@ -86,6 +86,7 @@ class StreamPerception:
         """The frame with the poses of its persons."""
         info = self._parts.source.info
         budget_s = time_for_poses_s(self._parts.pose_limit_s, info.rate_hz) if info.is_live else math.inf
+        budget_s *= self._effort.pose_share
         latest = self._latest.scene
         # The prediction is better from the frame just before, which the tracker may still have.
         if not detected.is_detected and self._posed_index is not None:
@@ -97,9 +98,19 @@ class StreamPerception:
     def track(self, posed: PosedFrame) -> Scene:
         """The scene of the frame."""
         scene = self._parts.state.track(posed, smooth=self._settings().smooth)
-        scene = replace(scene, effort=self._parts.effort)
+        scene = replace(scene, effort=self._effort)
         self._latest.put(scene)
         return scene
+
+    def observe(self, scene: Scene) -> None:
+        """Let the governor count a scene that was just tracked, with the times of all stages."""
+        if self._parts.governor is not None:
+            self._parts.governor.add(scene)
+
+    @property
+    def _effort(self) -> Effort:
+        """What runs at the moment."""
+        return self._parts.effort if self._parts.governor is None else self._parts.governor.effort
 
     def clear(self) -> None:
         """Free the image of the newest scene."""

@@ -117,7 +117,8 @@ def _header(run: RunHeader, wh: tuple[int, int] | None, effort: Effort) -> dict[
         "size": None if wh is None else list(wh),
         "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs},
         "models": dict(run.models),
-        "engines": {name: dict(engine) for name, engine in run.engines.items()},
+        # Copied first: in a live run another thread may add the network that it begins to use.
+        "engines": {name: dict(engine) for name, engine in dict(run.engines).items()},
     }
     header |= {} if run.part.is_whole else {"part": run.part.describe()}
     changed = {key: value for key, value in asdict(effort).items() if value != getattr(Effort(), key)}

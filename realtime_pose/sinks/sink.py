@@ -17,7 +17,7 @@ class RunHeader:
     Attributes:
         source: Name of the source, without a password.
         skeleton: Names and order of the keypoints.
-        models: SHA-256 of each model file, by its name in the manifest.
+        models: SHA-256 of each model file, by its name in the manifest. A live run adds those that it begins to use.
         describe_outage: Puts an outage into words; without it, the code of the reason stands for them.
         engines: What runs each model: engine, precision and device.
         part: The part of the source in whose pixels the poses are.

@@ -59,7 +59,8 @@ class DecodedFrame(NamedTuple):
 
 def _to_image(frame: VideoFrame, pixel_aspect: Fraction) -> Image:
     """(H, W, 3) uint8 BGR, contiguous, with square pixels, rotated as the display matrix says."""
-    image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+    # With more threads swscale would start new ones for each frame, and is not faster.
+    image = np.asarray(frame.to_ndarray(format="bgr24", threads=1), np.uint8)
     image = stretch_to_square_pixels(image, pixel_aspect)  # before the rotation: the aspect is that of coded pixels
     if matrix := display_matrix(frame):
         image = apply_orientation(image, matrix)

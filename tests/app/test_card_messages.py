@@ -12,7 +12,10 @@ from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.views.figures import figure_texts
 from realtime_pose.app.views.picture_overlays import Badge
 from realtime_pose.config import Config
+from realtime_pose.effort import Effort
 from realtime_pose.errors import SourceOpenError
+from realtime_pose.pipeline.governor import Load
+from realtime_pose.pipeline.live_governor import GovernorReport
 from realtime_pose.pipeline.stats import CrowdReport
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
@@ -96,7 +99,8 @@ def test_a_crowd_has_a_badge_while_there_is_no_time_for_all(driver: WindowDriver
     driver.open()
     boxes = people([[10 * row, 0, 10 * row + 8, 30] for row in range(6)]).poses.boxes
     driver.show_scene()
-    crowd = replace(still_scene(), boxes=boxes, unposed=boxes.take(np.arange(2, 6)))
+    posed = people([[0, 0, 8, 30], [10, 0, 18, 30]]).poses
+    crowd = replace(still_scene(), boxes=boxes, poses=posed, unposed=boxes.take(np.arange(2, 6)))
     bridge = driver.window.bridge
     assert bridge.drawn is not None
     bridge.drawn = replace(bridge.drawn, scene=crowd)
@@ -275,3 +279,21 @@ def test_the_message_of_a_stream_that_cannot_be_opened_does_not_repeat_its_addre
 )
 def test_a_text_begins_with_a_capital_letter_unless_it_is_an_address(text: str, expected: str) -> None:
     assert capitalize(text) == expected
+
+
+def test_a_slow_run_says_what_it_does_and_why(driver: WindowDriver) -> None:
+    driver.open()
+    driver.show_scene()
+    full = Effort(1, "auto", "movenet-thunder", 1)
+    load = Load(1.0, 9.0, 30.0, 0.2, {"pose": 0.9})
+    effort = replace(full, detect_every=3)
+    governor = GovernorReport(effort, full, load, 30.0, is_slow=True, is_exhausted=False)
+    driver.pipeline.reported = make_report(governor=governor)
+    driver.qtbot.waitUntil(lambda: driver.state_text == "Live, but slow: 9.0 of 30 pictures per second")
+    badges = make_badges(driver.window.bridge, recorded_s=0.0)
+    assert badges == [Badge("Slow computer: detector at every 3rd picture")]
+    tip = figure_texts(driver.window.bridge, driver.pipeline.reported)["rate"][1]
+    assert "The poses take most of the time: 90%." in tip
+    driver.pipeline.reported = make_report(governor=replace(governor, effort=full, is_slow=False))
+    driver.qtbot.waitUntil(lambda: driver.state_text == "Live")
+    assert make_badges(driver.window.bridge, recorded_s=0.0) == []

@@ -2,6 +2,7 @@
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.counts import counted
+from realtime_pose.messages.load_messages import describe_load
 from realtime_pose.messages.recorder_messages import note_text
 from realtime_pose.pipeline.images import format_age
 from realtime_pose.pipeline.stats import Report
@@ -17,6 +18,7 @@ WIDEST_TEXTS = {
     "recorder": "● recording",
 }
 _AGE_TIP = "Time from the capture of the newest picture until its persons were tracked; grows while no picture comes"
+_RATE_TIP = "Pictures per second through all models, over the last two seconds"
 _RECORDER_TEXTS = {
     RecorderState.ARMED: "○ pre-roll",
     RecorderState.RECORDING: "● recording",
@@ -34,7 +36,7 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     num_persons = len(tracks.seen) if tracks is not None else 0
     figures = {
         "persons": (counted(num_persons, "person"), _persons_tip(report)),
-        "rate": (f"{report.rate_hz:.1f} fps", "Pictures per second through all models, over the last two seconds"),
+        "rate": (f"{report.rate_hz:.1f} fps", _rate_tip(report)),
         "latency": _latency(report),
         "recorder": _recorder(report.recorder),
         "dropped": (f"{dropped} dropped" if dropped or bridge.is_live else "", _dropped_tip(report)),
@@ -43,6 +45,12 @@ def figure_texts(bridge: Bridge, report: Report) -> dict[str, tuple[str, str]]:
     if bridge.is_live and report.age_s is not None:
         figures["age"] = (format_age(report.age_s), _age_tip(report))
     return figures
+
+
+def _rate_tip(report: Report) -> str:
+    """What the rate is, and why it is low or what is done for it."""
+    why = describe_load(report.governor) if report.governor is not None else ""
+    return f"{_RATE_TIP}.\n{why}" if why else _RATE_TIP
 
 
 def _persons_tip(report: Report) -> str:

@@ -13,6 +13,7 @@ from realtime_pose.sources.source import SourceState, SourceStatus
 
 _SPACING_PX = 8
 _STATE_PX = 260  # least room for the state, with the margins of the bar
+_SLOW_SHARE = 0.6  # of the wished rate; below it the state says so
 _MOST_IMPORTANT_FIRST = ("recorder", "persons", "rate", "age", "dropped", "device", "latency")
 
 _FAILED_STATES = {
@@ -149,6 +150,10 @@ def _running_state(bridge: Bridge, source: SourceStatus) -> tuple[str, str]:
         return theme.WAITING, f"Paused{reason}"
     if source.state in _WAITING_STATES:
         return theme.WAITING, f"{_WAITING_STATES[source.state]}{reason}"
+    governor = bridge.report.governor if bridge.report is not None else None
+    if governor is not None and governor.is_slow and governor.load.rate_hz < _SLOW_SHARE * governor.wished_hz:
+        slow = f"{governor.load.rate_hz:.1f} of {governor.wished_hz:.0f} pictures per second"
+        return theme.WAITING, f"Live, but slow: {slow}{reason}"
     return theme.GOOD, f"{'Live' if bridge.is_live else _file_position(bridge)}{reason}"
 
 

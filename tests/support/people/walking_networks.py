@@ -39,7 +39,7 @@ class WalkingNetworks:
         self.crops: list[tuple[int, int]] = []
 
     def detect(self, frame: Frame, *, threshold: float) -> Detections:
-        assert threshold < 1
+        assert 0 < threshold <= 1
         self.looks.append(frame.index)
         return Detections(truth_at(self._walkers, frame.time_s).poses.boxes, Poses.empty(COCO17))
 

@@ -1,0 +1,184 @@
+"""Networks of a live run that the governor exchanges while they run: another detector size, pose network or passes.
+
+What is not loaded yet is loaded by a thread of its own; the live run goes on with the present networks until then.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from realtime_pose.config import Config
+from realtime_pose.effort import Effort
+from realtime_pose.errors import RealtimePoseError
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.pipeline.governor import Options
+from realtime_pose.pipeline.networks import Detections, NetworkInfo, Networks, load_networks
+from realtime_pose.scene import Boxes, Frame, Poses
+from realtime_pose.skeletons import Skeleton
+
+SMALLEST_POSE = "movenet-lightning"
+_SIZES = ("large", "auto", "small")
+
+_log = logging.getLogger(__name__)
+
+Key = tuple[str, str, int]  # detector size, pose estimator, passes
+
+
+class GovernedNetworks:
+    """Networks whose parts can be exchanged; for any thread, see `Networks`.
+
+    Attributes:
+        models: SHA-256 of each network that has run, by its name; grows.
+        engines: What ran each of them; grows.
+
+    Args:
+        config: The configuration of the first networks.
+        networks: The first networks.
+        load: Loads the networks of another configuration.
+    """
+
+    def __init__(
+        self, config: Config, networks: Networks, *, load: Callable[[Config], Networks] = load_networks
+    ) -> None:
+        self._config = config
+        self._load = load
+        self._lock = threading.Lock()  # protects what follows, but not the reads of _current: one reference
+        self._current = networks
+        self.models: dict[str, str] = {}
+        self.engines: dict[str, dict[str, str]] = {}
+        self._add_names()
+        self._key = _key(config)
+        self._loaded: dict[Key, Networks] = {self._key: networks}
+        self._failed: set[Key] = set()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """Names and order of the keypoints: always the same."""
+        return self._current.skeleton
+
+    @property
+    def info(self) -> NetworkInfo:
+        """Which networks run at the moment, and where."""
+        return self._current.info
+
+    @property
+    def can_estimate_boxes(self) -> bool:
+        """See `Networks`."""
+        return self._current.can_estimate_boxes
+
+    def detect(self, frame: Frame, *, threshold: float) -> Detections:
+        """The persons with a score of at least threshold."""
+        return self._current.detect(frame, threshold=threshold)
+
+    def pose(self, frame: Frame, detections: Detections) -> Poses:
+        """One pose per detection, in the same order."""
+        return self._current.pose(frame, detections)
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        """One pose per given box, in the same order."""
+        return self._current.estimate(frame, boxes)
+
+    def running(self, effort: Effort) -> Effort:
+        """The effort with the networks that really run."""
+        size, pose, passes = self._key
+        return replace(effort, detector_size=size, pose=pose, pose_passes=passes)
+
+    def has_failed(self, effort: Effort) -> bool:
+        """Whether the networks of this effort could not be loaded."""
+        return _effort_key(effort) in self._failed
+
+    def choose(self, effort: Effort, *, frame: Frame) -> bool:
+        """Run the networks of this effort; whether they run already. Never waits.
+
+        Args:
+            effort: What to run.
+            frame: A frame of the stream: networks that are loaded now are warmed up at its size.
+        """
+        key = _effort_key(effort)
+        with self._lock:
+            if key == self._key or key in self._failed:
+                return True
+            if key in self._loaded:
+                self._current, self._key = self._loaded[key], key
+                self._add_names()
+                return True
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._load_in_background, args=(key, frame), name="load networks", daemon=True
+                )
+                self._thread.start()
+        return False
+
+    def _add_names(self) -> None:
+        """Name the present networks, for the headers of results."""
+        self.models |= {spec.name: spec.sha256 for spec in self.info.specs.values()}
+        self.engines |= self.info.engines_by_model
+
+    def _load_in_background(self, key: Key, frame: Frame) -> None:
+        size, pose, passes = key
+        config = replace(
+            self._config,
+            detect=replace(self._config.detect, size=size),
+            pose=replace(self._config.pose, model=pose, passes=passes),
+        )
+        networks: Networks | None = None
+        try:
+            loaded = self._load(config)
+            _warm_up(loaded, frame)
+            networks = loaded
+        except RealtimePoseError as error:
+            _log.warning("a live run cannot use %s with the detector size %s: %s", pose, size, error)
+        finally:  # also after a defect, which Python reports: the governor must not wait for ever
+            with self._lock:
+                self._thread = None
+                if networks is None:
+                    self._failed.add(key)
+                else:
+                    self._loaded[key] = networks
+
+
+def find_options(config: Config, networks: Networks, intervals: tuple[int, ...]) -> Options:
+    """What may be chosen instead of these networks; nothing that has to be downloaded.
+
+    Args:
+        config: The configuration of the networks.
+        networks: The loaded networks.
+        intervals: Intervals of the detector, if people can be followed and nobody has fixed it.
+    """
+    size, passes, specs = config.detect.size, config.pose.passes, networks.info.specs
+    has_free_size = size in _SIZES and "detect" in specs and bool(specs["detect"].input.multiple_px)
+    sizes = _SIZES[_SIZES.index(size) :] if has_free_size else (size,)
+    poses = [(config.pose.model, count) for count in dict.fromkeys((passes, 1))]
+    if "pose" in specs:
+        smaller = load_manifest().find(SMALLEST_POSE, task="pose")
+        is_smaller = np.prod(smaller.input.wh) < np.prod(specs["pose"].input.wh)
+        if is_smaller and smaller.pose_skeleton == networks.skeleton:
+            poses.append((SMALLEST_POSE, 1))
+    is_fixed = isinstance(config.detect.detect_every, int) or not networks.can_estimate_boxes
+    return Options(
+        intervals=(config.detect.interval,) if is_fixed else intervals,
+        detector_sizes=sizes,
+        poses=poses,
+        may_leave_out=networks.can_estimate_boxes and config.source.pose_budget_ms > 0,
+    )
+
+
+def _key(config: Config) -> Key:
+    return config.detect.size, config.pose.model, config.pose.passes
+
+
+def _effort_key(effort: Effort) -> Key:
+    return effort.detector_size, effort.pose, effort.pose_passes
+
+
+def _warm_up(networks: Networks, frame: Frame) -> None:
+    """Run each network once on a frame of this size, because the first run of a size takes longer."""
+    width, height = frame.wh
+    box = Boxes(np.array([[0, 0, width / 4, height / 2]], np.float32), np.ones(1, np.float32))
+    networks.detect(frame, threshold=1.0)
+    if networks.can_estimate_boxes:
+        networks.estimate(frame, box)

@@ -1,0 +1,97 @@
+"""The governor in a live run: measures the load with each scene, and puts the choice into effect."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from realtime_pose.effort import Effort
+from realtime_pose.pipeline.governed_networks import GovernedNetworks
+from realtime_pose.pipeline.governor import Governor, Load, changed_steps
+from realtime_pose.pipeline.load_meter import LoadMeter
+from realtime_pose.scene import Scene
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GovernorReport:
+    """What the governor does, and why.
+
+    Attributes:
+        effort: What runs.
+        full_effort: What runs without load.
+        load: The latest load.
+        wished_hz: The rate to hold.
+        is_slow: Whether it is not held, or the frames are too old.
+        is_exhausted: Whether it is slow, and nothing is left to choose.
+    """
+
+    effort: Effort
+    full_effort: Effort
+    load: Load
+    wished_hz: float
+    is_slow: bool
+    is_exhausted: bool
+
+    @property
+    def reduced(self) -> list[str]:
+        """Names of the fields of the effort that are below the full one."""
+        return changed_steps(self.full_effort, self.effort)
+
+
+class LiveGovernor:
+    """Holds the rate of one live run. ``add`` is for the thread of the tracker; the rest for any thread.
+
+    Args:
+        governor: Chooses.
+        networks: Those of the run.
+    """
+
+    def __init__(self, governor: Governor, networks: GovernedNetworks) -> None:
+        self._governor = governor
+        self._networks = networks
+        self._meter = LoadMeter()
+        self._effort = networks.running(governor.effort)
+        self._report: GovernorReport | None = None
+
+    @property
+    def effort(self) -> Effort:
+        """What runs at the moment."""
+        return self._effort
+
+    @property
+    def report(self) -> GovernorReport | None:
+        """What the governor does; None before the first load."""
+        return self._report
+
+    def add(self, scene: Scene) -> None:
+        """Count a scene that was just tracked; sometimes this changes the effort."""
+        governor, networks = self._governor, self._networks
+        # While networks are being loaded, the load is not that of the run alone.
+        if not networks.choose(governor.effort, frame=scene.frame):
+            self._meter.restart()
+            return
+        if networks.has_failed(governor.effort):
+            governor.remove(governor.effort)
+            return
+        self._apply(networks.running(governor.effort))
+        load = self._meter.measure(scene, now_s=time.monotonic())
+        if load is None:
+            return
+        governor.step(load)
+        self._report = GovernorReport(
+            self._effort,
+            governor.full_effort,
+            load,
+            governor.wished_hz,
+            governor.is_slow,
+            governor.is_exhausted,
+        )
+
+    def _apply(self, effort: Effort) -> None:
+        if effort == self._effort:
+            return
+        steps = ", ".join(changed_steps(self._governor.full_effort, effort)) or "nothing"
+        _log.info("the governor has reduced: %s", steps)
+        self._effort = effort
+        self._meter.restart()
