@@ -21,6 +21,7 @@ from realtime_pose.commands import (
     doctor,
     eval_coco,
     eval_mot,
+    export,
     fit_nms,
     help_pages,
     ids,
@@ -28,6 +29,7 @@ from realtime_pose.commands import (
     process,
     render,
     terminal,
+    train,
     weights,
     weights_add,
     weights_quantize,
@@ -59,6 +61,8 @@ Command = (
     | eval_mot.MotArguments
     | eval_mot.TrackerArguments
     | fit_nms.FitArguments
+    | train.TrainArguments
+    | export.ExportArguments
     | completion.CompletionArguments
 )
 # One entry for each class in Command, but for the completion, which needs the parser.
@@ -78,6 +82,8 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_mot.MotArguments: eval_mot.run,
     eval_mot.TrackerArguments: eval_mot.run_tracker,
     fit_nms.FitArguments: fit_nms.run,
+    train.TrainArguments: train.run,
+    export.ExportArguments: export.run,
 }
 
 
@@ -210,6 +216,8 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         ]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
         | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+        | Annotated[train.TrainArguments, named("train")]
+        | Annotated[export.ExportArguments, named("export")]
         | Annotated[completion.CompletionArguments, named("completion")]
     )
 

@@ -18,6 +18,8 @@ COMMANDS = (
     "convert",
     "doctor",
     "fit",
+    "train",
+    "export",
     "eval coco",
     "eval mot",
     "eval tracker",

@@ -44,7 +44,8 @@ def find_expected(
         config: Limits of the tracker.
         unseen_s: (M,) seconds since each track was last seen.
     """
-    similarity = compare(predicted, estimated, np.zeros((len(predicted),) * 2, np.float32), unseen_s=unseen_s)
+    unused = np.zeros((len(predicted),) * 2, np.float32)  # only the poses count
+    similarity = compare(predicted, estimated, unused, unused, unseen_s=unseen_s)
     fit = np.diagonal(similarity.pose)  # (M,) each pose with its own track
     is_expected = (estimated.score.mean(axis=1) >= config.recovery_min_score) & (fit >= _MIN_FIT)
     is_twin = _mutual_oks(estimated) >= config.max_twin_similarity  # (M, M)

@@ -17,6 +17,7 @@ from realtime_pose.scene import Float, Poses
 _IOU_WEIGHT = 0.5
 _OKS_WEIGHT = 2.0
 _MOTION_WEIGHT = 1.0
+_STATURE_WEIGHT = 2.0
 # Squared Mahalanobis distance at which the motion similarity falls to 1/e. A Gaussian would have 2; the errors of
 # detections have heavier tails.
 _MOTION_SOFTNESS = 16.0
@@ -58,8 +59,10 @@ def motion_similarity(distance2: NDArray[np.float64], certainty: NDArray[np.floa
     return np.asarray(certainty[:, None] * np.exp(-distance2 / _MOTION_SOFTNESS), dtype=np.float32)
 
 
-def compare(tracks: Poses, detections: Poses, motion: Float, *, unseen_s: NDArray[np.float64]) -> Similarity:
-    """Weighted mean of IoU, OKS and motion similarity; OKS of the pose or of its mirror, whichever fits.
+def compare(
+    tracks: Poses, detections: Poses, motion: Float, stature: Float, *, unseen_s: NDArray[np.float64]
+) -> Similarity:
+    """Weighted mean of IoU, OKS, motion and stature similarity; OKS of the pose or of its mirror, whichever fits.
 
     Each keypoint is weighted by the product of its two scores. If no keypoint counts, the boxes decide alone.
 
@@ -67,6 +70,7 @@ def compare(tracks: Poses, detections: Poses, motion: Float, *, unseen_s: NDArra
         tracks: N tracks, boxes and keypoints predicted to this frame.
         detections: M persons of this frame, with the same skeleton.
         motion: (N, M) motion similarity.
+        stature: (N, M) stature similarity.
         unseen_s: (N,) seconds since each track's last detection; keypoints get less certain with it.
     """
     sigma_scale = _SIGMA_RATIO * (1 + _SIGMA_GROWTH_HZ * unseen_s)
@@ -80,8 +84,9 @@ def compare(tracks: Poses, detections: Poses, motion: Float, *, unseen_s: NDArra
     pose_oks = np.where(is_mirrored, mirror_oks, direct_oks)
     iou_weight = np.where(has_pose, np.float32(_IOU_WEIGHT), np.float32(_MOTION_WEIGHT))  # (N, M)
     oks_weight = np.where(has_pose, np.float32(_OKS_WEIGHT), np.float32(0))
-    fused = iou_weight * iou(tracks.boxes.xyxy, detections.boxes.xyxy) + oks_weight * pose_oks + _MOTION_WEIGHT * motion
-    fused /= iou_weight + oks_weight + _MOTION_WEIGHT
+    fused = iou_weight * iou(tracks.boxes.xyxy, detections.boxes.xyxy) + oks_weight * pose_oks
+    fused += _MOTION_WEIGHT * motion + _STATURE_WEIGHT * stature
+    fused /= iou_weight + oks_weight + _MOTION_WEIGHT + _STATURE_WEIGHT
     return Similarity(np.asarray(fused, dtype=np.float32), pose_oks, is_mirrored)
 
 

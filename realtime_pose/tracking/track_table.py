@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from realtime_pose.geometry import apply_affine, apply_affine_boxes
 from realtime_pose.scene import RECOVERED, Boxes, Float, Int, Poses, TrackState
 from realtime_pose.skeletons import Skeleton
+from realtime_pose.tracking.stature import START_VARIANCE, deviation, gains, learned_variance, marks, stature_similarity
 
 # An alpha-beta filter of each keypoint relative to its box. Alpha is 1: the detected position is taken as it is. Limbs
 # swing, so a velocity is soon out of date and decays. Found on synthetic walkers with other seeds than those reported.
@@ -39,6 +40,9 @@ class TrackTable:
         keypoints: (N, K, 2) detected, or predicted with the box.
         score: (N, K) of the last detection.
         keypoint_velocity: (N, K, 2) of each keypoint relative to its box, px/s.
+        usual_y: (N, K + 2) usual vertical positions of the keypoints and of the box edges; see stature.py.
+        usual_score: (N, K + 2) their scores, 0 for what was never seen.
+        stature_variance: (N, 2) of level and size around them, in body heights.
     """
 
     ids: Int
@@ -54,6 +58,9 @@ class TrackTable:
     keypoints: Float
     score: Float
     keypoint_velocity: Float
+    usual_y: Float
+    usual_score: Float
+    stature_variance: NDArray[np.float64]
 
     def __len__(self) -> int:
         """N."""
@@ -65,6 +72,7 @@ class TrackTable:
         count = len(poses)
         trail = np.full((count, trail_length, 2), np.nan, np.float32)
         trail[:, -1] = box_centre(poses.boxes.xyxy)
+        usual_y, usual_score = marks(poses)
         return cls(
             ids=np.arange(first_id, first_id + count, dtype=np.int64),
             state=np.full(count, TrackState.TENTATIVE, np.uint8),
@@ -79,6 +87,9 @@ class TrackTable:
             keypoints=poses.keypoints.copy(),
             score=poses.score.copy(),
             keypoint_velocity=np.zeros_like(poses.keypoints),
+            usual_y=usual_y,
+            usual_score=usual_score,
+            stature_variance=np.full((count, 2), START_VARIANCE),
         )
 
     def take(self, rows: Int | NDArray[np.bool_]) -> "TrackTable":
@@ -105,10 +116,12 @@ class TrackTable:
         self.xyxy = apply_affine_boxes(affine, self.xyxy)
         self.keypoints = apply_affine(affine, self.keypoints)
         self.trail = apply_affine(affine, self.trail)
+        self.usual_y = (affine[1, 1] * self.usual_y + affine[1, 2]).astype(np.float32)
         self.keypoint_velocity = self.keypoint_velocity * np.array([affine[0, 0], affine[1, 1]], np.float32)
 
     def update(self, rows: Int, poses: Poses, detection: Int) -> None:
         """Write the detections (P,) into these rows (P,)."""
+        self._learn_stature(rows, poses)  # needs the old times and counts
         self.follow(rows, poses)
         self.detection[rows] = detection
         self.hits[rows] += 1
@@ -131,6 +144,25 @@ class TrackTable:
         gain = np.where(trust > _MIN_TRUST, _VELOCITY_GAIN * trust, 0)[..., None]
         elapsed_s = np.maximum(self.unseen_s[rows], _MIN_STEP_S)[:, None, None]
         return np.asarray(gain * (poses.keypoints - self.keypoints[rows]) / elapsed_s, dtype=np.float32)
+
+    def stature_similarity(self, poses: Poses) -> Float:
+        """(N, M) how well M detections fit the stature of each track, in [0, 1]; 0 without common keypoints."""
+        y, score = marks(poses)
+        usual_y, usual_score = self.usual_y[:, None], self.usual_score[:, None]
+        deviations, is_known = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy)[:, None])
+        return np.where(is_known, stature_similarity(deviations, self.stature_variance), np.float32(0))
+
+    def _learn_stature(self, rows: Int, poses: Poses) -> None:
+        """Move what is usual towards these detections (P,); what is seen for the first time is usual."""
+        y, score = marks(poses)
+        usual_y, usual_score = self.usual_y[rows], self.usual_score[rows]
+        deviations, _ = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy[rows]))
+        gain, variance_gain = gains(self.unseen_s[rows], self.hits[rows])
+        self.stature_variance[rows] = learned_variance(self.stature_variance[rows], deviations, gain=variance_gain)
+        trust = score / np.maximum(np.maximum(usual_score, score), 1e-6)  # (P, K + 2)
+        is_first = usual_score == 0
+        self.usual_y[rows] += np.where(is_first, score > 0, gain[:, None] * trust) * (y - usual_y)
+        self.usual_score[rows] += np.where(is_first, 1.0, gain[:, None]) * (score - usual_score)
 
     def poses(self, skeleton: Skeleton, fade: Float) -> Poses:
         """A copy of the boxes and poses; the scores of each row are multiplied by fade (N,)."""

@@ -43,7 +43,7 @@ class _Association:
 
 
 class PoseTracker:
-    """The project's Tracker: Kalman filters of boxes, Hungarian assignment on IoU, OKS and motion similarity.
+    """The project's Tracker: Kalman filters of boxes, Hungarian assignment on IoU, OKS, motion and stature.
 
     States: a detection that fits no track starts a tentative one. This is confirmed at its confirm_hits-th detection
     and removed at its first miss. In the first frame of a stream, and after a gap in which all tracks ended, new tracks
@@ -166,7 +166,8 @@ class PoseTracker:
         """Similarity of the N predicted tracks and M detections."""
         predicted = self._table.poses(self._skeleton, np.ones(len(self._table), np.float32))
         motion = motion_similarity(box_distance2, self._filters.certainty)
-        return compare(predicted, detections, motion, unseen_s=self._table.unseen_s)
+        stature = self._table.stature_similarity(detections)
+        return compare(predicted, detections, motion, stature, unseen_s=self._table.unseen_s)
 
     def _gate(self, detections: Poses, position_distance2: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(N, M) pairs that can be the same person.

@@ -10,7 +10,7 @@ from tests.support.people.scenes import Walker, truth_at
 
 
 def _fused(tracks: Poses, detections: Poses, motion: Float, unseen_s: float = 0.0) -> Float:
-    return compare(tracks, detections, motion, unseen_s=np.full(len(tracks), unseen_s)).fused
+    return compare(tracks, detections, motion, _motion(len(tracks)), unseen_s=np.full(len(tracks), unseen_s)).fused
 
 
 def _motion(count: int) -> Float:
@@ -70,10 +70,10 @@ def _frontal() -> Poses:
 
 def test_a_pose_with_left_and_right_swapped_is_the_same_person() -> None:
     person = _frontal()
-    flipped = compare(person, mirror(person), _motion(1), unseen_s=np.zeros(1))
+    flipped = compare(person, mirror(person), _motion(1), _motion(1), unseen_s=np.zeros(1))
     assert flipped.mirrored.tolist() == [[True]]
     assert flipped.fused[0, 0] == pytest.approx(1)
-    straight = compare(person, person, _motion(1), unseen_s=np.zeros(1))
+    straight = compare(person, person, _motion(1), _motion(1), unseen_s=np.zeros(1))
     assert straight.mirrored.tolist() == [[False]]
 
 
@@ -83,7 +83,7 @@ def test_in_profile_left_and_right_are_not_swapped() -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 2.5, walking.keypoints.shape).astype(np.float32)
     noisy = Poses(walking.keypoints + noise, walking.score, walking.boxes, COCO17)
-    assert not compare(walking, noisy, _motion(1), unseen_s=np.zeros(1)).mirrored.any()
+    assert not compare(walking, noisy, _motion(1), _motion(1), unseen_s=np.zeros(1)).mirrored.any()
 
 
 def test_sides_are_swapped_in_the_rows_of_the_mask() -> None:
@@ -96,7 +96,7 @@ def test_sides_are_swapped_in_the_rows_of_the_mask() -> None:
 def test_a_skeleton_without_sides_has_no_mirror() -> None:
     dots = Skeleton(name="dots", keypoints=("a", "b"), limbs=(), pairs=(), sigmas=(0.1, 0.1))
     poses = Poses(np.array([[[0, 0], [9, 9]]], np.float32), np.ones((1, 2), np.float32), _frontal().boxes, dots)
-    assert not compare(poses, poses, _motion(1), unseen_s=np.zeros(1)).mirrored.any()
+    assert not compare(poses, poses, _motion(1), _motion(1), unseen_s=np.zeros(1)).mirrored.any()
 
 
 def test_after_a_longer_miss_a_pose_may_have_changed_more() -> None:
