@@ -177,8 +177,7 @@ def plot(samples: list[Sample], third_s: float, path: Path) -> None:
     efforts = list(dict.fromkeys(sample.effort for sample in samples))
     effort_axes.step(at_s, [efforts.index(sample.effort) for sample in samples], where="post", color="#009e73")
     names = [
-        f"look 1 of {each.detect_every}, {each.detector_size}, {each.pose.removeprefix('movenet-')}, {each.pose_share:.0%}"
-        for each in efforts
+        f"look 1 of {each.detect_every}, {each.detector_size}, {each.pose}, {each.pose_share:.0%}" for each in efforts
     ]
     effort_axes.set_yticks(range(len(efforts)), names, fontsize=8)
     effort_axes.set_xlabel("seconds")
