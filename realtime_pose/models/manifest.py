@@ -79,6 +79,11 @@ class InputSpec:
         if self.multiple_px < 0:
             raise ConfigError(f"multiple_px: expected 0 or more, got {self.multiple_px}")
 
+    @property
+    def is_normalised(self) -> bool:
+        """Whether the network gets other values than 0 to 255."""
+        return any(self.mean) or set(self.std) != {1.0}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:

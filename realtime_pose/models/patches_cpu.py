@@ -100,7 +100,9 @@ def normalised(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float3
     rows: NDArray[Any] = patches.reshape(-1, width, 3)
     if spec.colour == "RGB":
         rows = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB)
-    return np.asarray(cv2.LUT(rows, np.ascontiguousarray(tables.T)[None]), np.float32).reshape(count, height, width, 3)
+    if spec.is_normalised:
+        rows = cv2.LUT(rows, np.ascontiguousarray(tables.T)[None])
+    return np.asarray(rows, np.float32).reshape(count, height, width, 3)
 
 
 @cache
