@@ -2,8 +2,8 @@
 
 N true persons and M found ones, K = 16 joints. A joint is right if it is at most a share (0.5 or 0.1) of the head's
 size away. For several persons, found ones are assigned to true ones greedily, the best PCKh first; each joint has an AP
-over all images, by its scores. Sources: Andriluka et al., CVPR 2014 (PCKh); Pishchulin et al., DeepCut, arXiv:1511.06645,
-section 5 (mAP of several persons).
+over all images, by its scores. Sources: Andriluka et al., CVPR 2014 (PCKh); Pishchulin et al., DeepCut,
+arXiv:1511.06645, section 5 (mAP of several persons).
 """
 
 from collections.abc import Mapping, Sequence
