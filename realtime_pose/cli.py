@@ -26,6 +26,7 @@ from realtime_pose.commands import (
     fit_nms,
     help_pages,
     ids,
+    label,
     live,
     process,
     render,
@@ -63,6 +64,7 @@ Command = (
     | eval_mot.TrackerArguments
     | eval_mpii.MpiiArguments
     | fit_nms.FitArguments
+    | label.LabelArguments
     | train.TrainArguments
     | export.ExportArguments
     | completion.CompletionArguments
@@ -85,6 +87,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_mot.TrackerArguments: eval_mot.run_tracker,
     eval_mpii.MpiiArguments: eval_mpii.run,
     fit_nms.FitArguments: fit_nms.run,
+    label.LabelArguments: label.run,
     train.TrainArguments: train.run,
     export.ExportArguments: export.run,
 }
@@ -220,6 +223,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         ]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
         | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+        | Annotated[label.LabelArguments, named("label")]
         | Annotated[train.TrainArguments, named("train")]
         | Annotated[export.ExportArguments, named("export")]
         | Annotated[completion.CompletionArguments, named("completion")]

@@ -18,6 +18,7 @@ COMMANDS = (
     "convert",
     "doctor",
     "fit",
+    "label",
     "train",
     "export",
     "eval coco",
