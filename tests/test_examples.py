@@ -52,7 +52,11 @@ def test_example_runs_and_prints_results(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
-    arguments = {"one_image": [str(short_clip / "0.png")], "own_loop": [str(demo_clip)]}.get(example.stem)
+    arguments = {
+        "one_image": [str(short_clip / "0.png")],
+        "own_loop": [str(demo_clip)],
+        "finetune": [str(short_clip), "1"],
+    }.get(example.stem)
     monkeypatch.setattr(sys, "argv", [str(example), *(arguments or [str(short_clip)])])
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(example), run_name="__main__")  # in this process: no import of all libraries for each of them

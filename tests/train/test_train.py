@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.support.full_disk import limit_file_size
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
 from realtime_pose.errors import ModelError, SinkError
@@ -206,15 +206,8 @@ def test_too_little_memory_names_a_batch_to_try(
 def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "last.pth"
     checkpoint.save(path, {"a": torch.arange(10)})
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-        with pytest.raises(SinkError, match="the one before is kept"):
-            checkpoint.save(path, {"a": torch.arange(1_000_000)})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
+    with limit_file_size(100_000), pytest.raises(SinkError, match="the one before is kept"):
+        checkpoint.save(path, {"a": torch.arange(1_000_000)})
     assert checkpoint.load(path)["a"].tolist() == list(range(10))
     assert [each.name for each in tmp_path.iterdir()] == ["last.pth"]
 
