@@ -69,6 +69,7 @@ def _fit_from(sigma_1: float, sigma_2: float, mu: float, eta: float) -> Table:
 
 TABLES: Mapping[str, Table] = {
     "presets": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only presets {_FOUR_PAIRS}"),
+    "curve": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only curve --plot docs/images/curve.svg"),
     "steps": Table("accuracy.md", f"{_VARIANTS} {_FULL} --only steps"),
     "changes": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes"),
     "changes-other-pair": Table("accuracy.md", f"{_VARIANTS} {_HELD_OUT} --only changes {_OTHER_PAIR}"),

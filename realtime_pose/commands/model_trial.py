@@ -118,9 +118,9 @@ def _try_model(
     """Run the network on the first image of the source; write its entry with the normalisation that fits best."""
     _write_entry(path.with_suffix(".toml"), entry)
     spec = load_manifest().find(str(path), task="pose" if entry["task"] == "pose" else "detector")
-    backend, frame = load_backend(path, spec), _first_frame(source)
+    backend, frame = load_backend(path, spec), first_frame(source)
     prepare_trial = _pose_trial if spec.task == "pose" else _detector_trial
-    try_entry = prepare_trial(backend, frame, _default_boxes(frame))
+    try_entry = prepare_trial(backend, frame, default_boxes(frame))
     spec = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)
     values = {"mean": list(spec.input.mean), "std": list(spec.input.std)}
     _write_entry(path.with_suffix(".toml"), {**entry, "input": {**entry["input"], **values}})
@@ -243,7 +243,8 @@ def _common_keypoints(poses: Poses, expected: Poses) -> list[str]:
     return [name for name in expected.skeleton.keypoints if name in poses.skeleton.keypoints]
 
 
-def _first_frame(source: str) -> Frame:
+def first_frame(source: str) -> Frame:
+    """The first frame of a source; raises RealtimePoseError if it has none."""
     opened = open_source(SourceConfig(uri=source))
     try:
         for frame in opened:
@@ -253,6 +254,7 @@ def _first_frame(source: str) -> Frame:
     raise ConfigError(f"{redact_url(source)}: expected a picture or a video, but it has no picture")
 
 
-def _default_boxes(frame: Frame) -> Boxes:
+def default_boxes(frame: Frame) -> Boxes:
+    """The people that the default detector finds."""
     spec = load_manifest().find(DetectConfig().model, task="detector")
     return _detect(load_backend(weights.find(spec), spec), spec, frame)

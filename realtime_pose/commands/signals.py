@@ -48,6 +48,30 @@ def termination_as_ctrl_c() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def stop_request() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C, SIGTERM and SIGHUP ask the block to end at a good place; the second one interrupts it.
+
+    Yields:
+        A function: whether a signal came.
+    """
+    is_asked = False
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_asked
+        leave_lost_terminal()
+        if is_asked:
+            raise KeyboardInterrupt
+        is_asked = True
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, *termination_signals())}
+    try:
+        yield lambda: is_asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def trigger_signal() -> Iterator[Callable[[], bool]]:
     """Watch for the trigger signal; without effect on a system that has none.
 

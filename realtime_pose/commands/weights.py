@@ -33,7 +33,10 @@ class WeightsFetchArguments:
 
 @dataclass(frozen=True, slots=True)
 class WeightsVerifyArguments:
-    """Check the size and the SHA-256 of every file that is here."""
+    """Check the size and the SHA-256 of every file that is here, or of some."""
+
+    names: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME|FILE")] = ()
+    """Names in the manifest, or files of your own with their entry beside them; all models if there are none."""
 
 
 def run_list(_: WeightsListArguments) -> int:
@@ -46,12 +49,15 @@ def run_list(_: WeightsListArguments) -> int:
     return 0
 
 
-def run_verify(_: WeightsVerifyArguments) -> int:
+def run_verify(arguments: WeightsVerifyArguments) -> int:
     """Check the files that are here; the exit code is 1 if one is wrong."""
     from realtime_pose.models import manifest, weights
 
     known = manifest.load_manifest()
-    statuses = (*weights.verify_all(known), *weights.list_int8_files(known))
+    if arguments.names:
+        statuses = tuple(weights.verify_one(known.find_any(name)) for name in arguments.names)
+    else:
+        statuses = (*weights.verify_all(known), *weights.list_int8_files(known))
     for status in statuses:
         terminal.print_result(_format_status(status))
         if status.error is not None:

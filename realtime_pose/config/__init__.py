@@ -8,6 +8,7 @@ from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordCon
 from realtime_pose.config.render import LiveSettings, RenderConfig
 from realtime_pose.config.source import SourceConfig
 from realtime_pose.config.track import SmoothConfig, TrackConfig
+from realtime_pose.config.train import TrainConfig
 
 __all__ = [
     "BALANCED",
@@ -29,6 +30,7 @@ __all__ = [
     "SmoothConfig",
     "SourceConfig",
     "TrackConfig",
+    "TrainConfig",
     "load",
     "make_part",
     "to_toml",

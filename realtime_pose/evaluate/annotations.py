@@ -8,10 +8,9 @@ from typing import Any
 
 from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError
-from realtime_pose.skeletons import COCO17
+from realtime_pose.skeletons import COCO17, Skeleton
 
 PERSON = 1  # COCO's category_id
-_NUM_VALUES = 3 * len(COCO17)  # x, y and visibility of each keypoint
 _MAX_SHOWN = 60  # characters of a wrong value in a message
 
 Entry = Mapping[str, Any]
@@ -42,17 +41,31 @@ _PERSON: _Fields = {
     "area": ("a number >= 0", lambda value: _is_number(value) and value >= 0),
     "iscrowd": ("0 or 1", lambda value: value in (0, 1)),
     "num_keypoints": ("a whole number", _is_integer),
-    "keypoints": (counted(_NUM_VALUES, "number"), lambda value: _are_numbers(value, _NUM_VALUES)),
 }
 
 
-def read_annotations(path: Path) -> dict[str, Any]:
-    """The tables of an annotation file of persons.
+def _person_fields(skeleton: Skeleton) -> _Fields:
+    """What a person with these keypoints must have: x, y and visibility of each."""
+    count = 3 * len(skeleton)
+    return {**_PERSON, "keypoints": (counted(count, "number"), lambda value: _are_numbers(value, count))}
+
+
+def read_annotations(path: Path, skeleton: Skeleton = COCO17) -> dict[str, Any]:
+    """The tables of an annotation file of persons with these keypoints.
 
     Raises:
         DatasetError: The file is missing, is not in COCO's format, or contradicts itself.
     """
-    table = _load_json(path)
+    return check_annotations(read_json(path), path, skeleton)
+
+
+def check_annotations(table: Any, path: Path, skeleton: Skeleton = COCO17) -> dict[str, Any]:
+    """The content of an annotation file, checked; the path is for messages.
+
+    Raises:
+        DatasetError: It is not in COCO's format, or contradicts itself.
+    """
+    person_fields = _person_fields(skeleton)
     for name, required in {"images": _IMAGE, "annotations": _ANNOTATION, "categories": _ID}.items():
         entries = table.get(name) if isinstance(table, dict) else None
         if not isinstance(entries, list):
@@ -62,7 +75,7 @@ def read_annotations(path: Path) -> dict[str, Any]:
     image_ids = _unique_ids(path, "images", table["images"])
     persons = [entry for entry in table["annotations"] if entry["category_id"] == PERSON]
     for entry in persons:
-        _check_entry(path, "every person", entry, _PERSON)
+        _check_entry(path, "every person", entry, person_fields)
         if entry["num_keypoints"] > 0 and not entry["area"]:  # OKS would divide by 0
             raise DatasetError(f"{path}: expected an area above 0 of person {entry['id']}, who has keypoints; got 0")
     # pycocotools uses 0 for "not matched", so it would count a person with this id as missed.
@@ -80,7 +93,7 @@ def read_image_ids(path: Path) -> dict[str, int]:
     Raises:
         DatasetError: The file is missing, is not in COCO's format, or contradicts itself.
     """
-    table = _load_json(path)
+    table = read_json(path)
     images = table.get("images") if isinstance(table, dict) else None
     if not isinstance(images, list):
         raise DatasetError(f"{path}: expected a COCO annotation file with a list of images")
@@ -93,7 +106,8 @@ def read_image_ids(path: Path) -> dict[str, int]:
     return ids
 
 
-def _load_json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; raises DatasetError if there is none."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

@@ -20,6 +20,7 @@ from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, MissingPackageError
 from realtime_pose.evaluate.annotations import PERSON, read_annotations
 from realtime_pose.scene import Boxes, Poses
+from realtime_pose.skeletons import COCO17, Skeleton
 
 Result = dict[str, Any]  # a person in COCO's results format
 
@@ -64,6 +65,7 @@ class CocoTruth:
 
     Args:
         path: JSON with images, annotations and categories.
+        skeleton: The keypoints of the persons.
 
     Attributes:
         images: Its images, in the order of the file.
@@ -73,9 +75,9 @@ class CocoTruth:
         DatasetError: The file is missing, is not in COCO's format, or has no person.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        table = read_annotations(path)
+    def __init__(self, path: Path, skeleton: Skeleton = COCO17) -> None:
+        self._path, self._skeleton = path, skeleton
+        table = read_annotations(path, skeleton)
         self.images = tuple(CocoImage(image["id"], image["file_name"]) for image in table["images"])
         self._by_image: dict[int, list[Mapping[str, Any]]] = {}
         for entry in table["annotations"]:
@@ -122,6 +124,7 @@ class CocoTruth:
             loaded = truth.loadRes(list(results)) if results else empty_results(coco, truth)
             evaluation = cocoeval.COCOeval(truth, loaded, kind)
             evaluation.params.catIds = [PERSON]
+            evaluation.params.kpt_oks_sigmas = np.array(self._skeleton.sigmas)
             if thresholds:
                 evaluation.params.iouThrs = np.array(thresholds)
             evaluation.evaluate()

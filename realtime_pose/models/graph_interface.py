@@ -117,8 +117,7 @@ class GraphInterface:
     def _check_normalisation(self) -> None:
         """Raise if the entry normalises an integer input."""
         spec = self._spec.input
-        is_plain = not any(spec.mean) and set(spec.std) == {1.0}
-        if np.issubdtype(self._types[spec.name], np.integer) and not is_plain:
+        if np.issubdtype(self._types[spec.name], np.integer) and spec.is_normalised:
             raise ModelError(
                 f"model {self._spec.name}, input {spec.name}: expected mean 0 and std 1 for a graph with integer "
                 f"input, got {spec.mean} and {spec.std}; correct its manifest entry"

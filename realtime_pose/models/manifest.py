@@ -79,6 +79,11 @@ class InputSpec:
         if self.multiple_px < 0:
             raise ConfigError(f"multiple_px: expected 0 or more, got {self.multiple_px}")
 
+    @property
+    def is_normalised(self) -> bool:
+        """Whether the network gets other values than 0 to 255."""
+        return any(self.mean) or set(self.std) != {1.0}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
@@ -194,10 +199,19 @@ class Manifest:
             MissingWeightsError: It is a path, and the file or the entry beside it is missing.
         """
         # The suffix tells a path from a name.
-        spec = _load_user_entry(Path(name)) if name.endswith(_SUFFIXES) else self.named(name, task=task)
+        spec = self.find_any(name) if name.endswith(_SUFFIXES) else self.named(name, task=task)
         if spec.task != task and (task, spec.task) != ("detector", "pose-detector"):
             raise ConfigError(f"model {name}: expected one for task {task}, but its entry says {spec.task}")
         return spec
+
+    def find_any(self, name: str) -> ModelSpec:
+        """The model of this name or file, for any task.
+
+        Raises:
+            ConfigError: The name is unknown.
+            MissingWeightsError: It is a path, and the file or the entry beside it is missing.
+        """
+        return _load_user_entry(Path(name)) if name.endswith(_SUFFIXES) else self.named(name)
 
     def named(self, name: str, *, task: str = "") -> ModelSpec:
         """The model of this name.

@@ -37,7 +37,7 @@ def whole_frame(image: Image, spec: InputSpec, wh: tuple[int, int]) -> tuple[NDA
     patch = np.full((wh[1], wh[0], 3), spec.pad, np.uint8)  # (H, W, 3)
     inner = patch[top : top + inner_wh[1], left : left + inner_wh[0]]
     cv2.resize(image, inner_wh, dst=inner, interpolation=_INTERPOLATIONS[spec.interpolation])
-    return _to_batch(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
+    return normalised(patch[None], spec), resize_affine(frame_wh, inner_wh, corner_px=(left, top))
 
 
 class Crops:
@@ -67,12 +67,16 @@ class Crops:
 
     def __getitem__(self, part: slice) -> NDArray[np.float32]:
         """The crops of this part, made now."""
-        affines, spec = self.affines[part], self._spec
-        patches = np.empty((len(affines), spec.wh[1], spec.wh[0], 3), np.uint8)  # (B, H, W, 3)
-        border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
-        for patch, affine in zip(patches, affines, strict=True):
-            cv2.warpAffine(self._image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
-        return _to_batch(patches, spec)
+        return normalised(warp(self._image, self.affines[part], self._spec), self._spec)
+
+
+def warp(image: Image, affines: Float, spec: InputSpec) -> NDArray[np.uint8]:
+    """The crops (B, H, W, 3) of an image by maps (B, 2, 3) from its pixels to those of the crops."""
+    patches = np.empty((len(affines), spec.wh[1], spec.wh[0], 3), np.uint8)
+    border, flags = (spec.pad,) * 3, _INTERPOLATIONS[spec.interpolation]
+    for patch, affine in zip(patches, affines, strict=True):
+        cv2.warpAffine(image, affine, spec.wh, dst=patch, flags=flags, borderValue=border)
+    return patches
 
 
 def _crop_affine(xyxy: Float, spec: InputSpec, *, is_mirrored: bool) -> Float:
@@ -81,7 +85,7 @@ def _crop_affine(xyxy: Float, spec: InputSpec, *, is_mirrored: bool) -> Float:
     return mirrored_affine(affine, spec.wh[0]) if is_mirrored else affine
 
 
-def _to_batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
+def normalised(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32]:
     """BGR patches (B, H, W, 3) in the network's channel order, scale and layout."""
     tables = _normalisation(tuple(spec.mean), tuple(spec.std))  # (3, 256)
     count, height, width, _ = patches.shape
@@ -96,7 +100,9 @@ def _to_batch(patches: NDArray[np.uint8], spec: InputSpec) -> NDArray[np.float32
     rows: NDArray[Any] = patches.reshape(-1, width, 3)
     if spec.colour == "RGB":
         rows = cv2.cvtColor(rows, cv2.COLOR_BGR2RGB)
-    return np.asarray(cv2.LUT(rows, np.ascontiguousarray(tables.T)[None]), np.float32).reshape(count, height, width, 3)
+    if spec.is_normalised:
+        rows = cv2.LUT(rows, np.ascontiguousarray(tables.T)[None])
+    return np.asarray(rows, np.float32).reshape(count, height, width, 3)
 
 
 @cache

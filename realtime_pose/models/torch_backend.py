@@ -38,19 +38,10 @@ class TorchBackend:
     """
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
-        if spec.network not in NETWORKS:
-            raise ConfigError(
-                f"model {spec.name}: network: expected one of {', '.join(NETWORKS)} for a .pth file, "
-                f"got {spec.network!r}"
-            )
         self._spec = spec
         (self._output,) = output_names(spec)
         self._device = _select_device(device)
-        state = _load_state(path, spec)
-        with torch.device("meta"):  # no memory for parameters: those of the checkpoint are assigned below
-            self._network = NETWORKS[spec.network].make(num_keypoints(spec) or _num_maps(state, spec))
-        _check_state(state, self._network, path, spec)
-        self._network.load_state_dict(state, assign=True)  # uses the tensors of the checkpoint, without a copy
+        self._network = load_module(path, spec)
         if threads:
             torch.set_num_threads(threads)
         self._network.eval().to(self._device)
@@ -80,6 +71,25 @@ class TorchBackend:
         except RuntimeError as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
         return {self._output: maps.cpu().numpy()}  # (N, K, H / 4, W / 4)
+
+
+def load_module(path: Path, spec: ModelSpec) -> torch.nn.Module:
+    """The network of an entry with the parameters of its checkpoint, on the CPU.
+
+    Raises:
+        ConfigError: There is no such network.
+        ModelError: The file is no checkpoint, or of another network.
+    """
+    if spec.network not in NETWORKS:
+        raise ConfigError(
+            f"model {spec.name}: network: expected one of {', '.join(NETWORKS)} for a .pth file, got {spec.network!r}"
+        )
+    state = _load_state(path, spec)
+    with torch.device("meta"):  # no memory for parameters: those of the checkpoint are assigned below
+        network = NETWORKS[spec.network].make(num_keypoints(spec) or _num_maps(state, spec))
+    _check_state(state, network, path, spec)
+    network.load_state_dict(state, assign=True)  # uses the tensors of the checkpoint, without a copy
+    return network
 
 
 def _load_state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:

@@ -27,6 +27,7 @@ class WeightsState(StrEnum):
     """State of a model's file."""
 
     EMBEDDED = "embedded"
+    OWN = "own"
     DOWNLOADED = "downloaded"
     MISSING = "missing"
     CORRUPT = "corrupt"
@@ -128,6 +129,11 @@ def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
     )
 
 
+def verify_one(spec: ModelSpec) -> ModelStatus:
+    """A model with the state of its file."""
+    return _status(spec)
+
+
 def is_here(spec: ModelSpec) -> bool:
     """Whether the file of this model is present and correct."""
     return _is_valid(_expected_path(spec), spec)
@@ -153,6 +159,8 @@ def _advice(spec: ModelSpec) -> str:
 
 def _status(spec: ModelSpec) -> ModelStatus:
     state = WeightsState.DOWNLOADED if spec.url else WeightsState.EMBEDDED
+    if Path(spec.file).is_absolute():
+        state = WeightsState.OWN
     problem: WeightsError | None = None
     try:
         verify(find(spec), spec)

@@ -65,7 +65,8 @@ def _regressed_keypoints(centre: NDArray[np.float32], regress: NDArray[np.float3
     row, column = np.divmod((centre[:, 0] * prior).reshape(count, height * width).argmax(1), width)
     # The regressed values (N, 2 K) of the selected cell, as (N, K, 2) with y first.
     displacement = regress[np.arange(count), :, row, column].reshape(count, regress.shape[1] // 2, 2)
-    return displacement[..., 0] + row[:, None], displacement[..., 1] + column[:, None]
+    cell = np.stack((row, column), axis=-1).astype(np.float32)[:, None]  # integers would make the sum float64
+    return tuple(np.moveaxis(displacement + cell, -1, 0))
 
 
 def _nearest_peak(

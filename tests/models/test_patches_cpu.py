@@ -8,6 +8,8 @@ from realtime_pose.models import patches_cpu
 from realtime_pose.models.manifest import InputSpec
 from realtime_pose.scene import Image
 
+Triple = tuple[float, float, float]
+
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
@@ -16,19 +18,25 @@ def image() -> Image:
     return np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
 
 
-def spec(layout: str, colour: str, *, mean: tuple[float, float, float] = MEAN) -> InputSpec:
-    return InputSpec(name="x", wh=(64, 48), layout=layout, colour=colour, mean=mean, std=STD, fit="stretch")
+def spec(layout: str, colour: str, *, mean: Triple = MEAN, std: Triple = STD) -> InputSpec:
+    return InputSpec(name="x", wh=(64, 48), layout=layout, colour=colour, mean=mean, std=std, fit="stretch")
 
 
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
 @pytest.mark.parametrize("colour", ["BGR", "RGB"])
-@pytest.mark.parametrize("mean", [MEAN, (0.0, 0.0, 0.0)])
-def test_the_batch_is_normalised_per_channel(
-    layout: str, colour: str, mean: tuple[float, float, float], image: Image
-) -> None:
-    batch, affine = patches_cpu.whole_frame(image, spec(layout, colour, mean=mean), (64, 48))
+@pytest.mark.parametrize(
+    ("mean", "std"),
+    [
+        pytest.param(MEAN, STD, id="mean and std"),
+        pytest.param((0.0, 0.0, 0.0), STD, id="std"),
+        pytest.param(MEAN, (1.0, 1.0, 1.0), id="mean"),
+        pytest.param((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), id="none"),
+    ],
+)
+def test_the_batch_is_normalised_per_channel(layout: str, colour: str, mean: Triple, std: Triple, image: Image) -> None:
+    batch, affine = patches_cpu.whole_frame(image, spec(layout, colour, mean=mean, std=std), (64, 48))
     channels = image[..., ::-1] if colour == "RGB" else image
-    expected = (channels.astype(np.float32) - np.array(mean, np.float32)) / np.array(STD, np.float32)
+    expected = (channels.astype(np.float32) - np.array(mean, np.float32)) / np.array(std, np.float32)
     shown = batch[0] if layout == "NHWC" else np.moveaxis(batch[0], 0, -1)
     assert batch.dtype == np.float32
     assert batch.flags.c_contiguous

@@ -3,6 +3,7 @@
 import pytest
 
 from realtime_pose.messages.recorder_messages import note_text
+from realtime_pose.models.engine import Engine
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
 from realtime_pose.sources import NegotiatedFormat, SourceInfo, SourceReason, SourceState, SourceStatus
@@ -46,6 +47,27 @@ def test_a_cpu_that_was_not_requested_is_a_red_warning(driver: WindowDriver) -> 
     driver.qtbot.waitUntil(warning.isVisible)
     assert warning.text() == "CPU"
     assert "cuda was asked for" in warning.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("devices", "precisions", "text"),
+    [
+        (("CPU", "CPU"), ("int8", "int8"), "CPU int8"),
+        (("CPU", "CPU"), ("int8", "f32"), "CPU int8 + CPU f32"),
+        (("INTEL-GPU:0", "INTEL-GPU:0"), ("f16", "f16"), "INTEL-GPU:0 f16"),
+        (("INTEL-NPU", "CPU"), ("f16", "bf16"), "INTEL-NPU f16 + CPU bf16"),
+    ],
+)
+def test_the_devices_with_their_precisions(
+    driver: WindowDriver, devices: tuple[str, str], precisions: tuple[str, str], text: str
+) -> None:
+    driver.open()
+    stages = ("detect", "pose")
+    engines = {stage: Engine("openvino", precision) for stage, precision in zip(stages, precisions, strict=True)}
+    driver.pipeline.reported = make_report(devices=dict(zip(stages, devices, strict=True)), engines=engines)
+    device = driver.window.widgets.status.figures["device"]
+    driver.qtbot.waitUntil(lambda: device.text() == text)
+    assert f"pose: {devices[1]}, OpenVINO {precisions[1]}" in device.toolTip()
 
 
 @pytest.mark.parametrize(

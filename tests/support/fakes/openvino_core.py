@@ -40,7 +40,9 @@ class FakeCore:
         return self._core.read_model(path)
 
     def compile_model(self, model: ov.Model, device: str, config: Mapping[str, Any]) -> ov.CompiledModel:
-        shapes = [list(port.shape) for port in model.inputs]
+        shapes = [
+            [-1 if axis.is_dynamic else axis.get_length() for axis in port.partial_shape] for port in model.inputs
+        ]
         self.compiled.append((device, shapes, dict(config)))
         if self.refuses:
             raise RuntimeError("Exception from src/plugin.cpp:1:\nan operation is not supported\n")

@@ -1,0 +1,1 @@
+"""Does training learn? Each file answers one question with `realtime-pose train`."""

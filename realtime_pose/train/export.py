@@ -1,0 +1,174 @@
+"""A trained network to an ONNX file with its manifest entry, checked against torch before anybody sees it.
+
+N crops, K keypoints. The file takes any N. In half precision the parameters and the arithmetic have 16 bits; input and
+output stay in 32 bits, so the file is used like any other.
+"""
+
+import logging
+import tomllib
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from realtime_pose.config import DeviceConfig
+from realtime_pose.errors import MissingPackageError, ModelError, SinkError
+from realtime_pose.files import atomic
+from realtime_pose.models import trust
+from realtime_pose.models.backend import Arrays, Backend
+from realtime_pose.models.load import load_backend
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.pose import heatmap
+from realtime_pose.scene import Float
+from realtime_pose.train.entry import INPUT, OUTPUT, to_spec, write_entry
+
+MAX_MAP_ERROR = 1e-4  # of a file in 32 bits
+MAX_KEYPOINT_PX = 0.1  # in pixels of the crop, of a file in 16 bits
+_MIN_SEEN = 0.2  # score of the keypoints that are compared: other maps have no clear peak
+_OPSET = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How much an ONNX file differs from its network in torch.
+
+    Attributes:
+        map_error: Largest difference of the maps.
+        keypoint_px: Largest distance of a keypoint, in pixels of the crop; 0 if none was seen.
+        num_seen: Keypoints that were compared.
+    """
+
+    map_error: float
+    keypoint_px: float
+    num_seen: int
+
+
+class _Half(nn.Module):
+    """A network in half precision, with input and output in float32."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network.half()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """As the network."""
+        maps: Tensor = self.network(x.half()).float()
+        return maps
+
+
+def import_exporter() -> None:
+    """Raise MissingPackageError unless torch can write ONNX files."""
+    try:
+        import onnxscript  # noqa: F401 # torch needs it for its exporter
+    except ImportError as error:
+        raise MissingPackageError(
+            "torch writes ONNX files with the package onnxscript, which is not installed here: "
+            "pip install 'realtime-pose[train]'"
+        ) from error
+
+
+def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float, *, half: bool) -> Parity:
+    """Write the network as an ONNX file with its entry beside it; how much it differs from torch.
+
+    Args:
+        network: On the CPU, in the state for inference; with `half` its parameters are changed.
+        spec: Its entry, which is in a file.
+        target: The ONNX file. It appears when it is complete and checked.
+        crops: (N, 3, H, W) crops of people, N >= 1, on which both are compared.
+        half: Whether in half precision.
+
+    Raises:
+        ModelError: The file would differ too much from the network in torch.
+        SinkError: It cannot be written.
+    """
+    expected = [_run(network, batch) for batch in _batches(crops)]
+    try:
+        with atomic.replacing(target) as part:
+            _write_onnx(_Half(network) if half else network, spec, part)
+            entry = _onnx_entry(spec, part, target, half=half)
+            found = load_backend(part, to_spec(entry, part), DeviceConfig(device="cpu", engine="onnxruntime"))
+            parity = _compare(expected, found, crops, spec)
+            _check(parity, half=half)
+    except OSError as error:
+        raise SinkError(f"{target}: cannot be written ({error.strerror}); choose another --onnx") from error
+    write_entry(target, entry)
+    return parity
+
+
+def _write_onnx(network: nn.Module, spec: ModelSpec, path: Path) -> None:
+    width, height = spec.input.wh
+    example = torch.zeros(2, 3, height, width)  # not 1, which torch would take for a fixed size
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages that this network does not need
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter, about itself
+        torch.onnx.export(
+            network,
+            (example,),
+            path,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            dynamic_shapes=({0: torch.export.Dim("N", min=1, max=4096)},),
+            opset_version=_OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _onnx_entry(spec: ModelSpec, part: Path, target: Path, *, half: bool) -> dict[str, Any]:
+    """The entry of the checkpoint, changed to that of the ONNX file."""
+    entry = tomllib.loads(Path(spec.file).with_suffix(".toml").read_text(encoding="utf-8-sig"))
+    entry.pop("network")
+    precision = "16 bits" if half else "32 bits"
+    return {
+        **entry,
+        "origin": f"{entry.get('origin', 'unknown')}; {target.name} in {precision}",
+        "sha256": trust.digest(part),
+        "bytes": part.stat().st_size,
+        "outputs": [OUTPUT],
+        "input": {**entry["input"], "name": INPUT},
+    }
+
+
+def _batches(crops: Float) -> list[Float]:
+    """The crops in one batch, and the first one alone: the file must take both."""
+    return [crops, crops[:1]]
+
+
+def _run(network: nn.Module, crops: Float) -> Float:
+    with torch.inference_mode():
+        return np.asarray(network(torch.from_numpy(crops)).numpy(), np.float32)
+
+
+def _compare(expected: Sequence[Float], found: Backend, crops: Float, spec: ModelSpec) -> Parity:
+    """The differences for all batches."""
+    map_error = keypoint_px = 0.0
+    num_seen = 0
+    for maps, batch in zip(expected, _batches(crops), strict=True):
+        outputs: Arrays = found.run(batch)
+        map_error = max(map_error, float(np.abs(outputs[OUTPUT] - maps).max()))
+        xy, score = heatmap.decode({OUTPUT: maps}, spec.input.wh, spec)
+        is_seen = score >= max(spec.seen_score, _MIN_SEEN)  # (N, K)
+        distance = np.linalg.norm(heatmap.decode(outputs, spec.input.wh, spec)[0] - xy, axis=-1)[is_seen]
+        keypoint_px = max(keypoint_px, float(distance.max(initial=0)))
+        num_seen = max(num_seen, int(is_seen.sum()))
+    return Parity(map_error, keypoint_px, num_seen)
+
+
+def _check(parity: Parity, *, half: bool) -> None:
+    """Raise ModelError if the differences are too large."""
+    if not half and not parity.map_error <= MAX_MAP_ERROR:
+        raise ModelError(
+            f"the ONNX file was not written: expected the maps of torch within {MAX_MAP_ERROR:g}, but they differ by "
+            f"{parity.map_error:.2g}; report this with the checkpoint"
+        )
+    if half and not parity.keypoint_px <= MAX_KEYPOINT_PX:
+        raise ModelError(
+            f"the ONNX file was not written: expected the keypoints of torch within {MAX_KEYPOINT_PX:g} px, but in "
+            f"half precision they differ by {parity.keypoint_px:.2g} px; export without --half"
+        )

@@ -1,0 +1,296 @@
+"""The training of a network: persons in, checkpoints, curves and panels out.
+
+Folder of a training: last.pth (to go on), best.pth with best.toml (the network, ready to be used and exported),
+curves.csv, tensorboard/, panels/, validation.json.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.config import TrainConfig
+from realtime_pose.counts import counted
+from realtime_pose.errors import DatasetError, ModelError
+from realtime_pose.evaluate.coco import CocoTruth
+from realtime_pose.files import atomic
+from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.skeletons import Skeleton
+from realtime_pose.train import checkpoint, dataset, distributed
+from realtime_pose.train.curves import Curves, EpochRow
+from realtime_pose.train.dataset import CropDataset, EpochBatches, Sample
+from realtime_pose.train.entry import make_entry, to_spec, write_entry
+from realtime_pose.train.initial import freeze, to_cpu
+from realtime_pose.train.losses import LOSSES
+from realtime_pose.train.panels import draw_panel, encode_panel
+from realtime_pose.train.persons import TrainPerson
+from realtime_pose.train.state import TrainState
+from realtime_pose.train.validation import ModuleBackend, Scores, Validation
+
+LAST, BEST, VALIDATION = "last.pth", "best.pth", "validation.json"
+_PANEL_EPOCHS = 5  # a panel is drawn after the first epoch, then after each of so many
+_PANEL_CROPS = 16
+
+
+class OnStep(Protocol):
+    """Is told of each step."""
+
+    def __call__(self, done: int, total: int, loss: float, pictures_per_s: float) -> None:
+        """Batches of the epoch that are done, all of them, mean loss so far, and crops per second."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainData:
+    """What a network is trained on and validated on.
+
+    Attributes:
+        persons: To train on.
+        skeleton: Their keypoints.
+        validation: COCO's tables, with whole paths as names of images.
+        panel: Persons of the panels.
+    """
+
+    persons: Sequence[TrainPerson]
+    skeleton: Skeleton
+    validation: dict[str, Any]
+    panel: Sequence[TrainPerson]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a training runs.
+
+    Attributes:
+        device: Of this process.
+        rank: Number of this process, and the number of all.
+        workers: Processes that load data; 0: the training itself does.
+    """
+
+    device: torch.device
+    rank: tuple[int, int] = (0, 1)
+    workers: int = 0
+
+
+class Trainer:
+    """One training in a folder.
+
+    Args:
+        network: With the parameters to start from.
+        config: How it is trained.
+        data: What it is trained on.
+        folder: Exists.
+        machine: Where it runs.
+
+    Raises:
+        RealtimePoseError: There is too little data, a name to freeze is wrong, or the folder cannot be written.
+    """
+
+    def __init__(
+        self, network: nn.Module, config: TrainConfig, data: TrainData, folder: Path, machine: Machine
+    ) -> None:
+        self._config, self._data, self._folder, self._machine = config, data, folder, machine
+        self._entry = make_entry(config, data.skeleton)
+        self._spec: ModelSpec = to_spec(self._entry, folder / BEST)
+        network = network.to(machine.device)
+        freeze(network, config.freeze, statistics=config.freeze_statistics)
+        self._wrapped = distributed.wrap(network, machine.device)
+        self._dataset = CropDataset(
+            data.persons, data.skeleton, self._spec.input, seed=config.seed if config.augment else None
+        )
+        self._batches = EpochBatches(len(data.persons), config.batch, seed=config.seed, rank=machine.rank)
+        if not len(self._batches):
+            raise DatasetError(
+                f"expected at least {counted(machine.rank[1], 'person')}, one for each process, got {len(data.persons)}"
+            )
+        plain = self._wrapped.module if isinstance(self._wrapped, nn.parallel.DistributedDataParallel) else network
+        self._state = TrainState(plain, config, data.skeleton, num_steps=config.epochs * len(self._batches))
+        self._is_first = machine.rank[0] == 0
+        self._validation = self._make_validation() if self._is_first else None
+
+    def _make_validation(self) -> Validation:
+        path = self._folder / VALIDATION
+        atomic.write(path, json.dumps(self._data.validation))
+        return Validation(CocoTruth(path, self._data.skeleton), self._folder, self._spec)
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        return self._folder
+
+    @property
+    def unreadable(self) -> list[str]:
+        """The images that could not be read so far."""
+        return self._state.progress.unreadable
+
+    def resume(self) -> None:
+        """Go on from the last checkpoint; raises ModelError."""
+        self._state.load(self._folder / LAST)
+
+    def run(self, *, on_step: OnStep, is_stopping: Callable[[], bool]) -> Iterator[EpochRow]:
+        """Train; the numbers of each epoch as they come.
+
+        Raises:
+            KeyboardInterrupt: It was stopped, after a checkpoint was written.
+            ModelError: The loss is no number, or there is not enough memory.
+            SinkError: A file cannot be written; the last checkpoint stays.
+        """
+        progress = self._state.progress
+        curves = Curves(self._folder, step=progress.step) if self._is_first else None
+        try:
+            while progress.epoch < self._config.epochs:
+                pictures_per_s = self._train_epoch(on_step, is_stopping)
+                row = self._finish_epoch(pictures_per_s)
+                if curves is not None:
+                    curves.write(progress.rows)
+                yield row
+        finally:
+            if curves is not None:
+                curves.close()
+
+    def _train_epoch(self, on_step: OnStep, is_stopping: Callable[[], bool]) -> float:
+        """Train on all batches of an epoch that are not done yet; the crops per second."""
+        progress, total = self._state.progress, len(self._batches)
+        self._dataset.epoch = self._batches.epoch = progress.epoch
+        self._batches.first = progress.batch
+        self._state.network.train()
+        freeze(self._state.network, self._config.freeze, statistics=self._config.freeze_statistics)
+        start_s, num_crops, rate = time.perf_counter(), 0, 0.0
+        for sample in self._loader():
+            loss = self._step(sample)
+            progress.batch, progress.step = progress.batch + 1, progress.step + 1
+            progress.loss_sum += loss
+            num_crops += len(sample.crop) * self._machine.rank[1]
+            rate = num_crops / (time.perf_counter() - start_s)
+            on_step(progress.batch, total, progress.loss_sum / progress.batch, rate)
+            if self._must_stop(is_stopping):
+                self._save_last()
+                raise KeyboardInterrupt
+        return rate
+
+    def _loader(self) -> DataLoader[Sample]:
+        return DataLoader(
+            self._dataset,
+            batch_sampler=self._batches,
+            num_workers=self._machine.workers,
+            worker_init_fn=_prepare_worker,
+            pin_memory=self._machine.device.type == "cuda",
+        )
+
+    def _step(self, sample: Sample) -> float:
+        """One step; the loss before it, as the mean of all processes."""
+        self._note_unreadable(sample)
+        state, device = self._state, self._machine.device
+        try:
+            crop, maps, cells, weight = (part.to(device, non_blocking=True) for part in sample[:4])
+            with torch.autocast(device.type, dtype=torch.float16, enabled=state.scaler.is_enabled()):
+                found = self._wrapped(crop)
+            loss = LOSSES[self._config.loss](found, maps, cells, weight)
+            value = float(distributed.mean_of_all(loss.detach().clone()))
+            if not math.isfinite(value):
+                raise self._not_finite(f"the loss of step {state.progress.step + 1} is {value}")
+            state.optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(state.scaler.scale(loss))
+            state.scaler.step(state.optimizer)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            raise ModelError(
+                f"there is not enough memory for --batch {self._config.batch}; try --batch "
+                f"{max(1, self._config.batch // 2)}, or a smaller --crop or --net"
+            ) from error
+        state.scaler.update()
+        state.schedule.step()
+        if state.average is not None:
+            state.average.update_parameters(state.network)
+        return value
+
+    def _note_unreadable(self, sample: Sample) -> None:
+        names = {str(self._data.persons[-1 - index].path) for index in sample.row.tolist() if index < 0}
+        unreadable = self._state.progress.unreadable
+        unreadable.extend(sorted(names - set(unreadable)))
+
+    def _must_stop(self, is_stopping: Callable[[], bool]) -> bool:
+        """Whether one of the processes is to stop: then all do, after the same step."""
+        flag = torch.tensor(float(is_stopping()), device=self._machine.device)
+        return float(distributed.mean_of_all(flag)) > 0
+
+    def _finish_epoch(self, pictures_per_s: float) -> EpochRow:
+        """Validate, and write checkpoints and panels."""
+        state, progress = self._state, self._state.progress
+        if not state.is_finite:
+            raise self._not_finite(f"parameters are no numbers after step {progress.step}")
+        scores = Scores(float("nan"), 0.0)
+        if self._validation is not None:
+            state.result.eval()
+            scores = self._validation.score(ModuleBackend(state.result))
+        loss = progress.loss_sum / max(progress.batch, 1)
+        progress.epoch, progress.batch, progress.loss_sum = progress.epoch + 1, 0, 0.0
+        row = EpochRow(
+            epoch=progress.epoch, step=progress.step, loss=loss, rate=float(state.schedule.get_last_lr()[0]),
+            pictures_per_s=pictures_per_s, ap=scores.ap, pck=scores.pck,
+        )  # fmt: skip
+        progress.rows.append(row)
+        if self._is_first:
+            self._write_epoch(row, scores)
+        distributed.wait_for_all()
+        return row
+
+    def _write_epoch(self, row: EpochRow, scores: Scores) -> None:
+        progress = self._state.progress
+        score = (0.0 if math.isnan(scores.ap) else scores.ap, scores.pck)
+        if score > progress.best:
+            progress.best = score
+            checkpoint.save(self._folder / BEST, to_cpu(self._state.result.state_dict()))
+            write_entry(self._folder / BEST, self._entry | {"published_score": _describe(row)})
+        if (row.epoch - 1) % _PANEL_EPOCHS == 0 or row.epoch == self._config.epochs:
+            self._write_panel(row.epoch)
+        self._save_last()
+
+    def _write_panel(self, epoch: int) -> None:
+        samples = [self._panel_dataset()[index] for index in range(min(_PANEL_CROPS, len(self._data.panel)))]
+        self._state.result.eval()
+        with torch.inference_mode():
+            crops = torch.stack([sample.crop for sample in samples]).to(self._machine.device)
+            maps = self._state.result(crops).float().cpu().numpy()
+        folder = self._folder / "panels"
+        folder.mkdir(exist_ok=True)
+        atomic.write(folder / f"epoch_{epoch:04d}.jpg", encode_panel(draw_panel(samples, maps, self._spec)))
+
+    def _panel_dataset(self) -> CropDataset:
+        return CropDataset(self._data.panel, self._data.skeleton, self._spec.input, seed=None)
+
+    def _save_last(self) -> None:
+        if self._is_first:
+            self._state.save(self._folder / LAST)
+
+    def _not_finite(self, what: str) -> ModelError:
+        kept = (
+            f"the last good checkpoint is {self._folder / LAST}"
+            if self._state.progress.rows
+            else "none was written yet"
+        )
+        return ModelError(f"training stopped, because {what}; {kept}; try a smaller --rate, now {self._config.rate:g}")
+
+
+def _prepare_worker(worker: int) -> None:
+    """One thread for each process that loads data; Ctrl-C is the business of the training."""
+    cv2.setNumThreads(0)
+    dataset.leave_ctrl_c_to_parent(worker)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # On the CPU torch has no class of its own for this.
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
+
+
+def _describe(row: EpochRow) -> str:
+    ap = "" if math.isnan(row.ap) else f"AP {100 * row.ap:.1f}, "
+    return f"{ap}PCK {100 * row.pck:.1f} in true boxes of validation.json, after {row.epoch} epochs"

@@ -1,0 +1,148 @@
+"""The command export: the file equals its network in torch, has an entry, and is never half or in place of another."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from realtime_pose.cli import main
+from realtime_pose.config import DeviceConfig, PoseConfig, TrainConfig
+from realtime_pose.errors import ModelError
+from realtime_pose.models.load import load_backend, load_network
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.torch_backend import load_module
+from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.scene import Boxes
+from realtime_pose.skeletons import HALPE26
+from realtime_pose.train import checkpoint, export
+from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
+from realtime_pose.train.initial import make_network
+from tests.support.fakes.parts import frame
+
+pytestmark = [pytest.mark.slow]
+
+F32 = np.float32
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of the small network whose maps have clear peaks."""
+    path = tmp_path_factory.mktemp("trained") / "best.pth"
+    network = make_network("small", 26, seed=0)
+    last = network.get_submodule("conv_out")
+    assert isinstance(last, nn.Conv2d)
+    nn.init.normal_(last.weight, std=0.05)
+    checkpoint.save(path, network.state_dict())
+    write_entry(path, make_entry(TrainConfig(crop="64x96"), HALPE26))
+    return path
+
+
+def words(trained: Path, target: Path, *more: str) -> list[str]:
+    return ["export", str(trained), "--onnx", str(target), *more]
+
+
+@pytest.fixture(scope="module")
+def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("exported") / "mine.onnx"
+    assert main(words(trained, target)) == 0
+    return target
+
+
+def test_the_file_equals_torch_for_any_number_of_crops(trained: Path, exported: Path) -> None:
+    spec = load_manifest().find(str(exported), task="pose")
+    assert (spec.network, spec.skeleton) == ("", "halpe26")
+    onnx = load_backend(exported, spec, DeviceConfig(engine="onnxruntime", device="cpu"))
+    own = load_backend(trained, load_manifest().find(str(trained), task="pose"))
+    for count in (1, 2, 5):
+        batch = np.random.default_rng(count).random((count, 3, 96, 64), F32)
+        assert np.abs(onnx.run(batch)[OUTPUT] - own.run(batch)[OUTPUT]).max() <= 1e-4
+
+
+def test_it_is_used_live_and_verified(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = load_manifest().find(str(exported), task="pose")
+    network = load_network(spec, DeviceConfig(device="cpu"))
+    boxes = Boxes(np.array([[5, 5, 40, 40]], F32), np.ones(1, F32))
+    assert NetworkPoseEstimator(network, PoseConfig()).estimate(frame(), boxes).keypoints.shape == (1, 26, 2)
+    assert main(["weights", "verify", str(exported)]) == 0
+    assert "own" in capsys.readouterr().out
+    damaged = exported.with_name("damaged.onnx")
+    damaged.write_bytes(exported.read_bytes()[:-1] + b"?")
+    damaged.with_suffix(".toml").write_bytes(exported.with_suffix(".toml").read_bytes())
+    assert main(["weights", "verify", str(damaged)]) == 1
+    assert "expected SHA-256" in capsys.readouterr().err
+
+
+def test_half_precision(trained: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "half.onnx"
+    assert main(words(trained, target, "--half")) == 0
+    assert "16 bits" in capsys.readouterr().out
+    assert target.stat().st_size < 0.6 * exported.stat().st_size
+    spec = load_manifest().find(str(target), task="pose")
+    batch = np.random.default_rng(0).random((2, 3, 96, 64), F32)
+    maps = load_backend(target, spec, DeviceConfig(engine="onnxruntime", device="cpu")).run(batch)[OUTPUT]
+    assert maps.dtype == F32
+    expected = load_backend(trained, load_manifest().find(str(trained), task="pose")).run(batch)[OUTPUT]
+    assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
+
+
+def test_a_file_that_differs_is_not_written(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = load_manifest().find(str(trained), task="pose")
+    network = load_module(trained, spec).eval()
+    write = export._write_onnx
+
+    def write_another(network: nn.Module, *arguments: object) -> None:
+        last = network.get_submodule("conv_out")
+        assert isinstance(last, nn.Conv2d)
+        with torch.no_grad():
+            last.bias[0] += 0.01  # type: ignore[index] # it has a bias
+        write(network, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(export, "_write_onnx", write_another)
+    with pytest.raises(ModelError, match="they differ by 0"):
+        export.export_onnx(network, spec, tmp_path / "x.onnx", np.zeros((1, 3, 96, 64), F32), half=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_export_leaves_no_half_file(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_network: nn.Module, _spec: object, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(export, "_write_onnx", stop)
+    assert main(words(trained, tmp_path / "x.onnx")) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_existing_files_stay_unless_asked(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "x.onnx"
+    target.with_suffix(".toml").write_text("mine", encoding="utf-8")
+    assert main(words(trained, target)) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert target.with_suffix(".toml").read_text(encoding="utf-8") == "mine"
+    assert not target.exists()
+
+
+def test_wrong_input(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words(tmp_path / "none.pth", tmp_path / "x.onnx")) == 1
+    assert "found none" in capsys.readouterr().err
+    assert main(words(trained, tmp_path / "x.pth")) == 2
+    assert "a file that ends with .onnx" in capsys.readouterr().err
+    other = tmp_path / "other.pth"
+    other.write_bytes(trained.read_bytes())
+    entry = trained.with_suffix(".toml").read_text(encoding="utf-8")
+    other.with_suffix(".toml").write_text(entry.replace("halpe26", "coco17"), encoding="utf-8")
+    assert main(words(other, tmp_path / "x.onnx")) == 1
+    assert "does the entry name the right skeleton" in capsys.readouterr().err
+    assert not (tmp_path / "x.onnx").exists()
+
+
+def test_the_entry_has_what_the_checkpoint_says(trained: Path, exported: Path) -> None:
+    entry, before = (tomllib.loads(p.with_suffix(".toml").read_text(encoding="utf-8")) for p in (exported, trained))
+    assert entry["input"] == before["input"]
+    assert entry["bytes"] == exported.stat().st_size
+    assert entry["outputs"] == [OUTPUT]

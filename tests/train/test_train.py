@@ -1,0 +1,314 @@
+"""The command train: it learns, goes on to the same numbers, and refuses bad input with nothing lost."""
+
+import csv
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from benchmarks.support.full_disk import limit_file_size
+from realtime_pose._cv2 import cv2
+from realtime_pose.cli import main
+from realtime_pose.errors import ModelError, SinkError
+from realtime_pose.models.load import load_backend
+from realtime_pose.models.manifest import load_manifest
+from realtime_pose.train import checkpoint, losses
+from tests.support.people.drawn_figures import write_figures
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
+
+QUICK = ("--crop", "64x96", "--device", "cpu", "--workers", "0", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return write_figures(tmp_path_factory.mktemp("figures"), 8)
+
+
+def words(figures: tuple[Path, Path], out: Path, *more: str, same: bool = True) -> list[str]:
+    annotations, images = map(str, figures)
+    validation = ["--val-annotations", annotations, "--val-images", images] if same else []
+    return ["train", "--annotations", annotations, "--images", images, *validation, "--out", str(out), *QUICK, *more]
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "curves.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def same_numbers(first: Path, second: Path) -> bool:
+    one, two = (checkpoint.load(folder / "last.pth") for folder in (first, second))
+    return all(torch.equal(value, two["network"][key]) for key, value in one["network"].items()) and all(
+        torch.equal(value, two["average"][key]) for key, value in one["average"].items()
+    )
+
+
+def test_it_learns_drawn_figures_by_heart_and_its_network_is_used_live(
+    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "training"
+    command = words(figures, out, "--epochs", "24", "--batch", "8", "--no-augment", "--rate", "0.004")
+    command[1:5] = ["--annotations", *[str(figures[0])] * 4, "--images", *[str(figures[1])] * 4]  # 4 steps an epoch
+    assert main(command) == 0
+    last = rows(out)[-1]
+    assert float(last["pck"]) >= 0.98
+    assert float(last["ap"]) > 0.6
+    assert float(last["loss"]) < float(rows(out)[0]["loss"]) / 10
+    assert "epoch 24 of 24" in capsys.readouterr().out
+    assert cv2.imread(str(out / "panels" / "epoch_0024.jpg")) is not None
+    assert list((out / "tensorboard").glob("events*"))
+    spec = load_manifest().find(str(out / "best.pth"), task="pose")
+    assert load_backend(out / "best.pth", spec).device == "CPU"
+    assert "PCK" in spec.published_score
+    evaluation = ["eval", "coco", "--annotations", str(out / "validation.json"), "--images", str(figures[1])]
+    results = ("--out", str(tmp_path / "results.json"))
+    assert main([*evaluation, "--boxes", "truth", "--pose", str(out / "best.pth"), *results]) == 0
+    found = re.search(r"keypoints +([\d.]+)", capsys.readouterr().out)
+    assert found is not None
+    assert float(found[1]) > 60
+
+
+class StopAfter:
+    """Asks for a stop after so many steps."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+
+    def __call__(self) -> bool:
+        self.steps -= 1
+        return self.steps <= 0
+
+
+def test_a_stopped_training_goes_on_to_the_same_numbers(
+    figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stopped in the middle of an epoch; bit by bit on the CPU."""
+    more = ("--epochs", "3", "--batch", "2")
+    assert main(words(figures, tmp_path / "whole", *more)) == 0
+
+    @contextmanager
+    def stop() -> Iterator[StopAfter]:
+        yield StopAfter(6)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("realtime_pose.commands.signals.stop_request", stop)
+        assert main(words(figures, tmp_path / "parts", *more)) == 130
+    assert f"go on with: realtime-pose train --resume {tmp_path / 'parts'}" in capsys.readouterr().err
+    assert len(rows(tmp_path / "parts")) == 1
+    assert not same_numbers(tmp_path / "whole", tmp_path / "parts")
+    assert main(["train", "--resume", str(tmp_path / "parts"), "--workers", "0", "--threads", "1"]) == 0
+    assert same_numbers(tmp_path / "whole", tmp_path / "parts")
+    without_speed = [{k: v for k, v in row.items() if k != "pictures_per_s"} for row in rows(tmp_path / "whole")]
+    assert [
+        {k: v for k, v in row.items() if k != "pictures_per_s"} for row in rows(tmp_path / "parts")
+    ] == without_speed
+
+
+def test_processes_that_load_images_do_not_change_the_numbers(figures: tuple[Path, Path], tmp_path: Path) -> None:
+    more = ("--epochs", "2", "--batch", "4")
+    assert main(words(figures, tmp_path / "alone", *more)) == 0
+    assert main(words(figures, tmp_path / "loaded", *more, "--workers", "2")) == 0
+    assert same_numbers(tmp_path / "alone", tmp_path / "loaded")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.process
+def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path: Path) -> None:
+    """With fixed statistics of batch norm; each process has half of the batch."""
+    more = ("--epochs", "3", "--batch", "4", "--freeze-statistics", "--no-augment")
+    assert main(words(figures, tmp_path / "one", *more)) == 0
+    torchrun = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc-per-node",
+        "2",
+        "--master-port",
+        str(free_port()),
+    ]
+    command = [*torchrun, "-m", "realtime_pose", *words(figures, tmp_path / "two", *more)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("epoch 3 of 3") == 1
+    one, two = (checkpoint.load(tmp_path / name / "last.pth") for name in ("one", "two"))
+    losses_of = [[row["loss"] for row in each["progress"]["rows"]] for each in (one, two)]
+    assert losses_of[0] == pytest.approx(losses_of[1], abs=1e-6)
+
+
+@pytest.mark.process
+def test_ctrl_c_ends_with_a_checkpoint(figures: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "training"
+    command = [sys.executable, "-m", "realtime_pose", *words(figures, out, "--epochs", "100000", "--workers", "1")]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "epoch 1 of" in process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the processes that load images get it too
+        process.stdout.read()
+        error = process.stderr.read()
+        assert process.wait(60) == 130, error
+    assert "stopped; go on with" in error
+    assert "Traceback" not in error
+    assert checkpoint.load(out / "last.pth")["progress"]["epoch"] >= 1
+
+
+def failing_loss(at_step: int, error: Any) -> Any:
+    """A loss that goes wrong at a step: it returns NaN, or does something."""
+    steps = iter(range(1, 1000))
+
+    def loss(maps: Tensor, target: Tensor, cells: Tensor, weight: Tensor) -> Tensor:
+        value = losses.heatmap_loss(maps, target, cells, weight)
+        return error(value) if next(steps) == at_step else value
+
+    return loss
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
+    figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(losses.LOSSES, "heatmap", failing_loss(4, lambda value: value * torch.nan))
+    assert main(words(figures, tmp_path / "t", "--epochs", "3", "--batch", "4")) == 1
+    error = capsys.readouterr().err
+    assert "the loss of step 4 is nan" in error
+    assert f"the last good checkpoint is {tmp_path / 't' / 'last.pth'}" in error
+    assert checkpoint.load(tmp_path / "t" / "last.pth")["progress"]["epoch"] == 1
+
+
+def test_too_little_memory_names_a_batch_to_try(
+    figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    huge = failing_loss(1, lambda value: value + torch.empty(10**15).sum())  # torch's own error
+    monkeypatch.setitem(losses.LOSSES, "heatmap", huge)
+    assert main(words(figures, tmp_path / "t", "--batch", "6")) == 1
+    assert "not enough memory for --batch 6; try --batch 3" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="this system has no limit on the size of files")
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "last.pth"
+    checkpoint.save(path, {"a": torch.arange(10)})
+    with limit_file_size(100_000), pytest.raises(SinkError, match="the one before is kept"):
+        checkpoint.save(path, {"a": torch.arange(1_000_000)})
+    assert checkpoint.load(path)["a"].tolist() == list(range(10))
+    assert [each.name for each in tmp_path.iterdir()] == ["last.pth"]
+
+
+def test_pictures_that_cannot_be_read_are_counted_and_the_training_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = write_figures(tmp_path / "data", 6)
+    (figures[1] / "2.png").write_bytes(b"no picture")
+    (figures[1] / "3.png").unlink()
+    assert main(words(figures, tmp_path / "t", "--epochs", "2", "--batch", "4")) == 0
+    error = capsys.readouterr().err
+    assert "left out, images that are missing: 1 (" in error
+    assert "left out, images that cannot be read: 1 (" in error
+    assert "2.png" in error
+    assert len(rows(tmp_path / "t")) == 2
+
+
+def without_keypoints(table: dict[str, Any]) -> None:
+    for each in table["annotations"]:
+        each.update(keypoints=[0] * 51, num_keypoints=0)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--net", "fastpose-r18"], "net: expected one of small, "),
+        (["--init", "none.pth"], "found no file none.pth"),
+        (["--init", "movenet-thunder"], "movenet-thunder is an ONNX graph, which cannot learn"),
+        (["--freeze", "head"], "the beginning of a parameter's name"),
+        (["--crop", "100x100"], "multiples of 32"),
+        (["--skeleton", "coco71"], "unknown skeleton 'coco71'"),
+        (["--rate", "nan"], "rate: expected a value from"),
+        (["--device", "tpu"], "device: expected auto, cpu, cuda or cuda:N"),
+        (["--val-annotations"], "a folder for each file"),
+    ],
+)
+def test_wrong_settings_end_before_anything_is_written(
+    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], message: str
+) -> None:
+    given = [*more, str(figures[0])] if more == ["--val-annotations"] else more
+    assert main(words(figures, tmp_path / "t", *given, same=False)) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "t" / "last.pth").exists()
+
+
+def test_a_used_folder_is_not_overwritten_unasked(
+    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "notes.txt").write_text("mine", encoding="utf-8")
+    command = words(figures, tmp_path / "t", "--epochs", "1")
+    assert main(command) == 1
+    assert "expected a new or empty folder; go on with --resume" in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
+    assert main(command) == 1
+    assert main([*command, "--overwrite"]) == 0
+    assert (tmp_path / "t" / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = write_figures(tmp_path / "data", 3)
+    table = json.loads(figures[0].read_text(encoding="utf-8"))
+    without_keypoints(table)
+    figures[0].write_text(json.dumps(table), encoding="utf-8")
+    assert main(words(figures, tmp_path / "t")) == 1
+    assert "persons without keypoints: 3" in capsys.readouterr().err
+    assert not (tmp_path / "t").exists()
+
+
+def test_it_goes_on_only_with_its_own_network(
+    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "t"
+    assert main(words(figures, out, "--epochs", "1")) == 0
+    settings = out / "training.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('net = "small"', 'net = "simplepose-r50"'), encoding="utf-8")
+    assert main(["train", "--resume", str(out), "--workers", "0"]) == 1
+    assert "expected a checkpoint of simplepose-r50" in capsys.readouterr().err
+    settings.write_text(text.replace('skeleton = ""', 'skeleton = "mpii16"'), encoding="utf-8")
+    assert main(["train", "--resume", str(out), "--workers", "0"]) == 1
+    assert "with 16 keypoints of mpii16, got small with 17" in capsys.readouterr().err
+    assert main(["train", "--resume", str(out), "--epochs", "9"]) == 2
+    assert main(["train", "--resume", str(tmp_path)]) == 2
+
+
+def test_a_checkpoint_with_other_content_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.pth"
+    for content in (b"", b"no checkpoint"):
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match="cannot be read"):
+            checkpoint.load(path)
+
+
+def test_fine_tuning_with_another_skeleton(
+    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words(figures, tmp_path / "coco", "--epochs", "1")) == 0
+    best = str(tmp_path / "coco" / "best.pth")
+    more = ("--init", best, "--skeleton", "halpe26", "--freeze", "backbone", "--epochs", "1")
+    assert main(words(figures, tmp_path / "halpe", *more)) == 0
+    assert "for 26 keypoints; new: conv_out.bias, conv_out.weight" in capsys.readouterr().err
+    assert load_manifest().find(str(tmp_path / "halpe" / "best.pth"), task="pose").skeleton == "halpe26"
