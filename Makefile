@@ -30,7 +30,8 @@ system-check: system-demo
 	@touch $@
 
 # What the site of the documents needs besides.
-.venv/docs: .venv/docs
+.venv/docs: .venv/user
+	$(PIP_INSTALL) -e ".[docs]"
 	@touch $@
 
 setup: .venv/dev

@@ -21,10 +21,12 @@ from realtime_pose.commands import (
     doctor,
     eval_coco,
     eval_mot,
+    eval_mpii,
     export,
     fit_nms,
     help_pages,
     ids,
+    label,
     live,
     process,
     render,
@@ -60,7 +62,9 @@ Command = (
     | eval_coco.CocoArguments
     | eval_mot.MotArguments
     | eval_mot.TrackerArguments
+    | eval_mpii.MpiiArguments
     | fit_nms.FitArguments
+    | label.LabelArguments
     | train.TrainArguments
     | export.ExportArguments
     | completion.CompletionArguments
@@ -81,7 +85,9 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_coco.CocoArguments: eval_coco.run,
     eval_mot.MotArguments: eval_mot.run,
     eval_mot.TrackerArguments: eval_mot.run_tracker,
+    eval_mpii.MpiiArguments: eval_mpii.run,
     fit_nms.FitArguments: fit_nms.run,
+    label.LabelArguments: label.run,
     train.TrainArguments: train.run,
     export.ExportArguments: export.run,
 }
@@ -194,6 +200,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             eval_mot.TrackerArguments, named("tracker", default=eval_mot.TrackerArguments.from_config(loaded, path))
         ]
+        | Annotated[eval_mpii.MpiiArguments, named("mpii", default=eval_mpii.MpiiArguments.from_config(loaded, path))]
     )
     weights_commands = (
         Annotated[weights.WeightsListArguments, named("list")]
@@ -216,6 +223,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         ]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
         | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+        | Annotated[label.LabelArguments, named("label")]
         | Annotated[train.TrainArguments, named("train")]
         | Annotated[export.ExportArguments, named("export")]
         | Annotated[completion.CompletionArguments, named("completion")]

@@ -237,6 +237,20 @@ BODY25 = Skeleton(
 SKELETONS = {skeleton.name: skeleton for skeleton in (COCO17, HALPE26, MPII16, BLAZEPOSE33, WHOLEBODY133, BODY25)}
 
 
+# The names of the same places of the body in other data sets; MPII's thorax lies between the shoulders as Halpe's neck.
+_SYNONYMS = {"head_top": "head", "thorax": "neck", "pelvis": "hip"}
+
+
+def match_keypoints(wanted: Skeleton, given: Skeleton) -> list[int]:
+    """For each wanted keypoint its index in the given skeleton, -1 for none.
+
+    >>> match_keypoints(COCO17, MPII16)[5:9], match_keypoints(HALPE26, MPII16)[17:20]
+    ([13, 12, 14, 11], [9, 7, 6])
+    """
+    names = {_SYNONYMS.get(name, name): index for index, name in enumerate(given.keypoints)}
+    return [names.get(_SYNONYMS.get(name, name), -1) for name in wanted.keypoints]
+
+
 _GENERIC = "generic"  # the start of the name of a skeleton of which only the number of keypoints is known
 _MAX_GENERIC = 10_000
 _GENERIC_SIGMA = 0.08  # that of HALPE26's keypoints that COCO does not have

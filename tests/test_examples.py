@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -41,11 +42,25 @@ def run(code: list[str], folder: Path) -> str:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs_and_prints_results(example: Path, short_clip: Path, demo_clip: Path, tmp_path: Path) -> None:
+def test_example_runs_and_prints_results(
+    example: Path,
+    short_clip: Path,
+    demo_clip: Path,
+    tmp_path: Path,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert len(example.read_text(encoding="utf-8").splitlines()) <= 40
-    arguments = {"one_image": [str(short_clip / "0.png")], "own_loop": [str(demo_clip)]}.get(example.stem)
-    printed = run([str(example), *(arguments or [str(short_clip)])], tmp_path)
-    assert re.search(r"person \d|20 frames|8 frames|people in all", printed)
+    arguments = {
+        "one_image": [str(short_clip / "0.png")],
+        "own_loop": [str(demo_clip)],
+        "finetune": [str(short_clip), "1"],
+    }.get(example.stem)
+    monkeypatch.setattr(sys, "argv", [str(example), *(arguments or [str(short_clip)])])
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(example), run_name="__main__")  # in this process: no import of all libraries for each of them
+    assert re.search(r"person \d|20 frames|8 frames|people in all", capsys.readouterr().out)
 
 
 def blocks_of(page: str) -> list[str]:

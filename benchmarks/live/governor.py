@@ -150,11 +150,12 @@ def double(options: argparse.Namespace) -> list[dict[str, Any]]:
     if options.plot:
         plot(samples, third_s, options.plot)
     seconds = np.arange(int(options.seconds))
-    rows = []
+    rows: list[dict[str, Any]] = []
+    effort = samples[0].effort
     for second in seconds.tolist():
         inside = [sample for sample in samples if second <= sample.at_s < second + 1]
         age_ms = round(1000 * max((sample.age_s for sample in inside), default=0.0))
-        effort = inside[-1].effort if inside else Effort()
+        effort = inside[-1].effort if inside else effort
         rows.append({"second": second, "rate_hz": len(inside), "age_ms": age_ms, "effort": asdict(effort)})
     heads = ("second", "rate_hz", "age_ms", "effort")
     print(format_table(heads, [[str(row[head]) for head in heads] for row in rows]))
@@ -176,8 +177,7 @@ def plot(samples: list[Sample], third_s: float, path: Path) -> None:
     efforts = list(dict.fromkeys(sample.effort for sample in samples))
     effort_axes.step(at_s, [efforts.index(sample.effort) for sample in samples], where="post", color="#009e73")
     names = [
-        f"every {each.detect_every}., {each.detector_size}, {each.pose.removeprefix('movenet-')}, {each.pose_share:.0%}"
-        for each in efforts
+        f"look 1 of {each.detect_every}, {each.detector_size}, {each.pose}, {each.pose_share:.0%}" for each in efforts
     ]
     effort_axes.set_yticks(range(len(efforts)), names, fontsize=8)
     effort_axes.set_xlabel("seconds")

@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,13 +13,18 @@ from pathlib import Path
 
 @contextmanager
 def limit_file_size(length: int) -> Iterator[None]:
-    """No file can grow beyond this many bytes, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    """No file can grow beyond this many bytes, as on a full disk.
+
+    Python keeps no compiled modules meanwhile: it would keep half of a file, and no later process could import it.
+    """
+    before, keeps_none = resource.getrlimit(resource.RLIMIT_FSIZE), sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     resource.setrlimit(resource.RLIMIT_FSIZE, (length, before[1]))  # the hard limit must stay, to go back
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = keeps_none
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -88,23 +89,48 @@ def picture(poses: Poses) -> Image:
 def walk_row(scenario: ModuleType, condition: tuple[float, float], interval: int, seeds: int) -> dict[str, Any]:
     """Switches, coverage and share of looks of one condition; means over the seeds."""
     rate_hz, speed_px_s = condition
-    results = []
+    results, truths, found = [], [], []
     for seed in range(seeds):
         frames = scenario.walk(seed=seed, fps=rate_hz, speed_px_s=speed_px_s)
         poses = [as_poses(frame) for frame in frames]
         config = Config(detect=DetectConfig(detect_every=interval))
         perception = FramePerception(config, ScenarioNetworks(poses))
         assigned, num_looks = [], 0
+        scenes = []
         for index, (walker_frame, each) in enumerate(zip(frames, poses, strict=True)):
             scene = perception.scene(Frame(picture(each), index, walker_frame.time_s, time.monotonic(), "scenario"))
+            scenes.append(scene)
             assigned.append(match(scene, each, walker_frame.true_ids))
             num_looks += scene.is_detected
         results.append(
             (scenario.switches_per_1000(assigned), scenario.covered(assigned, frames), num_looks / len(frames))
         )
+        ids = [np.asarray(frame.true_ids, np.int64) for frame in frames]
+        truths.append(concatenate([boxes_of(*values) for values in zip(range(len(frames)), ids, poses, strict=True)]))
+        found.append(concatenate([seen_boxes(scene) for scene in scenes]))
     switches, covered, looked = np.mean(results, axis=0)
+    lengths = [len(frames)] * seeds
+    scores = mot.score(mot.concatenate_sequences(truths, lengths), mot.concatenate_sequences(found, lengths))
     name = f"walkers, {rate_hz:g} fps, {speed_px_s:g} px/s"
-    return {"source": name, "interval": interval, "per_1000": switches, "covered": covered, "looked": looked}
+    own = {"per_1000": switches, "covered": covered, "looked": looked}
+    return {"source": name, "interval": interval} | scores_of(scores) | own
+
+
+def scores_of(scores: mot.MotScores) -> dict[str, float]:
+    """The scores of the table."""
+    return {"hota": scores.hota, "ass_a": scores.ass_a, "idf1": scores.idf1, "switches": scores.switches}
+
+
+def boxes_of(index: int, ids: NDArray[np.int64], poses: Poses) -> TrackedBoxes:
+    """The boxes of one frame as a table."""
+    xyxy, score = poses.boxes.xyxy.astype(np.float64), poses.boxes.score.astype(np.float64)
+    return TrackedBoxes(np.full(len(poses), index, np.int64), ids, xyxy, score)
+
+
+def seen_boxes(scene: Scene) -> TrackedBoxes:
+    """The boxes of the tracks that are shown in a frame."""
+    seen = scene.tracks.seen
+    return boxes_of(scene.frame.index, seen.ids, seen.poses)
 
 
 def match(scene: Scene, truth: Poses, true_ids: Any) -> dict[int, int]:
@@ -131,22 +157,12 @@ def sequence_row(folder: Path, fps: float | None, interval: int) -> dict[str, An
     config = replace(Config(headless=True, source=source), detect=DetectConfig(detect_every=interval))
     boxes, num_looks, num_frames = [], 0, 0
     for scene in build(config).scenes():
-        seen = scene.tracks.seen
-        xyxy, score = seen.poses.boxes.xyxy.astype(np.float64), seen.poses.boxes.score.astype(np.float64)
-        boxes.append(TrackedBoxes(np.full(len(seen), scene.frame.index, np.int64), seen.ids, xyxy, score))
+        boxes.append(seen_boxes(scene))
         num_looks, num_frames = num_looks + scene.is_detected, num_frames + 1
     lengths = [max(num_frames, sequence.truth.num_frames)]
     truth, found = (mot.concatenate_sequences([each], lengths) for each in (sequence.truth, concatenate(boxes)))
     scores = mot.score(truth, found)
-    return {
-        "source": folder.name,
-        "interval": interval,
-        "hota": scores.hota,
-        "ass_a": scores.ass_a,
-        "idf1": scores.idf1,
-        "switches": scores.switches,
-        "looked": num_looks / num_frames,
-    }
+    return {"source": folder.name, "interval": interval} | scores_of(scores) | {"looked": num_looks / num_frames}
 
 
 def main() -> None:

@@ -18,11 +18,13 @@ COMMANDS = (
     "convert",
     "doctor",
     "fit",
+    "label",
     "train",
     "export",
     "eval coco",
     "eval mot",
     "eval tracker",
+    "eval mpii",
     "weights list",
     "weights fetch",
     "weights verify",
@@ -50,7 +52,7 @@ def commands_of(name: str) -> tuple[str, ...]:
     """The commands of a group; the command itself, if this is one; all for "".
 
     >>> commands_of("eval"), commands_of("live")
-    (('eval coco', 'eval mot', 'eval tracker'), ('live',))
+    (('eval coco', 'eval mot', 'eval tracker', 'eval mpii'), ('live',))
     """
     words = name.split()
     return tuple(command for command in COMMANDS if command.split()[: len(words)] == words)

@@ -15,6 +15,8 @@ from realtime_pose.errors import ConfigError
 
 T = TypeVar("T")
 
+_TOML_NAMES = {int: "a whole number", str: "a word"}
+
 
 def from_table(kind: type[T], table: Mapping[str, Any], where: str = "") -> T:
     """An instance of a frozen dataclass from a TOML table; every key must be one of its fields.
@@ -62,10 +64,8 @@ def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
 
 def _convert(value: Any, hint: Any, where: str) -> Any:
     """A TOML value as the type of its field."""
-    if get_origin(hint) in (Union, types.UnionType):  # X | None; TOML never gives None
-        choices = [choice for choice in get_args(hint) if choice is not types.NoneType]
-        # A number or a word: the one that it is; the dataclass says which words it knows.
-        hint = next((choice for choice in choices if type(value) is choice), choices[0])
+    if get_origin(hint) in (Union, types.UnionType):
+        hint = _choose(value, hint, where)
     if is_dataclass(hint):
         if not isinstance(value, dict):
             raise ConfigError(f"{where}: expected a table, got {value!r}")
@@ -80,6 +80,18 @@ def _convert(value: Any, hint: Any, where: str) -> Any:
     if not isinstance(value, hint) or (hint is not bool and isinstance(value, bool)):
         raise ConfigError(f"{where}: expected {hint.__name__}, got {value!r}")
     return value
+
+
+def _choose(value: Any, union: Any, where: str) -> Any:
+    """The type in a union that a TOML value is to have; TOML never gives None."""
+    choices = [choice for choice in get_args(union) if choice is not types.NoneType]
+    if len(choices) == 1:  # X | None
+        return choices[0]
+    for choice in choices:
+        if type(value) is choice:
+            return choice
+    expected = " or ".join(_TOML_NAMES.get(choice, choice.__name__) for choice in choices)
+    raise ConfigError(f"{where}: expected {expected}, got {value!r}")
 
 
 def _convert_list(value: Any, hints: tuple[Any, ...], where: str) -> tuple[Any, ...]:

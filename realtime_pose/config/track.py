@@ -49,6 +49,11 @@ class TrackConfig:
     """Most poses per frame that are estimated at predicted boxes."""
     recovery_min_score: float = 0.3
     """Lowest mean keypoint score at which a pose estimated at a predicted box is used."""
+    # People who come back.
+    remember_s: float = 600.0
+    """Time for which a person who left is remembered by the clothes, to get the same id again; 0: nobody is."""
+    max_clothes_difference: float = 0.3
+    """Largest difference of the clothes at which a person is known again; higher finds more, and errs more often."""
     trail_length: int = 48
     """Number of past positions in a trail."""
 
@@ -70,6 +75,8 @@ class TrackConfig:
         check_range(self.recovery_s, 0, 60, "recovery_s")
         check_range(self.recovery_persons, 0, 1000, "recovery_persons")
         check_range(self.recovery_min_score, 0, 1, "recovery_min_score")
+        check_range(self.remember_s, 0, 86400, "remember_s")
+        check_range(self.max_clothes_difference, 0, 4, "max_clothes_difference")
         check_range(self.trail_length, 1, 10000, "trail_length")
 
 

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError
+from realtime_pose.scene import Float
 from realtime_pose.skeletons import MPII16
 
 PERSON_PX = 200.0  # a person of scale 1 is this high
@@ -96,6 +99,8 @@ def _to_entry(person: Mapping[str, Any], ids: Mapping[str, int], number: int) ->
     }
 
 
-def points_of(persons: Sequence[Mapping[str, Any]]) -> list[list[list[float]]]:
-    """The joints of each person in pixels counted from 0."""
-    return [[[x - 1, y - 1] for x, y in person["joints"]] for person in persons]
+def mpii_boxes(persons: Sequence[Mapping[str, Any]]) -> Float:
+    """(N, 4) the squares of checked persons, left, top, right, bottom in pixels of the image."""
+    centre = np.array([person["center"] for person in persons], np.float32).reshape(-1, 2) - 1  # MPII counts from 1
+    half = np.array([[PERSON_PX * person["scale"] / 2] for person in persons], np.float32).reshape(-1, 1)
+    return np.concatenate((centre - half, centre + half), axis=1)

@@ -23,17 +23,21 @@ _OTHER_HELP = "fewer other programs, a recording without an overlay (--record-as
 
 
 def reduced_effort(report: GovernorReport) -> str:
-    """What runs with less effort, in a few words; "" for nothing.
-
-    Args:
-        report: What the governor does.
-    """
-    return ", ".join(_step_text(name, report.effort) for name in report.reduced)
+    """What runs with less effort, in a few words for a badge; "" for nothing."""
+    effort = report.effort
+    texts = {
+        "detect_every": f"detector 1 in {effort.detect_every}",
+        "detector_size": "small detector input",
+        "pose": "small pose network",
+        "pose_passes": "" if "pose" in report.reduced else counted(effort.pose_passes, "pass", "passes"),
+        "pose_share": "fewer poses",
+    }
+    return ", ".join(texts[name] for name in report.reduced if texts[name])
 
 
 def describe_load(report: GovernorReport) -> str:
     """Why the run is slow or does less, and what would help: a few sentences; "" if nothing is to be said."""
-    reduced = reduced_effort(report)
+    reduced = ", ".join(_step_text(name, report.effort) for name in report.reduced)
     if not (reduced or report.is_slow):
         return ""
     load = report.load

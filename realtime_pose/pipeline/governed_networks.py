@@ -51,6 +51,8 @@ class GovernedNetworks:
         self.engines: dict[str, dict[str, str]] = {}
         self._add_names()
         self._key = _key(config)
+        specs = networks.info.specs
+        self._first_pose = specs["pose"].name if "pose" in specs else config.pose.model
         self._loaded: dict[Key, Networks] = {self._key: networks}
         self._failed: set[Key] = set()
         self._thread: threading.Thread | None = None
@@ -85,7 +87,12 @@ class GovernedNetworks:
     def running(self, effort: Effort) -> Effort:
         """The effort with the networks that really run."""
         size, pose, passes = self._key
-        return replace(effort, detector_size=size, pose=pose, pose_passes=passes)
+        return self.named(replace(effort, detector_size=size, pose=pose, pose_passes=passes))
+
+    def named(self, effort: Effort) -> Effort:
+        """The effort with the name of the pose estimator, where the configuration has the path of its file."""
+        is_first = effort.pose == self._config.pose.model
+        return replace(effort, pose=self._first_pose) if is_first else effort
 
     def has_failed(self, effort: Effort) -> bool:
         """Whether the networks of this effort could not be loaded."""
@@ -152,7 +159,8 @@ def find_options(config: Config, networks: Networks, intervals: tuple[int, ...])
     size, passes, specs = config.detect.size, config.pose.passes, networks.info.specs
     has_free_size = size in _SIZES and "detect" in specs and bool(specs["detect"].input.multiple_px)
     sizes = _SIZES[_SIZES.index(size) :] if has_free_size else (size,)
-    poses = [(config.pose.model, count) for count in dict.fromkeys((passes, 1))]
+    counts = dict.fromkeys((passes, 1)) if "pose" in specs else (passes,)
+    poses = [(config.pose.model, count) for count in counts]
     if "pose" in specs:
         smaller = load_manifest().find(SMALLEST_POSE, task="pose")
         is_smaller = np.prod(smaller.input.wh) < np.prod(specs["pose"].input.wh)

@@ -14,6 +14,7 @@ _MAX_INTERVAL = 4  # a longer one saves little more: the detector is then at mos
 _SHARES = (0.7, 0.5, 0.35, 0.25)  # of the time for poses
 _MIN_RATE = 0.93  # of the wished rate; below it the run is too slow
 _FAR_BELOW = 0.6  # of the wished rate; below it two steps are taken at once
+_HOPELESS = 0.25  # of the wished rate; below it one load is enough, and all steps are taken that keep all people
 _SLOW_LOADS = 2  # so many in a row lead a step down: one late frame is no load
 _UP_S = 5.0  # so long the rate must hold, with room, before a step up
 _MAX_UP_S = 80.0  # doubled up to this after each step up that did not hold
@@ -109,8 +110,8 @@ def make_ladder(options: Options) -> tuple[Effort, ...]:
 class Governor:
     """Chooses the effort of a run from one load after another, with hysteresis.
 
-    Two slow loads lead a step down. A step up needs some seconds with room. If that step does not hold, the next one
-    is tried after twice the time.
+    Two slow loads lead a step down, and a very slow one several. A step up needs some seconds with room. If that step
+    does not hold, the next one is tried after twice the time.
 
     Args:
         ladder: All efforts, the full one first.
@@ -166,7 +167,8 @@ class Governor:
         if self.is_slow and not self._holds_enough(load):
             self._roomy_since_s = None
             self._num_slow += 1
-            if self._num_slow >= _SLOW_LOADS and self._may_step_down():
+            is_hopeless = load.rate_hz < _HOPELESS * self.wished_hz
+            if (is_hopeless or self._num_slow >= _SLOW_LOADS) and self._may_step_down():
                 self._step_down(load)
         else:
             self._num_slow = 0
@@ -199,15 +201,16 @@ class Governor:
         return self.effort.pose_share < 1 and not self._is_wished and load.rate_hz >= _MIN_RATE * self._enough_hz
 
     def _step_down(self, load: Load) -> None:
-        """One step; two if the rate is far below, but not past the last one that keeps all people."""
+        """One step; more if the rate is far below, but then none that leaves people out."""
         if self._stepped_up_s is not None:
             did_hold = load.now_s - self._stepped_up_s > self._up_s
             self._up_s = _UP_S if did_hold else min(2 * self._up_s, _MAX_UP_S)
             self._stepped_up_s = None
-        self.level += 1
+        share = load.rate_hz / max(self.wished_hz, 1e-9)
+        num_more = len(self._ladder) if share < _HOPELESS else int(share < _FAR_BELOW)
+        with_all_people = sum(effort.pose_share == 1 for effort in self._ladder)
+        self.level = max(self.level + 1, min(self.level + 1 + num_more, with_all_people - 1))
         self._num_slow = 0
-        if load.rate_hz < _FAR_BELOW * self.wished_hz and self.level + 1 < len(self._ladder):
-            self.level += self._ladder[self.level + 1].pose_share == 1
 
     def _consider_step_up(self, load: Load) -> None:
         has_room = load.busiest[1] < _ROOM and (not self._target.age_s or load.age_s < _AGE_ROOM * self._target.age_s)

@@ -81,7 +81,7 @@ class LiveGovernor:
         governor.step(load)
         self._report = GovernorReport(
             self._effort,
-            governor.full_effort,
+            networks.named(governor.full_effort),
             load,
             governor.wished_hz,
             governor.is_slow,
@@ -91,7 +91,8 @@ class LiveGovernor:
     def _apply(self, effort: Effort) -> None:
         if effort == self._effort:
             return
-        steps = ", ".join(changed_steps(self._governor.full_effort, effort)) or "nothing"
+        full = self._networks.named(self._governor.full_effort)
+        steps = ", ".join(changed_steps(full, effort)) or "nothing"
         _log.info("the governor has reduced: %s", steps)
         self._effort = effort
         self._meter.restart()

@@ -5,8 +5,9 @@ import numpy as np
 from realtime_pose.pipeline.governor import Load
 from realtime_pose.scene import Scene
 
-_MIN_S = 0.8  # shorter spans say little about a rate
-_MIN_FRAMES = 4
+# Shorter spans and fewer frames say little about a rate; but a very slow run must not wait for long either.
+_MIN_S, _MIN_FRAMES = 0.8, 4
+_LONG_S, _FEW_FRAMES = 2.0, 2
 _STAGES = ("detect", "pose", "track")
 
 
@@ -41,7 +42,7 @@ class LoadMeter:
         self._ages_s.append(scene.frame.age_s(now_s))
         since_s, since_index = self._first
         span_s = now_s - since_s
-        if span_s < _MIN_S or len(self._ages_s) < _MIN_FRAMES:
+        if span_s < _MIN_S or len(self._ages_s) < (_MIN_FRAMES if span_s < _LONG_S else _FEW_FRAMES):
             return None
         load = Load(
             now_s,

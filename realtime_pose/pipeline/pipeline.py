@@ -60,7 +60,7 @@ class Pipeline:
         self._lock = threading.Lock()  # protects _failure
         self._control = RunControl()
         self._latest: Scene | None = None  # shown in the window
-        self._perception = StreamPerception(parts, lambda: self._settings)
+        self._perception = StreamPerception(parts, settings)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
         self._channels: dict[str, Inlet[Any]] = {}
@@ -76,7 +76,7 @@ class Pipeline:
 
     @settings.setter
     def settings(self, settings: LiveSettings) -> None:
-        self._settings = settings  # one reference, so the other threads need no lock
+        self._settings = self._perception.settings = settings  # one reference, so the other threads need no lock
         if self._latest is not None:
             self._show(self._latest)
 

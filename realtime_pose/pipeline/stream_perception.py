@@ -5,7 +5,6 @@ stages before it.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from realtime_pose.config import Config, LiveSettings
@@ -56,14 +55,17 @@ class FramePerception:
 class StreamPerception:
     """The work of the stages detect, pose and track; each method is for the thread of its stage.
 
+    Attributes:
+        settings: Settings that may change during the run; any thread may replace them.
+
     Args:
         parts: Source, networks and state of the stream.
-        settings: Gives the settings that may change during the run.
+        settings: See the attribute.
     """
 
-    def __init__(self, parts: PipelineParts, settings: Callable[[], LiveSettings]) -> None:
+    def __init__(self, parts: PipelineParts, settings: LiveSettings) -> None:
+        self.settings = settings
         self._parts = parts
-        self._settings = settings
         self._timing = DetectorTiming()
         self._budget = PoseBudget(parts.networks)
         self._latest = LatestScene()
@@ -80,7 +82,7 @@ class StreamPerception:
         look = self._timing.look(captured.frame, self._latest.scene, interval=interval)
         if look is Look.NONE:
             return skip_detector(self._parts.networks, captured)
-        return detect(self._parts.networks, captured, threshold=self._settings().detector_threshold)
+        return detect(self._parts.networks, captured, threshold=self.settings.detector_threshold)
 
     def pose(self, detected: DetectedFrame) -> PosedFrame:
         """The frame with the poses of its persons."""
@@ -97,7 +99,7 @@ class StreamPerception:
 
     def track(self, posed: PosedFrame) -> Scene:
         """The scene of the frame."""
-        scene = self._parts.state.track(posed, smooth=self._settings().smooth)
+        scene = self._parts.state.track(posed, smooth=self.settings.smooth)
         scene = replace(scene, effort=self._effort)
         self._latest.put(scene)
         return scene

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from realtime_pose.appearance.clothes import can_describe, describe_clothes
+from realtime_pose.appearance.people import KnownPeople
 from realtime_pose.config import Config, DetectConfig, SmoothConfig, TrackConfig
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.networks import Networks
@@ -16,7 +18,7 @@ from realtime_pose.pipeline.perception import PosedFrame
 from realtime_pose.pose import nms
 from realtime_pose.scene import RECOVERED, Boxes, Frame, Int, Poses, Scene, Tracks
 from realtime_pose.skeletons import Skeleton
-from realtime_pose.tracking import FollowingTracker, Tracker
+from realtime_pose.tracking import FollowingTracker, RenamingTracker, Tracker
 from realtime_pose.tracking.recovery import TrackRecovery
 from realtime_pose.tracking.smooth import Smoother
 from realtime_pose.tracking.tracker import PoseTracker
@@ -56,6 +58,8 @@ class StreamState:
         self._pose_nms = config.pose_nms
         self._tracker = make_tracker(config.track, networks.skeleton)
         self._smoother = Smoother(config.smooth)
+        knows_again = config.track.remember_s > 0 and can_describe(networks.skeleton)
+        self._people = KnownPeople(config.track) if knows_again else None
         # A network that looks at whole frames cannot look again at a box, so nobody is a candidate.
         can_recover = networks.can_estimate_boxes
         self._recovery = TrackRecovery(config.track if can_recover else replace(config.track, recovery_persons=0))
@@ -93,9 +97,19 @@ class StreamState:
         detected = replace(poses, boxes=posed.boxes.take(kept))
         frame = posed.frame
         tracks = self._tracker.update(detected, time_s=frame.time_s, frame_wh=frame.wh)
+        tracks = self._know_again(tracks, frame)
         tracks = _with_person_scores(tracks, poses)
         # With persons left out there is no time for others either; and who is left out was not missed.
         return tracks if len(posed.unposed) else self._recover_missed(tracks, frame), poses
+
+    def _know_again(self, tracks: Tracks, frame: Frame) -> Tracks:
+        """The tracks; people who were here before have the same ids again."""
+        if self._people is None or not isinstance(self._tracker, RenamingTracker):
+            return tracks
+        rows = self._people.due(tracks, time_s=frame.time_s)
+        looks = describe_clothes(frame.image, tracks.poses.take(rows))
+        new_ids = self._people.update(tracks, rows, looks, time_s=frame.time_s)
+        return self._tracker.rename(new_ids) if new_ids else tracks
 
     def _follow(self, posed: PosedFrame, ids: Int) -> tuple[Tracks, Poses]:
         """Tracks and poses of a frame that the detector did not look at; ids (N,) of the N poses.

@@ -4,6 +4,7 @@ Import `PoseTracker` (tracker.py) and `Smoother` (smooth.py) from their modules,
 library of the tracker takes about a second to import.
 """
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from realtime_pose.scene import Int, Poses, Tracks
@@ -41,4 +42,16 @@ class FollowingTracker(Tracker, Protocol):
             poses: Their P poses, estimated in the boxes where they were expected. The score of a box is not used.
             time_s: As for ``update``.
             frame_wh: As for ``update``.
+        """
+
+
+@runtime_checkable
+class RenamingTracker(Tracker, Protocol):
+    """A tracker whose tracks can get other ids, for persons who are known again."""
+
+    def rename(self, new_ids: Mapping[int, int]) -> Tracks:
+        """The tracks of the latest frame with other ids.
+
+        Args:
+            new_ids: New ids by the old ones. A lost track that has one of the new ids ends.
         """

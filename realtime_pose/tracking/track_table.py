@@ -27,7 +27,7 @@ class TrackTable:
     """N living tracks. Row i of each array is one track; the tracker that owns the table writes into the arrays.
 
     Attributes:
-        ids: (N,) rising.
+        ids: (N,) each once.
         state: (N,) of TrackState.
         hits: (N,) number of detections.
         age_s: (N,) since the first detection.

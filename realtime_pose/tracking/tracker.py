@@ -5,6 +5,7 @@ are left. All times are seconds of media time, never numbers of frames, because 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,6 +105,12 @@ class PoseTracker:
         table.state[rows[~is_found]] = TrackState.LOST
         self._filters.update(rows[is_found], measured.boxes.xyxy[is_found])
         table.follow(rows[is_found], measured.take(is_found))
+        return self._snapshot()
+
+    def rename(self, new_ids: Mapping[int, int]) -> Tracks:
+        """The tracks of the latest frame with other ids; see `RenamingTracker`."""
+        self._keep(~np.isin(self._table.ids, list(new_ids.values())))
+        self._table.ids[:] = [new_ids.get(track_id, track_id) for track_id in self._table.ids.tolist()]
         return self._snapshot()
 
     def _advance(self, time_s: float, frame_wh: tuple[int, int] | None) -> bool:

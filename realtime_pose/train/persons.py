@@ -18,10 +18,8 @@ from realtime_pose.evaluate.annotations import PERSON, check_annotations, read_j
 from realtime_pose.evaluate.mpii import mpii_to_coco
 from realtime_pose.models.topology import Topology
 from realtime_pose.scene import Float
-from realtime_pose.skeletons import COCO17, HALPE26, MPII16, Skeleton, skeleton_named
+from realtime_pose.skeletons import COCO17, HALPE26, MPII16, Skeleton, match_keypoints, skeleton_named
 
-# The names of the same places of the body in other data sets; MPII's thorax lies between the shoulders as Halpe's neck.
-_SYNONYMS = {"head_top": "head", "thorax": "neck", "pelvis": "hip"}
 _OWN_SKELETON = "named"  # of keypoints that only the file names
 _MAX_SHOWN = 5  # names in a message
 
@@ -136,16 +134,6 @@ def choose_skeleton(name: str, files: Sequence[AnnotationFile]) -> Skeleton:
         if not any(index >= 0 for index in match_keypoints(skeleton, file.skeleton)):
             raise ConfigError(f"{file.path}: expected some keypoints of {skeleton.name}, but it has none of them")
     return skeleton
-
-
-def match_keypoints(wanted: Skeleton, given: Skeleton) -> list[int]:
-    """For each wanted keypoint its index in the given skeleton, -1 for none.
-
-    >>> match_keypoints(COCO17, MPII16)[5:9], match_keypoints(HALPE26, MPII16)[17:20]
-    ([13, 12, 14, 11], [9, 7, 6])
-    """
-    names = {_SYNONYMS.get(name, name): index for index, name in enumerate(given.keypoints)}
-    return [names.get(_SYNONYMS.get(name, name), -1) for name in wanted.keypoints]
 
 
 def select_persons(files: Iterable[AnnotationFile], skeleton: Skeleton, left_out: LeftOut) -> list[TrainPerson]:

@@ -156,6 +156,29 @@ def test_ids_stay_with_people(images: list[NDArray[np.uint8]]) -> None:
     assert tracker(images[0], time_s=0.0).index == 0
 
 
+def test_people_are_followed_between_two_looks_of_the_detector(images: list[NDArray[np.uint8]]) -> None:
+    tracker, every = rp.Tracker(pose="movenet-lightning", detect_every=3), rp.Tracker(pose="movenet-lightning")
+    for index, image in enumerate(images):
+        followed, detected = tracker(image, time_s=index / 30), every(image, time_s=index / 30)
+        assert followed.ids.tolist() == detected.ids.tolist()
+        assert np.abs(followed.scores - detected.scores).max() < 0.25
+        height = (detected.boxes[:, 3] - detected.boxes[:, 1])[:, None]
+        distance = np.linalg.norm(followed.keypoints - detected.keypoints, axis=-1) / height
+        assert np.median(distance) < 0.02
+    assert [people.index for people in rp.track("demo", pose="movenet-lightning", detect_every=2, end_s=0.1)][:2] == [
+        0,
+        1,
+    ]
+
+
+@pytest.mark.parametrize("interval", [0, 2.5, "often"])
+def test_a_wrong_interval_is_an_error(interval: int | str) -> None:
+    with pytest.raises(ConfigError, match="detect-every: expected"):
+        rp.Tracker(pose="movenet-lightning", detect_every=interval)
+    with pytest.raises(ConfigError, match="detect-every: expected"):
+        rp.track("demo", detect_every=interval)
+
+
 def test_without_a_time_the_clock_counts(images: list[NDArray[np.uint8]]) -> None:
     tracker = rp.Tracker(pose="movenet-lightning")
     times_s = [tracker(images[0]).time_s for _ in range(3)]

@@ -291,7 +291,7 @@ def test_a_slow_run_says_what_it_does_and_why(driver: WindowDriver) -> None:
     driver.pipeline.reported = make_report(governor=governor)
     driver.qtbot.waitUntil(lambda: driver.state_text == "Live, but slow: 9.0 of 30 pictures per second")
     badges = make_badges(driver.window.bridge, recorded_s=0.0)
-    assert badges == [Badge("Slow computer: detector at every 3rd picture")]
+    assert badges == [Badge("Slow computer: detector 1 in 3")]
     tip = figure_texts(driver.window.bridge, driver.pipeline.reported)["rate"][1]
     assert "The poses take most of the time: 90%." in tip
     driver.pipeline.reported = make_report(governor=replace(governor, effort=full, is_slow=False))

@@ -175,3 +175,30 @@ class TestRecording:
         assert (record.preroll_s, record.path) == (10.0, Path("rec"))
         file.write_text(to_toml(command.settings), encoding="utf-8")
         assert load(file) == command.settings
+
+
+@pytest.mark.parametrize(("text", "interval"), [("3", 3), ('"auto"', 1), ("1", 1)])
+def test_the_interval_of_the_detector_is_a_number_or_auto(tmp_path: Path, text: str, interval: int) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f"[detect]\ndetect_every = {text}\n", encoding="utf-8")
+    config = load(file)
+    assert config.detect.interval == interval
+    file.write_text(to_toml(config), encoding="utf-8")
+    assert load(file) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0", "detect-every: expected a value from 1 to 1000, got 0"),
+        ('"often"', "detect-every: expected auto or a whole number, got 'often'"),
+        ("2.5", "detect.detect_every: expected a whole number or a word, got 2.5"),
+        ("true", "detect.detect_every: expected a whole number or a word, got True"),
+    ],
+)
+def test_another_interval_of_the_detector_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(f"[detect]\ndetect_every = {text}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert message in str(caught.value)

@@ -67,6 +67,21 @@ def test_flags_override_file_and_preset(tmp_path: Path) -> None:
     assert live("demo", "--preset=accurate", "--pose-passes", "1").pose.passes == 1
 
 
+def test_the_interval_of_the_detector_is_a_flag_of_each_command_for_videos() -> None:
+    assert live("demo", "--detect-every", "3").detect.detect_every == 3
+    assert live("demo", "--detect-every", "auto").detect.detect_every == "auto"
+    assert live("demo").detect.detect_every == "auto"
+    for words in (["process", "a.mp4", "--out", "o"], ["eval", "mot"]):
+        command = parse([*words, "--detect-every", "4"])
+        assert isinstance(command, ProcessArguments | MotArguments)
+        assert command.detect.interval == 4
+
+
+def test_the_wishes_for_a_live_run_are_flags() -> None:
+    source = live("0", "--target-fps", "24", "--target-age-ms", "200").source
+    assert (source.target_fps, source.target_age_ms) == (24, 200)
+
+
 def test_every_command_with_models_has_presets() -> None:
     for words, kind in (
         (["process", "a.mp4", "--out", "o"], ProcessArguments),

@@ -11,27 +11,34 @@ from realtime_pose.pipeline.live_governor import GovernorReport
 
 FULL = Effort(1, "auto", "movenet-thunder", 3)
 LOAD = Load(1.0, 14.2, 30.0, 0.21, {"detect": 0.2, "pose": 0.82, "track": 0.03})
-SMALLER = "smaller pose network (movenet-lightning)"
 HELP = "a smaller network (--preset fast) or fewer people in view (--region) or a graphics processor (--device)"
 CALM = GovernorReport(FULL, FULL, LOAD, 30.0, is_slow=False, is_exhausted=False)
 
 
 @pytest.mark.parametrize(
-    ("change", "text"),
+    ("change", "badge", "sentence"),
     [
-        ({}, ""),
-        ({"detect_every": 2}, "detector at every 2nd picture"),
-        ({"detect_every": 4, "detector_size": "small"}, "detector at every 4th picture, smaller detector input"),
+        ({}, "", ""),
+        ({"detect_every": 2}, "detector 1 in 2", "detector at every 2nd picture"),
+        (
+            {"detect_every": 4, "detector_size": "small"},
+            "detector 1 in 4, small detector input",
+            "detector at every 4th picture, smaller detector input",
+        ),
         (
             {"pose": "movenet-lightning", "pose_passes": 1},
+            "small pose network",
             "smaller pose network (movenet-lightning), 1 pass per person",
         ),
-        ({"pose_passes": 2}, "2 passes per person"),
-        ({"pose_share": 0.5}, "poses for fewer people"),
+        ({"pose_passes": 2}, "2 passes", "2 passes per person"),
+        ({"pose_share": 0.5}, "fewer poses", "poses for fewer people"),
     ],
 )
-def test_what_is_done_less(change: dict[str, object], text: str) -> None:
-    assert reduced_effort(replace(CALM, effort=replace(FULL, **change))) == text  # type: ignore[arg-type]
+def test_what_is_done_less(change: dict[str, object], badge: str, sentence: str) -> None:
+    report = replace(CALM, effort=replace(FULL, **change))  # type: ignore[arg-type]
+    assert reduced_effort(report) == badge
+    words = describe_load(report)
+    assert (f"less is done: {sentence}." in words) if sentence else words == ""
 
 
 def test_a_run_that_keeps_up_says_nothing() -> None:

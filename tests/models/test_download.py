@@ -2,19 +2,18 @@
 
 import hashlib
 import io
-import resource
 import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
 import pytest
 
+from benchmarks.support.full_disk import limit_file_size
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE
 from realtime_pose.models.weights import fetch
@@ -51,17 +50,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def file_names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
-
-
-@contextmanager
-def file_size_limit(limit_bytes: int) -> Iterator[None]:
-    """The system refuses to write files larger than this, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def make_archive(*members: str, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -238,7 +226,7 @@ def test_processes_download_the_same_file_once(server: Server, folder: Path) -> 
 
 def test_a_full_disk_is_reported_and_the_part_is_used_later(server: Server, folder: Path) -> None:
     with (
-        file_size_limit(50_000),
+        limit_file_size(50_000),
         pytest.raises(WeightsError, match=f"no space left.*free some space.*{FOLDER_VARIABLE}"),
     ):
         fetch(entry(server.url), silent)
@@ -250,7 +238,7 @@ def test_a_full_disk_is_reported_and_the_part_is_used_later(server: Server, fold
 def test_without_space_to_unpack_the_archive_is_kept(server: Server, folder: Path) -> None:
     server.content = make_archive("end2end.onnx")
     assert len(server.content) < 50_000
-    with file_size_limit(50_000), pytest.raises(WeightsError, match="no space left"):
+    with limit_file_size(50_000), pytest.raises(WeightsError, match="no space left"):
         fetch(entry(f"{server.url}.zip"), silent)
     assert file_names(folder) == ["m.onnx.part"]
     assert fetch(entry(f"{server.url}.zip"), silent).read_bytes() == CONTENT

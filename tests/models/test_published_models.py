@@ -81,7 +81,7 @@ class Installed:
 @pytest.fixture
 def installed(tmp_path: Path, shared_data: Path) -> Iterator[Installed]:
     package = tmp_path / "site" / "realtime_pose"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("media", "__pycache__"))
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("media"))
     shutil.copytree(PACKAGE.parent / "weights", package / "weights")
     contents = {name: zoo.link_model(own, tmp_path, shared=shared_data).read_bytes() for name, own in FILES.items()}
     with serving() as detector, serving() as pose:

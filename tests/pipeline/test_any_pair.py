@@ -90,6 +90,7 @@ def pair_data(tmp_path_factory: pytest.TempPathFactory, shared_data: Path, demo_
     def named(name: str) -> str:
         return name if name in load_manifest().models else str(zoo.link_model(name, folder, shared=shared_data))
 
+    @cache  # so that each network is loaded once for all its pairs
     def loaded(detector: str, estimator: str, *, passes: int = 1) -> tuple[Config, Networks]:
         detect, pose = DetectConfig(model=named(detector)), PoseConfig(model=named(estimator), passes=passes)
         config = Config(headless=True, source=SourceConfig(uri=str(clip)), detect=detect, pose=pose)

@@ -10,10 +10,11 @@ import pytest
 from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.effort import Effort
 from realtime_pose.errors import MissingWeightsError
+from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pipeline.governed_networks import SMALLEST_POSE, GovernedNetworks, find_options
 from realtime_pose.pipeline.governor import Governor, Target, make_ladder
 from realtime_pose.pipeline.live_governor import LiveGovernor
-from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.pipeline.networks import NetworkInfo, Networks, load_networks
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.scene import Frame, Scene
@@ -98,6 +99,16 @@ def test_networks_that_cannot_be_loaded_are_given_up() -> None:
     live.add(_scene(1))
     assert governor.effort == ladder[0]
     assert live.effort == ladder[0]
+
+
+def test_results_name_a_network_and_not_the_path_of_its_file() -> None:
+    first = WalkingNetworks(WALKERS)
+    first.info = NetworkInfo({"pose": load_manifest().find("rtmpose-s", task="pose")})
+    networks = GovernedNetworks(Config(pose=PoseConfig(model="/home/me/mine.onnx")), first)
+    own = Effort(1, "auto", "/home/me/mine.onnx", 1)
+    assert networks.choose(own, frame=FRAME)
+    assert networks.running(own).pose == networks.named(own).pose == "rtmpose-s"
+    assert networks.named(SMALL) == SMALL
 
 
 def _scene(index: int) -> Scene:

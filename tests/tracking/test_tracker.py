@@ -215,6 +215,15 @@ def test_a_miss_inside_the_image_or_at_rest_at_the_border_keeps_the_id() -> None
         assert seen.ids.tolist() == [1, 2]
 
 
+def test_a_renamed_track_goes_on_and_a_lost_one_with_that_id_ends() -> None:
+    tracker = _tracker()
+    tracker.update(PAIR, time_s=0.0)
+    tracker.update(PAIR.take(np.array([1])), time_s=0.1)  # 1 is lost
+    assert tracker.rename({2: 1}).ids.tolist() == [1]
+    assert tracker.update(PAIR.take(np.array([1])), time_s=0.2).seen.ids.tolist() == [1]
+    assert tracker.update(PAIR, time_s=0.3).ids.tolist() == [1, 3], "ids go on after the highest one"
+
+
 # Sides
 
 FRONTAL = Poses(

@@ -1,0 +1,151 @@
+"""Are people who come back known again? Counts right, wrong and missed returns by the time away, and the cost; JSON.
+
+    python benchmarks/tracking/returns.py [--people 12] [--seeds 0 1 2]
+
+Drawn people in clothes visit one after another, alone or two at a time, and return after 2, 5, 20 or 120 s or more. A
+return is right if the person has the old id at the end of the visit, wrong with the id of another person, and missed
+with a new id. A stranger who gets an old id is wrong too. Everything after the pose estimator is the project's own.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from benchmarks.support.dressed_people import draw_visit, random_clothes
+from realtime_pose.appearance.clothes import describe_clothes
+from realtime_pose.config import Config, TrackConfig
+from realtime_pose.pipeline.networks import Detections, NetworkInfo
+from realtime_pose.pipeline.perception import PosedFrame
+from realtime_pose.pipeline.stream_state import StreamState
+from realtime_pose.scene import Boxes, Frame, Image, Poses
+from realtime_pose.skeletons import COCO17, Skeleton
+
+RATE_HZ = 10.0
+GAPS_S = (5.0, 20.0, 120.0)
+CUT_S = 2.0
+VISIT_FRAMES = 12
+Shown = tuple[Image, Poses, NDArray[np.int64]]  # an image, its poses, and who they are
+
+
+class NoNetworks:
+    """Stands for the networks: the poses are given."""
+
+    skeleton: Skeleton = COCO17
+    info = NetworkInfo()
+    can_estimate_boxes = False
+
+    def detect(self, frame: Frame, *, threshold: float) -> Detections:
+        """Never called."""
+        raise NotImplementedError(f"{frame.source} {threshold}")
+
+    def pose(self, frame: Frame, detections: Detections) -> Poses:
+        """Never called."""
+        raise NotImplementedError(f"{frame.source} {len(detections.boxes)}")
+
+    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
+        """Never called."""
+        raise NotImplementedError(f"{frame.source} {len(boxes)}")
+
+
+class Reception:
+    """Watches visits, and counts what became of the ids."""
+
+    def __init__(self, track: TrackConfig) -> None:
+        self._state = StreamState(Config(track=track), NoNetworks())
+        self._time_s, self._index = 0.0, 0
+        self._owner: dict[int, Any] = {}  # who first had an id
+        self._id: dict[Any, int] = {}  # the latest id of a person
+        self.counts: dict[str, Counter[str]] = {}
+
+    def visit(self, frames: list[Shown], people: list[Any], *, gap_s: float, kind: str) -> None:
+        """One visit after a gap in media time."""
+        self._time_s += gap_s
+        latest: dict[Any, int] = {}
+        for image, poses, numbers in frames:
+            self._time_s, self._index = self._time_s + 1 / RATE_HZ, self._index + 1
+            frame = Frame(image, self._index, self._time_s, self._time_s, "visits")
+            seen = self._state.track(PosedFrame(frame, poses.boxes, poses)).tracks.seen
+            for track_id, xyxy in zip(seen.ids.tolist(), seen.poses.boxes.xyxy, strict=True):
+                nearest = np.abs(poses.boxes.xyxy - xyxy).sum(axis=1).argmin()
+                latest[people[int(numbers[nearest])]] = track_id
+        for person, track_id in latest.items():
+            self._count(person, track_id, kind)
+
+    def _count(self, person: Any, track_id: int, kind: str) -> None:
+        owner, is_return = self._owner.setdefault(track_id, person), person in self._id
+        if owner != person:
+            outcome = "wrong"
+        elif is_return:
+            outcome = "right" if self._id[person] == track_id else "missed"
+        else:
+            outcome = "new"
+        self._id.setdefault(person, track_id)
+        self.counts.setdefault(kind if is_return else "stranger", Counter())[outcome] += 1
+
+
+def drawn_visits(reception: Reception, *, seed: int, num_people: int) -> None:
+    """Everybody comes once, then returns after each gap."""
+    rng = np.random.default_rng(seed)
+    wardrobe = [random_clothes(rng) for _ in range(num_people)]
+    for gap_s in (GAPS_S[0], *GAPS_S):
+        order = rng.permutation(num_people).tolist()
+        while order:
+            people = [order.pop() for _ in range(min(len(order), int(rng.integers(1, 3))))]
+            names = [(seed, each) for each in people]
+            for away_s in (gap_s, CUT_S):  # after the cut the same people are elsewhere in the image
+                shown = draw_visit([wardrobe[each] for each in people], rng, num_frames=VISIT_FRAMES)
+                reception.visit(shown, names, gap_s=away_s, kind=f"away for {away_s:g} s")
+
+
+def summary(counts: dict[str, Counter[str]]) -> dict[str, Any]:
+    """Precision and recall over all kinds, and the counts of each."""
+    total: Counter[str] = sum(counts.values(), Counter())
+    num_returns = sum(sum(each.values()) for kind, each in counts.items() if kind != "stranger")
+    given = total["right"] + total["wrong"]
+    return {
+        "returns": num_returns,
+        "precision": round(total["right"] / max(given, 1), 4),
+        "recall": round(total["right"] / max(num_returns, 1), 4),
+        "kinds": {kind: dict(each) for kind, each in sorted(counts.items())},
+    }
+
+
+def cost_ms() -> float:
+    """Mean core milliseconds of a look at one person, of looks at four."""
+    rng = np.random.default_rng(0)
+    image, poses, _ = draw_visit([random_clothes(rng) for _ in range(2)], rng, num_frames=1)[0]
+    four = poses.take(np.array([0, 1, 0, 1]))
+    times = []
+    for _ in range(500):
+        start_s = time.process_time()
+        describe_clothes(image, four)
+        times.append(1000 * (time.process_time() - start_s) / len(four))
+    return round(float(np.mean(times)), 4)
+
+
+def main() -> None:
+    """All seeds, each a stream of its own; the results as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=12)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4, 5])
+    options = parser.parse_args()
+    counts: dict[str, Counter[str]] = {}
+    for seed in options.seeds:
+        reception = Reception(TrackConfig())
+        drawn_visits(reception, seed=seed, num_people=options.people)
+        for kind, each in reception.counts.items():
+            counts[kind] = counts.get(kind, Counter()) + each
+    print(json.dumps({"seeds": options.seeds, **summary(counts), "look_ms": cost_ms()}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

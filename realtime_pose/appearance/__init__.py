@@ -1,0 +1,1 @@
+"""Appearance: what people wear, and who of those who left has come back. Kept in memory only, and per stream."""
