@@ -25,7 +25,8 @@ from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Frame
 from realtime_pose.sources.image_decoding import read_image
 
-SETTINGS = ("--epochs", "30", "--batch", "16", "--rate", "0.001", "--device", "cpu", "--threads", "1", "--workers", "0")
+REPEATS = 10  # of the few images in an epoch: validation and checkpoints take longer than the steps
+SETTINGS = ("--epochs", "25", "--batch", "16", "--rate", "0.001", "--device", "cpu", "--threads", "1", "--workers", "0")
 
 
 def split(folder: Path) -> tuple[Path, Path]:
@@ -70,10 +71,20 @@ def main() -> int:
     args = parser.parse_args()
     entry = tomllib.loads(args.init.with_suffix(".toml").read_text(encoding="utf-8"))
     program, labels, trained = [sys.executable, "-m", "realtime_pose"], args.out / "labels", args.out / "training"
-    subprocess.run([*program, "label", str(args.video), "--out", str(labels)], check=True)
+    if not labels.exists():
+        subprocess.run([*program, "label", str(args.video), "--out", str(labels)], check=True)
     first, second = split(labels)
     images = str(labels / "images")
-    pairs = ["--annotations", str(first), "--images", images, "--val-annotations", str(second), "--val-images", images]
+    pairs = [
+        "--annotations",
+        *[str(first)] * REPEATS,
+        "--images",
+        *[images] * REPEATS,
+        "--val-annotations",
+        str(second),
+        "--val-images",
+        images,
+    ]
     network = ["--net", entry["network"], "--crop", "{}x{}".format(*entry["input"]["wh"]), "--init", str(args.init)]
     start_s = time.perf_counter()
     subprocess.run([*program, "train", *pairs, *network, "--out", str(trained), *SETTINGS], check=True)

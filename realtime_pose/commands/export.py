@@ -81,6 +81,11 @@ def _check_paths(arguments: ExportArguments, spec: ModelSpec) -> None:
         raise ConfigError(f"export: expected a checkpoint of torch (.pth), got {arguments.checkpoint}")
     if arguments.onnx.suffix != ".onnx":
         raise ConfigError(f"onnx: expected a file that ends with .onnx, got {arguments.onnx}")
+    if arguments.onnx.with_suffix("").resolve() == arguments.checkpoint.with_suffix("").resolve():
+        raise ConfigError(
+            f"onnx: expected another name than {arguments.checkpoint.stem}, since the entry of the checkpoint is in "
+            f"{arguments.checkpoint.with_suffix('.toml')}"
+        )
     inputs = [arguments.checkpoint, arguments.checkpoint.with_suffix(".toml")]
     outputs = [arguments.onnx, arguments.onnx.with_suffix(".toml")]
     check_outputs(outputs, inputs=inputs, may_replace=arguments.overwrite)

@@ -119,10 +119,12 @@ def _differing(arguments: LabelArguments) -> Iterator[tuple[str, People, Tracks]
         stems.add(stem)
         choice = FrameChoice()
         frames = track(video, preset=arguments.preset, device=arguments.device)
-        for people in terminal.track_progress(frames, stem):
-            tracks = people.tracks.take(people.tracks.poses.boxes.score >= arguments.min_score)
-            if choice.keep(tracks):
-                yield f"{stem}_{people.index:06d}.jpg", people, tracks
+        with terminal.progress_bar(stem) as update:
+            for count, people in enumerate(frames, start=1):
+                tracks = people.tracks.take(people.tracks.poses.boxes.score >= arguments.min_score)
+                if choice.keep(tracks):
+                    yield f"{stem}_{people.index:06d}.jpg", people, tracks
+                update(count, detail=counted(count, "frame"))
 
 
 def _save_image(path: Path, people: People) -> None:

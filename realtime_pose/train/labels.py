@@ -100,6 +100,7 @@ def _entry(tracks: Tracks, row: int) -> dict[str, Any]:
         "area": round((right - left) * (bottom - top) * _AREA_SHARE, 2),
         "num_keypoints": int(is_labelled.sum()),
         "keypoints": triples.ravel().tolist(),
+        "segmentation": [],  # other programs look for it
         "score": round(float(poses.boxes.score[row]), 3),
         "keypoint_scores": poses.score[row].astype(np.float64).round(3).tolist(),
         "track_id": int(tracks.ids[row]),

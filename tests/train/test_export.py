@@ -132,6 +132,8 @@ def test_wrong_input(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "found none" in capsys.readouterr().err
     assert main(words(trained, tmp_path / "x.pth")) == 2
     assert "a file that ends with .onnx" in capsys.readouterr().err
+    assert main(words(trained, trained.with_suffix(".onnx"))) == 2
+    assert "expected another name than best" in capsys.readouterr().err
     other = tmp_path / "other.pth"
     other.write_bytes(trained.read_bytes())
     entry = trained.with_suffix(".toml").read_text(encoding="utf-8")

@@ -54,29 +54,53 @@ def same_numbers(first: Path, second: Path) -> bool:
     )
 
 
-def test_it_learns_drawn_figures_by_heart_and_its_network_is_used_live(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "training"
+@pytest.fixture(scope="module")
+def learned(figures: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training that has learned the figures by heart."""
+    out = tmp_path_factory.mktemp("learned") / "training"
     command = words(figures, out, "--epochs", "24", "--batch", "8", "--no-augment", "--rate", "0.004")
     command[1:5] = ["--annotations", *[str(figures[0])] * 4, "--images", *[str(figures[1])] * 4]  # 4 steps an epoch
     assert main(command) == 0
-    last = rows(out)[-1]
+    return out
+
+
+def test_it_learns_drawn_figures_by_heart(learned: Path) -> None:
+    last = rows(learned)[-1]
+    assert last["epoch"] == "24"
     assert float(last["pck"]) >= 0.98
     assert float(last["ap"]) > 0.6
-    assert float(last["loss"]) < float(rows(out)[0]["loss"]) / 10
-    assert "epoch 24 of 24" in capsys.readouterr().out
-    assert cv2.imread(str(out / "panels" / "epoch_0024.jpg")) is not None
-    assert list((out / "tensorboard").glob("events*"))
-    spec = load_manifest().find(str(out / "best.pth"), task="pose")
-    assert load_backend(out / "best.pth", spec).device == "CPU"
+    assert float(last["loss"]) < float(rows(learned)[0]["loss"]) / 10
+    assert cv2.imread(str(learned / "panels" / "epoch_0024.jpg")) is not None
+    assert list((learned / "tensorboard").glob("events*"))
+
+
+def test_its_network_is_used_by_other_commands(
+    figures: tuple[Path, Path], learned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = load_manifest().find(str(learned / "best.pth"), task="pose")
+    assert load_backend(learned / "best.pth", spec).device == "CPU"
     assert "PCK" in spec.published_score
-    evaluation = ["eval", "coco", "--annotations", str(out / "validation.json"), "--images", str(figures[1])]
+    truth = ("--annotations", str(learned / "validation.json"), "--images", str(figures[1]))
     results = ("--out", str(tmp_path / "results.json"))
-    assert main([*evaluation, "--boxes", "truth", "--pose", str(out / "best.pth"), *results]) == 0
+    assert main(["eval", "coco", *truth, "--boxes", "truth", "--pose", str(learned / "best.pth"), *results]) == 0
     found = re.search(r"keypoints +([\d.]+)", capsys.readouterr().out)
     assert found is not None
     assert float(found[1]) > 60
+
+
+@pytest.mark.parametrize("more", [[], ["--half"]])
+def test_an_exported_file_is_as_accurate(
+    figures: tuple[Path, Path], learned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """Compared on a figure, whose keypoints the network sees."""
+    truth = ["--annotations", str(learned / "validation.json"), "--images", str(figures[1])]
+    command = ["export", str(learned / "best.pth"), "--onnx", str(tmp_path / "x.onnx"), *truth, *more]
+    assert main([*command, "--picture", str(figures[1] / "1.png")]) == 0
+    printed = capsys.readouterr().out
+    found = re.search(r"AP ([\d.]+) in torch, ([\d.]+) in the file", printed)
+    assert found is not None
+    assert float(found[2]) == pytest.approx(float(found[1]), abs=1)
+    assert re.search(r"; \d+ keypoints within 0\.0\d\d px", printed)
 
 
 class StopAfter:
