@@ -48,7 +48,7 @@ def draw_visit(
 ) -> list[tuple[Image, Poses, NDArray[np.int64]]]:
     """Images, poses and the persons' numbers; they walk side by side, without hiding each other."""
     light, height = rng.uniform(0.85, 1.1), rng.uniform(220, 290)
-    start, speed = rng.uniform(60, 120), rng.uniform(4, 9) * rng.choice((-1, 1))
+    start, speed = rng.uniform(60, 120), rng.uniform(2, 5) * rng.choice((-1, 1))
     phase, frames = rng.uniform(0, 6, len(clothes)), []
     background = np.broadcast_to(np.linspace(90, 170, WH[1])[:, None, None], (WH[1], WH[0], 3))
     for index in range(num_frames):

@@ -31,7 +31,7 @@ from realtime_pose.skeletons import COCO17, Skeleton
 
 RATE_HZ = 10.0
 GAPS_S = (5.0, 20.0, 120.0)
-CUT_S = 2.0
+CUT_FRAMES = 20
 VISIT_FRAMES = 12
 Shown = tuple[Image, Poses, NDArray[np.int64]]  # an image, its poses, and who they are
 
@@ -101,9 +101,10 @@ def drawn_visits(reception: Reception, *, seed: int, num_people: int) -> None:
         while order:
             people = [order.pop() for _ in range(min(len(order), int(rng.integers(1, 3))))]
             names = [(seed, each) for each in people]
-            for away_s in (gap_s, CUT_S):  # after the cut the same people are elsewhere in the image
-                shown = draw_visit([wardrobe[each] for each in people], rng, num_frames=VISIT_FRAMES)
-                reception.visit(shown, names, gap_s=away_s, kind=f"away for {away_s:g} s")
+            shown = draw_visit([wardrobe[each] for each in people], rng, num_frames=2 * VISIT_FRAMES + CUT_FRAMES)
+            reception.visit(shown[:VISIT_FRAMES], names, gap_s=gap_s, kind=f"away for {gap_s:g} s")
+            cut_s = CUT_FRAMES / RATE_HZ  # the walk goes on, but nobody is detected for this time
+            reception.visit(shown[-VISIT_FRAMES:], names, gap_s=cut_s, kind=f"not detected for {cut_s:g} s")
 
 
 def summary(counts: dict[str, Counter[str]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Clothes: from the pixels of an image at keypoints to colours and textures of torso, upper and lower legs.
 
-N persons, P parts of the body, F features. A part is a strip of samples along a limb axis: it lies inside the body from
+N persons, S strips, F features. A strip of samples along a limb axis lies inside the body from
 the front and in profile. Colours are opponent channels of 0 to 255: light, red against green, yellow against blue.
 """
 
@@ -15,7 +15,7 @@ from realtime_pose.skeletons import Skeleton
 
 _MIN_SCORE = 0.4  # of each end of an axis; a keypoint with a lower score may lie on another person
 _MIN_LENGTH_PX = 8.0  # a shorter axis has too few pixels
-_ALONG, _ACROSS = 12, 5  # samples of a strip
+_ALONG, _ACROSS = 12, 5  # samples of a strip; 12 has as many for each band of a part
 _CHANNELS = 3
 # BGR to light, red - green, yellow - blue.
 _OPPONENT = np.array([[1 / 3, 0, -1], [1 / 3, -1, 0.5], [1 / 3, 1, 0.5]], np.float32)
@@ -58,7 +58,14 @@ _COUNTS = tuple(_CHANNELS * (part.bands + 1) for part in _PARTS)
 NUM_FEATURES = sum(_COUNTS)
 PART_OF_FEATURE = np.repeat(np.arange(len(_PARTS)), _COUNTS)  # (F,)
 IS_LIGHT = np.tile(np.arange(_CHANNELS) == 0, NUM_FEATURES // _CHANNELS)  # (F,) light changes more than colour
-_BAND_OF_SAMPLE = {part.bands: np.arange(_ALONG) * part.bands // _ALONG for part in _PARTS}
+# (S, along, 1) and (S, across, 1) where the samples lie, in shares of the axis.
+_SHARES_ALONG, _SHARES_ACROSS = (
+    np.stack([np.linspace(*each, count, dtype=np.float32) for each in ends])[..., None]
+    for count, ends in (
+        (_ALONG, [strip.reach for part in _PARTS for strip in part.strips]),
+        (_ACROSS, [(-strip.half_width, strip.half_width) for part in _PARTS for strip in part.strips]),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,13 +95,14 @@ def describe_clothes(image: Image, poses: Poses) -> Appearance:
     """
     if not len(poses):
         return Appearance(np.zeros((0, NUM_FEATURES), np.float32), np.zeros((0, NUM_FEATURES), np.bool_))
-    features, is_known = [], []
+    colours, is_seen = _sample(image, poses)
+    features, is_known, first = [], [], 0
     for part in _PARTS:
-        values, is_seen = zip(*(_sample(image, poses, strip) for strip in part.strips), strict=True)
-        weight = np.stack(is_seen).astype(np.float32)[..., None]  # (S, N, 1)
-        measured = np.stack([_measure(each, part.bands) for each in values])  # (S, N, F of the part)
-        features.append((measured * weight).sum(0) / np.maximum(weight.sum(0), 1))
-        is_known.append(np.broadcast_to(weight.any(0), features[-1].shape))
+        strips = slice(first, first := first + len(part.strips))
+        weight = is_seen[:, strips].astype(np.float32)[..., None]  # (N, S of the part, 1)
+        measured = _measure(colours[:, strips], part.bands)  # (N, S of the part, F of the part)
+        features.append((measured * weight).sum(1) / np.maximum(weight.sum(1), 1))
+        is_known.append(np.broadcast_to(weight.any(1), features[-1].shape))
     return Appearance(np.concatenate(features, axis=1).astype(np.float32), np.concatenate(is_known, axis=1))
 
 
@@ -102,30 +110,31 @@ def _names() -> set[str]:
     return {name for part in _PARTS for strip in part.strips for name in (*strip.start, *strip.end)}
 
 
-def _sample(image: Image, poses: Poses, strip: _Strip) -> tuple[Float, NDArray[np.bool_]]:
-    """(N, along, across, 3) opponent colours of a strip, and (N,) whether it can be seen."""
-    start, start_score = _middle(poses, strip.start)
-    end, end_score = _middle(poses, strip.end)
-    axis = end - start  # (N, 2)
-    normal = axis[:, ::-1] * np.array([-1, 1], np.float32)
-    along = np.linspace(*strip.reach, _ALONG, dtype=np.float32)[:, None, None]
-    across = np.linspace(-strip.half_width, strip.half_width, _ACROSS, dtype=np.float32)[None, :, None]
-    xy = start[:, None, None] + axis[:, None, None] * along + normal[:, None, None] * across  # (N, along, across, 2)
-    wh = np.array([image.shape[1], image.shape[0]])
-    is_seen = (np.minimum(start_score, end_score) >= _MIN_SCORE) & (np.hypot(*axis.T) >= _MIN_LENGTH_PX)
-    is_seen &= ((xy > -0.5) & (xy < wh - 0.5)).all((1, 2, 3))
-    column, row = np.moveaxis(np.clip(np.rint(xy), 0, wh - 1).astype(np.intp), -1, 0)
-    return image[row, column].astype(np.float32) @ _OPPONENT, is_seen
+def _sample(image: Image, poses: Poses) -> tuple[Float, NDArray[np.bool_]]:
+    """(N, S, along, across, 3) opponent colours of all S strips, and (N, S) whether each can be seen."""
+    strips = [strip for part in _PARTS for strip in part.strips]
+    start, start_score = _middles(poses, [strip.start for strip in strips])
+    end, end_score = _middles(poses, [strip.end for strip in strips])
+    axis = end - start  # (N, S, 2)
+    normal = axis[..., ::-1] * np.array([-1, 1], np.float32)
+    lengthwise = (start[:, :, None] + axis[:, :, None] * _SHARES_ALONG)[:, :, :, None]  # (N, S, along, 1, 2)
+    xy = lengthwise + (normal[:, :, None] * _SHARES_ACROSS)[:, :, None]  # (N, S, along, across, 2)
+    wh = np.array([image.shape[1], image.shape[0]], np.float32)
+    is_seen = (np.minimum(start_score, end_score) >= _MIN_SCORE) & (np.abs(axis).max(-1) >= _MIN_LENGTH_PX)
+    is_seen &= ((xy > -0.5) & (xy < wh - 0.5)).all((2, 3, 4))
+    pixels = np.where(is_seen[:, :, None, None, None], np.rint(xy), 0).astype(np.intp)
+    return image[pixels[..., 1], pixels[..., 0]].astype(np.float32) @ _OPPONENT, is_seen
 
 
-def _middle(poses: Poses, names: tuple[str, ...]) -> tuple[Float, Float]:
-    """(N, 2) the middle of keypoints, and (N,) their lowest score."""
-    columns = [poses.skeleton.keypoints.index(name) for name in names]
-    return poses.keypoints[:, columns].mean(axis=1), poses.score[:, columns].min(axis=1)
+def _middles(poses: Poses, names: list[tuple[str, ...]]) -> tuple[Float, Float]:
+    """(N, S, 2) the middles of keypoints, and (N, S) the lowest score of each."""
+    first, last = ([poses.skeleton.keypoints.index(each[place]) for each in names] for place in (0, -1))
+    middle = (poses.keypoints[:, first] + poses.keypoints[:, last]) / 2
+    return np.asarray(middle, np.float32), np.minimum(poses.score[:, first], poses.score[:, last])
 
 
 def _measure(colours: Float, bands: int) -> Float:
-    """(N, 3 bands + 3) mean colours of the bands, and the standard deviations of the whole strip."""
-    rows = _BAND_OF_SAMPLE[bands]
-    means = [colours[:, rows == band].mean(axis=(1, 2)) for band in range(bands)]
-    return np.concatenate((*means, colours.std(axis=(1, 2))), axis=1)
+    """(N, S, 3 bands + 3) mean colours of the bands, and the standard deviations of the whole strip."""
+    count, strips = colours.shape[:2]
+    means = colours.reshape(count, strips, bands, -1, _CHANNELS).mean(axis=3).reshape(count, strips, -1)
+    return np.concatenate((means, colours.std(axis=(2, 3))), axis=2)
