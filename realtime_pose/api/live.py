@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from os import PathLike
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Self, TypedDict, Unpack, get_type_hints
 
 from realtime_pose.api.images import ImageLike
 from realtime_pose.api.iterable_source import IterableSource
 from realtime_pose.api.people import People
 from realtime_pose.api.picture_list import PictureList, addresses
-from realtime_pose.api.pose import VideoChoices, make_config
+from realtime_pose.api.pose import VideoChoices, check_choices, make_config
 from realtime_pose.config import Config, Region, make_part
+from realtime_pose.config.choices import check_names
 from realtime_pose.errors import ConfigError, SourceError
 from realtime_pose.messages.source_messages import SOURCE_WORDS
 from realtime_pose.models.network_cache import LOADED
@@ -71,6 +72,7 @@ def watch(source: PictureList | int, *, config: Config | None = None, **part: Un
         ConfigError: The part has a wrong value.
         RealtimePoseError: The source does not open, weights are missing, or a stage failed.
     """
+    check_names(part, get_type_hints(Part), what="choice ")
     config = _with_part(config or Config(), part)
     uri, *more = (_address(source),) if isinstance(source, int) else addresses(source)
     config = replace(config, source=replace(config.source, uri=uri, more=tuple(more)))
@@ -87,7 +89,7 @@ def _address(source: str | PathLike[str] | int) -> str:
 def _with_part(config: Config, part: Part) -> Config:
     """The configuration with this part; what is left out stays."""
     names = {"start_s": "start_s", "end_s": "end_s", "rotate": "rotate_deg", "region": "region"}
-    values = {names[key]: value for key, value in part.items() if key in names}
+    values = {names[key]: value for key, value in part.items() if key in names}  # `track` has other choices too
     return replace(config, part=make_part(**(config.part.describe() | values))) if values else config
 
 
@@ -120,6 +122,7 @@ def track(
     """
     if on_lost not in ON_LOST:
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
+    check_choices(choices, TrackChoices)
     config, own = _with_part(make_config(choices, detect_every=choices.get("detect_every")), choices), None
     if isinstance(source, str | PathLike | int):
         named = replace(

@@ -3,15 +3,16 @@
 import logging
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, get_type_hints
 
 from realtime_pose.api.images import ImageLike, to_image
 from realtime_pose.api.people import People
 from realtime_pose.api.picture_list import PictureList, open_pictures
 from realtime_pose.config import Config, load
+from realtime_pose.config.choices import check_names
 from realtime_pose.errors import ConfigError
 from realtime_pose.messages.source_messages import describe_source
 from realtime_pose.pipeline.networks import Networks, load_networks
@@ -53,6 +54,11 @@ class VideoChoices(Choices, total=False):
     """
 
     detect_every: int | str
+
+
+def check_choices(given: Mapping[str, object], known: type[Choices] | type[VideoChoices]) -> None:
+    """Raise ConfigError at a choice that these do not have; a call without a type checker may have any."""
+    check_names(given, get_type_hints(known), what="choice ")
 
 
 def make_config(choices: Choices, *, detect_every: int | str | None = None) -> Config:
@@ -107,6 +113,7 @@ class Pose(_WithNetworks):
     """
 
     def __init__(self, **choices: Unpack[Choices]) -> None:
+        check_choices(choices, Choices)
         super().__init__(make_config(choices))
 
     def __call__(self, image: ImageLike) -> People:
@@ -170,6 +177,7 @@ class Tracker(_WithNetworks):
     """
 
     def __init__(self, **choices: Unpack[VideoChoices]) -> None:
+        check_choices(choices, VideoChoices)
         super().__init__(make_config(choices, detect_every=choices.get("detect_every")))
         self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
         self.reset()

@@ -1,10 +1,13 @@
-"""Settings that are one of a few words, or a word instead of a number: for the command line and the Tab key."""
+"""Words that are one of a few: settings on the command line, and the names of settings themselves."""
 
+import difflib
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from tyro.constructors import PrimitiveConstructorSpec
+
+from realtime_pose.errors import ConfigError
 
 
 def one_of(words: Iterable[str]) -> Any:
@@ -34,3 +37,18 @@ def number_or(word: str) -> Any:
         is_instance=lambda value: isinstance(value, int | str),
         str_from_instance=lambda value: [str(value)],
     )
+
+
+def check_names(given: Iterable[str], known: Iterable[str], *, what: str) -> None:
+    """Raise ConfigError at the first name that is not known; the message has the nearest one that is.
+
+    >>> check_names(["detector", "presett"], ["preset", "detector"], what="choice ")
+    Traceback (most recent call last):
+    realtime_pose.errors.ConfigError: unknown choice presett: did you mean 'preset'?
+    """
+    names = list(known)
+    for name in given:
+        if name not in names:
+            nearest = difflib.get_close_matches(name, names, n=1)
+            advice = f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(names)}"
+            raise ConfigError(f"unknown {what}{name}: {advice}")

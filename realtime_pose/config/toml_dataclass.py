@@ -3,13 +3,13 @@
 Our own conversion, and not a library's: docs/development/decisions/0015-toml-to-dataclasses.md.
 """
 
-import difflib
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from realtime_pose.config.choices import check_names
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 
@@ -30,7 +30,7 @@ def from_table(kind: type[T], table: Mapping[str, Any], where: str = "") -> T:
         ConfigError: A key is unknown (the message names the nearest) or missing, or its value has another type.
     """
     hints = get_type_hints(kind)
-    _check_keys(table, hints, where)
+    check_names(table, hints, what=f"key {where}")
     values = {key: _convert(value, hints[key], f"{where}{key}") for key, value in table.items()}
     try:
         return kind(**values)
@@ -50,16 +50,6 @@ def to_table(value: Any) -> dict[str, Any]:
         elif content is not None:
             table[field.name] = str(content) if isinstance(content, Path) else content
     return table
-
-
-def _check_keys(table: Iterable[str], known: Iterable[str], where: str) -> None:
-    """Raise ConfigError at the first key that is not known."""
-    names = list(known)
-    for key in table:
-        if key not in names:
-            nearest = difflib.get_close_matches(key, names, n=1)
-            advice = f"did you mean {nearest[0]!r}?" if nearest else f"expected one of {', '.join(names)}"
-            raise ConfigError(f"unknown key {where}{key}: {advice}")
 
 
 def _convert(value: Any, hint: Any, where: str) -> Any:

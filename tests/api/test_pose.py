@@ -1,7 +1,7 @@
 """`Pose` and `Tracker` with the shipped networks, on the first images of the demo clip."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -204,6 +204,25 @@ def test_wrong_choices(tmp_path: Path) -> None:
         rp.Pose(pose="no-such-network")
     with pytest.raises(SourceOpenError):
         next(rp.Pose(pose="movenet-lightning").folder(tmp_path / "missing"))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        pytest.param(rp.Pose, "unknown choice presett: did you mean 'preset'", id="Pose"),
+        pytest.param(rp.Tracker, "did you mean 'preset'", id="Tracker"),
+        pytest.param(lambda **choices: rp.track("demo", **choices), "did you mean 'preset'", id="track"),
+        pytest.param(lambda **choices: next(rp.watch("demo", **choices)), "expected one of start_s, end_s", id="watch"),
+    ],
+)
+def test_a_misspelt_choice_is_an_error(call: Callable[..., object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        call(presett="fast")
+
+
+def test_a_choice_of_videos_is_none_of_single_images() -> None:
+    with pytest.raises(ConfigError, match="unknown choice detect_every"):
+        rp.Pose(detect_every=3)  # type: ignore[call-arg] # the mistake that is tested
 
 
 class TestTrack:
