@@ -3,8 +3,9 @@
     python benchmarks/live/governor.py rates [--crowd CLIP.avi] [--seconds 30] [--only thunder lightning crowd]
     python benchmarks/live/governor.py double --plot governor.png [--seconds 60]
 
-rates: 1280x720 at 30 frames/s with the three people of the demo clip and Thunder (which is kept: a rate of 24 is
-wished), or Lightning; and a clip of a crowd, where the governor may choose everything. double: a run of Lightning in
+rates: 1280x720 at 30 frames/s with the three people of the demo clip and Thunder, at a wished rate of 24 (where even
+this is out of reach, the governor takes Lightning); or with Lightning; and a clip of a crowd, where the governor may
+choose everything. double: a run of Lightning in
 which each pose takes twice the time in the middle third. Give it an idle machine: it measures a live run.
 """
 
