@@ -9,6 +9,7 @@ N tracks, M detections, K keypoints, L = K + 2 marks; y in frame pixels; deviati
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime_pose.scene import Float, Int, Poses
 from realtime_pose.tracking.kalman import Real
@@ -34,29 +35,31 @@ def marks(poses: Poses) -> tuple[Float, Float]:
     return y, np.concatenate((poses.score, np.repeat(has_no_pose[:, None], 2, axis=1)), axis=1)
 
 
-def deviation(usual_y: Float, usual_score: Float, y: Float, score: Float, *, height: Float) -> tuple[Real, Real]:
-    """Deviations of poses from what is usual, (..., 2) level and size, and whether they are known, (...).
+def deviation(
+    usual_y: Float, usual_score: Float, y: Float, score: Float, *, height: Float
+) -> tuple[Real, NDArray[np.bool_]]:
+    """(N, M, 2) deviations of M detections from what is usual, in level and size, and (N, M) whether they are known.
 
-    All arrays (..., L) broadcast against each other. A mark counts as much as its score, if the track has ever seen it.
+    A mark counts as much as its score, if the track has ever seen it.
 
     Args:
-        usual_y: Usual vertical positions.
-        usual_score: Their scores; 0 for a mark that was never seen.
-        y: Vertical positions of detections.
-        score: Their scores.
-        height: (...) body heights in pixels.
+        usual_y: (N, L) usual vertical positions.
+        usual_score: (N, L) their scores; 0 for a mark that was never seen.
+        y: (M, L) vertical positions of detections.
+        score: (M, L) their scores.
+        height: (N,) body heights in pixels.
     """
-    weight = np.where(usual_score > 0, score, 0).astype(np.float64)
-    total = weight.sum(-1)
-    weight = weight / np.maximum(total, 1e-9)[..., None]
-    offset = y - usual_y
-    level = (weight * offset).sum(-1)
-    arm = usual_y - (weight * usual_y).sum(-1)[..., None]  # from the level of the person to each mark
-    spread = (weight * arm**2).sum(-1)
-    # Least squares: offset = level + size * arm.
-    size = (weight * arm * (offset - level[..., None])).sum(-1) / np.maximum(spread, 1.0)
+    # Weighted sums over the marks as matrix products, not as arrays (N, M, L), which take longer.
+    is_seen, weight = (usual_score > 0).astype(np.float64), score.T.astype(np.float64)  # (N, L), (L, M)
+    usual, weighted_y = is_seen * usual_y, weight * y.T
+    total = is_seen @ weight  # (N, M)
     is_known = total > 0
-    return np.stack((level / height, size), axis=-1) * is_known[..., None], is_known
+    total = np.maximum(total, 1e-9)
+    usual_level, level = usual @ weight / total, is_seen @ weighted_y / total
+    spread = (usual * usual_y) @ weight / total - usual_level**2
+    # Least squares: y - usual_y = level + size * (usual_y - usual_level).
+    size = (usual @ weighted_y / total - usual_level * level - spread) / np.maximum(spread, 1.0)
+    return np.stack(((level - usual_level) / height[:, None], size), axis=-1) * is_known[..., None], is_known
 
 
 def stature_similarity(deviations: Real, variance: Real) -> Float:

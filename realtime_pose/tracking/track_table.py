@@ -148,15 +148,15 @@ class TrackTable:
     def stature_similarity(self, poses: Poses) -> Float:
         """(N, M) how well M detections fit the stature of each track, in [0, 1]; 0 without common keypoints."""
         y, score = marks(poses)
-        usual_y, usual_score = self.usual_y[:, None], self.usual_score[:, None]
-        deviations, is_known = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy)[:, None])
+        deviations, is_known = deviation(self.usual_y, self.usual_score, y, score, height=box_height(self.xyxy))
         return np.where(is_known, stature_similarity(deviations, self.stature_variance), np.float32(0))
 
     def _learn_stature(self, rows: Int, poses: Poses) -> None:
         """Move what is usual towards these detections (P,); what is seen for the first time is usual."""
         y, score = marks(poses)
         usual_y, usual_score = self.usual_y[rows], self.usual_score[rows]
-        deviations, _ = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy[rows]))
+        pairs, _ = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy[rows]))
+        deviations = pairs[np.arange(len(rows)), np.arange(len(rows))]  # each track with its own detection
         gain, variance_gain = gains(self.unseen_s[rows], self.hits[rows])
         self.stature_variance[rows] = learned_variance(self.stature_variance[rows], deviations, gain=variance_gain)
         trust = score / np.maximum(np.maximum(usual_score, score), 1e-6)  # (P, K + 2)

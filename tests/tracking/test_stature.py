@@ -43,18 +43,18 @@ def test_deviation_in_body_heights(feet_y_px: float, height_px: float, level: fl
     deviations, is_known = deviation(
         usual.keypoints[..., 1], usual.score, other.keypoints[..., 1], other.score, height=_HEIGHT
     )
-    assert is_known.tolist() == [True]
-    assert deviations[0, 1] == pytest.approx(size, abs=0.01)
+    assert is_known.tolist() == [[True]]
+    assert deviations[0, 0, 1] == pytest.approx(size, abs=0.01)
     if level is not None:
-        assert deviations[0, 0] == pytest.approx(level, abs=0.005)
+        assert deviations[0, 0, 0] == pytest.approx(level, abs=0.005)
 
 
 def test_without_common_keypoints_nothing_is_known() -> None:
     pose = _standing()
     y, score = pose.keypoints[..., 1], pose.score
     deviations, is_known = deviation(y, score * (np.arange(17) < 5), y, score * (np.arange(17) >= 5), height=_HEIGHT)
-    assert is_known.tolist() == [False]
-    assert deviations.tolist() == [[0, 0]]
+    assert is_known.tolist() == [[False]]
+    assert deviations.tolist() == [[[0, 0]]]
 
 
 def test_hidden_keypoints_do_not_change_level_or_size() -> None:
