@@ -97,6 +97,8 @@ def _make_validation(arguments: ExportArguments, spec: ModelSpec) -> Validation 
     from realtime_pose.evaluate.coco import CocoTruth, import_scorer
     from realtime_pose.train.validation import Validation
 
+    if arguments.annotations is None and arguments.images is not None:
+        raise ConfigError("export: expected --annotations FILE, with the people in the images of --images")
     if arguments.annotations is None:
         return None
     if arguments.images is None:

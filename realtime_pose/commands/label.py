@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,9 +114,8 @@ def _differing(arguments: LabelArguments) -> Iterator[tuple[str, People, Tracks]
     from realtime_pose.train.labels import FrameChoice
 
     stems: set[str] = set()
-    for number, video in enumerate(arguments.videos, start=1):
-        stem = Path(video).stem
-        stem = stem if stem not in stems else f"{stem}_{number}"  # two videos may have one name
+    for video in arguments.videos:
+        stem = _new_stem(Path(video).stem, stems)
         stems.add(stem)
         choice = FrameChoice()
         frames = track(video, preset=arguments.preset, device=arguments.device)
@@ -125,6 +125,16 @@ def _differing(arguments: LabelArguments) -> Iterator[tuple[str, People, Tracks]
                 if choice.keep(tracks):
                     yield f"{stem}_{people.index:06d}.jpg", people, tracks
                 update(count, detail=counted(count, "frame"))
+
+
+def _new_stem(stem: str, taken: set[str]) -> str:
+    """The stem, or with a number after it: two videos may have one name.
+
+    >>> _new_stem("clip", {"clip", "clip_2"})
+    'clip_3'
+    """
+    numbered = (f"{stem}_{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain((stem,), numbered) if name not in taken)
 
 
 def _save_image(path: Path, people: People) -> None:

@@ -95,7 +95,8 @@ def run(arguments: TrainArguments) -> int:
 
 
 def _check_resume(arguments: TrainArguments) -> None:
-    if arguments.annotations or arguments.images or arguments.init or arguments.train != TrainConfig():
+    files = (arguments.annotations, arguments.images, arguments.val_annotations, arguments.val_images, arguments.init)
+    if any(files) or arguments.train != TrainConfig() or arguments.overwrite:
         raise ConfigError(
             "resume: expected no other files and settings, since those of the folder are used; to begin again with its "
             "network, use --init DIR/best.pth and another --out"

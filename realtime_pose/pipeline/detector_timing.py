@@ -57,6 +57,8 @@ class DetectorTiming:
             self._since = 0
             if interval > 1:
                 self._motion.set_reference(frame.image)
+            else:
+                self._motion.forget()
         return reason
 
     def _reason(self, frame: Frame, latest: Scene | None, interval: int) -> Look:

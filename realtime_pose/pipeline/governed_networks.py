@@ -120,6 +120,13 @@ class GovernedNetworks:
                 self._thread.start()
         return False
 
+    def close(self, timeout_s: float) -> None:
+        """Wait for networks that are being loaded, at most for this time: loading cannot be stopped."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+
     def _add_names(self) -> None:
         """Name the present networks, for the headers of results."""
         self.models |= {spec.name: spec.sha256 for spec in self.info.specs.values()}

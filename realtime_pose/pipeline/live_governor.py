@@ -88,6 +88,10 @@ class LiveGovernor:
             governor.is_exhausted,
         )
 
+    def close(self, timeout_s: float) -> None:
+        """Wait for networks that are being loaded, at most for this time."""
+        self._networks.close(timeout_s)
+
     def _apply(self, effort: Effort) -> None:
         if effort == self._effort:
             return

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.scene import Float, Image
 
-_COLUMNS = 64  # cells across the image
+_COLUMNS = 64  # cells across the image, at least; up to twice as many, since pixels are left out in whole steps
 _SAMPLES = 4  # rows and columns of pixels that are read for each cell
 _MIN_CHANGE = 12.0  # grey levels by which the mean of a cell has to change
 _MIN_CELLS = 3  # a person who enters changes more; noise, and leaves in the wind, change fewer at once
@@ -18,7 +18,7 @@ _QUIET_S = 1.0
 
 
 def cell_means(image: Image) -> Float:
-    """(rows, 64) mean brightness of each cell of an image (H, W, 3); rows as the shape of the image gives."""
+    """(rows, columns) mean brightness of each cell of an image (H, W, 3); a small image has fewer than _COLUMNS."""
     step = max(1, image.shape[1] // (_COLUMNS * _SAMPLES))
     green = image[::step, ::step, 1]  # close to the brightness, and three times fewer bytes
     rows, columns = green.shape[0] // _SAMPLES, green.shape[1] // _SAMPLES
@@ -43,6 +43,10 @@ class MotionWatch:
             self._quiet_until_s = np.full(cells.shape, -np.inf)
         self._reference = cells
         self._explained = np.zeros(cells.shape, bool)
+
+    def forget(self) -> None:
+        """The detector looks at each frame for now, so nothing is compared."""
+        self._reference = None
 
     def is_unexplained(self, image: Image, xyxy: Float, *, time_s: float) -> bool:
         """Whether enough cells have changed outside these boxes (N, 4).

@@ -119,6 +119,8 @@ class Pipeline:
                 stage.release()
             else:
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
+        if self._parts.governor is not None:
+            self._parts.governor.close(max(0.0, deadline_s - time.monotonic()))
         if not self._is_started:
             for writer in self._parts.writers:  # no thread closes their files
                 writer.close()

@@ -2,7 +2,8 @@
 
 filterpy imports SciPy's densities and image filters for functions that the tracker does not call. This is a quarter of
 the time until a run begins. So while filterpy is imported, stand-ins take their places. Each one imports what it stands
-for when it is first used.
+for when it is first used. A thread that imports one of these modules for the first time during these milliseconds
+would get a stand-in; so a program should import realtime_pose before it starts such threads.
 """
 
 import importlib

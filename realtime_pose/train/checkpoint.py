@@ -29,10 +29,9 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
         reason = (error.strerror if isinstance(error, OSError) else None) or (
             "the disk may be full" if is_full else str(error).splitlines()[0]
         )
-        raise SinkError(
-            f"{path}: the checkpoint cannot be written ({reason}); the one before is kept: free some space, then go on "
-            "with --resume"
-        ) from error
+        advice = "free some space" if is_full else "make the folder writable"
+        kept = "the one before is kept, so go on with --resume" if path.exists() else "then begin again"
+        raise SinkError(f"{path}: the checkpoint cannot be written ({reason}); {advice}; {kept}") from error
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -13,11 +13,21 @@ from realtime_pose.errors import ConfigError
 
 @contextmanager
 def process_group(device: torch.device) -> Iterator[tuple[int, int]]:
-    """The number of this process and the number of all, as (rank, world size), while the processes are connected."""
-    if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) < 2:
+    """The number of this process and the number of all, as (rank, world size), while the processes are connected.
+
+    Raises:
+        ConfigError: The processes cannot connect.
+    """
+    if os.environ.get("WORLD_SIZE", "1") == "1":
         yield 0, 1
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(
+            "WORLD_SIZE is set, so several processes train together, but they cannot connect "
+            f"({str(error).splitlines()[0]}); start them with torchrun, or unset WORLD_SIZE"
+        ) from error
     try:
         yield distributed.get_rank(), distributed.get_world_size()
     finally:

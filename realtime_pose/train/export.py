@@ -28,6 +28,7 @@ from realtime_pose.scene import Float
 from realtime_pose.train.entry import INPUT, OUTPUT, to_spec, write_entry
 
 MAX_MAP_ERROR = 1e-4  # of a file in 32 bits
+MAX_HALF_ERROR = 0.02  # in shares of the largest value of a map, of a file in 16 bits
 MAX_KEYPOINT_PX = 0.1  # in pixels of the crop, of a file in 16 bits
 _MIN_SEEN = 0.2  # score of the keypoints that are compared: other maps have no clear peak
 _OPSET = 18
@@ -41,11 +42,13 @@ class Parity:
         map_error: Largest difference of the maps.
         keypoint_px: Largest distance of a keypoint, in pixels of the crop; 0 if none was seen.
         num_seen: Keypoints that were compared.
+        map_peak: Largest absolute value of the maps.
     """
 
     map_error: float
     keypoint_px: float
     num_seen: int
+    map_peak: float
 
 
 class _Half(nn.Module):
@@ -96,7 +99,11 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
             _check(parity, half=half)
     except OSError as error:
         raise SinkError(f"{target}: cannot be written ({error.strerror}); choose another --onnx") from error
-    write_entry(target, entry)
+    try:
+        write_entry(target, entry)
+    except SinkError:
+        target.unlink()  # without its entry nobody could use it, or an older entry would name another file
+        raise
     return parity
 
 
@@ -147,17 +154,17 @@ def _run(network: nn.Module, crops: Float) -> Float:
 
 def _compare(expected: Sequence[Float], found: Backend, crops: Float, spec: ModelSpec) -> Parity:
     """The differences for all batches."""
-    map_error = keypoint_px = 0.0
-    num_seen = 0
+    map_errors, distances, num_seen = [], [], 0
     for maps, batch in zip(expected, _batches(crops), strict=True):
         outputs: Arrays = found.run(batch)
-        map_error = max(map_error, float(np.abs(outputs[OUTPUT] - maps).max()))
+        map_errors.append(np.abs(outputs[OUTPUT] - maps).max())
         xy, score = heatmap.decode({OUTPUT: maps}, spec.input.wh, spec)
         is_seen = score >= max(spec.seen_score, _MIN_SEEN)  # (N, K)
         distance = np.linalg.norm(heatmap.decode(outputs, spec.input.wh, spec)[0] - xy, axis=-1)[is_seen]
-        keypoint_px = max(keypoint_px, float(distance.max(initial=0)))
+        distances.append(distance.max(initial=0))
         num_seen = max(num_seen, int(is_seen.sum()))
-    return Parity(map_error, keypoint_px, num_seen)
+    # np.max keeps a NaN, which max does not.
+    return Parity(float(np.max(map_errors)), float(np.max(distances)), num_seen, float(np.abs(expected[0]).max()))
 
 
 def _check(parity: Parity, *, half: bool) -> None:
@@ -166,6 +173,11 @@ def _check(parity: Parity, *, half: bool) -> None:
         raise ModelError(
             f"the ONNX file was not written: expected the maps of torch within {MAX_MAP_ERROR:g}, but they differ by "
             f"{parity.map_error:.2g}; report this with the checkpoint"
+        )
+    if half and not parity.map_error <= MAX_HALF_ERROR * parity.map_peak:
+        raise ModelError(
+            f"the ONNX file was not written: expected the maps of torch within {MAX_HALF_ERROR:.0%} of their peak, but "
+            f"in half precision they differ by {parity.map_error:.2g} of {parity.map_peak:.2g}; export without --half"
         )
     if half and not parity.keypoint_px <= MAX_KEYPOINT_PX:
         raise ModelError(

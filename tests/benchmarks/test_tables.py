@@ -73,6 +73,7 @@ def heads() -> dict[str, str]:
     texts = {
         **dict.fromkeys(("steps", "steps-other-pair", "changes", "changes-other-pair"), steps),
         "presets": accuracy["pair_table"]([presets]),
+        "curve": accuracy["CURVE_HEAD"],
         **dict.fromkeys(("models", "sizes"), run_path("accuracy/models.py")["HEAD"]),
         "letterbox": letterbox["markdown_table"]([]),
         "pose-nms": run_path("pose_nms.py")["HEAD"],

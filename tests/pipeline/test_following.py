@@ -149,6 +149,20 @@ def test_moving_leaves_call_the_detector_once_a_second() -> None:
     assert 1 <= len(calls) <= 4
 
 
+def test_what_changed_while_the_detector_looked_at_each_frame_is_not_ignored_afterwards() -> None:
+    watch, image = MotionWatch(), np.full((720, 1280, 3), 90, np.uint8)
+    nobody = np.zeros((0, 4), np.float32)
+    watch.set_reference(image)
+    watch.forget()
+    moved = image.copy()
+    moved[200:500, 500:600] = 200
+    assert watch.is_unexplained(moved, nobody, time_s=60.0), "nothing is known: the detector looks"
+    watch.set_reference(moved)
+    entered = moved.copy()
+    entered[200:500, 500:600] = 20
+    assert watch.is_unexplained(entered, nobody, time_s=60.1)
+
+
 @pytest.mark.parametrize("change", ["nothing", "brightness", "noise", "explained"])
 def test_what_is_no_unexplained_motion(change: str) -> None:
     image = np.full((720, 1280, 3), 90, np.uint8)

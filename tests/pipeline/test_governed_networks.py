@@ -86,6 +86,19 @@ def test_what_was_loaded_once_is_taken_at_once() -> None:
     assert len(loader.configs) == 1
 
 
+def test_closing_waits_for_what_is_being_loaded() -> None:
+    loader = Loader()
+    networks = GovernedNetworks(CONFIG, WalkingNetworks(WALKERS), load=loader)
+    networks.close(DEADLINE_S)  # nothing is being loaded
+    networks.choose(SMALL, frame=FRAME)
+    (thread,) = (each for each in threading.enumerate() if each.name == "load networks")
+    networks.close(0.01)
+    assert thread.is_alive(), "not longer than it may"
+    loader.may_load.set()
+    networks.close(DEADLINE_S)
+    assert not thread.is_alive()
+
+
 def test_networks_that_cannot_be_loaded_are_given_up() -> None:
     loader = Loader(MissingWeightsError("no file"))
     loader.may_load.set()

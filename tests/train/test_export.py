@@ -10,9 +10,9 @@ from torch import nn
 
 from realtime_pose.cli import main
 from realtime_pose.config import DeviceConfig, PoseConfig, TrainConfig
-from realtime_pose.errors import ModelError
+from realtime_pose.errors import ModelError, SinkError
 from realtime_pose.models.load import load_backend, load_network
-from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.torch_backend import load_module
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes
@@ -20,7 +20,7 @@ from realtime_pose.skeletons import HALPE26
 from realtime_pose.train import checkpoint, export
 from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
 from realtime_pose.train.initial import make_network
-from tests.support.fakes.parts import frame
+from tests.support.fakes.parts import FakeBackend, frame
 
 pytestmark = [pytest.mark.slow]
 
@@ -106,6 +106,35 @@ def test_a_file_that_differs_is_not_written(trained: Path, tmp_path: Path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("factor", "half", "message"), [(np.nan, False, "they differ by nan"), (1.1, True, "expected the maps of torch")]
+)
+def test_an_engine_that_computes_something_else_is_noticed(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, factor: float, half: bool, message: str
+) -> None:
+    spec = load_manifest().find(str(trained), task="pose")
+    network = load_module(trained, spec).eval()
+    crops = np.random.default_rng(0).random((2, 3, 96, 64), F32)
+
+    def load_another(_path: Path, found: ModelSpec, config: DeviceConfig) -> FakeBackend:
+        own = load_backend(trained, spec, DeviceConfig(device=config.device))
+        return FakeBackend(lambda batch: {OUTPUT: own.run(batch)[OUTPUT] * F32(factor)})
+
+    monkeypatch.setattr(export, "load_backend", load_another)
+    with pytest.raises(ModelError, match=message):
+        export.export_onnx(network, spec, tmp_path / "x.onnx", crops, half=half)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_entry_no_file_is_left(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: Path, _entry: object) -> None:
+        raise SinkError("no space")
+
+    monkeypatch.setattr(export, "write_entry", fail)
+    assert main(words(trained, tmp_path / "x.onnx")) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_interrupted_export_leaves_no_half_file(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +159,8 @@ def test_existing_files_stay_unless_asked(trained: Path, tmp_path: Path, capsys:
 def test_wrong_input(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words(tmp_path / "none.pth", tmp_path / "x.onnx")) == 1
     assert "found none" in capsys.readouterr().err
+    assert main(words(trained, tmp_path / "x.onnx", "--images", str(tmp_path))) == 2
+    assert "expected --annotations FILE" in capsys.readouterr().err
     assert main(words(trained, tmp_path / "x.pth")) == 2
     assert "a file that ends with .onnx" in capsys.readouterr().err
     assert main(words(trained, trained.with_suffix(".onnx"))) == 2

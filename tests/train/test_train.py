@@ -20,10 +20,11 @@ from torch import Tensor
 from benchmarks.support.full_disk import limit_file_size
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.errors import ModelError, SinkError
+from realtime_pose.errors import ConfigError, ModelError, SinkError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.train import checkpoint, losses
+from realtime_pose.train.distributed import process_group
 from tests.support.people.drawn_figures import write_figures
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
@@ -315,7 +316,9 @@ def test_it_goes_on_only_with_its_own_network(
     settings.write_text(text.replace('skeleton = ""', 'skeleton = "mpii16"'), encoding="utf-8")
     assert main(["train", "--resume", str(out), "--workers", "0"]) == 1
     assert "with 16 keypoints of mpii16, got small with 17" in capsys.readouterr().err
-    assert main(["train", "--resume", str(out), "--epochs", "9"]) == 2
+    for more in (["--epochs", "9"], ["--val-images", str(tmp_path)], ["--overwrite"]):
+        assert main(["train", "--resume", str(out), *more]) == 2
+        assert "expected no other files and settings" in capsys.readouterr().err
     assert main(["train", "--resume", str(tmp_path)]) == 2
 
 
@@ -336,3 +339,11 @@ def test_fine_tuning_with_another_skeleton(
     assert main(words(figures, tmp_path / "halpe", *more)) == 0
     assert "for 26 keypoints; new: conv_out.bias, conv_out.weight" in capsys.readouterr().err
     assert load_manifest().find(str(tmp_path / "halpe" / "best.pth"), task="pose").skeleton == "halpe26"
+
+
+def test_processes_that_cannot_connect_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError, match="start them with torchrun"), process_group(torch.device("cpu")):
+        pass
