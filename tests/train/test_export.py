@@ -110,7 +110,14 @@ def test_a_file_that_differs_is_not_written(trained: Path, tmp_path: Path, monke
     ("factor", "half", "message"), [(np.nan, False, "they differ by nan"), (1.1, True, "expected the maps of torch")]
 )
 def test_an_engine_that_computes_something_else_is_noticed(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, factor: float, half: bool, message: str
+    trained: Path,
+    exported: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    factor: float,
+    half: bool,
+    message: str,
 ) -> None:
     spec = load_manifest().find(str(trained), task="pose")
     network = load_module(trained, spec).eval()
@@ -120,16 +127,20 @@ def test_an_engine_that_computes_something_else_is_noticed(
         own = load_backend(trained, spec, DeviceConfig(device=config.device))
         return FakeBackend(lambda batch: {OUTPUT: own.run(batch)[OUTPUT] * F32(factor)})
 
+    monkeypatch.setattr(export, "_write_onnx", lambda _network, _spec, path: path.write_bytes(exported.read_bytes()))
     monkeypatch.setattr(export, "load_backend", load_another)
     with pytest.raises(ModelError, match=message):
         export.export_onnx(network, spec, tmp_path / "x.onnx", crops, half=half)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_its_entry_no_file_is_left(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_entry_no_file_is_left(
+    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_path: Path, _entry: object) -> None:
         raise SinkError("no space")
 
+    monkeypatch.setattr(export, "_write_onnx", lambda _network, _spec, path: path.write_bytes(exported.read_bytes()))
     monkeypatch.setattr(export, "write_entry", fail)
     assert main(words(trained, tmp_path / "x.onnx")) == 1
     assert list(tmp_path.iterdir()) == []
