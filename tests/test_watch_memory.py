@@ -75,7 +75,8 @@ def test_many_short_videos_use_the_memory_of_one(photo: Path, num_loads: list[st
     for _ in range(20):
         assert len(list(realtime_pose.watch(photo, config=LIGHTNING))) == 1
     assert (counts(), threading.active_count()) == (before, threads)
-    assert resident_mb() - before_mb < 20, "a load of the networks takes more than 100 MB"
+    # Alone it is 5 MB; behind thousands of other tests the heap has more holes.
+    assert resident_mb() - before_mb < 60, "a load of the networks takes more than 100 MB"
     assert num_loads == ["nanodet-g", "movenet-lightning"]
 
 
