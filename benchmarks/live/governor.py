@@ -61,7 +61,7 @@ class Sample:
 def watch(config: Config, seconds: float) -> Iterator[tuple[Sample, str]]:
     """Each tracked frame of a live run from its first one, and what the window says."""
     pipeline = build(config)
-    with closing(pipeline.scenes()) as scenes:  # type: ignore[type-var]
+    with closing(pipeline.scenes()) as scenes:
         first_s = None
         for scene in scenes:
             now_s = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -66,12 +66,8 @@ class CocoArguments:
 
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> Self:
-        """The defaults from this configuration, which was read from this path; low scores count.
-
-        A threshold other than the default for live use was set on purpose, and stays.
-        """
-        is_live_threshold = loaded.detect.threshold == DetectConfig().threshold
-        detect = replace(loaded.detect, threshold=LOW_SCORE) if is_live_threshold else loaded.detect
+        """The defaults from this configuration, which was read from this path; low scores count."""
+        detect = loaded.detect.counting_low_scores()
         return cls(device=loaded.device, detect=detect, pose=loaded.pose, pose_nms=loaded.pose_nms, config=path)
 
     def to_config(self) -> Config:

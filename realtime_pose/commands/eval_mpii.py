@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -53,7 +53,7 @@ class MpiiArguments:
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> Self:
         """The defaults from this configuration, which was read from this path; low scores count."""
-        detect = replace(loaded.detect, threshold=LOW_SCORE)
+        detect = loaded.detect.counting_low_scores()
         return cls(device=loaded.device, detect=detect, pose=loaded.pose, pose_nms=loaded.pose_nms, config=path)
 
 

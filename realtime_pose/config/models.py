@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import tyro
@@ -91,6 +91,10 @@ class DetectConfig:
         check_range(self.threshold, 0, 1, "threshold")
         check_range(self.max_overlap, 0, 1, "max_overlap")
         check_range(self.max_persons, 1, 10000, "max_persons")
+
+    def counting_low_scores(self) -> "DetectConfig":
+        """For AP, which counts weak boxes too; a threshold other than the default was set on purpose, and stays."""
+        return replace(self, threshold=LOW_SCORE) if self.threshold == DetectConfig().threshold else self
 
     @property
     def interval(self) -> int:

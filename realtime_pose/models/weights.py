@@ -111,13 +111,13 @@ def fetch(spec: ModelSpec, on_progress: Progress) -> Path:
 
 def list_models(manifest: Manifest) -> tuple[ModelStatus, ...]:
     """Every model of the manifest, in its order, with the state of its file."""
-    return tuple(_status(spec) for spec in manifest.models.values())
+    return tuple(verify_one(spec) for spec in manifest.models.values())
 
 
 def list_int8_files(manifest: Manifest) -> tuple[ModelStatus, ...]:
     """The shipped int8 files with their state; the name is that of the network and int8."""
     pairs = ((spec, spec.int8) for spec in manifest.models.values())
-    return tuple(_status(replace(int8_spec(spec, int8), name=f"{spec.name} int8")) for spec, int8 in pairs if int8)
+    return tuple(verify_one(replace(int8_spec(spec, int8), name=f"{spec.name} int8")) for spec, int8 in pairs if int8)
 
 
 def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
@@ -127,11 +127,6 @@ def verify_all(manifest: Manifest) -> tuple[ModelStatus, ...]:
         for status in list_models(manifest)
         if status.state is not WeightsState.MISSING or not manifest.models[status.name].url
     )
-
-
-def verify_one(spec: ModelSpec) -> ModelStatus:
-    """A model with the state of its file."""
-    return _status(spec)
 
 
 def is_here(spec: ModelSpec) -> bool:
@@ -157,7 +152,8 @@ def _advice(spec: ModelSpec) -> str:
     )
 
 
-def _status(spec: ModelSpec) -> ModelStatus:
+def verify_one(spec: ModelSpec) -> ModelStatus:
+    """A model with the state of its file."""
     state = WeightsState.DOWNLOADED if spec.url else WeightsState.EMBEDDED
     if Path(spec.file).is_absolute():
         state = WeightsState.OWN

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, Queue
@@ -140,7 +140,7 @@ class Pipeline:
         """
         self.recording.trigger()
 
-    def scenes(self) -> Iterator[Scene]:
+    def scenes(self) -> Generator[Scene, None, None]:
         """Start, yield the tracked scenes until the end, then stop.
 
         Of a live source, scenes that the caller is too slow for are dropped.

@@ -64,7 +64,7 @@ def wrap(network: nn.Module, device: torch.device) -> nn.Module:
     if not distributed.is_initialized():
         return network
     if device.type == "cuda":
-        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call] # torch has no type here
         return DistributedDataParallel(network, device_ids=[device.index])
     return DistributedDataParallel(network)
 

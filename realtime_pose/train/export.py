@@ -4,6 +4,7 @@ N crops, K keypoints. The file takes any N. In half precision the parameters and
 output stay in 32 bits, so the file is used like any other.
 """
 
+import importlib.util
 import logging
 import tomllib
 import warnings
@@ -66,13 +67,11 @@ class _Half(nn.Module):
 
 def import_exporter() -> None:
     """Raise MissingPackageError unless torch can write ONNX files."""
-    try:
-        import onnxscript  # noqa: F401 # torch needs it for its exporter
-    except ImportError as error:
+    if importlib.util.find_spec("onnxscript") is None:
         raise MissingPackageError(
             "torch writes ONNX files with the package onnxscript, which is not installed here: "
             "pip install 'realtime-pose[train]'"
-        ) from error
+        )
 
 
 def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float, *, half: bool) -> Parity:

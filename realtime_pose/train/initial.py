@@ -12,7 +12,7 @@ from realtime_pose.train import checkpoint
 
 _LAST_STD = 0.001  # of the last layer: all maps begin near 0
 _MIN_SHARE = 0.5  # of a network's tensors that its checkpoint must have
-_BATCH_NORM = nn.modules.batchnorm._BatchNorm  # noqa: SLF001 # the common base of all kinds; torch has no other name
+_BATCH_NORM = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 
 def make_network(name: str, num_keypoints: int, *, seed: int) -> nn.Module:

@@ -1,6 +1,7 @@
 """The words for the load of a live run: what is done less, why, and what would help."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ CALM = GovernorReport(FULL, FULL, LOAD, 30.0, is_slow=False, is_exhausted=False)
         ({"pose_share": 0.5}, "fewer poses", "poses for fewer people"),
     ],
 )
-def test_what_is_done_less(change: dict[str, object], badge: str, sentence: str) -> None:
-    report = replace(CALM, effort=replace(FULL, **change))  # type: ignore[arg-type]
+def test_what_is_done_less(change: dict[str, Any], badge: str, sentence: str) -> None:
+    report = replace(CALM, effort=replace(FULL, **change))
     assert reduced_effort(report) == badge
     words = describe_load(report)
     assert (f"less is done: {sentence}." in words) if sentence else words == ""
