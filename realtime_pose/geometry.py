@@ -186,6 +186,22 @@ def compose_affine(later: Float, first: Float) -> Float:
     return np.asarray(later @ np.vstack((first, [0, 0, 1])), dtype=np.float32)
 
 
+def theta_affine(theta: Float, wh: tuple[int, int]) -> Float:
+    """(..., 2, 3) in pixels the maps theta (..., 2, 3) of a spatial transformer: from what the SPPE sees to the crop.
+
+    theta is normalised: -1 and 1 are the outer edges of a crop of this width and height.
+
+    >>> half = np.float32([[0.5, 0, 0], [0, 0.5, 0]])
+    >>> apply_affine(theta_affine(half, (8, 8)), np.float32([[-0.5, 3.5], [7.5, 3.5]])).tolist()
+    [[1.5, 3.5], [5.5, 3.5]]
+    """
+    side = np.array(wh, np.float64)
+    centre = (side - 1) / 2
+    linear = theta[..., :2] * (side[:, None] / side)
+    shift = centre + theta[..., 2] * side / 2 - linear @ centre
+    return np.concatenate((linear, shift[..., None]), axis=-1).astype(np.float32)
+
+
 def apply_affine(affine: Float, xy: Float) -> Float:
     """(..., P, 2) points mapped by (..., 2, 3) maps."""
     return np.asarray(xy @ np.swapaxes(affine[..., :2], -1, -2) + affine[..., None, :, 2], dtype=np.float32)
