@@ -89,7 +89,7 @@ class TestPoints:
         theta = guard(torch.tensor([raw], dtype=torch.float32))
         to_crop = theta_affine(theta.numpy(), WH)
         seen = apply_affine(invert_affine(to_crop.astype(np.float64)), np.array([[[x, y]]]))
-        assert np.abs(apply_affine(to_crop, seen) - F32([x, y])).max() < 1e-4
+        assert np.abs(apply_affine(to_crop, seen) - np.array([x, y], F32)).max() < 1e-4
         point = torch.tensor([[[2 * x / WH[0] - 1, 2 * y / WH[1] - 1]]], dtype=torch.float64)
         back = map_points(theta.double(), map_points(invert(theta.double()), point))
         assert float((back - point).abs().max()) * WH[1] / 2 < 1e-4
@@ -101,8 +101,9 @@ class TestPoints:
 
     def test_normalised_and_pixel_maps_agree(self) -> None:
         theta, xy = thetas(8, 2), np.random.default_rng(0).uniform(0, 190, (8, 5, 2)).astype(F32)
-        normalised = torch.from_numpy((2 * xy + 1) / F32(WH) - 1)
-        expected = ((map_points(theta, normalised).numpy() + 1) * F32(WH) - 1) / 2
+        side = np.array(WH, F32)
+        normalised = torch.from_numpy((2 * xy + 1) / side - 1)
+        expected = ((map_points(theta, normalised).numpy() + 1) * side - 1) / 2
         assert np.allclose(apply_affine(theta_affine(theta.numpy(), WH), xy), expected, atol=1e-3)
 
     def test_a_dot_is_sampled_where_theta_says(self) -> None:
@@ -110,9 +111,10 @@ class TestPoints:
         crop = torch.zeros(1, 1, 64, 48)
         rows, columns = torch.meshgrid(torch.arange(64.0), torch.arange(48.0), indexing="ij")
         crop[0, 0] = torch.exp(-((rows - 34).square() + (columns - 21).square()) / 18)
-        for theta in ((thetas(10, 3) + 2 * identity(crop)) / 3).split(1):  # the dot stays inside
-            expected = apply_affine(invert_affine(theta_affine(theta.numpy(), (48, 64))), F32([[[21, 34]]]))[0, 0]
-            seen = sample(crop, theta)[0, 0]
+        for theta in (thetas(10, 3) + 2 * identity(crop)) / 3:  # the dot stays inside
+            to_seen = invert_affine(theta_affine(theta.numpy(), (48, 64)))
+            expected = apply_affine(to_seen, np.array([[21, 34]], F32))[0]
+            seen = sample(crop, theta[None])[0, 0]
             found = [float((axis * seen).sum() / seen.sum()) for axis in (columns, rows)]
             assert found == pytest.approx(expected.tolist(), abs=0.05)
 
