@@ -141,7 +141,7 @@ def test_two_files_are_one_set(folder: Path, capsys: pytest.CaptureFixture[str])
         pytest.param(["--plot", "/nowhere/x.png"], 1, "the folder /nowhere does not exist", id="none for the chart"),
         pytest.param(["--detector", "none-such"], 2, "unknown model 'none-such'", id="no detector"),
         pytest.param(["--detector-threshold", "0.95"], 1, "expected at least 30 persons .* got 0", id="nobody found"),
-        pytest.param(["--pose", "movenet-thunder"], 2, "Unrecognized options: --pose", id="no pose estimator"),
+        pytest.param(["--pose", "movenet-thunder"], 2, "misplaced options: --pose", id="no pose estimator"),
     ],
 )
 def test_bad_input(folder: Path, capsys: pytest.CaptureFixture[str], more: list[str], code: int, message: str) -> None:
