@@ -157,8 +157,8 @@ def rates(options: argparse.Namespace) -> list[dict[str, Any]]:
     print(format_table(heads, [[str(row[head]) for head in heads] for row in rows]))
     for row in rows:
         print(f"\n{row['case']}\n{row['says']}")
-        heads = ("effort", "time_percent", "rate_hz", "age_p95_ms")
-        print(format_table(heads, [[str(share[head]) for head in heads] for share in row["efforts"]]))
+        parts = ("effort", "time_percent", "rate_hz", "age_p95_ms")
+        print(format_table(parts, [[str(share[part]) for part in parts] for share in row["efforts"]]))
     return rows
 
 
