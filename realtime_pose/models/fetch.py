@@ -1,4 +1,4 @@
-"""Download of a model's file: verified, resumed after an interruption, and only once for several processes.
+"""Download of a model's file: verified, resumed where it broke off, and only once for several processes.
 
 Here and not in `weights`, because a run whose files are here needs no HTTP library, which takes a tenth of a second to
 import. Prints nothing.
