@@ -92,24 +92,28 @@ def bounding_box(xy: Float) -> Float:
     return np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=-1).astype(np.float32)
 
 
-def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Float:
+def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float, keeps_aspect: bool = True) -> Float:
     """(N, 2, 3) maps from the frame to an input of this size, one for each box.
 
-    A box is scaled by ``padding`` about its centre, then one side is enlarged to the aspect ratio of the input. The
-    edges of the enlarged box become the edges of the input.
+    A box is scaled by ``padding`` about its centre, then one side is enlarged to the aspect ratio of the input, unless
+    the box is to be stretched. The edges of the enlarged box become the edges of the input.
 
     Source: RMPE, arXiv:1612.00137, section 3.1 (the crop before the STN); its inverse maps points back (SDTN).
 
     >>> crop_affine(np.float32([[-0.5, -0.5, 9.5, 9.5]]), input_wh=(20, 20), padding=1.0)[0].tolist()
     [[2.0, 0.0, 0.5], [0.0, 2.0, 0.5]]
+    >>> box = np.float32([[-0.5, -0.5, 9.5, 4.5]])
+    >>> crop_affine(box, input_wh=(20, 20), padding=1.0, keeps_aspect=False)[0].tolist()
+    [[2.0, 0.0, 0.5], [0.0, 4.0, 1.5]]
     """
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     wh = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1) * padding
-    scale = 1 / np.maximum(wh[:, 0] / input_wh[0], wh[:, 1] / input_wh[1])  # (N,) input pixels per frame pixel
+    px = wh / np.array(input_wh, np.float32)  # (N, 2) frame pixels per input pixel
+    scale = 1 / (px.max(axis=1, keepdims=True) if keeps_aspect else px)  # (N, 1 or 2)
     affine = np.zeros((len(xyxy), 2, 3), np.float32)
-    affine[:, 0, 0] = affine[:, 1, 1] = scale
+    affine[:, 0, 0], affine[:, 1, 1] = scale[:, 0], scale[:, -1]
     # Centre of the box to centre of the input; that is at (w - 1) / 2 since pixel centres are integers.
-    affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale[:, None] * centre
+    affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale * centre
     return affine
 
 

@@ -95,8 +95,13 @@ def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
+def fetch_missing(detect: DetectConfig, pose: PoseConfig, *, reid: str = "") -> None:
     """Download the networks that these settings name and that are not here yet.
+
+    Args:
+        detect: Name of the detector.
+        pose: Name of the pose estimator.
+        reid: Name of the network for re-identification; "" for none.
 
     Raises:
         RealtimePoseError: A name is unknown, or a download failed.
@@ -108,6 +113,7 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     detector = manifest.find(detect.model, task="detector")
     # A detector with a skeleton finds the poses too, so the pose estimator is not used.
     specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
+    specs += [manifest.find(reid, task="reid")] if reid else []
     for spec in specs:
         # Without a URL the file is shipped, or it is the user's own.
         if spec.url and not weights.is_here(spec):

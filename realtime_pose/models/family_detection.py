@@ -12,6 +12,8 @@ from realtime_pose.skeletons import SKELETONS, generic_skeleton
 Shape = tuple[object, ...]  # integers, and names of free axes
 
 _BLAZEPOSE_VALUES = 195  # 39 keypoints of 5 values
+_UPRIGHT = (1.9, 3.1)  # height to width of a person's crop, mostly 256 to 128; classifiers take squares
+_MIN_EMBEDDING = 32
 _OTHER_TASKS = ("classify", "segment", "obb")  # of exporters; some have the shapes of a detector with other meanings
 
 
@@ -45,8 +47,8 @@ class FamilyMatch:
     Attributes:
         family: Its name.
         outputs: The graph's outputs in the order of the family.
-        skeleton: Name of the skeleton; "" for a detector of boxes.
-        task: detector, pose or pose-detector.
+        skeleton: Name of the skeleton; "" for one without keypoints.
+        task: detector, pose, pose-detector or reid.
         values: More values for the manifest entry.
     """
 
@@ -96,6 +98,7 @@ FAMILY_SIGNATURES: Mapping[str, str] = {
     "heatmap": "heatmap: (N, K, h, w)",
     "simcc": "simcc: (N, K, 2 W) and (N, K, 2 H)",
     "blazepose": "blazepose: (N, 195)",
+    "embedding": "embedding: (N, D), of an image two or three times as high as wide",
 }
 
 
@@ -241,6 +244,19 @@ def _match_blazepose(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     return _pose_match("blazepose", (names[0],), "coco17") if len(names) == 1 else None
 
 
+def _match_embedding(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
+    """One output (N, D) of an upright crop of a person."""
+    if (
+        wh is None
+        or not _UPRIGHT[0] <= wh[1] / wh[0] <= _UPRIGHT[1]
+        or not len(graph.inputs) == len(graph.outputs) == 1
+    ):
+        return None
+    ((name, shape),) = graph.outputs.items()
+    is_long = len(shape) == 2 and isinstance(shape[1], int) and shape[1] >= _MIN_EMBEDDING
+    return FamilyMatch("embedding", (name,), task="reid") if is_long else None
+
+
 # The first match counts: rules by name come first, and shapes that fit several families last.
 _RULES: tuple[_Rule, ...] = (
     _match_nanodet,
@@ -254,6 +270,7 @@ _RULES: tuple[_Rule, ...] = (
     _match_single_output,
     _match_heatmap,
     _match_blazepose,
+    _match_embedding,
 )
 
 

@@ -40,9 +40,9 @@ _WARM_UP_RUNS = 2  # the first run allocates memory, and on CUDA selects the alg
 class OnnxBackend:
     """A graph in an ONNX Runtime session, compared with its entry and warmed up.
 
-    On the CPU a pose network has a second session with one thread. A batch with at least as many crops as threads runs
-    there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch takes
-    a fifth less core time than in one run (docs/development/benchmarks.md).
+    On the CPU a network for crops has a second session with one thread. A batch with at least as many crops as threads
+    runs there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch
+    takes a fifth less core time than in one run (docs/development/benchmarks.md).
 
     Args:
         path: The ONNX file, already verified.
@@ -67,7 +67,7 @@ class OnnxBackend:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=spec.name)
         self._single_thread_session = self._session
         # On CUDA one run of the whole batch is faster; a fixed batch size above 1 has no run of one crop.
-        if spec.task == "pose" and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
+        if spec.takes_crops and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
             self._single_thread_session = _create_session(path, spec.name, providers=_providers("cpu"), threads=1)
         first = self._warm_up()
         check_keypoints(spec, {name: value.shape for name, value in first.items()})

@@ -33,4 +33,5 @@ PREPROCESSING: Mapping[str, dict[str, Any]] = {
     "heatmap": {"colour": "RGB", **_IMAGENET, **_CROP},
     "simcc": {"colour": "RGB", **_IMAGENET, **_CROP},
     "blazepose": {"colour": "RGB", **_TO_UNIT, **_CROP},
+    "embedding": {"colour": "RGB", **_IMAGENET, "fit": "stretch"},  # a box as it is; as in OSNet, arXiv:1905.00953
 }  # fmt: skip

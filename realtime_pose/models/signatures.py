@@ -73,6 +73,10 @@ def _blazepose(_: ModelSpec) -> dict[str, Shape]:
     return {"keypoints": (None, None)}
 
 
+def _embedding(_: ModelSpec) -> dict[str, Shape]:
+    return {"embedding": (None, None)}
+
+
 _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "nanodet": _nanodet,
     "yolox": _candidates,
@@ -88,6 +92,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "heatmap": _heatmap,
     "simcc": _simcc,
     "blazepose": _blazepose,
+    "embedding": _embedding,
 }
 
 

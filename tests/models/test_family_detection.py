@@ -43,6 +43,8 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
             id="ssd",
         ),
         pytest.param(CROP, {"simcc_x": ("N", 17, 384), "simcc_y": ("N", 17, 512)}, "simcc", "coco17", id="rtmpose"),
+        pytest.param({"x": ("N", 3, 256, 128)}, {"y": ("N", 512)}, "embedding", None, id="osnet"),
+        pytest.param({"x": (1, 384, 128, 3)}, {"y": (1, 2048)}, "embedding", None, id="reid, channels last"),
         pytest.param(
             CROP, {"b": ("N", 26, 512), "a": ("N", 26, 384)}, "simcc", "halpe26", id="halpe, other names and order"
         ),

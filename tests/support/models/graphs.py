@@ -32,6 +32,17 @@ std = [255, 255, 255]
 fit = "letterbox-centred"
 pad = 114
 """
+_REID = """
+task = "reid"
+family = "embedding"
+outputs = ["output"]
+[input]
+name = "input"
+wh = [128, 256]
+mean = [123.675, 116.28, 103.53]
+std = [58.395, 57.12, 57.375]
+fit = "stretch"
+"""
 
 
 def constant_graph(
@@ -164,4 +175,36 @@ def convolution_graph(path: Path, *, seed: int = 0, float16: bool = False) -> Pa
     ]
     graph = helper.make_graph(nodes, "convolutions", values[:1], values[1:], initializers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def stripes_graph(path: Path, *, wh: tuple[int, int] = (128, 256), batch: Axis = "N", length: int = 512) -> Path:
+    """Write a graph with the inputs and outputs of OSNet: the mean colours of eight stripes, as one vector (N, length).
+
+    Args:
+        path: Path of the ONNX file.
+        wh: Width and height of the input (N, 3, H, W).
+        batch: Its first axis.
+        length: Numbers of the output.
+    """
+    stripe = (wh[1] // 8, wh[0])
+    mixture = np.random.default_rng(0).normal(size=(24, length)).astype(np.float32)  # keeps angles, nearly
+    nodes = [
+        helper.make_node("AveragePool", ["input"], ["stripes"], kernel_shape=stripe, strides=stripe),
+        helper.make_node("Flatten", ["stripes"], ["colours"]),
+        helper.make_node("MatMul", ["colours", "mixture"], ["output"]),
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape])
+        for name, shape in (("input", (3, wh[1], wh[0])), ("output", (length,)))
+    ]
+    graph = helper.make_graph(nodes, "stripes", values[:1], values[1:], [numpy_helper.from_array(mixture, "mixture")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def reid_file(folder: Path, **shape: Any) -> Path:
+    """Write a `stripes_graph` with its entry beside it."""
+    path = stripes_graph(folder / "reid.onnx", **shape)
+    path.with_suffix(".toml").write_text(_REID, encoding="utf-8")
     return path
