@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
-from typing import TypedDict, Unpack, get_type_hints
+from typing import TypedDict, Unpack, cast, get_type_hints
 
 from realtime_pose.api.images import ImageLike, to_image
 from realtime_pose.api.people import People
@@ -117,7 +117,7 @@ class Pose(_WithNetworks):
 
     def __init__(self, **choices: Unpack[Choices]) -> None:
         check_choices(choices, Choices)
-        super().__init__(make_config({**choices}))
+        super().__init__(make_config(cast("VideoChoices", choices)))
 
     def __call__(self, image: ImageLike) -> People:
         """The people in one image, best first.

@@ -26,7 +26,7 @@ _MIN_COLOURED = 3
 _CAN_COLOUR = ~IS_LIGHT & (PART_OF_FEATURE < 2)  # (F,)
 _NUM_PARTS = int(PART_OF_FEATURE.max()) + 1
 _LOOK_S = 0.09  # between two looks at a person; those between are nearly the same
-_MOST = 1000
+_MOST, _ENOUGH = 1000, 8
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +94,9 @@ class ClothesDescriber:
     """
 
     def __init__(self, max_difference: float) -> None:
-        self.rules = LookRules(max_difference, _OTHER * max_difference, new_s=_LOOK_S, known_s=_LOOK_S, most=_MOST)
+        self.rules = LookRules(
+            max_difference, _OTHER * max_difference, new_s=_LOOK_S, known_s=_LOOK_S, most=_MOST, enough=_ENOUGH
+        )
 
     def can_see(self, poses: Poses, wh: tuple[int, int]) -> NDArray[np.bool_]:  # noqa: ARG002 - of Describer
         """(N,) everybody: what cannot be seen is not known afterwards."""

@@ -19,7 +19,7 @@ from realtime_pose.scene import Float, Image, Poses
 _OTHER = 2.5  # times the limit of the same person
 # A network takes far longer than a look at clothes: it runs for who is new, and rarely for who is known.
 _NEW_S, _KNOWN_S = 0.15, 5.0
-_MOST = 4
+_MOST, _ENOUGH = 4, 4
 _EDGE_PX = 2.0  # who is nearer to the left or right edge of the image is probably cut by it
 
 
@@ -88,7 +88,9 @@ class EmbeddingDescriber:
 
     def __init__(self, embedder: PersonEmbedder, max_distance: float) -> None:
         self._embedder = embedder
-        self.rules = LookRules(max_distance, _OTHER * max_distance, new_s=_NEW_S, known_s=_KNOWN_S, most=_MOST)
+        self.rules = LookRules(
+            max_distance, _OTHER * max_distance, new_s=_NEW_S, known_s=_KNOWN_S, most=_MOST, enough=_ENOUGH
+        )
 
     def can_see(self, poses: Poses, wh: tuple[int, int]) -> NDArray[np.bool_]:
         """(N,) who is not cut by the left or right edge of the image."""

@@ -56,6 +56,7 @@ class LookRules:
         new_s: Time between two looks at a person who is new, or may have been mistaken for another.
         known_s: Time between two looks at anybody else.
         most: Persons in one frame.
+        enough: Looks at a person who left; of whom there were fewer is forgotten.
     """
 
     same: float
@@ -63,6 +64,7 @@ class LookRules:
     new_s: float
     known_s: float
     most: int
+    enough: int
 
 
 class Describer(Protocol):

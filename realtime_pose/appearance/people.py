@@ -22,7 +22,6 @@ _MAX_OVERLAP = 0.1  # IoU with another person; above it the looks may be those o
 _UNWATCHED_S = 0.3  # whoever was hidden or not detected for longer may be another person afterwards
 _FIRST_LOOKS = 2  # of a new track, before the first comparison
 _MIN_LOOKS = 4  # fewer looks need a smaller difference, in proportion
-_MIN_KNOWN_LOOKS = 8  # of a person who left
 _LATEST_S = 3.0  # a track that was not recognized in this time keeps its id
 _DOUBT = 2.0  # a match is doubtful if anybody else is within this multiple of the limit
 
@@ -122,7 +121,7 @@ class KnownPeople:
             self._people[track_id].here_s = time_s
         for track_id in self._people.keys() - present:
             person = self._people[track_id]
-            if time_s - person.here_s > self._remember_s or person.looks.count < _MIN_KNOWN_LOOKS:
+            if time_s - person.here_s > self._remember_s or person.looks.count < self._rules.enough:
                 del self._people[track_id]
 
     def _identify(self, track_id: int, present: set[int], time_s: float, new_id: Callable[[], int]) -> int:

@@ -99,8 +99,7 @@ def test_whoever_is_cut_by_the_side_of_the_image_is_not_looked_at(tmp_path: Path
     assert len(nobody.features) == 0
 
 
-def test_a_network_of_another_family_is_refused(tmp_path: Path) -> None:
-    entry = reid_file(tmp_path).with_suffix(".toml")
-    entry.write_text(entry.read_text(encoding="utf-8").replace('"embedding"', '"blazepose"'), encoding="utf-8")
-    with pytest.raises(ConfigError, match="expected family embedding, got 'blazepose'"):
-        _embedder(tmp_path / "reid.onnx")
+def test_a_network_of_another_family_is_refused() -> None:
+    detector = load_network(load_manifest().find("nanodet-g", task="detector"), DeviceConfig(device="cpu"))
+    with pytest.raises(ConfigError, match="model nanodet-g: expected family embedding, got 'nanodet'"):
+        PersonEmbedder(detector)

@@ -179,7 +179,7 @@ def convolution_graph(path: Path, *, seed: int = 0, float16: bool = False) -> Pa
 
 
 def stripes_graph(path: Path, *, wh: tuple[int, int] = (128, 256), batch: Axis = "N", length: int = 512) -> Path:
-    """Write a graph with the inputs and outputs of OSNet: the mean colours of eight stripes, as one vector (N, length).
+    """Write a graph with the inputs and outputs of OSNet: hues of eight stripes, which other light does not change.
 
     Args:
         path: Path of the ONNX file.
@@ -188,9 +188,17 @@ def stripes_graph(path: Path, *, wh: tuple[int, int] = (128, 256), batch: Axis =
         length: Numbers of the output.
     """
     stripe = (wh[1] // 8, wh[0])
-    mixture = np.random.default_rng(0).normal(size=(24, length)).astype(np.float32)  # keeps angles, nearly
+    hues = np.kron(np.array([[1, 0], [-1, -1], [0, 1]]), np.eye(8))  # (24, 16) red and blue against green
+    constants = {
+        "std": np.array([58.395, 57.12, 57.375], np.float32).reshape(1, 3, 1, 1),
+        "mean": np.array([123.675, 116.28, 103.53], np.float32).reshape(1, 3, 1, 1),
+        # random directions keep angles, nearly
+        "mixture": (hues @ np.random.default_rng(0).normal(size=(16, length))).astype(np.float32),
+    }
     nodes = [
-        helper.make_node("AveragePool", ["input"], ["stripes"], kernel_shape=stripe, strides=stripe),
+        helper.make_node("Mul", ["input", "std"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "mean"], ["bytes"]),
+        helper.make_node("AveragePool", ["bytes"], ["stripes"], kernel_shape=stripe, strides=stripe),
         helper.make_node("Flatten", ["stripes"], ["colours"]),
         helper.make_node("MatMul", ["colours", "mixture"], ["output"]),
     ]
@@ -198,7 +206,8 @@ def stripes_graph(path: Path, *, wh: tuple[int, int] = (128, 256), batch: Axis =
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape])
         for name, shape in (("input", (3, wh[1], wh[0])), ("output", (length,)))
     ]
-    graph = helper.make_graph(nodes, "stripes", values[:1], values[1:], [numpy_helper.from_array(mixture, "mixture")])
+    initializers = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "stripes", values[:1], values[1:], initializers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
     return path
 
