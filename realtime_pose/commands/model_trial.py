@@ -26,6 +26,7 @@ from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.preprocessing import NORMALISATIONS, Normalisation
 from realtime_pose.models.topology import load_topology, topology_table
 from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.pose.transformer import SpatialTransformer
 from realtime_pose.redaction import redact_url
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import skeleton_named
@@ -105,7 +106,8 @@ def _propose_with_skeleton(graph: OnnxGraph, file: Path) -> dict[str, Any]:
     entry = propose_entry(graph)
     if "skeleton" not in entry:
         raise ConfigError(
-            f"{file}: expected a pose network for this skeleton, but the graph is of task {entry['task']}"
+            f"{file}: expected a pose network for this skeleton, but the graph gives no keypoints; its task is "
+            f"{entry['task']}"
         )
     # A selection of keypoints is left out: the user's names are those of all keypoints of the network.
     if entry.pop("keypoints", None) is None and len(skeleton_named(entry["skeleton"])) != len(topology.keypoints):
@@ -125,7 +127,7 @@ def _try_model(
     backend, frame = load_backend(path, spec), first_frame(source)
     if spec.task == "reid":  # there is no default network to compare its normalisation with
         return spec, try_reid(backend, spec, frame, default_boxes(frame))
-    prepare_trial = _pose_trial if spec.task == "pose" else _detector_trial
+    prepare_trial = _TRIALS.get(spec.task, _detector_trial)
     try_entry = prepare_trial(backend, frame, default_boxes(frame))
     spec = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)
     values = {"mean": list(spec.input.mean), "std": list(spec.input.std)}
@@ -188,6 +190,24 @@ def _pose_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
         return ModelTrial(len(poses), len(default_poses), _mean(poses.score), agreement, is_comparable)
 
     return try_entry
+
+
+def _localisation_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
+    """What tries an entry of a localisation network: good boxes should stay as they are."""
+
+    def try_entry(spec: ModelSpec) -> ModelTrial:
+        transformer = SpatialTransformer(Network(backend, spec))
+        xyxy = transformer.transform(frame.image, boxes.xyxy) if len(boxes) else boxes.xyxy
+        agreement = box_agreement(Boxes(xyxy, np.ones_like(boxes.score)), boxes)
+        return ModelTrial(len(boxes), len(boxes), _mean(boxes.score), agreement)
+
+    return try_entry
+
+
+_TRIALS: Mapping[str, Callable[[Backend, Frame, Boxes], TryEntry]] = {
+    "pose": _pose_trial,
+    "localisation": _localisation_trial,
+}
 
 
 def _choose_entry(specs: Sequence[ModelSpec], try_entry: TryEntry) -> ModelSpec:

@@ -49,7 +49,7 @@ def run(arguments: WeightsAddArguments) -> int:
         "the entry is a guess: compare colour, mean, std and fit with the training of the network "
         "(docs/guide/models.md)"
     )
-    flag = {"pose": "pose", "reid": "reid"}.get(spec.task, "detector")
+    flag = {"pose": "pose", "localisation": "sstn", "reid": "reid"}.get(spec.task, "detector")
     terminal.print_result(f"use it: {terminal.PROGRAM} live --{flag} {file}")
     return 0
 

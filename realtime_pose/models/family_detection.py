@@ -6,6 +6,7 @@ from typing import Any
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.export_metadata import ExportMetadata
+from realtime_pose.models.family_signatures import FAMILY_SIGNATURES
 from realtime_pose.models.topology import Topology, topology_table
 from realtime_pose.skeletons import SKELETONS, generic_skeleton
 
@@ -48,7 +49,7 @@ class FamilyMatch:
         family: Its name.
         outputs: The graph's outputs in the order of the family.
         skeleton: Name of the skeleton; "" for one without keypoints.
-        task: detector, pose, pose-detector or reid.
+        task: detector, pose, pose-detector, localisation or reid.
         values: More values for the manifest entry.
     """
 
@@ -83,25 +84,6 @@ def detect_family(graph: OnnxGraph) -> FamilyMatch:
     )
 
 
-FAMILY_SIGNATURES: Mapping[str, str] = {
-    "nanodet": "nanodet: scores (N, P), distances (N, P, 4)",
-    "dets": "dets: (N, P, 5 or 6), optionally labels (N, P)",
-    "yolox": "yolox: (N, P, 5 + classes), P cells of strides 8, 16, 32",
-    "yolo": "yolo: (N, 4 + classes, P)",
-    "yolo-pose": "yolo-pose: (N, 5 + 3 K, P), or as the metadata kpt_shape says",
-    "picodet": "picodet: boxes (N, P, 4), scores (N, classes, P)",
-    "detr": "detr: labels (N, P), boxes (N, P, 4), scores (N, P), and a second input (N, 2)",
-    "ssd": "ssd: the same outputs, without the second input",
-    "rtmo": "rtmo: dets (N, P, 5), and keypoints (N, P, K, 3)",
-    "movenet-multipose": "movenet-multipose: (N, P, 56)",
-    "movenet": "movenet: heatmap, center, regress, offset",
-    "heatmap": "heatmap: (N, K, h, w)",
-    "simcc": "simcc: (N, K, 2 W) and (N, K, 2 H)",
-    "blazepose": "blazepose: (N, 195)",
-    "embedding": "embedding: (N, D), of an image two or three times as high as wide",
-}
-
-
 def _match_nanodet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     names = ("scores", "distances")
     return FamilyMatch("nanodet", names) if set(names) <= set(graph.outputs) and len(graph.inputs) == 1 else None
@@ -113,6 +95,13 @@ def _match_movenet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
         return None
     count = graph.outputs["heatmap"][1]
     return _pose_match("movenet", names, _skeleton_name(count) or _generic_name(count) or "coco17")
+
+
+def _match_theta(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
+    """The localisation network of a spatial transformer: one output (N, 2, 3)."""
+    names = [name for name, shape in graph.outputs.items() if shape[1:] == (2, 3)]
+    is_alone = len(names) == len(graph.outputs) == len(graph.inputs) == 1
+    return FamilyMatch("theta", (names[0],), task="localisation") if is_alone else None
 
 
 def _match_labelled(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
@@ -260,6 +249,7 @@ def _match_embedding(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
 # The first match counts: rules by name come first, and shapes that fit several families last.
 _RULES: tuple[_Rule, ...] = (
     _match_nanodet,
+    _match_theta,
     _match_movenet,
     _match_labelled,
     _match_yolo_pose,

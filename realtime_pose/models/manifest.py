@@ -23,7 +23,7 @@ from realtime_pose.skeletons import Skeleton, skeleton_named
 SCHEMA = 1  # version of the manifest's format
 # Allowed values of the fields that are text.
 _CHOICES = {
-    "task": ("detector", "pose", "pose-detector", "reid"),
+    "task": ("detector", "pose", "pose-detector", "localisation", "reid"),
     "layout": ("NCHW", "NHWC"),
     "colour": ("BGR", "RGB"),
     "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
@@ -45,8 +45,8 @@ class InputSpec:
         layout: NCHW or NHWC.
         colour: Order of the three channels.
         mean, std: Per channel in this order, for values from 0 to 255: the network gets (x - mean) / std.
-        fit: letterbox (image at the top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept). A
-            box of the frame is stretched too, if it says so.
+        fit: letterbox (image at the top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
+            A localisation or reid network has stretch: a box of the frame, aspect not kept.
         padding: A crop's box is first enlarged by this factor.
         pad: Value from 0 to 255 of pixels outside the image.
         interpolation: nearest, linear, cubic or area.
@@ -92,8 +92,8 @@ class ModelSpec:
 
     Attributes:
         name: Key of the entry, or the stem of a user's file.
-        task: detector, pose, pose-detector (one network for persons and their keypoints), or reid (what a person looks
-            like, as an embedding).
+        task: detector, pose, pose-detector (one network for persons and their keypoints), localisation (of a spatial
+            transformer, which corrects the boxes before the pose estimator), or reid (an embedding of a person).
         family: Selects the decoder or codec and the expected outputs (models/signatures.py).
         file: Name of the file; for a user's own, its absolute path.
         url: Where to download it; "" for a file that is shipped.
@@ -147,11 +147,11 @@ class ModelSpec:
         for key in ("task", "corners", "peak"):
             _check_choice(key, getattr(self, key))
         # Exactly the tasks with poses have a skeleton.
-        has_keypoints = self.task in ("pose", "pose-detector")
-        if has_keypoints != bool(self.skeleton):
-            expected = "a skeleton" if has_keypoints else "no skeleton"
-            raise ConfigError(f"model {self.name}: expected {expected} for task {self.task}, got {self.skeleton!r}")
-        if self.topology and not has_keypoints:
+        has_poses = self.task in ("pose", "pose-detector")
+        if has_poses != bool(self.skeleton):
+            expected = "a skeleton" if has_poses else "no skeleton"
+            raise ConfigError(f"model {self.name}: expected {expected} for task {self.task}")
+        if self.topology and not has_poses:
             raise ConfigError(f"model {self.name}: expected no topology for task {self.task}, which has no keypoints")
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
@@ -173,8 +173,8 @@ class ModelSpec:
 
     @property
     def takes_crops(self) -> bool:
-        """Whether it gets a crop of each person, and not whole frames."""
-        return self.task in ("pose", "reid")
+        """Whether the network gets a crop of each person, and not the whole frame."""
+        return self.task in ("pose", "localisation", "reid")
 
     @property
     def pose_skeleton(self) -> Skeleton:

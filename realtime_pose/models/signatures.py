@@ -77,6 +77,10 @@ def _embedding(_: ModelSpec) -> dict[str, Shape]:
     return {"embedding": (None, None)}
 
 
+def _theta(_: ModelSpec) -> dict[str, Shape]:
+    return {"theta": (None, 2, 3)}
+
+
 _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "nanodet": _nanodet,
     "yolox": _candidates,
@@ -93,6 +97,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "simcc": _simcc,
     "blazepose": _blazepose,
     "embedding": _embedding,
+    "theta": _theta,
 }
 
 

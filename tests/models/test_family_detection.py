@@ -9,7 +9,8 @@ from benchmarks.support import zoo
 from realtime_pose.errors import ModelError
 from realtime_pose.models.entry_proposal import propose_entry
 from realtime_pose.models.export_metadata import parse_metadata
-from realtime_pose.models.family_detection import FAMILY_SIGNATURES, OnnxGraph, Shape
+from realtime_pose.models.family_detection import OnnxGraph, Shape
+from realtime_pose.models.family_signatures import FAMILY_SIGNATURES
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.signatures import output_shapes
