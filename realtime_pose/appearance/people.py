@@ -19,7 +19,7 @@ from realtime_pose.geometry import iou
 from realtime_pose.scene import Int, Tracks, TrackState
 
 _MAX_OVERLAP = 0.1  # IoU with another person; above it the looks may be those of the other
-_UNWATCHED_S = 0.3  # whoever was hidden or not detected for longer may be another person afterwards
+_UNWATCHED_S = 0.3  # a person who was hidden or not detected for longer may be another one afterwards
 _FIRST_LOOKS = 2  # of a new track, before the first comparison
 _MIN_LOOKS = 4  # fewer looks need a smaller difference, in proportion
 _LATEST_S = 3.0  # a track that was not recognized in this time keeps its id

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from realtime_pose.appearance.embeddings import PersonEmbedder
+from realtime_pose.counts import counted
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
@@ -50,7 +51,7 @@ def describe_trial(trial: ReidTrial, picture: str) -> str:
     if np.isnan(trial.other):
         return f"{picture}: fewer than two persons, so it was only run; try a --picture with several people"
     return (
-        f"{picture}: {trial.num_persons} persons; cosine distance of a person from the mirrored one up to "
+        f"{picture}: {counted(trial.num_persons, 'person')}; cosine distance of a person from the mirrored one up to "
         f"{trial.same:.2f}, of two persons from {trial.other:.2f}; one person is known again up to "
         "--track.max-reid-distance, which should lie between the two"
     )
