@@ -94,9 +94,9 @@ class Bridge(QObject):
         """Replace the settings; they act at once."""
         self.settings = settings
         if self._pipeline is not None:
-            # The player draws what it shows of a file; the pipeline needs not draw what it analyses.
-            display_wh = settings.display_wh if self.player.replay is None else None
-            self._pipeline.settings = replace(settings, display_wh=display_wh)
+            if self.player.replay is not None:  # it draws what is shown; the pipeline draws nothing
+                settings = replace(settings, display_wh=None)
+            self._pipeline.settings = settings
 
     def set_display_wh(self, wh: tuple[int, int]) -> None:
         """Set the space for the image, width and height in device pixels."""
