@@ -92,11 +92,11 @@ def bounding_box(xy: Float) -> Float:
     return np.concatenate((xy.min(axis=1), xy.max(axis=1)), axis=-1).astype(np.float32)
 
 
-def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Float:
+def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float, is_stretched: bool = False) -> Float:
     """(N, 2, 3) maps from the frame to an input of this size, one for each box.
 
-    A box is scaled by ``padding`` about its centre, then one side is enlarged to the aspect ratio of the input. The
-    edges of the enlarged box become the edges of the input.
+    A box is scaled by ``padding`` about its centre, then one side is enlarged to the aspect ratio of the input, unless
+    the box is stretched to it. The edges of the enlarged box become the edges of the input.
 
     Source: RMPE, arXiv:1612.00137, section 3.1 (the crop before the STN); its inverse maps points back (SDTN).
 
@@ -105,12 +105,34 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float) -> Fl
     """
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     wh = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1) * padding
-    scale = 1 / np.maximum(wh[:, 0] / input_wh[0], wh[:, 1] / input_wh[1])  # (N,) input pixels per frame pixel
+    scale = np.array(input_wh) / wh  # (N, 2) input pixels per frame pixel
+    if not is_stretched:
+        scale = np.repeat(scale.min(axis=1, keepdims=True), 2, axis=1)
     affine = np.zeros((len(xyxy), 2, 3), np.float32)
-    affine[:, 0, 0] = affine[:, 1, 1] = scale
+    affine[:, 0, 0], affine[:, 1, 1] = scale.T
     # Centre of the box to centre of the input; that is at (w - 1) / 2 since pixel centres are integers.
-    affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale[:, None] * centre
+    affine[:, :, 2] = (np.array(input_wh) - 1) / 2 - scale * centre
     return affine
+
+
+def transformed_boxes(xyxy: Float, theta: Float, *, padding: float) -> Float:
+    """(N, 4) boxes that a spatial transformer makes of boxes (N, 4).
+
+    Args:
+        xyxy: The boxes whose stretched crops the transformer saw.
+        theta: (N, 2, 3) upright maps: source = theta (target, 1), both from -1 to 1 over the crop's edges.
+        padding: A crop shows a box times this.
+
+    Source: RMPE, arXiv:1612.00137, section 3.1: the crop's map and theta, one after the other.
+
+    >>> theta = np.float32([[[0.5, 0, 0.25], [0, 1, 0]]])
+    >>> transformed_boxes(np.float32([[0, 0, 8, 8]]), theta, padding=2.0).tolist()
+    [[4.0, 0.0, 8.0, 8.0]]
+    """
+    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2
+    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2 + theta[:, :, 2] * half * padding
+    half = half * np.stack((theta[:, 0, 0], theta[:, 1, 1]), axis=1)
+    return np.concatenate((centre - half, centre + half), axis=1).astype(np.float32)
 
 
 def mirrored_affine(affine: Float, width_px: int) -> Float:
@@ -184,6 +206,22 @@ def compose_affine(later: Float, first: Float) -> Float:
     [[2.0, 0.0, 6.0], [0.0, 2.0, 8.0]]
     """
     return np.asarray(later @ np.vstack((first, [0, 0, 1])), dtype=np.float32)
+
+
+def theta_affine(theta: Float, wh: tuple[int, int]) -> Float:
+    """(..., 2, 3) in pixels the maps theta (..., 2, 3) of a spatial transformer: from what the SPPE sees to the crop.
+
+    theta is normalised: -1 and 1 are the outer edges of a crop of this width and height.
+
+    >>> half = np.float32([[0.5, 0, 0], [0, 0.5, 0]])
+    >>> apply_affine(theta_affine(half, (8, 8)), np.float32([[-0.5, 3.5], [7.5, 3.5]])).tolist()
+    [[1.5, 3.5], [5.5, 3.5]]
+    """
+    side = np.array(wh, np.float64)
+    centre = (side - 1) / 2
+    linear = theta[..., :2] * (side[:, None] / side)
+    shift = centre + theta[..., 2] * side / 2 - linear @ centre
+    return np.concatenate((linear, shift[..., None]), axis=-1).astype(np.float32)
 
 
 def apply_affine(affine: Float, xy: Float) -> Float:

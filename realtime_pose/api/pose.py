@@ -32,6 +32,8 @@ class Choices(TypedDict, total=False):
         preset: fast, balanced (the default) or accurate; not together with ``config``.
         detector: Name or file of the detector.
         pose: Name or file of the pose estimator.
+        sstn: Name or file of a localisation network, which corrects each box before the pose estimator sees it;
+            or none.
         device: auto, cpu, cuda, cuda:N, intel-gpu or intel-npu.
         engine: auto, onnxruntime or openvino.
         config: All settings, instead of a preset.
@@ -40,6 +42,7 @@ class Choices(TypedDict, total=False):
     preset: str
     detector: str
     pose: str
+    sstn: str
     device: str
     engine: str
     config: Config
@@ -80,7 +83,11 @@ def make_config(choices: Choices, *, detect_every: int | str | None = None) -> C
             model=choices.get("detector", config.detect.model),
             detect_every=config.detect.detect_every if detect_every is None else detect_every,
         ),
-        pose=replace(config.pose, model=choices.get("pose", config.pose.model)),
+        pose=replace(
+            config.pose,
+            model=choices.get("pose", config.pose.model),
+            sstn=choices.get("sstn", config.pose.sstn),
+        ),
         device=replace(
             device, device=choices.get("device", device.device), engine=choices.get("engine", device.engine)
         ),

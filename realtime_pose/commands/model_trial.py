@@ -25,6 +25,7 @@ from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.preprocessing import NORMALISATIONS, Normalisation
 from realtime_pose.models.topology import load_topology, topology_table
 from realtime_pose.pose.estimator import NetworkPoseEstimator
+from realtime_pose.pose.transformer import SpatialTransformer
 from realtime_pose.redaction import redact_url
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import skeleton_named
@@ -101,8 +102,11 @@ def _propose_with_skeleton(graph: OnnxGraph, file: Path) -> dict[str, Any]:
     if not graph.metadata.num_keypoints:  # a number that the exporter states is more reliable
         graph = replace(graph, metadata=replace(graph.metadata, num_keypoints=len(topology.keypoints)))
     entry = propose_entry(graph)
-    if entry["task"] == "detector":
-        raise ConfigError(f"{file}: expected a pose network for this skeleton, but the graph is a detector of boxes")
+    if "skeleton" not in entry:
+        raise ConfigError(
+            f"{file}: expected a pose network for this skeleton, but the graph gives no keypoints; its task is "
+            f"{entry['task']}"
+        )
     # A selection of keypoints is left out: the user's names are those of all keypoints of the network.
     if entry.pop("keypoints", None) is None and len(skeleton_named(entry["skeleton"])) != len(topology.keypoints):
         raise ConfigError(
@@ -117,9 +121,9 @@ def _try_model(
 ) -> tuple[ModelSpec, ModelTrial]:
     """Run the network on the first image of the source; write its entry with the normalisation that fits best."""
     _write_entry(path.with_suffix(".toml"), entry)
-    spec = load_manifest().find(str(path), task="pose" if entry["task"] == "pose" else "detector")
+    spec = load_manifest().find(str(path), task=entry["task"])
     backend, frame = load_backend(path, spec), first_frame(source)
-    prepare_trial = _pose_trial if spec.task == "pose" else _detector_trial
+    prepare_trial = _TRIALS.get(spec.task, _detector_trial)
     try_entry = prepare_trial(backend, frame, default_boxes(frame))
     spec = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)
     values = {"mean": list(spec.input.mean), "std": list(spec.input.std)}
@@ -182,6 +186,24 @@ def _pose_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
         return ModelTrial(len(poses), len(default_poses), _mean(poses.score), agreement, is_comparable)
 
     return try_entry
+
+
+def _localisation_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
+    """What tries an entry of a localisation network: good boxes should stay as they are."""
+
+    def try_entry(spec: ModelSpec) -> ModelTrial:
+        transformer = SpatialTransformer(Network(backend, spec))
+        xyxy = transformer.transform(frame.image, boxes.xyxy) if len(boxes) else boxes.xyxy
+        agreement = box_agreement(Boxes(xyxy, np.ones_like(boxes.score)), boxes)
+        return ModelTrial(len(boxes), len(boxes), _mean(boxes.score), agreement)
+
+    return try_entry
+
+
+_TRIALS: Mapping[str, Callable[[Backend, Frame, Boxes], TryEntry]] = {
+    "pose": _pose_trial,
+    "localisation": _localisation_trial,
+}
 
 
 def _choose_entry(specs: Sequence[ModelSpec], try_entry: TryEntry) -> ModelSpec:

@@ -108,6 +108,8 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     detector = manifest.find(detect.model, task="detector")
     # A detector with a skeleton finds the poses too, so the pose estimator is not used.
     specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
+    if pose.has_sstn and not detector.skeleton:
+        specs.append(manifest.find(pose.sstn, task="localisation"))
     for spec in specs:
         # Without a URL the file is shipped, or it is the user's own.
         if spec.url and not weights.is_here(spec):
@@ -142,4 +144,4 @@ def _fetch(spec: ModelSpec) -> Path:
 
 def _format_status(status: ModelStatus) -> str:
     size = f"{status.bytes / 1e6:.1f} MB" if status.bytes else "?"
-    return f"{status.name:<20} {status.task:<9} {status.family:<9} {size:>9}  {status.licence:<12} {status.state}"
+    return f"{status.name:<20} {status.task:<13} {status.family:<9} {size:>9}  {status.licence:<12} {status.state}"

@@ -50,6 +50,6 @@ def run(arguments: WeightsAddArguments) -> int:
         "the entry is a guess: compare colour, mean, std and fit with the training of the network "
         "(docs/guide/models.md)"
     )
-    flag = "pose" if spec.task == "pose" else "detector"
+    flag = {"pose": "pose", "localisation": "sstn"}.get(spec.task, "detector")
     terminal.print_result(f"use it: {terminal.PROGRAM} live --{flag} {file}")
     return 0

@@ -112,6 +112,9 @@ class DetectConfig:
         return SIZES.get(self.size, 1.0)
 
 
+NO_SSTN = "none"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoseConfig:
     """The single-person pose estimator."""
@@ -120,10 +123,19 @@ class PoseConfig:
     """Name in weights/manifest.toml, or an ONNX file with its manifest entry beside it (.toml)."""
     passes: Annotated[int, tyro.conf.arg(name="pose-passes", metavar="1|2|3|4")] = 1
     """Passes per person (test-time augmentation): each further pass adds a mirrored crop with another centre."""
+    sstn: Annotated[str, tyro.conf.arg(name="sstn", metavar="none|NAME|PATH")] = NO_SSTN
+    """Localisation network that corrects each box before the pose estimator sees it (RMPE's SSTN); or none."""
 
     def __post_init__(self) -> None:
         """Check the range."""
         check_range(self.passes, 1, 4, "pose-passes")
+        if not self.sstn:
+            raise ConfigError(f"sstn: expected the name or the file of a localisation network, or {NO_SSTN}, got none")
+
+    @property
+    def has_sstn(self) -> bool:
+        """Whether boxes are corrected."""
+        return self.sstn != NO_SSTN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

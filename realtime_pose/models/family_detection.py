@@ -46,7 +46,7 @@ class FamilyMatch:
         family: Its name.
         outputs: The graph's outputs in the order of the family.
         skeleton: Name of the skeleton; "" for a detector of boxes.
-        task: detector, pose or pose-detector.
+        task: detector, pose, pose-detector or localisation.
         values: More values for the manifest entry.
     """
 
@@ -96,6 +96,7 @@ FAMILY_SIGNATURES: Mapping[str, str] = {
     "heatmap": "heatmap: (N, K, h, w)",
     "simcc": "simcc: (N, K, 2 W) and (N, K, 2 H)",
     "blazepose": "blazepose: (N, 195)",
+    "theta": "theta: (N, 2, 3)",
 }
 
 
@@ -110,6 +111,13 @@ def _match_movenet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
         return None
     count = graph.outputs["heatmap"][1]
     return _pose_match("movenet", names, _skeleton_name(count) or _generic_name(count) or "coco17")
+
+
+def _match_theta(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
+    """The localisation network of a spatial transformer: one output (N, 2, 3)."""
+    names = [name for name, shape in graph.outputs.items() if shape[1:] == (2, 3)]
+    is_alone = len(names) == len(graph.outputs) == len(graph.inputs) == 1
+    return FamilyMatch("theta", (names[0],), task="localisation") if is_alone else None
 
 
 def _match_labelled(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
@@ -244,6 +252,7 @@ def _match_blazepose(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
 # The first match counts: rules by name come first, and shapes that fit several families last.
 _RULES: tuple[_Rule, ...] = (
     _match_nanodet,
+    _match_theta,
     _match_movenet,
     _match_labelled,
     _match_yolo_pose,

@@ -67,7 +67,7 @@ class OnnxBackend:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=spec.name)
         self._single_thread_session = self._session
         # On CUDA one run of the whole batch is faster; a fixed batch size above 1 has no run of one crop.
-        if spec.task == "pose" and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
+        if spec.takes_crops and self._threads > 1 and self._fixed_batch <= 1 and self.device == "CPU":
             self._single_thread_session = _create_session(path, spec.name, providers=_providers("cpu"), threads=1)
         first = self._warm_up()
         check_keypoints(spec, {name: value.shape for name, value in first.items()})

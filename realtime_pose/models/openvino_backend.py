@@ -137,7 +137,7 @@ class OpenVinoBackend:
     def _warm_up(self) -> Arrays:
         """Run black images in every way that a call can run; the outputs of the last run."""
         # A detector gets one frame per call, a pose estimator one crop per person.
-        counts = (1, max(self._threads, _BUCKETS[self._kind][0])) if self._spec.task == "pose" else (1,)
+        counts = (1, max(self._threads, _BUCKETS[self._kind][0])) if self._spec.takes_crops else (1,)
         for count in counts:
             for _ in range(_WARM_UP_RUNS):
                 outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
@@ -167,7 +167,7 @@ class OpenVinoBackend:
             config["INFERENCE_PRECISION_HINT"] = self._options.precision
         if self._kind != "CPU":
             return config | {"PERFORMANCE_HINT": "LATENCY" if self._options.is_live else "THROUGHPUT"}
-        num_parallel = self._threads if self._spec.task == "pose" else min(_FRAMES_SIDE_BY_SIDE, self._threads)
+        num_parallel = self._threads if self._spec.takes_crops else min(_FRAMES_SIDE_BY_SIDE, self._threads)
         # Other threads of the program need the cores too, so no thread is bound to one.
         return config | {
             "NUM_STREAMS": num_parallel if is_parallel else 1,

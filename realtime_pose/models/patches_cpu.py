@@ -81,7 +81,7 @@ def warp(image: Image, affines: Float, spec: InputSpec) -> NDArray[np.uint8]:
 
 def _crop_affine(xyxy: Float, spec: InputSpec, *, is_mirrored: bool) -> Float:
     """(N, 2, 3) maps from frame pixels to pixels of the crops."""
-    affine = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding)
+    affine = crop_affine(xyxy, input_wh=spec.wh, padding=spec.padding, is_stretched=spec.fit == "stretch")
     return mirrored_affine(affine, spec.wh[0]) if is_mirrored else affine
 
 

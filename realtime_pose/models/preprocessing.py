@@ -33,4 +33,8 @@ PREPROCESSING: Mapping[str, dict[str, Any]] = {
     "heatmap": {"colour": "RGB", **_IMAGENET, **_CROP},
     "simcc": {"colour": "RGB", **_IMAGENET, **_CROP},
     "blazepose": {"colour": "RGB", **_TO_UNIT, **_CROP},
+    "theta": {
+        "colour": "BGR", "mean": [103.53, 116.28, 123.675], "std": [57.375, 57.12, 58.395], "fit": "stretch",
+        "padding": 1.6,
+    },
 }  # fmt: skip

@@ -73,6 +73,10 @@ def _blazepose(_: ModelSpec) -> dict[str, Shape]:
     return {"keypoints": (None, None)}
 
 
+def _theta(_: ModelSpec) -> dict[str, Shape]:
+    return {"theta": (None, 2, 3)}
+
+
 _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "nanodet": _nanodet,
     "yolox": _candidates,
@@ -88,6 +92,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "heatmap": _heatmap,
     "simcc": _simcc,
     "blazepose": _blazepose,
+    "theta": _theta,
 }
 
 

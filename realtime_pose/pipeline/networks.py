@@ -15,6 +15,7 @@ from realtime_pose.models.engine import Engine
 from realtime_pose.models.load import load_network
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.pose.estimator import NetworkPoseEstimator, PoseEstimator
+from realtime_pose.pose.transformer import SpatialTransformer
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton
 
@@ -183,7 +184,8 @@ def load_networks(config: Config, *, is_live: bool = True) -> Networks:
     if "pose" not in networks:
         return OneStageNetwork(NetworkPoseDetector(networks["detect"], config.detect), info)
     detector = NetworkDetector(networks["detect"], config.detect)
-    return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose), info)
+    transformer = SpatialTransformer(networks["sstn"]) if "sstn" in networks else None
+    return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose, transformer), info)
 
 
 def _find_specs(config: Config) -> dict[str, ModelSpec]:
@@ -193,4 +195,7 @@ def _find_specs(config: Config) -> dict[str, ModelSpec]:
     if detect.task == "pose-detector":
         return {"detect": detect}
     # The manifest entry alone decides how outputs are decoded, so any detector works with any pose estimator.
-    return {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
+    specs = {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
+    if config.pose.has_sstn:
+        specs["sstn"] = manifest.find(config.pose.sstn, task="localisation")
+    return specs

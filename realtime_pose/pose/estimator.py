@@ -17,6 +17,7 @@ from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
 from realtime_pose.pose import heatmap, movenet, regression, simcc
 from realtime_pose.pose.fusion import fuse
+from realtime_pose.pose.transformer import SpatialTransformer
 from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import Skeleton
 
@@ -52,18 +53,20 @@ class NetworkPoseEstimator:
     Args:
         network: The network with its manifest entry.
         config: Number of passes per person (test-time augmentation).
+        transformer: Corrects the boxes before they are cropped; None: they are cropped as they are.
 
     Raises:
         ConfigError: The family has no codec.
     """
 
-    def __init__(self, network: Network, config: PoseConfig) -> None:
+    def __init__(self, network: Network, config: PoseConfig, transformer: SpatialTransformer | None = None) -> None:
         spec = network.spec
         if spec.family not in CODECS:
             raise ConfigError(f"model {spec.name}: no codec for family {spec.family!r}, expected {', '.join(CODECS)}")
         self._network = network
         self._spec = spec
         self._config = config
+        self._transformer = transformer
         self._decode = CODECS[spec.family]
         self._skeleton = spec.pose_skeleton
 
@@ -83,16 +86,15 @@ class NetworkPoseEstimator:
         """
         if not len(boxes):
             return Poses.empty(self._skeleton)
+        xyxy = boxes.xyxy if self._transformer is None else self._transformer.transform(frame.image, boxes.xyxy)
         shifts = _SHIFTS[: self._config.passes - 1]
         # Unshifted passes do not depend on the first one, so they share its batch.
-        estimates = self.run_passes(
-            frame, [(boxes.xyxy, False), *((boxes.xyxy, True) for shift in shifts if not shift)]
-        )
+        estimates = self.run_passes(frame, [(xyxy, False), *((xyxy, True) for shift in shifts if not shift)])
         if any(shifts):
-            to_keypoints = keypoint_boxes(*estimates[0], boxes.xyxy) - boxes.xyxy  # (N, 4)
-            shifted = [(boxes.xyxy + shift * to_keypoints, True) for shift in shifts if shift]
+            to_keypoints = keypoint_boxes(*estimates[0], xyxy) - xyxy  # (N, 4)
+            shifted = [(xyxy + shift * to_keypoints, True) for shift in shifts if shift]
             estimates += self.run_passes(frame, shifted)
-        keypoints, score = _fuse_passes(estimates, boxes.xyxy)
+        keypoints, score = _fuse_passes(estimates, xyxy)
         is_seen = score >= self._spec.seen_score
         mean_score = (score * is_seen).sum(axis=1) / np.maximum(is_seen.sum(axis=1), 1)  # (N,)
         person_score = (boxes.score * mean_score).astype(np.float32)
