@@ -20,7 +20,7 @@ PICTURE_S = 2.0  # how long a single picture is shown
 SAME_S = 1e-3  # frames that are less apart are the same
 _STEPS = 8192  # steps of a coordinate over the longer side of the image: 0.23 px of 1920
 _NOWHERE = -(2**15)  # coordinate of a keypoint that is not finite
-_MAX_GAP_S = 1.0  # whoever is away for longer begins a new stay
+_MAX_GAP_S = 1.0  # a person who is away for longer begins a new stay
 _NUM_RECENT = 3  # newest scenes that are kept with their images
 _FORGOTTEN_SHARE = 1 / 8  # of the frames, when there are too many
 

@@ -35,7 +35,7 @@ def test_it_waits_for_the_analysis_and_goes_on_with_it() -> None:
     assert not playback.has_ended
 
 
-def test_whoever_goes_ahead_of_the_analysis_sees_the_file_play_on() -> None:
+def test_a_user_who_goes_ahead_of_the_analysis_sees_the_file_play_on() -> None:
     playback = Playback(1.0)
     playback.seek(7.0, HALF)
     playback.advance(1.0, HALF)
