@@ -95,8 +95,13 @@ def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
+def fetch_missing(detect: DetectConfig, pose: PoseConfig, *, reid: str = "") -> None:
     """Download the networks that these settings name and that are not here yet.
+
+    Args:
+        detect: Name of the detector.
+        pose: Name of the pose estimator.
+        reid: Name of the network for re-identification; "" for none.
 
     Raises:
         RealtimePoseError: A name is unknown, or a download failed.
@@ -108,6 +113,7 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     detector = manifest.find(detect.model, task="detector")
     # A detector with a skeleton finds the poses too, so the pose estimator is not used.
     specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
+    specs += [manifest.find(reid, task="reid")] if reid else []
     if pose.has_sstn and not detector.skeleton:
         specs.append(manifest.find(pose.sstn, task="localisation"))
     for spec in specs:

@@ -73,6 +73,10 @@ def _blazepose(_: ModelSpec) -> dict[str, Shape]:
     return {"keypoints": (None, None)}
 
 
+def _embedding(_: ModelSpec) -> dict[str, Shape]:
+    return {"embedding": (None, None)}
+
+
 def _theta(_: ModelSpec) -> dict[str, Shape]:
     return {"theta": (None, 2, 3)}
 
@@ -92,6 +96,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "heatmap": _heatmap,
     "simcc": _simcc,
     "blazepose": _blazepose,
+    "embedding": _embedding,
     "theta": _theta,
 }
 
