@@ -128,7 +128,7 @@ def _fetch(spec: ModelSpec) -> Path:
     Raises:
         KeyboardInterrupt: The user stopped the download; the argument says how to go on.
     """
-    from realtime_pose.models import weights
+    from realtime_pose.models.fetch import fetch
 
     def show(done_bytes: int, total_bytes: int) -> None:
         total = total_bytes or None  # 0: the server does not say
@@ -137,7 +137,7 @@ def _fetch(spec: ModelSpec) -> Path:
 
     try:
         with terminal.progress_bar(spec.name, total=spec.bytes or None) as update:
-            path = weights.fetch(spec, show)
+            path = fetch(spec, show)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("the downloaded part is kept: run the same command again to go on") from stop
     if spec.url and not spec.sha256:
