@@ -104,8 +104,8 @@ def check_enough(matched: MatchedBoxes) -> None:
     """Raise DatasetError if these are too few persons for a fit."""
     if len(matched) < MIN_DETECTIONS:
         raise DatasetError(
-            f"fit pgpg: expected at least {counted(MIN_DETECTIONS, 'person')} whom the detector finds (IoU {MIN_IOU:g} or "
-            f"more), got {len(matched)}; take more images, another detector or a lower --detector-threshold"
+            f"fit pgpg: expected at least {counted(MIN_DETECTIONS, 'person')} whom the detector finds (IoU {MIN_IOU:g} "
+            f"or more), got {len(matched)}; take more images, another detector or a lower --detector-threshold"
         )
 
 
