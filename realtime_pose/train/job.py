@@ -50,7 +50,7 @@ class TrainJob:
         _check_pairs("val-", self.val_annotations, self.val_images, is_needed=False)
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder of the training, with absolute paths and a copy of the generator; raises SinkError."""
+        """Write it into the folder of the training, with absolute paths and the generator; raises SinkError."""
         absolute = replace(
             self,
             annotations=_absolute(self.annotations),
