@@ -61,12 +61,12 @@ def make_figure(rng: np.random.Generator) -> Float:
 
 def draw_figure(xy: Float, rng: np.random.Generator) -> Image:
     """The figure before a background of blurred colours and loose sticks in its own colours."""
-    image = cv2.GaussianBlur(rng.integers(0, 255, (WH[1], WH[0], 3)).astype(np.uint8), (0, 0), 7)
-    image = cv2.convertScaleAbs(image, alpha=3.0, beta=-240.0)
+    noise = cv2.GaussianBlur(rng.integers(0, 255, (WH[1], WH[0], 3)).astype(np.uint8), (0, 0), 7)
+    image = np.asarray(cv2.convertScaleAbs(noise, alpha=3.0, beta=-240.0), np.uint8)
     for _ in range(12):
-        first = rng.uniform(0, WH[0], 2)
+        first = rng.uniform(0, WH[0], 2).astype(np.float32)
         colour = _shade(rng.choice(["left", "right", "middle"]), rng)
-        _draw_stick(image, first, first + rng.normal(0, 18, 2), colour, 3)
+        _draw_stick(image, first, (first + rng.normal(0, 18, 2)).astype(np.float32), colour, 3)
     at = dict(zip(_NAMES, xy, strict=True))
     middle = (at["left_hip"] + at["right_hip"]) / 2, (at["left_shoulder"] + at["right_shoulder"]) / 2
     colours = {side: _shade(side, rng) for side in _COLOURS}
@@ -76,7 +76,7 @@ def draw_figure(xy: Float, rng: np.random.Generator) -> Image:
         for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle")):
             for first_part, second_part in itertools.pairwise(chain):
                 _draw_stick(image, at[f"{side}_{first_part}"], at[f"{side}_{second_part}"], colours[side], 5)
-    return np.asarray(image, np.uint8)
+    return image
 
 
 def _direction(angle: float, y: float) -> Float:

@@ -132,7 +132,8 @@ class Phase:
         with torch.autocast(device.type, dtype=torch.float16, enabled=self.state.scaler.is_enabled()):
             found = self._wrapped(sample.crop)
             if self.plan.sstn:
-                return sstn_loss(*found, sample, parallel=self.state.parallel)
+                maps, theta = found
+                return sstn_loss(maps, theta, sample, parallel=self.state.parallel)
             return LOSSES[self._config.loss](found, sample.maps, sample.cells, sample.weight)
 
     def _freeze(self, network: nn.Module) -> None:

@@ -116,12 +116,14 @@ class Trainer:
     def _make_datasets(self, spec: InputSpec) -> tuple[CropDataset, CropDataset]:
         """The crops to train on, and those of the panels: with an SSTN they are not centred either."""
         data, seed = self._data, self._config.seed if self._config.augment else None
-        if self._config.has_sstn:
-            proposals = data.proposals or DISPLACED
-            trained = SstnDataset(data.persons, data.skeleton, spec, seed=seed, proposals=proposals)
-            return trained, SstnDataset(data.panel, data.skeleton, spec, seed=None, proposals=proposals)
-        trained = CropDataset(data.persons, data.skeleton, spec, seed=seed, proposals=data.proposals)
-        return trained, CropDataset(data.panel, data.skeleton, spec, seed=None)
+        if not self._config.has_sstn:
+            trained = CropDataset(data.persons, data.skeleton, spec, seed=seed, proposals=data.proposals)
+            return trained, CropDataset(data.panel, data.skeleton, spec, seed=None)
+        proposals = data.proposals or DISPLACED
+        return (
+            SstnDataset(data.persons, data.skeleton, spec, seed=seed, proposals=proposals),
+            SstnDataset(data.panel, data.skeleton, spec, seed=None, proposals=proposals),
+        )
 
     def _make_phase(self, plan: PhasePlan, sppe: nn.Module) -> Phase:
         """A phase with its entry and its validation."""

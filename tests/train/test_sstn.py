@@ -329,10 +329,11 @@ class TestUse:
         assert np.allclose(outputs["theta"], theta.numpy(), atol=1e-5)
         seen, _ = decode({"heatmap": maps.numpy()}, (64, 96), to_spec(make_entry(TrainConfig(), COCO17), moving))
         found, _ = decode(outputs, (64, 96), spec)
-        normalised = torch.from_numpy((2 * found + 1) / F32((64, 96)) - 1)
+        side = np.array((64, 96), F32)
+        normalised = torch.from_numpy((2 * found + 1) / side - 1)
         gamma = invert(theta)
         back = normalised @ gamma[..., :2].transpose(1, 2) + gamma[:, None, :, 2]
-        assert np.allclose(((back.numpy() + 1) * F32((64, 96)) - 1) / 2, seen, atol=1e-3)
+        assert np.allclose(((back.numpy() + 1) * side - 1) / 2, seen, atol=1e-3)
 
     def test_an_exported_file_is_one_graph_that_both_engines_run(self, moving: Path, exported: Path) -> None:
         spec = load_manifest().find(str(exported), task="pose")
