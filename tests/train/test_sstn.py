@@ -65,7 +65,10 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sppe = make_network("small", 17, seed=0)
     last = sppe.get_submodule("conv_out")
     assert isinstance(last, nn.Conv2d)
+    torch.manual_seed(0)
     with torch.no_grad():
+        for _ in range(60):
+            sppe.train()(torch.randn(16, 3, 96, 64))  # the statistics of batch norm, without which nothing gets through
         last.weight *= 0.7 / sppe.eval()(torch.randn(8, 3, 96, 64)).amax()
     network = attach_sstn("tiny", sppe, seed=0)
     nn.init.normal_(network.stn.localisation.get_submodule("fc").weight, std=0.4)  # type: ignore[arg-type]
@@ -361,10 +364,8 @@ class TestUse:
             network = load_network(load_manifest().find(str(path), task="pose"), config)
             estimator = NetworkPoseEstimator(network, PoseConfig(passes=2))
             found.append(estimator.estimate(shown, boxes))
-        is_seen = found[0].score > 0.3
-        assert is_seen.sum() > 5
-        distance = np.linalg.norm(found[0].keypoints - found[1].keypoints, axis=-1)[is_seen]
-        assert np.median(distance) < 0.1
+        distance = np.linalg.norm(found[0].keypoints - found[1].keypoints, axis=-1)
+        assert np.median(distance) < 0.1  # the highest cell of a flat map may be another one
 
     def test_half_precision(self, moving: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Keypoints within a tenth of a pixel, which `export` itself demands."""
