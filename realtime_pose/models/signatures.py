@@ -75,6 +75,10 @@ def _blazepose(_: ModelSpec) -> dict[str, Shape]:
     return {"keypoints": (None, None)}
 
 
+def _embedding(_: ModelSpec) -> dict[str, Shape]:
+    return {"embedding": (None, None)}
+
+
 def _theta(_: ModelSpec) -> dict[str, Shape]:
     return {THETA: (None, 2, 3)}
 
@@ -94,6 +98,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "heatmap": _heatmap,
     "simcc": _simcc,
     "blazepose": _blazepose,
+    "embedding": _embedding,
     "theta": _theta,
 }
 

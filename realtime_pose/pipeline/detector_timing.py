@@ -96,8 +96,11 @@ class DetectorTiming:
 
 
 def _is_any_overlapping(tracks: Tracks) -> bool:
-    """Whether the boxes of two confirmed tracks overlap so much that one crop may show both persons."""
-    xyxy = tracks.poses.boxes.xyxy[tracks.state == TrackState.CONFIRMED]
+    """Whether the box of a confirmed track overlaps another so much that its crop may show both persons.
+
+    A lost track counts too: its person is probably hidden there, and may be the one whom the crop shows.
+    """
+    xyxy = tracks.poses.boxes.xyxy
     overlap = iou(xyxy, xyxy)
     np.fill_diagonal(overlap, 0)
-    return bool((overlap > _MAX_OVERLAP).any())
+    return bool((overlap[tracks.state == TrackState.CONFIRMED] > _MAX_OVERLAP).any())
