@@ -227,6 +227,7 @@ def _check_encoders() -> Findings:
 
 
 def _check_weights() -> Findings:
+    import realtime_pose.models.fetch  # noqa: F401 - its libraries are needed for those that are not downloaded yet
     from realtime_pose.models.manifest import load_manifest
     from realtime_pose.models.weights import WeightsState, list_int8_files, list_models
 
