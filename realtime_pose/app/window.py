@@ -18,6 +18,7 @@ from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
+from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.image_view import save_png
 from realtime_pose.app.views.layout import WindowLayout
@@ -64,6 +65,7 @@ class Window(QMainWindow):
         self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
+        self._view_commands = ViewCommands(self.bridge, self._refresh)
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._toggle_pause),
@@ -144,6 +146,7 @@ class Window(QMainWindow):
             "quit": self.request_close,
             **{name: partial(self._toggle_drawing, name) for name in DRAW_TOGGLES},
             **self._player_commands.callbacks(),
+            **self._view_commands.callbacks(),
         }
 
     def _connect_signals(self) -> None:
@@ -158,6 +161,8 @@ class Window(QMainWindow):
         widgets.controls.detector.moved.connect(self._set_detector_threshold)
         widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
         widgets.controls.cutoff.moved.connect(self._set_cutoff)
+        widgets.view.wheel_turned.connect(self._view_commands.turn_wheel)
+        widgets.view.dragged.connect(self._view_commands.drag)
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
@@ -171,6 +176,7 @@ class Window(QMainWindow):
         self._phase_start_s = monotonic()
         if self.bridge.phase is Phase.OPENING:
             self.widgets.view.show_image(None)
+            self._view_commands.fit()
         if self.bridge.phase is Phase.RUNNING:
             self._window_settings.add_recent(self.bridge.uri)
             self._update_sources()
@@ -179,6 +185,7 @@ class Window(QMainWindow):
     def _show_scene(self) -> None:
         is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
         self.widgets.view.show_image(None if drawn is None else drawn.image)
+        self.widgets.view.is_stretched = self.bridge.settings.viewport.zoom >= 1
         self.widgets.playback.show_position()
         if is_first:  # the card disappears now, not with the next report
             self._refresh()
@@ -189,7 +196,8 @@ class Window(QMainWindow):
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, place))
+        hints = [hint for hint in (place, self._view_commands.zoom_text()) if hint]
+        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
         widgets.show_playback()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
