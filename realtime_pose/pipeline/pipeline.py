@@ -190,9 +190,7 @@ class Pipeline:
         statistics, writers, source = self._statistics, self._parts.writers, self.source.status
         errors = tuple(error for writer in writers for error in writer.failures.messages)
         clips = self._replay.clips if self._replay is not None else None
-        recorder = self.recording.recorder
-        if clips is not None and clips.recorder.is_started:
-            recorder = clips.recorder
+        recorder = clips.recorder if clips is not None and clips.recorder.is_started else self.recording.recorder
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         dropped_between = {name: channel.dropped for name, channel in self._channels.items()}
         return Report(
