@@ -37,6 +37,8 @@ class TrainArguments:
     """Annotation files for the validation; without them, the last tenth of the images is held out."""
     val_images: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR")] = ()
     """Folders of their images, in the same order."""
+    pgpg: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """Generator of boxes, from `fit pgpg`: the persons are trained on in boxes as a detector finds them."""
     init: Annotated[str, tyro.conf.arg(metavar="FILE.pth|NAME")] = ""
     """Start with the parameters of this checkpoint; the last layer may have other keypoints."""
     out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("training")
@@ -80,6 +82,7 @@ def run(arguments: TrainArguments) -> int:
             images=arguments.images,
             val_annotations=arguments.val_annotations,
             val_images=arguments.val_images,
+            pgpg=arguments.pgpg,
             train=arguments.train,
         )
         folder = arguments.out
@@ -96,7 +99,7 @@ def run(arguments: TrainArguments) -> int:
 
 def _check_resume(arguments: TrainArguments) -> None:
     files = (arguments.annotations, arguments.images, arguments.val_annotations, arguments.val_images, arguments.init)
-    if any(files) or arguments.train != TrainConfig() or arguments.overwrite:
+    if any(files) or arguments.pgpg is not None or arguments.train != TrainConfig() or arguments.overwrite:
         raise ConfigError(
             "resume: expected no other files and settings, since those of the folder are used; to begin again with its "
             "network, use --init DIR/best.pth and another --out"
@@ -163,6 +166,11 @@ def _load(network: nn.Module, path: Path, job: TrainJob, skeleton: Skeleton, *, 
 
 def _check_folder(folder: Path, arguments: TrainArguments) -> None:
     """Raise SinkError unless the training may write into this folder."""
+    from realtime_pose.files.output_checks import check_no_input
+    from realtime_pose.train.job import PGPG
+
+    if arguments.pgpg is not None:  # it would be deleted with an earlier training
+        check_no_input([folder / PGPG], [arguments.pgpg])
     if folder.exists() and not folder.is_dir():
         raise SinkError(f"{folder}: expected a folder for the training, got a file; choose another --out")
     is_used = folder.is_dir() and any(folder.iterdir())
@@ -177,14 +185,18 @@ def _check_folder(folder: Path, arguments: TrainArguments) -> None:
 
 def _make_folder(folder: Path, arguments: TrainArguments) -> None:
     """Make the folder; delete an earlier training in it, and nothing else."""
-    from realtime_pose.train.job import SETTINGS
-    from realtime_pose.train.trainer import BEST, LAST, VALIDATION
+    from realtime_pose.train.job import PGPG, SETTINGS
+    from realtime_pose.train.phases import BEST, BEST_SPPE
+    from realtime_pose.train.trainer import LAST, VALIDATION
 
     try:
         folder.mkdir(exist_ok=True)
         if arguments.overwrite and arguments.resume is None and (folder / SETTINGS).is_file():
-            for name in (SETTINGS, LAST, BEST, Path(BEST).with_suffix(".toml"), VALIDATION, "curves.csv"):
-                (folder / name).unlink(missing_ok=True)
+            networks = [folder / name for name in (BEST, BEST_SPPE)]
+            entries = [path.with_suffix(".toml") for path in networks]
+            others = [folder / name for name in (SETTINGS, PGPG, LAST, VALIDATION, "curves.csv")]
+            for path in (*networks, *entries, *others):
+                path.unlink(missing_ok=True)
             for name in ("panels", "tensorboard"):
                 shutil.rmtree(folder / name, ignore_errors=True)
     except OSError as error:
@@ -203,7 +215,7 @@ def _train(trainer: Trainer, job: TrainJob, *, is_first: bool) -> None:
         try:
             for row in trainer.run(on_step=show, is_stopping=is_stopping):
                 if is_first:
-                    terminal.print_result(_format_row(row, job.train.epochs))
+                    terminal.print_result(_format_row(row, job.train))
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"go on with: {terminal.PROGRAM} train --resume {trainer.folder}") from stop
         finally:
@@ -221,9 +233,10 @@ def _describe_unreadable(paths: list[str]) -> str:
     return left_out.lines[0]
 
 
-def _format_row(row: EpochRow, num_epochs: int) -> str:
+def _format_row(row: EpochRow, config: TrainConfig) -> str:
     ap = "-" if math.isnan(row.ap) else f"{100 * row.ap:.1f}"
+    phase = f", phase {row.phase} of 2" if config.has_sstn else ""
     return (
-        f"epoch {row.epoch} of {num_epochs}: loss {row.loss:.5f}, AP {ap}, PCK {100 * row.pck:.1f}, "
+        f"epoch {row.epoch} of {config.epochs}{phase}: loss {row.loss:.5f}, AP {ap}, PCK {100 * row.pck:.1f}, "
         f"rate {row.rate:.2g}, {row.pictures_per_s:.0f} pictures/s"
     )

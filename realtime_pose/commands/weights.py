@@ -95,12 +95,12 @@ def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def fetch_missing(detect: DetectConfig, pose: PoseConfig, *, reid: str = "") -> None:
+def fetch_missing(detect: DetectConfig, pose: PoseConfig | None, *, reid: str = "") -> None:
     """Download the networks that these settings name and that are not here yet.
 
     Args:
         detect: Name of the detector.
-        pose: Name of the pose estimator.
+        pose: Name of the pose estimator; None for the detector alone.
         reid: Name of the network for re-identification; "" for none.
 
     Raises:
@@ -112,10 +112,12 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig, *, reid: str = "") -> 
     manifest = load_manifest()
     detector = manifest.find(detect.model, task="detector")
     # A detector with a skeleton finds the poses too, so the pose estimator is not used.
-    specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
+    specs = [detector]
+    if pose is not None and not detector.skeleton:
+        specs.append(manifest.find(pose.model, task="pose"))
+        if pose.has_sstn:
+            specs.append(manifest.find(pose.sstn, task="localisation"))
     specs += [manifest.find(reid, task="reid")] if reid else []
-    if pose.has_sstn and not detector.skeleton:
-        specs.append(manifest.find(pose.sstn, task="localisation"))
     for spec in specs:
         # Without a URL the file is shipped, or it is the user's own.
         if spec.url and not weights.is_here(spec):

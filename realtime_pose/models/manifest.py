@@ -115,6 +115,7 @@ class ModelSpec:
         peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
         seen_score: Keypoints with a lower score count as not visible and do not affect the person's score.
         network: Name of our torch network that a .pth file belongs to; "" for an ONNX file.
+        sstn: Name of the localisation network of a network with its own SSTN, which gives theta too; "" for none.
         int8: The same network in int8; None if there is none (models/int8_files.py looks beside the file too).
     """
 
@@ -140,6 +141,7 @@ class ModelSpec:
     peak: str = "dark"
     seen_score: float = 0.0
     network: str = ""
+    sstn: str = ""
     int8: Int8File | None = None
 
     def __post_init__(self) -> None:
@@ -153,6 +155,8 @@ class ModelSpec:
             raise ConfigError(f"model {self.name}: expected {expected} for task {self.task}")
         if self.topology and not has_poses:
             raise ConfigError(f"model {self.name}: expected no topology for task {self.task}, which has no keypoints")
+        if self.sstn and self.task != "pose":
+            raise ConfigError(f"model {self.name}: sstn: expected none, since only a pose estimator has one")
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
                 f"model {self.name}: keypoints: expected {len(self.pose_skeleton)} of them, one index for "
