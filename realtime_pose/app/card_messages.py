@@ -139,6 +139,7 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     """Why there is no picture, and what the user can do; for a webcam the demo comes first."""
     title = f"{label} cannot be opened" if bridge.scene is None else f"{label} has stopped"
     choices = ("demo", "retry", "open_file") if is_webcam(bridge.uri) else ("retry", "demo", "open_file")
+    choices = (*choices, "copy")
     # The message of the exception starts with the address, which the title has too.
     detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
     return CardMessage(title, detail, choices)

@@ -14,7 +14,7 @@ FRAME_WH, ROOM_WH = (1920, 1080), (960, 540)
 def place_of(point: tuple[float, float], viewport: Viewport) -> np.ndarray:
     """Where a point of the frame lies in the image."""
     affine = view_affine(FRAME_WH, ROOM_WH, viewport)
-    return apply_affine(affine, np.array([point], np.float32))[0]
+    return np.asarray(apply_affine(affine, np.array([point], np.float32))[0])
 
 
 @pytest.mark.parametrize("point", [(960.0, 540.0), (300.0, 200.0), (1800.0, 1000.0), (0.0, 0.0)])
