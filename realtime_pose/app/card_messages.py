@@ -138,11 +138,10 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
 def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     """Why there is no picture, and what the user can do; for a webcam the demo comes first."""
     title = f"{label} cannot be opened" if bridge.scene is None else f"{label} has stopped"
-    choices = ("demo", "retry", "open_file") if is_webcam(bridge.uri) else ("retry", "demo", "open_file")
-    choices = (*choices, "copy")
+    first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
     detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
-    return CardMessage(title, detail, choices)
+    return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 
 def _end_message(bridge: Bridge, label: str) -> CardMessage | None:

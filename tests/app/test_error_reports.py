@@ -46,7 +46,7 @@ def test_a_record_is_kept_with_its_traceback_and_a_hint_is_not() -> None:
         logger.warning("a warning")
         logger.info("a hint")
         try:
-            {}["missing"]
+            dict[str, int]()["missing"]
         except KeyError:
             logger.exception("a failure")
     finally:
