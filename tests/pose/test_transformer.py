@@ -50,7 +50,7 @@ def transformer_with(theta: Array, spec: ModelSpec = SPEC) -> tuple[SpatialTrans
 
 def test_the_identity_leaves_the_boxes() -> None:
     transformer, backend = transformer_with(IDENTITY)
-    assert np.allclose(transformer.transform(frame(wh=(640, 480)).image, BOXES.xyxy), BOXES.xyxy, atol=1e-4)
+    assert np.allclose(transformer.transform(frame(wh=(640, 480)).image, BOXES.xyxy), BOXES.xyxy, atol=1e-3)
     assert [batch.shape for batch in backend.batches] == [(2, 3, 64, 64)]
 
 
@@ -65,7 +65,7 @@ def test_theta_is_normalised_over_the_edges_of_the_crop() -> None:
 def test_each_person_has_a_theta_of_its_own() -> None:
     transformer, _ = transformer_with(np.stack((IDENTITY, SHIFTED)))
     corrected = transformer.transform(frame(wh=(640, 480)).image, BOXES.xyxy)
-    assert np.allclose(corrected[0], BOXES.xyxy[0], atol=1e-4)
+    assert np.allclose(corrected[0], BOXES.xyxy[0], atol=1e-3)
     assert np.abs(corrected[1] - BOXES.xyxy[1]).max() > 5
 
 
