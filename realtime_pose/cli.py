@@ -24,6 +24,8 @@ from realtime_pose.commands import (
     eval_mpii,
     export,
     fit_nms,
+    fit_pgpg,
+    fit_sstn,
     help_pages,
     ids,
     label,
@@ -63,7 +65,9 @@ Command = (
     | eval_mot.MotArguments
     | eval_mot.TrackerArguments
     | eval_mpii.MpiiArguments
-    | fit_nms.FitArguments
+    | fit_nms.FitNmsArguments
+    | fit_pgpg.FitPgpgArguments
+    | fit_sstn.FitSstnArguments
     | label.LabelArguments
     | train.TrainArguments
     | export.ExportArguments
@@ -86,7 +90,9 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_mot.MotArguments: eval_mot.run,
     eval_mot.TrackerArguments: eval_mot.run_tracker,
     eval_mpii.MpiiArguments: eval_mpii.run,
-    fit_nms.FitArguments: fit_nms.run,
+    fit_nms.FitNmsArguments: fit_nms.run,
+    fit_pgpg.FitPgpgArguments: fit_pgpg.run,
+    fit_sstn.FitSstnArguments: fit_sstn.run,
     label.LabelArguments: label.run,
     train.TrainArguments: train.run,
     export.ExportArguments: export.run,
@@ -202,6 +208,13 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         ]
         | Annotated[eval_mpii.MpiiArguments, named("mpii", default=eval_mpii.MpiiArguments.from_config(loaded, path))]
     )
+    fits = (
+        Annotated[fit_nms.FitNmsArguments, named("nms", default=fit_nms.FitNmsArguments.from_config(loaded, path))]
+        | Annotated[
+            fit_pgpg.FitPgpgArguments, named("pgpg", default=fit_pgpg.FitPgpgArguments.from_config(loaded, path))
+        ]
+        | Annotated[fit_sstn.FitSstnArguments, named("sstn")]
+    )
     weights_commands = (
         Annotated[weights.WeightsListArguments, named("list")]
         | Annotated[weights.WeightsFetchArguments, named("fetch")]
@@ -222,7 +235,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
             doctor.DoctorArguments, named("doctor", default=doctor.DoctorArguments(settings=loaded, config=path))
         ]
         | Annotated[evaluations, named("eval", description="Score poses and tracks against annotated images.")]
-        | Annotated[fit_nms.FitArguments, named("fit", default=fit_nms.FitArguments.from_config(loaded, path))]
+        | Annotated[fits, named("fit", description="Fit parameters to annotated images.")]
         | Annotated[label.LabelArguments, named("label")]
         | Annotated[train.TrainArguments, named("train")]
         | Annotated[export.ExportArguments, named("export")]

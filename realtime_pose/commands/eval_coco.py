@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import tyro
 
-from realtime_pose.commands import terminal, weights
+from realtime_pose.commands import ablation, terminal, weights
 from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import (
@@ -51,6 +51,12 @@ class CocoArguments:
     """Write COCO keypoint results here."""
     plot: Annotated[Path | None, tyro.conf.arg(metavar="DIR")] = None
     """Write precision-recall curves, types of errors and the 20 worst images with their ground truth here."""
+    ablation: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Score the system without each of its parts too, and in true boxes: tables beside the results (.md, .json)."""
+    without_sstn: Annotated[str, tyro.conf.arg(metavar="NAME|PATH")] = ""
+    """Of --ablation: a pose estimator that was trained without an SSTN; else --pose, without --sstn."""
+    without_pgpg: Annotated[str, tyro.conf.arg(metavar="NAME|PATH")] = ""
+    """Of --ablation: a pose estimator that was trained without `--pgpg`, to compare with --pose."""
     device: tyro.conf.OmitArgPrefixes[DeviceConfig] = field(default_factory=DeviceConfig)
     detect: tyro.conf.OmitArgPrefixes[DetectConfig] = field(default_factory=lambda: DetectConfig(threshold=LOW_SCORE))
     pose: tyro.conf.OmitArgPrefixes[PoseConfig] = field(default_factory=PoseConfig)
@@ -63,6 +69,10 @@ class CocoArguments:
         """Check the kind of boxes."""
         if self.boxes not in BOXES:
             raise ConfigError(f"boxes: expected {' or '.join(BOXES)}, got {self.boxes!r}")
+        if self.ablation and self.boxes != BOXES[0]:
+            raise ConfigError("ablation: expected detected boxes; the table has a row in true boxes anyway")
+        if (self.without_sstn or self.without_pgpg) and not self.ablation:
+            raise ConfigError("without-sstn and without-pgpg: expected --ablation too, whose table gets these rows")
 
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> Self:
@@ -73,6 +83,11 @@ class CocoArguments:
     def to_config(self) -> Config:
         """The configuration of the models."""
         return Config(device=self.device, detect=self.detect, pose=self.pose, pose_nms=self.pose_nms)
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that are written, but for those of the plots."""
+        return [self.out, *(ablation.output_paths(self.out) if self.ablation else ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,8 @@ def run(arguments: CocoArguments) -> int:
     from realtime_pose.files.output_checks import check_outputs
     from realtime_pose.reports import coco_report
 
+    for name in filter(None, (arguments.without_sstn, arguments.without_pgpg)):
+        weights.fetch_missing(arguments.detect, replace(arguments.pose, model=name))
     weights.fetch_missing(arguments.detect, arguments.pose)
     if arguments.annotations is None or arguments.images is None:
         raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
@@ -119,17 +136,24 @@ def run(arguments: CocoArguments) -> int:
         coco_report.check(arguments.plot)
     truth = CocoTruth(arguments.annotations)
     check_images(truth, arguments.images)
-    atomic.check(arguments.out)
+    for path in arguments.outputs:
+        atomic.check(path)
     inputs = [path for path in (arguments.annotations, arguments.config) if path is not None]
-    check_outputs([arguments.out], inputs=inputs, may_replace=True)
+    check_outputs(arguments.outputs, inputs=inputs, may_replace=True)
     import_scorer("pycocotools.cocoeval")
-    skipped = SkippedImages()
-    detections = _detect(_load(arguments), truth, arguments, skipped)
+    skipped, networks = SkippedImages(), _load(arguments)
+    compared = None
+    if arguments.ablation:
+        without = {"without_sstn": arguments.without_sstn, "without_pgpg": arguments.without_pgpg}
+        compared = ablation.prepare(arguments.to_config(), networks, **without)
+    detections = _detect(networks, truth, arguments, skipped)
     atomic.write(arguments.out, json.dumps(detections.keypoints))
     terminal.echo(f"written: {arguments.out}")
     error_line = _diagnose(truth, detections, arguments)
     lines = [_format_table(truth, detections), skipped.line, error_line]
     terminal.print_result("\n".join(line for line in lines if line))
+    if compared is not None:
+        _run_ablation(compared, truth, detections.keypoints, arguments)
     return 0
 
 
@@ -172,6 +196,32 @@ def _estimate(networks: Networks, frame: Frame, boxes: Boxes | None, arguments: 
     if boxes is not None:
         return estimate_in_boxes(networks, frame, boxes, pose_nms=arguments.pose_nms)
     return estimate_people(networks, frame, threshold=arguments.detect.threshold, pose_nms=arguments.pose_nms)
+
+
+def _run_ablation(
+    compared: ablation.Ablation, truth: CocoTruth, keypoints: list[Result], arguments: CocoArguments
+) -> None:
+    """Print the table of the ablation, and write it."""
+    from realtime_pose.files import atomic
+
+    scores, skipped = ablation.run(compared, truth, arguments.images or Path(), keypoints)
+    table = ablation.format_markdown(scores, caption="keypoints")
+    origin = {
+        "annotations": str(arguments.annotations),
+        "data": truth.size_text,
+        "detector": arguments.detect.model,
+        "pose": arguments.pose.model,
+        "sstn": arguments.pose.sstn,
+        "pose_without_sstn": arguments.without_sstn or None,
+        "pose_without_pgpg": arguments.without_pgpg or None,
+    }
+    markdown_path, json_path = ablation.output_paths(arguments.out)
+    atomic.write(markdown_path, f"{_describe_models(arguments)}; {truth.size_text}\n\n{table}\n")
+    atomic.write(json_path, ablation.format_json(scores, origin=origin))
+    terminal.print_result("\n" + table)
+    if skipped.line:
+        terminal.print_result(skipped.line)
+    terminal.echo(f"written: {markdown_path} and {json_path.name}")
 
 
 def _diagnose(truth: CocoTruth, detections: _Detections, arguments: CocoArguments) -> str:

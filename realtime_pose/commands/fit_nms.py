@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import tomli_w
 import tyro
@@ -31,11 +31,9 @@ _MAX_PERSONS = 40  # boxes per image; the scorer uses the best 20 poses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FitArguments:
-    """Fit parameters to images with ground truth. nms: the limits of pose NMS, fitted to keypoint AP (as in RMPE)."""
+class FitNmsArguments:
+    """Fit the limits of pose NMS to images with ground truth: those with the highest keypoint AP (as in RMPE)."""
 
-    what: Annotated[Literal["nms"], tyro.conf.Positional] = "nms"
-    """What to fit."""
     annotations: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="FILE.json")] = ()
     """COCO annotation files of persons with keypoints; together they are one set."""
     images: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR")] = ()
@@ -101,7 +99,7 @@ class FitArguments:
         return first, *more
 
 
-def run(arguments: FitArguments) -> int:
+def run(arguments: FitNmsArguments) -> int:
     """Write the fitted limits and print AP before and after; the exit code.
 
     Raises:
@@ -182,7 +180,7 @@ def _describe_models(config: Config) -> str:
     return f"{Path(config.detect.model).stem} + {Path(config.pose.model).stem}"
 
 
-def _format_table(fitted: FittedNms, arguments: FitArguments) -> str:
+def _format_table(fitted: FittedNms, arguments: FitNmsArguments) -> str:
     """AP in percent before and after, one column per pair of models, and their mean."""
     from realtime_pose.train.fit_nms import EPSILON, USUAL_OVERLAP
 
@@ -205,7 +203,7 @@ def _format_table(fitted: FittedNms, arguments: FitArguments) -> str:
     return "\n".join(lines)
 
 
-def _format_toml(fitted: FittedNms, arguments: FitArguments, *, table: str, truths: Sequence[CocoTruth]) -> str:
+def _format_toml(fitted: FittedNms, arguments: FitNmsArguments, *, table: str, truths: Sequence[CocoTruth]) -> str:
     """The limits, with comments that say how they were fitted."""
     data = [
         f"{annotation_file.name}: {truth.size_text}"

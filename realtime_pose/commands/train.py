@@ -37,6 +37,8 @@ class TrainArguments:
     """Annotation files for the validation; without them, the last tenth of the images is held out."""
     val_images: Annotated[tuple[Path, ...], tyro.conf.arg(metavar="DIR")] = ()
     """Folders of their images, in the same order."""
+    pgpg: Annotated[Path | None, tyro.conf.arg(metavar="FILE.json")] = None
+    """Generator of boxes, from `fit pgpg`: the persons are trained on in boxes as a detector finds them."""
     init: Annotated[str, tyro.conf.arg(metavar="FILE.pth|NAME")] = ""
     """Start with the parameters of this checkpoint; the last layer may have other keypoints."""
     out: Annotated[Path, tyro.conf.arg(metavar="DIR")] = Path("training")
@@ -80,6 +82,7 @@ def run(arguments: TrainArguments) -> int:
             images=arguments.images,
             val_annotations=arguments.val_annotations,
             val_images=arguments.val_images,
+            pgpg=arguments.pgpg,
             train=arguments.train,
         )
         folder = arguments.out
@@ -96,7 +99,7 @@ def run(arguments: TrainArguments) -> int:
 
 def _check_resume(arguments: TrainArguments) -> None:
     files = (arguments.annotations, arguments.images, arguments.val_annotations, arguments.val_images, arguments.init)
-    if any(files) or arguments.train != TrainConfig() or arguments.overwrite:
+    if any(files) or arguments.pgpg is not None or arguments.train != TrainConfig() or arguments.overwrite:
         raise ConfigError(
             "resume: expected no other files and settings, since those of the folder are used; to begin again with its "
             "network, use --init DIR/best.pth and another --out"
@@ -163,6 +166,11 @@ def _load(network: nn.Module, path: Path, job: TrainJob, skeleton: Skeleton, *, 
 
 def _check_folder(folder: Path, arguments: TrainArguments) -> None:
     """Raise SinkError unless the training may write into this folder."""
+    from realtime_pose.files.output_checks import check_no_input
+    from realtime_pose.train.job import PGPG
+
+    if arguments.pgpg is not None:  # it would be deleted with an earlier training
+        check_no_input([folder / PGPG], [arguments.pgpg])
     if folder.exists() and not folder.is_dir():
         raise SinkError(f"{folder}: expected a folder for the training, got a file; choose another --out")
     is_used = folder.is_dir() and any(folder.iterdir())
@@ -177,13 +185,13 @@ def _check_folder(folder: Path, arguments: TrainArguments) -> None:
 
 def _make_folder(folder: Path, arguments: TrainArguments) -> None:
     """Make the folder; delete an earlier training in it, and nothing else."""
-    from realtime_pose.train.job import SETTINGS
+    from realtime_pose.train.job import PGPG, SETTINGS
     from realtime_pose.train.trainer import BEST, LAST, VALIDATION
 
     try:
         folder.mkdir(exist_ok=True)
         if arguments.overwrite and arguments.resume is None and (folder / SETTINGS).is_file():
-            for name in (SETTINGS, LAST, BEST, Path(BEST).with_suffix(".toml"), VALIDATION, "curves.csv"):
+            for name in (SETTINGS, PGPG, LAST, BEST, Path(BEST).with_suffix(".toml"), VALIDATION, "curves.csv"):
                 (folder / name).unlink(missing_ok=True)
             for name in ("panels", "tensorboard"):
                 shutil.rmtree(folder / name, ignore_errors=True)

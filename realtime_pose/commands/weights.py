@@ -95,8 +95,8 @@ def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
-    """Download the networks that these settings name and that are not here yet.
+def fetch_missing(detect: DetectConfig, pose: PoseConfig | None) -> None:
+    """Download the networks that these settings name and that are not here yet; None for the detector alone.
 
     Raises:
         RealtimePoseError: A name is unknown, or a download failed.
@@ -107,9 +107,11 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig) -> None:
     manifest = load_manifest()
     detector = manifest.find(detect.model, task="detector")
     # A detector with a skeleton finds the poses too, so the pose estimator is not used.
-    specs = [detector] if detector.skeleton else [detector, manifest.find(pose.model, task="pose")]
-    if pose.has_sstn and not detector.skeleton:
-        specs.append(manifest.find(pose.sstn, task="localisation"))
+    specs = [detector]
+    if pose is not None and not detector.skeleton:
+        specs.append(manifest.find(pose.model, task="pose"))
+        if pose.has_sstn:
+            specs.append(manifest.find(pose.sstn, task="localisation"))
     for spec in specs:
         # Without a URL the file is shipped, or it is the user's own.
         if spec.url and not weights.is_here(spec):

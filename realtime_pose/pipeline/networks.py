@@ -188,6 +188,15 @@ def load_networks(config: Config, *, is_live: bool = True) -> Networks:
     return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose, transformer), info)
 
 
+def load_detector(config: Config) -> Detector:
+    """The detector that a configuration names, alone; raises as ``load_networks``."""
+    spec = load_manifest().find(config.detect.model, task="detector")
+    network = load_network(spec, config.device)
+    if spec.task == "pose-detector":
+        return NetworkPoseDetector(network, config.detect)
+    return NetworkDetector(network, config.detect)
+
+
 def _find_specs(config: Config) -> dict[str, ModelSpec]:
     """Manifest entries by stage; only "detect" if the detector finds poses too."""
     manifest = load_manifest()

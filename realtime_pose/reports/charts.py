@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Real = NDArray[np.float64]
 
-_DARK, _LIGHT_GREY, _GREY = "#1c2126", "#dfe3e6", "#6b747c"
+DARK, LIGHT_GREY, GREY = "#1c2126", "#dfe3e6", "#6b747c"
 # Okabe & Ito, "Color Universal Design", 2008: distinct for colour-blind people. Good keypoints are light grey.
 TYPE_COLOURS = {
     ErrorType.MISS: "#d55e00",
@@ -33,34 +33,34 @@ TYPE_COLOURS = {
 }
 _WITH_DARK_TEXT = {ErrorType.SWAP, ErrorType.JITTER, ErrorType.GOOD}  # light colours
 _STACKED = tuple(TYPE_COLOURS)  # from the left; the worst type starts at 0, so that rows are easy to compare
-_CURVE_COLOURS = ("#0072b2", "#e69f00", _DARK)
+_CURVE_COLOURS = ("#0072b2", "#e69f00", DARK)
 _MIN_LABELLED = 0.045  # a smaller share of a bar has no room for its number
 
 
 def check_matplotlib() -> None:
     """Raise MissingPackageError if Matplotlib is not installed."""
-    _figure((1, 1))
+    make_figure((1, 1))
 
 
 def draw_curves(keypoints: tuple[Curves, CocoScores], boxes: tuple[Curves, CocoScores], *, title: str) -> bytes:
     """Precision-recall curves of keypoints and boxes side by side, with the scorer's AP in the legends."""
-    figure = _figure((10.5, 5.0))
+    figure = make_figure((10.5, 5.0))
     left, right = figure.subplots(1, 2, sharey=True)
     _draw_curves(left, *keypoints, title="Keypoints", measure="OKS")
     _draw_curves(right, *boxes, title="Boxes", measure="IoU")
     left.set_ylabel("precision")
-    _write_title(figure, title)
-    return _encode_png(figure)
+    write_title(figure, title)
+    return encode_png(figure)
 
 
 def draw_errors(counts: ErrorCounts, skeleton: Skeleton, *, title: str) -> bytes:
     """Bars of error types for all keypoints and for each, and the numbers of missed persons and unmatched poses."""
-    figure = _figure((9.5, 2.6 + 0.34 * len(skeleton)))  # one row per keypoint
+    figure = make_figure((9.5, 2.6 + 0.34 * len(skeleton)))  # one row per keypoint
     upper, lower = figure.subplots(2, 1, height_ratios=(len(skeleton) + 2, 4))
     _draw_types(upper, counts, skeleton)
     _draw_persons(lower, counts)
-    _write_title(figure, title)
-    return _encode_png(figure)
+    write_title(figure, title)
+    return encode_png(figure)
 
 
 def _draw_curves(axes: "Axes", curves: Curves, scores: CocoScores, *, title: str, measure: str) -> None:
@@ -78,16 +78,16 @@ def _draw_curves(axes: "Axes", curves: Curves, scores: CocoScores, *, title: str
         point = curves.recall[curves.best], curves.precision[0, curves.best]
         axes.plot(*point, "o", color=_CURVE_COLOURS[0], markersize=7, markeredgecolor="white", zorder=5)
         axes.annotate(
-            f"best F1: score ≥ {curves.best_score:.2f}", point, (8, 6), textcoords="offset points", color=_GREY,
+            f"best F1: score ≥ {curves.best_score:.2f}", point, (8, 6), textcoords="offset points", color=GREY,
             fontsize=8.5,
         )  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall")
-    axes.set_title(title, loc="left", fontsize=12, color=_DARK, fontweight="bold")
+    axes.set_title(title, loc="left", fontsize=12, color=DARK, fontweight="bold")
     axes.legend(loc="best", frameon=True, framealpha=0.9, edgecolor="none", fontsize=9.5)
     axes.set_xticks(np.linspace(0, 1, 6))
     axes.set_yticks(np.linspace(0, 1, 6))
-    axes.grid(color=_LIGHT_GREY, linewidth=0.8)
-    _style(axes)
+    axes.grid(color=LIGHT_GREY, linewidth=0.8)
+    style(axes)
 
 
 def _draw_curve(axes: "Axes", recall: Real, precision: Real, *, label: str, colour: str) -> None:
@@ -116,7 +116,7 @@ def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
         share = shares[:, COUNTED.index(kind)]
         axes.barh(y, share, left=left, height=0.78, color=TYPE_COLOURS[kind], edgecolor="white", linewidth=0.8,
                   label=kind.name.lower())  # fmt: skip
-        _label_bars(axes, y, left, share, colour=_DARK if kind in _WITH_DARK_TEXT else "white")
+        _label_bars(axes, y, left, share, colour=DARK if kind in _WITH_DARK_TEXT else "white")
         left = left + share
     names = ["all", *(name.replace("_", " ") for name in skeleton.keypoints)]
     labels = [f"{name}  ({total})" for name, total in zip(names, totals, strict=True)]
@@ -130,7 +130,7 @@ def _draw_types(axes: "Axes", counts: ErrorCounts, skeleton: Skeleton) -> None:
     )
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    _style(axes)
+    style(axes)
 
 
 def _label_bars(axes: "Axes", y: Real, left: Real, share: Real, *, colour: str) -> None:
@@ -145,12 +145,12 @@ def _draw_persons(axes: "Axes", counts: ErrorCounts) -> None:
     bars = {
         "persons found": (counts.matched, TYPE_COLOURS[ErrorType.GOOD]),
         "persons missed": (counts.missed, TYPE_COLOURS[ErrorType.MISS]),
-        "duplicate poses": (counts.duplicate, _GREY),
-        "poses on background": (counts.background, _GREY),
+        "duplicate poses": (counts.duplicate, GREY),
+        "poses on background": (counts.background, GREY),
     }
     y = range(len(bars))
     drawn = axes.barh(y, [value for value, _ in bars.values()], color=[colour for _, colour in bars.values()])
-    axes.bar_label(drawn, color=_DARK, fontsize=9, padding=4)
+    axes.bar_label(drawn, color=DARK, fontsize=9, padding=4)
     axes.set_yticks(y, list(bars))
     axes.invert_yaxis()
     axes.set_xticks([])
@@ -158,10 +158,10 @@ def _draw_persons(axes: "Axes", counts: ErrorCounts) -> None:
     axes.margins(x=0.08)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    _style(axes)
+    style(axes)
 
 
-def _figure(wh_inch: tuple[float, float]) -> "Figure":
+def make_figure(wh_inch: tuple[float, float]) -> "Figure":
     """An empty figure that needs no screen."""
     try:
         from matplotlib.figure import Figure
@@ -173,21 +173,22 @@ def _figure(wh_inch: tuple[float, float]) -> "Figure":
     return Figure(figsize=wh_inch, dpi=150, layout="constrained", facecolor="white")
 
 
-def _style(axes: "Axes") -> None:
+def style(axes: "Axes") -> None:
     """A plain frame in grey, behind the data."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color(_LIGHT_GREY)
-    axes.tick_params(colors=_GREY, labelcolor=_DARK)
+        axes.spines[side].set_color(LIGHT_GREY)
+    axes.tick_params(colors=GREY, labelcolor=DARK)
     axes.set_axisbelow(True)
 
 
-def _write_title(figure: "Figure", title: str) -> None:
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, color=_GREY)
+def write_title(figure: "Figure", title: str) -> None:
+    """Write a line of text above the panels, from the left."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, color=GREY)
 
 
-def _encode_png(figure: "Figure") -> bytes:
+def encode_png(figure: "Figure") -> bytes:
     """The figure as a PNG file."""
     file = io.BytesIO()
     metadata: dict[str, Any] = {"Software": None}  # no version of Matplotlib: the same values give the same file

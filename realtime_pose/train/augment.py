@@ -19,7 +19,7 @@ from realtime_pose.train.persons import TrainPerson
 _SCALE = 0.35  # the size of the person in the crop changes by up to this share
 _ROTATION_DEG = 45.0
 _ROTATION_SHARE = 0.6  # of the crops; most people stand upright
-_SHIFT = 0.05  # of the box's sides: a detector's box is not exact
+SHIFT = 0.05  # of the box's sides: a detector's box is not exact
 _HALF_BODY_SHARE = 0.3
 _MIN_HALF_BODY = 4  # keypoints of a half
 _HALF_BODY_MARGIN = 1.5  # around the keypoints of a half, in place of a box
@@ -34,14 +34,22 @@ def plain_affine(person: TrainPerson, spec: InputSpec) -> Float:
 
 
 def random_affine(
-    person: TrainPerson, skeleton: Skeleton, spec: InputSpec, rng: np.random.Generator
+    person: TrainPerson, skeleton: Skeleton, spec: InputSpec, rng: np.random.Generator, *, shift: float = SHIFT
 ) -> tuple[Float, bool]:
-    """A random map (2, 3) from the image to the crop, and whether the crop is mirrored."""
+    """A random map (2, 3) from the image to the crop, and whether the crop is mirrored.
+
+    Args:
+        person: The person, in the box to begin with.
+        skeleton: The keypoints.
+        spec: The input of the network.
+        rng: Source of the random numbers.
+        shift: The box moves by at most this share of its sides; 0 for a box with errors of its own.
+    """
     xyxy = _half_body_box(person, skeleton, rng) if rng.random() < _HALF_BODY_SHARE else person.xyxy
     wh = xyxy[2:] - xyxy[:2]
-    shift = np.tile(rng.uniform(-_SHIFT, _SHIFT, 2) * wh, 2)
+    offset = np.tile(rng.uniform(-shift, shift, 2) * wh, 2)
     padding = spec.padding * rng.uniform(1 - _SCALE, 1 + _SCALE)
-    affine = crop_affine((xyxy + shift)[None].astype(np.float32), input_wh=spec.wh, padding=float(padding))[0]
+    affine = crop_affine((xyxy + offset)[None].astype(np.float32), input_wh=spec.wh, padding=float(padding))[0]
     if rng.random() < _ROTATION_SHARE:
         affine = rotated_affine(affine, float(rng.uniform(-_ROTATION_DEG, _ROTATION_DEG)), spec.wh)
     is_mirrored = bool(rng.random() < 0.5)

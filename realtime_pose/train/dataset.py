@@ -6,6 +6,7 @@ index, not on workers or on what was read before: so a resumed training gets the
 
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import read_image
 from realtime_pose.train import augment
 from realtime_pose.train.persons import TrainPerson
+from realtime_pose.train.proposals import ProposalsGenerator
 
 STRIDE = 4  # crop pixels per cell of a map
 
@@ -52,17 +54,24 @@ class CropDataset(Dataset[Sample]):
         skeleton: Their keypoints.
         spec: The input of the network.
         seed: Of the random changes; None for crops as in live use.
+        proposals: Gives persons the boxes of a detector; None for the true ones.
 
     Attributes:
         epoch: Number of the pass through the persons, which changes the random numbers.
     """
 
     def __init__(
-        self, persons: Sequence[TrainPerson], skeleton: Skeleton, spec: InputSpec, *, seed: int | None
+        self,
+        persons: Sequence[TrainPerson],
+        skeleton: Skeleton,
+        spec: InputSpec,
+        *,
+        seed: int | None,
+        proposals: ProposalsGenerator | None = None,
     ) -> None:
         self.persons = persons
         self.epoch = 0
-        self._skeleton, self._spec, self._seed = skeleton, spec, seed
+        self._skeleton, self._spec, self._seed, self._proposals = skeleton, spec, seed, proposals
 
     def __len__(self) -> int:
         """Number of persons."""
@@ -75,10 +84,13 @@ class CropDataset(Dataset[Sample]):
             image = read_image(person.path)
         except FrameError:  # the training goes on, and names the image at the end of the epoch
             return self._blank(index)
-        affine, is_mirrored = augment.plain_affine(person, spec), False
         rng = np.random.default_rng((self._seed or 0, self.epoch, index))
+        shift = augment.SHIFT
+        if self._proposals is not None:
+            person, shift = replace(person, xyxy=self._proposals.sample(person, rng)), 0.0
+        affine, is_mirrored = augment.plain_affine(person, spec), False
         if self._seed is not None:
-            affine, is_mirrored = augment.random_affine(person, self._skeleton, spec, rng)
+            affine, is_mirrored = augment.random_affine(person, self._skeleton, spec, rng, shift=shift)
         patch = patches_cpu.warp(image, affine[None], spec)
         if self._seed is not None:
             patch[0] = augment.random_colours(patch[0], rng)

@@ -11,6 +11,7 @@ from realtime_pose.config.toml_dataclass import from_table, to_table
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError
 from realtime_pose.files import atomic
+from realtime_pose.train import pgpg
 from realtime_pose.train.persons import (
     LeftOut,
     choose_skeleton,
@@ -21,7 +22,7 @@ from realtime_pose.train.persons import (
 )
 from realtime_pose.train.trainer import TrainData
 
-SETTINGS = "training.toml"
+SETTINGS, PGPG = "training.toml", "pgpg.json"
 HELD_OUT = 0.1  # share of the images, without a validation set
 
 
@@ -32,6 +33,7 @@ class TrainJob:
     Attributes:
         annotations, images: Annotation files, and a folder of images for each.
         val_annotations, val_images: Those of the validation; () to hold out the last images of each file.
+        pgpg: The file of a proposals generator; None to train in true boxes.
         train: How it is trained.
     """
 
@@ -39,6 +41,7 @@ class TrainJob:
     images: tuple[Path, ...]
     val_annotations: tuple[Path, ...] = ()
     val_images: tuple[Path, ...] = ()
+    pgpg: Path | None = None
     train: TrainConfig = field(default_factory=TrainConfig)
 
     def __post_init__(self) -> None:
@@ -47,14 +50,17 @@ class TrainJob:
         _check_pairs("val-", self.val_annotations, self.val_images, is_needed=False)
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder of the training, with absolute paths; raises SinkError."""
+        """Write it into the folder of the training, with absolute paths and the generator; raises SinkError."""
         absolute = replace(
             self,
             annotations=_absolute(self.annotations),
             images=_absolute(self.images),
             val_annotations=_absolute(self.val_annotations),
             val_images=_absolute(self.val_images),
+            pgpg=None if self.pgpg is None else Path(PGPG),
         )
+        if self.pgpg is not None:
+            atomic.write(folder / PGPG, self.pgpg.read_bytes())
         atomic.write(folder / SETTINGS, tomli_w.dumps(to_table(absolute)))
 
 
@@ -66,11 +72,12 @@ def read_job(folder: Path) -> TrainJob:
     """
     path = folder / SETTINGS
     try:
-        return from_table(TrainJob, tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        job = from_table(TrainJob, tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise ConfigError(f"resume: expected the folder of a training, with {SETTINGS}, got {folder}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: expected TOML, but {error}") from error
+    return replace(job, pgpg=None if job.pgpg is None else folder / job.pgpg)
 
 
 def load_data(job: TrainJob) -> tuple[TrainData, LeftOut]:
@@ -79,6 +86,7 @@ def load_data(job: TrainJob) -> tuple[TrainData, LeftOut]:
     Raises:
         RealtimePoseError: A file is missing or wrong, or nobody is left.
     """
+    generator = None if job.pgpg is None else pgpg.read(job.pgpg)
     files = [read_file(*pair) for pair in zip(job.annotations, job.images, strict=True)]
     validation = [read_file(*pair) for pair in zip(job.val_annotations, job.val_images, strict=True)]
     skeleton = choose_skeleton(job.train.skeleton, [*files, *validation])
@@ -88,14 +96,16 @@ def load_data(job: TrainJob) -> tuple[TrainData, LeftOut]:
     left_out = LeftOut()
     persons = select_persons(files, skeleton, left_out)
     panel = select_persons(validation, skeleton, left_out)
-    return TrainData(persons, skeleton, validation_table(validation, skeleton), panel), left_out
+    proposals = None if generator is None else generator.for_skeleton(skeleton)
+    return TrainData(persons, skeleton, validation_table(validation, skeleton), panel, proposals), left_out
 
 
 def describe_data(data: TrainData, files: tuple[Path, ...]) -> str:
     """Numbers of persons and keypoints, in one line."""
     names = ", ".join(path.name for path in files)
+    boxes = "" if data.proposals is None else " in generated boxes"
     return (
-        f"{counted(len(data.persons), 'person')} to train on, {len(data.panel)} to validate on, "
+        f"{counted(len(data.persons), 'person')} to train on{boxes}, {len(data.panel)} to validate on, "
         f"{counted(len(data.skeleton), 'keypoint')} ({data.skeleton.name}); {names}"
     )
 

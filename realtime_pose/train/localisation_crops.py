@@ -5,12 +5,9 @@ epoch and the index. The changes are those that fool a detector or a tracker: ed
 people and things before the person, blur and other colours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -28,9 +25,7 @@ from realtime_pose.sources.faults import FrameError
 from realtime_pose.sources.image_decoding import read_image
 from realtime_pose.train.augment import random_colours
 from realtime_pose.train.persons import TrainPerson
-
-if TYPE_CHECKING:
-    from realtime_pose.train.proposals import ProposalsGenerator
+from realtime_pose.train.proposals import ProposalsGenerator
 
 # Shares of the boxes that are true, whose edges are moved each for itself, and that are moved as a whole as well.
 _TRUE_SHARE, _EDGES_SHARE = 0.15, 0.6

@@ -183,6 +183,29 @@ def _to_person(entry: Mapping[str, Any], path: Path, indices: Sequence[int]) -> 
     return TrainPerson(path, xyxy, np.ascontiguousarray(triples[:, :2]), triples[:, 2] > 0)
 
 
+def persons_by_image(
+    files: Iterable[AnnotationFile], skeleton: Skeleton, left_out: LeftOut
+) -> dict[Path, list[TrainPerson]]:
+    """The persons of each image, also those without keypoints, in the order of the files.
+
+    Missing images, boxes of zero size and crowds are left out.
+    """
+    found: dict[Path, list[TrainPerson]] = {}
+    for file in files:
+        paths = {entry["id"]: file.images / entry["file_name"] for entry in file.table["images"]}
+        indices = match_keypoints(skeleton, file.skeleton)
+        for path in paths.values():
+            if path.is_file():
+                found.setdefault(path, [])
+            else:
+                left_out.add("images that are missing", str(path))
+        for entry in file.table["annotations"]:
+            path = paths[entry["image_id"]]
+            if entry["category_id"] == PERSON and not entry["iscrowd"] and min(entry["bbox"][2:]) > 0 and path in found:
+                found[path].append(_to_person(entry, path, indices))
+    return found
+
+
 def hold_out(file: AnnotationFile, share: float) -> tuple[AnnotationFile, AnnotationFile]:
     """The file without its last images, and these alone: neighbours in a video stay together.
 

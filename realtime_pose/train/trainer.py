@@ -32,6 +32,7 @@ from realtime_pose.train.initial import freeze, to_cpu
 from realtime_pose.train.losses import LOSSES
 from realtime_pose.train.panels import draw_panel, encode_panel
 from realtime_pose.train.persons import TrainPerson
+from realtime_pose.train.proposals import ProposalsGenerator
 from realtime_pose.train.state import TrainState
 from realtime_pose.train.validation import ModuleBackend, Scores, Validation
 
@@ -56,12 +57,14 @@ class TrainData:
         skeleton: Their keypoints.
         validation: COCO's tables, with whole paths as names of images.
         panel: Persons of the panels.
+        proposals: Gives the persons to train on the boxes of a detector; None for the true ones.
     """
 
     persons: Sequence[TrainPerson]
     skeleton: Skeleton
     validation: dict[str, Any]
     panel: Sequence[TrainPerson]
+    proposals: ProposalsGenerator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,11 @@ class Trainer:
         freeze(network, config.freeze, statistics=config.freeze_statistics)
         self._wrapped = distributed.wrap(network, machine.device)
         self._dataset = CropDataset(
-            data.persons, data.skeleton, self._spec.input, seed=config.seed if config.augment else None
+            data.persons,
+            data.skeleton,
+            self._spec.input,
+            seed=config.seed if config.augment else None,
+            proposals=data.proposals,
         )
         self._batches = EpochBatches(len(data.persons), config.batch, seed=config.seed, rank=machine.rank)
         if not len(self._batches):

@@ -13,7 +13,7 @@ from realtime_pose.commands import help_pages
 from realtime_pose.commands.help_pages import COMMANDS, commands_of, examples, find_command, page
 from realtime_pose.config.renamed import rename_flags
 
-GROUPS = ("", "weights", "eval")
+GROUPS = ("", "weights", "eval", "fit")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w.-]*")
 
 
