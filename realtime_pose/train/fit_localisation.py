@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
 from realtime_pose.errors import ModelError
@@ -73,7 +73,7 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate_factor(step, num_steps=num_steps, warmup=_WARMUP, schedule="cosine")
     )
-    averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED))
+    averaged = AveragedModel(network, avg_fn=_average)
     network.train()
     for step, (x, edges) in zip(range(1, num_steps + 1), _batches(crops, seed), strict=False):
         loss = edge_loss(network.edges(x.contiguous(memory_format=torch.channels_last)), edges)
@@ -88,6 +88,12 @@ def fit(
         on_step(step, loss.item())
     trained: LocalisationNetwork = averaged.module
     return trained.eval()
+
+
+def _average(mean: Tensor, value: Tensor, num_averaged: Tensor | int) -> Tensor:
+    """The mean with one more value; it forgets the first values, also in a short training."""
+    count = int(num_averaged)
+    return mean.lerp(value, 1 - min(_AVERAGED, (1 + count) / (10 + count)))
 
 
 def edge_loss(found: Tensor, true: Tensor) -> Tensor:
