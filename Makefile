@@ -55,7 +55,7 @@ imports: setup
 # Tests with real servers, windows and deadlines can fail beside others on a busy machine. So what has failed runs once more,
 # alone, and must pass then.
 test: setup
-	$(PYTHON) -m pytest -n 2 --dist worksteal || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
+	$(PYTHON) -m pytest -n 2 --dist worksteal --durations=40 || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
 # Under a minute on two cores: many of these tests wait, so a third worker pays.
 test-fast: setup

@@ -102,6 +102,9 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float, is_st
 
     >>> crop_affine(np.float32([[-0.5, -0.5, 9.5, 9.5]]), input_wh=(20, 20), padding=1.0)[0].tolist()
     [[2.0, 0.0, 0.5], [0.0, 2.0, 0.5]]
+    >>> box = np.float32([[-0.5, -0.5, 9.5, 4.5]])
+    >>> crop_affine(box, input_wh=(20, 20), padding=1.0, is_stretched=True)[0].tolist()
+    [[2.0, 0.0, 0.5], [0.0, 4.0, 1.5]]
     """
     centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     wh = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 1) * padding

@@ -42,10 +42,7 @@ def _check_array(owner: Any, name: str, shape: tuple[int | None, ...], dtype: ty
     """Raise ValueError unless the field has this shape (None: any length) and dtype; make it read-only."""
     value = getattr(owner, name)
     is_valid = (
-        isinstance(value, np.ndarray)
-        and value.dtype == dtype
-        and value.ndim == len(shape)
-        and all(expected is None or expected == length for expected, length in zip(shape, value.shape, strict=True))
+        isinstance(value, np.ndarray) and value.dtype == dtype and (value.shape == shape or _fits(value.shape, shape))
     )
     if not is_valid:
         got = f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else type(value).__name__
@@ -54,6 +51,13 @@ def _check_array(owner: Any, name: str, shape: tuple[int | None, ...], dtype: ty
     view = value.view()
     view.flags.writeable = False
     object.__setattr__(owner, name, view)
+
+
+def _fits(found: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    """Whether a shape is the expected one, where None is any length."""
+    return len(found) == len(shape) and all(
+        expected is None or expected == length for expected, length in zip(shape, found, strict=True)
+    )
 
 
 def _describe_outage(outage: Outage) -> str:

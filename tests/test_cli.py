@@ -391,8 +391,9 @@ def test_parse_raises_for_wrong_usage() -> None:
 def test_commands_with_networks_download_missing_ones(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     requested = []
 
-    def fetch(detect: DetectConfig, pose: PoseConfig) -> None:
+    def fetch(detect: DetectConfig, pose: PoseConfig, *, reid: str = "") -> None:
         requested.append((detect.model, pose.model))
+        assert not reid
         raise ConfigError("enough")
 
     monkeypatch.setattr(weights, "fetch_missing", fetch)

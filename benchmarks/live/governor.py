@@ -14,9 +14,10 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -106,9 +107,41 @@ def measure(case: str, units: Path, seconds: float) -> dict[str, Any]:
         "age_p95_ms": round(float(p95_ms)),
         "posed": round(float(np.mean([sample.num_posed for sample in steady] or [0])), 1),
         "unposed": round(float(np.mean([sample.num_unposed for sample in steady] or [0])), 1),
-        "effort": asdict(samples[-1][0].effort),
+        "efforts": [asdict(each) for each in split_by_effort(steady)],
         "says": samples[-1][1],
     }
+
+
+@dataclass(frozen=True)
+class EffortShare:
+    """What one effort reached: its part of the time in percent, its frames per second, and the ages of these frames."""
+
+    effort: str
+    time_percent: int
+    rate_hz: float
+    age_p95_ms: int
+
+
+def split_by_effort(samples: Sequence[Sample]) -> list[EffortShare]:
+    """What each effort reached, the one that ran longest first. The time before a frame belongs to its effort."""
+    frames: dict[Effort, list[tuple[float, float]]] = {}
+    for before, sample in pairwise(samples):
+        frames.setdefault(sample.effort, []).append((sample.at_s - before.at_s, sample.age_s))
+    total_s = sum(step_s for steps in frames.values() for step_s, _ in steps)
+    shares = []
+    for effort, steps in frames.items():
+        spent_s = sum(step_s for step_s, _ in steps)
+        age_s = float(np.percentile([age_s for _, age_s in steps], 95))
+        share = EffortShare(
+            describe(effort), round(100 * spent_s / total_s), round(len(steps) / spent_s, 1), round(1000 * age_s)
+        )
+        shares.append(share)
+    return sorted(shares, key=lambda share: -share.time_percent)
+
+
+def describe(effort: Effort) -> str:
+    """An effort in a few words."""
+    return f"look 1 of {effort.detect_every}, {effort.detector_size}, {effort.pose}, {effort.pose_share:.0%}"
 
 
 def rates(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -123,7 +156,9 @@ def rates(options: argparse.Namespace) -> list[dict[str, Any]]:
     heads = ("case", "must", "rate_hz", "age_p50_ms", "age_p95_ms", "posed", "unposed")
     print(format_table(heads, [[str(row[head]) for head in heads] for row in rows]))
     for row in rows:
-        print(f"\n{row['case']}: {row['effort']}\n{row['says']}")
+        print(f"\n{row['case']}\n{row['says']}")
+        parts = ("effort", "time_percent", "rate_hz", "age_p95_ms")
+        print(format_table(parts, [[str(share[part]) for part in parts] for share in row["efforts"]]))
     return rows
 
 
@@ -157,7 +192,7 @@ def double(options: argparse.Namespace) -> list[dict[str, Any]]:
         inside = [sample for sample in samples if second <= sample.at_s < second + 1]
         age_ms = round(1000 * max((sample.age_s for sample in inside), default=0.0))
         effort = inside[-1].effort if inside else effort
-        rows.append({"second": second, "rate_hz": len(inside), "age_ms": age_ms, "effort": asdict(effort)})
+        rows.append({"second": second, "rate_hz": len(inside), "age_ms": age_ms, "effort": describe(effort)})
     heads = ("second", "rate_hz", "age_ms", "effort")
     print(format_table(heads, [[str(row[head]) for head in heads] for row in rows]))
     return rows
@@ -177,10 +212,7 @@ def plot(samples: list[Sample], third_s: float, path: Path) -> None:
     age_axes.set_ylabel("age, ms")
     efforts = list(dict.fromkeys(sample.effort for sample in samples))
     effort_axes.step(at_s, [efforts.index(sample.effort) for sample in samples], where="post", color="#009e73")
-    names = [
-        f"look 1 of {each.detect_every}, {each.detector_size}, {each.pose}, {each.pose_share:.0%}" for each in efforts
-    ]
-    effort_axes.set_yticks(range(len(efforts)), names, fontsize=8)
+    effort_axes.set_yticks(range(len(efforts)), [describe(each) for each in efforts], fontsize=8)
     effort_axes.set_xlabel("seconds")
     for axes in (rate_axes, age_axes, effort_axes):
         axes.axvspan(third_s, 2 * third_s, color="#dfe3e6", zorder=0)

@@ -1,10 +1,13 @@
 """Are people who come back known again? Counts right, wrong and missed returns by the time away, and the cost; JSON.
 
-    python benchmarks/tracking/returns.py [--people 12] [--seeds 0 1 2]
+    python benchmarks/tracking/returns.py [--people 12] [--seeds 0 1 2] [--clips FILE...] [--sheets DIR]
 
-Drawn people in clothes visit one after another, alone or two at a time, and return after 2, 5, 20 or 120 s or more. A
-return is right if the person has the old id at the end of the visit, wrong with the id of another person, and missed
-with a new id. A stranger who gets an old id is wrong too. Everything after the pose estimator is the project's own.
+Drawn people in clothes visit one after another, alone or two at a time, and return after 2, 5, 20 or 120 s or more.
+With --clips the people of real clips do it instead: the first half of a clip, a gap in media time (with a part of
+another clip in it), the second half. The truth are the ids of each clip without interruption; --sheets writes images to
+check them. A return is right if the person has the old id at the end of the visit, wrong with the id of
+another person, and missed with a new id. A stranger who gets an old id is wrong too. Everything after the pose
+estimator is the project's own.
 """
 
 import argparse
@@ -12,48 +15,30 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from benchmarks.support.clip_people import Clip, Shown, by_person, read_clip, write_sheets
 from benchmarks.support.dressed_people import draw_visit, random_clothes
+from benchmarks.support.no_networks import NoNetworks
 from realtime_pose.appearance.clothes import describe_clothes
 from realtime_pose.config import Config, TrackConfig
-from realtime_pose.pipeline.networks import Detections, NetworkInfo
+from realtime_pose.pipeline.networks import load_networks
 from realtime_pose.pipeline.perception import PosedFrame
 from realtime_pose.pipeline.stream_state import StreamState
-from realtime_pose.scene import Boxes, Frame, Image, Poses
-from realtime_pose.skeletons import COCO17, Skeleton
+from realtime_pose.scene import Frame
 
 RATE_HZ = 10.0
 GAPS_S = (5.0, 20.0, 120.0)
 CUT_FRAMES = 20
+CUT_S = CUT_FRAMES / RATE_HZ
 VISIT_FRAMES = 12
-Shown = tuple[Image, Poses, NDArray[np.int64]]  # an image, its poses, and who they are
-
-
-class NoNetworks:
-    """Stands for the networks: the poses are given."""
-
-    skeleton: Skeleton = COCO17
-    info = NetworkInfo()
-    can_estimate_boxes = False
-
-    def detect(self, frame: Frame, *, threshold: float) -> Detections:
-        """Never called."""
-        raise NotImplementedError(f"{frame.source} {threshold}")
-
-    def pose(self, frame: Frame, detections: Detections) -> Poses:
-        """Never called."""
-        raise NotImplementedError(f"{frame.source} {len(detections.boxes)}")
-
-    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
-        """Never called."""
-        raise NotImplementedError(f"{frame.source} {len(boxes)}")
+MIN_FRAMES = 10  # in which a person has to be seen in a visit, or the visit does not count
 
 
 class Reception:
@@ -66,19 +51,23 @@ class Reception:
         self._id: dict[Any, int] = {}  # the latest id of a person
         self.counts: dict[str, Counter[str]] = {}
 
-    def visit(self, frames: list[Shown], people: list[Any], *, gap_s: float, kind: str) -> None:
-        """One visit after a gap in media time."""
+    def visit(self, frames: list[Shown], people: Mapping[int, Any], *, gap_s: float, kind: str) -> None:
+        """One visit after a gap in media time; people by their numbers, and others do not count."""
         self._time_s += gap_s
         latest: dict[Any, int] = {}
+        num_frames: Counter[Any] = Counter()
         for image, poses, numbers in frames:
             self._time_s, self._index = self._time_s + 1 / RATE_HZ, self._index + 1
             frame = Frame(image, self._index, self._time_s, self._time_s, "visits")
             seen = self._state.track(PosedFrame(frame, poses.boxes, poses)).tracks.seen
-            for track_id, xyxy in zip(seen.ids.tolist(), seen.poses.boxes.xyxy, strict=True):
-                nearest = np.abs(poses.boxes.xyxy - xyxy).sum(axis=1).argmin()
-                latest[people[int(numbers[nearest])]] = track_id
+            for track_id, row in zip(seen.ids.tolist(), seen.detection.tolist(), strict=True):
+                person = people.get(int(numbers[row])) if row >= 0 else None
+                if person is not None:
+                    latest[person] = track_id
+                    num_frames[person] += 1
         for person, track_id in latest.items():
-            self._count(person, track_id, kind)
+            if num_frames[person] >= MIN_FRAMES:
+                self._count(person, track_id, kind)
 
     def _count(self, person: Any, track_id: int, kind: str) -> None:
         owner, is_return = self._owner.setdefault(track_id, person), person in self._id
@@ -96,15 +85,36 @@ def drawn_visits(reception: Reception, *, seed: int, num_people: int) -> None:
     """Everybody comes once, then returns after each gap."""
     rng = np.random.default_rng(seed)
     wardrobe = [random_clothes(rng) for _ in range(num_people)]
+    names = {each: (seed, each) for each in range(num_people)}
     for gap_s in (GAPS_S[0], *GAPS_S):
         order = rng.permutation(num_people).tolist()
         while order:
             people = [order.pop() for _ in range(min(len(order), int(rng.integers(1, 3))))]
-            names = [(seed, each) for each in people]
-            shown = draw_visit([wardrobe[each] for each in people], rng, num_frames=2 * VISIT_FRAMES + CUT_FRAMES)
+            drawn = draw_visit([wardrobe[each] for each in people], rng, num_frames=2 * VISIT_FRAMES + CUT_FRAMES)
+            shown = [(image, poses, np.array(people)[places]) for image, poses, places in drawn]
             reception.visit(shown[:VISIT_FRAMES], names, gap_s=gap_s, kind=f"away for {gap_s:g} s")
-            cut_s = CUT_FRAMES / RATE_HZ  # the walk goes on, but nobody is detected for this time
-            reception.visit(shown[-VISIT_FRAMES:], names, gap_s=cut_s, kind=f"not detected for {cut_s:g} s")
+            # The walk goes on, but nobody is detected for this time.
+            reception.visit(shown[-VISIT_FRAMES:], names, gap_s=CUT_S, kind=f"not detected for {CUT_S:g} s")
+
+
+def clip_visits(reception: Reception, clips: list[Clip], *, seed: int) -> None:
+    """Everybody in the first half of a clip comes again in the second half, after each gap."""
+    rng = np.random.default_rng(seed)
+    for gap_s in (CUT_S, *GAPS_S):
+        for place in rng.permutation(len(clips)).tolist():
+            clip = clips[place]
+            first, second = clip.frames[: len(clip.frames) // 2], clip.frames[len(clip.frames) // 2 :]
+            reception.visit(first, clip.people, gap_s=GAPS_S[0], kind="after other clips")
+            rest_s = gap_s
+            if gap_s == CUT_S:
+                second = second[CUT_FRAMES:]  # the walk goes on
+            elif len(clips) > 1 and gap_s > GAPS_S[0]:  # with time enough before and after the others
+                other = clips[(place + int(rng.integers(1, len(clips)))) % len(clips)]
+                between = other.frames[: int(RATE_HZ * gap_s / 2)]
+                rest_s = (gap_s - len(between) / RATE_HZ) / 2
+                reception.visit(between, other.people, gap_s=rest_s, kind="after other clips")
+            kind = f"not detected for {gap_s:g} s" if gap_s == CUT_S else f"away for {gap_s:g} s"
+            reception.visit(second, clip.people, gap_s=rest_s, kind=kind)
 
 
 def summary(counts: dict[str, Counter[str]]) -> dict[str, Any]:
@@ -138,14 +148,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4, 5])
+    parser.add_argument("--clips", type=Path, nargs="+", default=[])
+    parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
+    networks = load_networks(Config(), is_live=False) if options.clips else None
+    read = [read_clip(path, networks, rate_hz=RATE_HZ) for path in options.clips if networks is not None]
+    for clip in read if options.sheets is not None else ():
+        write_sheets(clip, options.sheets)
+    clips = [part for clip in read for part in by_person(clip)]
     counts: dict[str, Counter[str]] = {}
     for seed in options.seeds:
         reception = Reception(TrackConfig())
-        drawn_visits(reception, seed=seed, num_people=options.people)
+        if clips:
+            clip_visits(reception, clips, seed=seed)
+        else:
+            drawn_visits(reception, seed=seed, num_people=options.people)
         for kind, each in reception.counts.items():
             counts[kind] = counts.get(kind, Counter()) + each
-    print(json.dumps({"seeds": options.seeds, **summary(counts), "look_ms": cost_ms()}, indent=2))
+    people = {clip.name: sorted(clip.people.values()) for clip in read}
+    print(json.dumps({"seeds": options.seeds, "clips": people, **summary(counts), "look_ms": cost_ms()}, indent=2))
 
 
 if __name__ == "__main__":

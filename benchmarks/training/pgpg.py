@@ -37,6 +37,7 @@ from realtime_pose.train.trainer import Machine, TrainData, Trainer
 
 ARMS = {"pgpg": "boxes by atomic pose", "uniform": "uniform jitter, equal strength", "true": "true boxes"}
 _COLOURS = {"pgpg": "#0072b2", "uniform": "#e69f00", "true": "#6b747c"}
+_REPEATS = 2  # of the few persons in an epoch: each epoch has a validation
 _BOX_PX = 140  # the longer side of a box in its cut-out
 _ROOM = 1.0  # of the box's sides, around it
 
@@ -109,7 +110,7 @@ def prepare(args: argparse.Namespace) -> tuple[TrainData, dict[str, ProposalsGen
         "uniform": UniformJitter.as_strong_as(matched.offsets),
         "true": None,
     }
-    data = TrainData(persons, COCO17, validation_table(tested), [person for person, _ in tested])
+    data = TrainData(persons * _REPEATS, COCO17, validation_table(tested), [person for person, _ in tested])
     return data, generators
 
 
@@ -158,8 +159,8 @@ def main() -> int:
     parser.add_argument("--detector", default="nanodet-g")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--crop", default="64x96")
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--crop", default="64x64")
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)

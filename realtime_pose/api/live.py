@@ -113,8 +113,8 @@ def track(
             Pictures and images have 30 frames per second.
         on_lost: What to do when a camera is lost: "wait" until it is back, "end" the iteration, or "raise" SourceError.
             One that is not there at the start is waited for with "wait", and else raised.
-        choices: Preset, networks and device, see `Choices`; ``detect_every``, see `VideoChoices`; ``start_s``,
-            ``end_s``, ``rotate`` and ``region``, see `Part`.
+        choices: Preset, networks and device, see `Choices`; ``detect_every`` and ``reid``, see `VideoChoices`;
+            ``start_s``, ``end_s``, ``rotate`` and ``region``, see `Part`.
 
     Raises:
         ConfigError: A choice is unknown or has a wrong value.
@@ -123,7 +123,7 @@ def track(
     if on_lost not in ON_LOST:
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
     check_choices(choices, TrackChoices)
-    config, own = _with_part(make_config(choices, detect_every=choices.get("detect_every")), choices), None
+    config, own = _with_part(make_config(choices), choices), None
     if isinstance(source, str | PathLike | int):
         named = replace(
             config.source,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from os import PathLike
-from typing import TypedDict, Unpack, get_type_hints
+from typing import TypedDict, Unpack, cast, get_type_hints
 
 from realtime_pose.api.images import ImageLike, to_image
 from realtime_pose.api.people import People
@@ -54,9 +54,11 @@ class VideoChoices(Choices, total=False):
     Attributes:
         detect_every: The detector looks at every n-th frame, or earlier where it has to; between them people are
             followed. "auto" (the default): at each one, but less often in a live source, if the computer is too slow.
+        reid: File of a network for re-identification (.onnx), by which people who come back are known again.
     """
 
     detect_every: int | str
+    reid: str
 
 
 def check_choices(given: Mapping[str, object], known: type[Choices] | type[VideoChoices]) -> None:
@@ -64,8 +66,8 @@ def check_choices(given: Mapping[str, object], known: type[Choices] | type[Video
     check_names(given, get_type_hints(known), what="choice ")
 
 
-def make_config(choices: Choices, *, detect_every: int | str | None = None) -> Config:
-    """The configuration with these choices, and that of the detector's interval if there is one.
+def make_config(choices: VideoChoices) -> Config:
+    """The configuration with these choices; those of single images are among them.
 
     Raises:
         ConfigError: A value is unknown, or there are both a preset and a configuration.
@@ -75,13 +77,14 @@ def make_config(choices: Choices, *, detect_every: int | str | None = None) -> C
             "expected a preset or a config, got both; load the config with realtime_pose.load(preset=...)"
         )
     config = choices["config"] if "config" in choices else load(preset=choices.get("preset", ""))
-    device = config.device
+    device, track = config.device, config.track
     return replace(
         config,
+        track=replace(track, reid=choices.get("reid", track.reid)),
         detect=replace(
             config.detect,
             model=choices.get("detector", config.detect.model),
-            detect_every=config.detect.detect_every if detect_every is None else detect_every,
+            detect_every=choices.get("detect_every", config.detect.detect_every),
         ),
         pose=replace(
             config.pose,
@@ -121,7 +124,7 @@ class Pose(_WithNetworks):
 
     def __init__(self, **choices: Unpack[Choices]) -> None:
         check_choices(choices, Choices)
-        super().__init__(make_config(choices))
+        super().__init__(make_config(cast("VideoChoices", choices)))
 
     def __call__(self, image: ImageLike) -> People:
         """The people in one image, best first.
@@ -177,7 +180,7 @@ class Tracker(_WithNetworks):
     """Follows people through one's own frames: an id stays with a person. For one thread and one stream.
 
     Args:
-        choices: Preset, networks and device, see `Choices`; ``detect_every``, see `VideoChoices`.
+        choices: Preset, networks and device, see `Choices`; ``detect_every`` and ``reid``, see `VideoChoices`.
 
     Raises:
         RealtimePoseError: A setting is unknown, weights are missing, or a network is not usable.
@@ -185,7 +188,7 @@ class Tracker(_WithNetworks):
 
     def __init__(self, **choices: Unpack[VideoChoices]) -> None:
         check_choices(choices, VideoChoices)
-        super().__init__(make_config(choices, detect_every=choices.get("detect_every")))
+        super().__init__(make_config(choices))
         self._num_frames, self._time_s, self._first_s = 0, -math.inf, 0.0
         self.reset()
 

@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QAction, QWidget
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.icon_loader import load_icon
-from realtime_pose.app.keys import DRAW_TOGGLES, KEYS
+from realtime_pose.app.keys import DRAW_TOGGLES, KEYS, PLAYER_COMMANDS
 from realtime_pose.app.live_pipeline import Phase
 
 
@@ -27,7 +27,7 @@ def make_actions(window: QWidget, callbacks: Mapping[str, Callable[[], None]]) -
         action.setShortcuts([QKeySequence(text) for text in key.keys])
         action.setToolTip(f"{key.tip}  [{key.keys[0]}]")
         action.setCheckable(key.is_toggle)
-        action.setAutoRepeat(False)  # a key that is held down must not start and stop recordings
+        action.setAutoRepeat(key.repeats)  # a key that is held down must not start and stop recordings
         action.triggered.connect(callbacks[key.name])  # PyQt leaves out the argument of the signal: it is not taken
         window.addAction(action)
         actions[key.name] = action
@@ -50,6 +50,10 @@ def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image:
     record.setEnabled(is_running and not bridge.is_recording_busy)
     record.setChecked(bridge.recorder.is_started)
     actions["snapshot"].setEnabled(has_image)
+    is_file = bridge.player.timeline is not None and (is_running or has_ended)
+    for name in PLAYER_COMMANDS:
+        actions[name].setEnabled(is_file)
+    actions["loop"].setChecked(bridge.player.playback.is_looping)
     for name in DRAW_TOGGLES:
         actions[name].setChecked(getattr(bridge.settings.shown, name))
 

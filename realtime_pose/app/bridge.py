@@ -15,8 +15,9 @@ from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
+from realtime_pose.app.player import Player, take_newest
 from realtime_pose.config import Config, LiveSettings
-from realtime_pose.errors import ChannelClosedError, RealtimePoseError, StageError, describe_unexpected
+from realtime_pose.errors import RealtimePoseError, StageError, describe_unexpected
 from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report
@@ -44,6 +45,7 @@ class Bridge(QObject):
         is_paused: Whether pause was requested.
         is_recording_busy: Whether a recording is being started or finished at this moment.
         outputs: Names the recordings and snapshots.
+        player: Plays the source if it is a file.
         tasks: Calls that run off the GUI thread.
     """
 
@@ -64,6 +66,7 @@ class Bridge(QObject):
         self.drawn: DrawnScene | None = None
         self.report: Report | None = None
         self.outputs = OutputPaths(output_folder(config))
+        self.player = Player()
         self.settings = LiveSettings(
             detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth
         )
@@ -80,6 +83,7 @@ class Bridge(QObject):
         old, self._pipeline, shown_errors = self._pipeline, None, self._shown_errors
         self.uri, self.error, self.is_paused = uri, "", False
         self.drawn = self.report = None
+        self.player.open(None)
         self._requested = config_for_run(self._config, uri, self._run)
         if old is not None:
             self._stop_pipeline(old, shown_errors)
@@ -90,6 +94,8 @@ class Bridge(QObject):
         """Replace the settings; they act at once."""
         self.settings = settings
         if self._pipeline is not None:
+            if self.player.replay is not None:  # it draws what is shown; the pipeline draws nothing
+                settings = replace(settings, display_wh=None)
             self._pipeline.settings = settings
 
     def set_display_wh(self, wh: tuple[int, int]) -> None:
@@ -98,9 +104,10 @@ class Bridge(QObject):
             self.apply_settings(replace(self.settings, display_wh=wh))
 
     def set_paused(self, *, is_paused: bool) -> None:
-        """Pause or resume."""
+        """Pause or resume. A pause of a file holds what is shown; its analysis and its recordings go on."""
         self.is_paused = is_paused
-        if self._pipeline is not None:
+        self.player.set_playing(is_playing=not is_paused)
+        if self._pipeline is not None and self.player.replay is None:
             self._pipeline.set_paused(is_paused=is_paused)
 
     @property
@@ -135,7 +142,8 @@ class Bridge(QObject):
         """
         if self._pipeline is None or self.is_recording_busy:
             return
-        recording, run = self._pipeline.recording, self._run
+        is_started, run = self.recorder.is_started, self._run
+        recording = self.player.choose_recording(self._pipeline.recording, is_started=is_started)
         self.is_recording_busy = True
 
         def finish(error: str) -> None:
@@ -144,7 +152,7 @@ class Bridge(QObject):
                 self.failed.emit(error)
             self._poll_report()
 
-        work = recording.stop if self.recorder.is_started else partial(recording.start, self.outputs.next_path(".mp4"))
+        work = recording.stop if is_started else partial(recording.start, self.outputs.next_path(".mp4"))
         self.tasks.start(work, on_done=lambda _: finish(""), on_failed=finish)
         self.ticked.emit()  # the button is disabled at once
 
@@ -215,11 +223,11 @@ class Bridge(QObject):
             self._stop_pipeline(pipeline)
             return
         self._pipeline = pipeline
-        # The user may have changed the settings while the source was opening.
-        pipeline.settings = self.settings
+        self.player.open(pipeline.open_replay())
+        self.apply_settings(self.settings)  # the user may have changed them while the source was opening
         pipeline.start()
         if self.is_paused:  # requested while the source was opening
-            pipeline.set_paused(is_paused=True)
+            self.set_paused(is_paused=True)
         self._enter_phase(Phase.RUNNING)
         self._poll_report()  # the user sees figures at once, not after the next interval
 
@@ -229,14 +237,24 @@ class Bridge(QObject):
             self._enter_phase(Phase.FAILED)
 
     def _poll_scene(self) -> None:
-        """Fetch the newest scene, if there is one."""
+        """Fetch the newest scene, or the one that the player shows, if there is one."""
         if self._pipeline is None:
             return
-        try:
-            self.drawn = self._pipeline.shown.get(timeout_s=0)
-        except (TimeoutError, ChannelClosedError):
+        is_file = self.player.replay is not None
+        drawn = self.player.take(self.settings) if is_file else take_newest(self._pipeline.shown)
+        self._follow_player()
+        if drawn is not None:
+            self.drawn = drawn
+            self.scene_changed.emit()
+
+    def _follow_player(self) -> None:
+        """Take over whether the file is paused, and that it is played on after its end."""
+        playback = self.player.playback
+        if self.player.replay is None:
             return
-        self.scene_changed.emit()
+        self.is_paused = not (playback.is_playing or playback.has_ended)
+        if self.phase is Phase.ENDED and not playback.has_ended:
+            self._enter_phase(Phase.RUNNING)
 
     def _poll_report(self) -> None:
         """Fetch the report, and check whether the pipeline has ended or failed."""
@@ -246,6 +264,8 @@ class Bridge(QObject):
             # The list only grows: report the new errors.
             for error in self.report.sink_errors[num_shown:]:
                 self.failed.emit(error)
+            if failure := self.player.take_failure():
+                self.failed.emit(failure)
         self.ticked.emit()
         if self._pipeline is not None and self.phase is Phase.RUNNING:
             self._check_end(self._pipeline)
@@ -255,7 +275,8 @@ class Bridge(QObject):
         # Assume a failure first, so that the phase also changes if ``wait`` raises an unexpected exception.
         phase = Phase.FAILED
         try:
-            phase = Phase.ENDED if pipeline.wait(0) else Phase.RUNNING
+            has_ended = pipeline.wait(0) and (self.player.replay is None or self.player.playback.has_ended)
+            phase = Phase.ENDED if has_ended else Phase.RUNNING
             self.error = ""
         except (RealtimePoseError, OSError) as error:
             self.error = redact_text(str(error))

@@ -53,14 +53,15 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
     return _running_message(bridge, label)
 
 
-def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
+def make_badges(bridge: Bridge, recorded_s: float, place: str = "") -> list[Badge]:
     """The badges for the recording, for pause, for a crowd, and for what is done less because of the load.
 
     Args:
         bridge: State of the recorder.
         recorded_s: Seconds since the recording began.
+        place: Place in a file, to be shown first; "" for none.
     """
-    badges = []
+    badges = [Badge(place)] if place else []
     recorder = bridge.recorder
     if recorder.path is not None:
         minutes, seconds = divmod(int(recorded_s), 60)
@@ -71,6 +72,8 @@ def make_badges(bridge: Bridge, recorded_s: float) -> list[Badge]:
         badges.append(Badge(f"■ Not recording: {short_note_text(recorder.note)}", is_error=True))
     if bridge.is_paused and bridge.phase is Phase.RUNNING:
         badges.append(Badge("Paused"))
+    if bridge.drawn is not None and not bridge.drawn.is_analysed:
+        badges.append(Badge("Not analysed yet"))
     if bridge.scene is not None and len(bridge.scene.unposed):
         num_posed, num_unposed = len(bridge.scene.poses), len(bridge.scene.unposed)
         badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_posed + num_unposed, 'person')}"))

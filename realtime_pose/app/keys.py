@@ -14,6 +14,7 @@ class Key:
         tip: What it does.
         is_toggle: Whether it stays on or off.
         has_icon: Whether there is an icon; a command without a button needs none.
+        repeats: Whether a key that is held down gives the command again and again.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Key:
     tip: str
     is_toggle: bool = False
     has_icon: bool = True
+    repeats: bool = False
 
 
 KEYS = (
@@ -33,10 +35,19 @@ KEYS = (
     Key("ids", ("I",), "IDs", "Show the number of each person", is_toggle=True),
     Key("trails", ("T",), "Trails", "Show where each person came from", is_toggle=True),
     Key("hud", ("H",), "Figures", "Show frame rate, age and number of persons in the picture", is_toggle=True),
+    Key("step_back", (",",), "Frame back", "Pause, and show the frame or the picture before", repeats=True),
+    Key("step_forward", (".",), "Next frame", "Pause, and show the next frame or picture", repeats=True),
+    Key("skip_back", ("Left",), "Back", "Five seconds back; the picture before", has_icon=False, repeats=True),
+    Key("skip_forward", ("Right",), "Forward", "Five seconds on; the next picture", has_icon=False, repeats=True),
+    Key("start", ("Home",), "Start", "Go to the start of the file", has_icon=False),
+    Key("slower", ("[",), "Slower", "Play a file more slowly", has_icon=False),
+    Key("faster", ("]",), "Faster", "Play a file faster; at the end of the list as fast as possible", has_icon=False),
+    Key("loop", ("L",), "Loop", "Play a file again and again", is_toggle=True),
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
     Key("open_file", ("Ctrl+O",), "Open file", "Open a video or an image"),
     Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),
     Key("help", ("?", "F1"), "Help", "Show the keys"),
     Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window", has_icon=False),
 )
+PLAYER_COMMANDS = ("step_back", "step_forward", "skip_back", "skip_forward", "start", "slower", "faster", "loop")
 DRAW_TOGGLES = ("skeletons", "boxes", "ids", "trails", "hud")  # names that are fields of RenderConfig

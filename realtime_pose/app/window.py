@@ -16,6 +16,7 @@ from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.card_messages import card_message, make_badges
 from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.image_view import save_png
@@ -62,15 +63,17 @@ class Window(QMainWindow):
         self._window_settings = WindowSettings()
         self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
         self._phase_start_s = monotonic()
+        self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
-            "replay": ("Play again", self._reopen),
+            "replay": ("Play again", self._toggle_pause),
             "retry": ("Try again", self._reopen),
             "password": ("Type the password", partial(self._edit_address, is_password=True)),
             "demo": ("Play the demo", partial(self.open, "demo")),
             "open_file": ("Open a file …", self._ask_for_file),
         }
-        self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=self.bridge.settings)
+        settings, player = self.bridge.settings, self.bridge.player
+        self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
         self._recordings = RecordingMessages(self.bridge.tasks, self.widgets.toast.show_message)
         self._connect_signals()
         self.setAcceptDrops(True)
@@ -140,6 +143,7 @@ class Window(QMainWindow):
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
             **{name: partial(self._toggle_drawing, name) for name in DRAW_TOGGLES},
+            **self._player_commands.callbacks(),
         }
 
     def _connect_signals(self) -> None:
@@ -154,6 +158,8 @@ class Window(QMainWindow):
         widgets.controls.detector.moved.connect(self._set_detector_threshold)
         widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
         widgets.controls.cutoff.moved.connect(self._set_cutoff)
+        widgets.playback.seek_bar.sought.connect(bridge.player.seek)
+        widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
@@ -173,6 +179,7 @@ class Window(QMainWindow):
     def _show_scene(self) -> None:
         is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
         self.widgets.view.show_image(None if drawn is None else drawn.image)
+        self.widgets.playback.show_position()
         if is_first:  # the card disappears now, not with the next report
             self._refresh()
 
@@ -181,7 +188,9 @@ class Window(QMainWindow):
         bridge, widgets, label, now_s = self.bridge, self.widgets, self.label, monotonic()
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s))
+        place = self._player_commands.place_text() if self.isFullScreen() else ""
+        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, place))
+        widgets.show_playback()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
@@ -195,10 +204,11 @@ class Window(QMainWindow):
             self._recordings.update(path)
 
     def _toggle_pause(self) -> None:
-        if self.bridge.phase is Phase.ENDED:
+        has_ended = self.bridge.phase is Phase.ENDED
+        if has_ended and self.bridge.player.replay is None:
             self._reopen()
         else:
-            self.bridge.set_paused(is_paused=not self.bridge.is_paused)
+            self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
 
     def _save_snapshot(self) -> None:

@@ -4,12 +4,12 @@ N persons, S strips, F features. A strip of samples along a limb axis lies insid
 the front and in profile. Colours are opponent channels of 0 to 255: light, red against green, yellow against blue.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime_pose.appearance.looks import Appearance
 from realtime_pose.scene import Float, Image, Poses
 from realtime_pose.skeletons import Skeleton
 
@@ -66,19 +66,6 @@ _SHARES_ALONG, _SHARES_ACROSS = (
         (_ACROSS, [(-strip.half_width, strip.half_width) for part in _PARTS for strip in part.strips]),
     )
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Appearance:
-    """What N persons look like in one frame.
-
-    Attributes:
-        features: (N, F) numbers that are alike for the same person.
-        is_known: (N, F) whether they could be measured.
-    """
-
-    features: Float
-    is_known: NDArray[np.bool_]
 
 
 def can_describe(skeleton: Skeleton) -> bool:

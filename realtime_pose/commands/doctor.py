@@ -45,7 +45,7 @@ def run(arguments: DoctorArguments) -> int:
     from realtime_pose.commands.machine_checks import check_machine
 
     _check_report(arguments)
-    findings = check_machine()
+    findings = check_machine(arguments.settings)
     for line in _format(findings):
         terminal.print_result(line)
     if arguments.report is not None:

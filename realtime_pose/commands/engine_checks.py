@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from realtime_pose.commands.finding import Finding, Findings, State, check_writable
+from realtime_pose.config import Config
 
 
 def check_engines() -> Findings:
@@ -23,6 +24,17 @@ def check_engines() -> Findings:
     yield _check_default_networks()
 
 
+def check_reid(settings: Config) -> Findings:
+    """What runs the network for re-identification, if the settings name one."""
+    from realtime_pose.models.load import load_network
+    from realtime_pose.models.manifest import load_manifest
+
+    if settings.track.reid:
+        network = load_network(load_manifest().find(settings.track.reid, task="reid"), settings.device)
+        text = f"{network.spec.name} runs on {network.device}, {network.engine.title}"
+        yield Finding("re-identification", State.OK, text)
+
+
 def _check_compiled_networks(folder: Path | None) -> Finding:
     """Where compiled networks are kept."""
     if folder is None:
@@ -32,7 +44,6 @@ def _check_compiled_networks(folder: Path | None) -> Finding:
 
 
 def _check_default_networks() -> Finding:
-    from realtime_pose.config import Config
     from realtime_pose.models.manifest import load_manifest
     from realtime_pose.pipeline.networks import load_networks
 

@@ -111,7 +111,8 @@ class TrackerArguments:
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> Self:
         """The defaults from this configuration, which was read from this path."""
-        return cls(track=loaded.track, config=path)
+        # A file of settings may name a network for other commands; here there are no images for it.
+        return cls(track=replace(loaded.track, reid=""), config=path)
 
 
 def run(arguments: MotArguments) -> int:
@@ -124,7 +125,7 @@ def run(arguments: MotArguments) -> int:
     from realtime_pose.evaluate import mot
     from realtime_pose.evaluate.mot_folders import IMAGE_FOLDERS, read_sequence, sequence_folders
 
-    weights.fetch_missing(arguments.detect, arguments.pose)
+    weights.fetch_missing(arguments.detect, arguments.pose, reid=arguments.track.reid)
     if not arguments.sequences:
         raise ConfigError("eval mot: expected one or more folders of MOTChallenge sequences, got none")
     mot.check_scorer()
@@ -156,6 +157,8 @@ def run_tracker(arguments: TrackerArguments) -> int:
     from realtime_pose.evaluate.mot_folders import read_sequence, sequence_folders
     from realtime_pose.skeletons import COCO17
 
+    if arguments.track.reid:
+        raise ConfigError("eval tracker: expected no --reid, because boxes have no images; use it with eval mot")
     truth, detections = arguments.gt, arguments.detections
     if truth is None or detections is None:
         raise ConfigError("eval tracker: expected both --gt DIR and --detections DIR; they may be the same folder")

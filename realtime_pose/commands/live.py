@@ -69,7 +69,7 @@ def run(arguments: LiveArguments) -> int:
     from realtime_pose.app import display_problem, run_window
 
     _check_outputs(config)
-    weights.fetch_missing(config.detect, config.pose)
+    weights.fetch_missing(config.detect, config.pose, reid=config.track.reid)
     if config.headless:
         return _run_headless(config)
     if problem := display_problem():

@@ -11,10 +11,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from realtime_pose.commands.engine_checks import check_engines
+from realtime_pose.commands.engine_checks import check_engines, check_reid
 from realtime_pose.commands.finding import Finding, Findings, State, check_writable
+from realtime_pose.config import Config
 from realtime_pose.errors import MissingWeightsError, RealtimePoseError
 from realtime_pose.system.packages import install_line, install_line_for
 
@@ -27,8 +29,12 @@ _DEADLINE_S = 10.0
 _BROKEN = (ImportError, OSError, RuntimeError, ValueError, TypeError, AttributeError, RealtimePoseError)
 
 
-def check_machine() -> tuple[Finding, ...]:
-    """All findings, in a fixed order. Never raises. Takes seconds: networks, Qt and encoders are really started."""
+def check_machine(settings: Config | None = None) -> tuple[Finding, ...]:
+    """All findings, in a fixed order. Never raises. Takes seconds: networks, Qt and encoders are really started.
+
+    Args:
+        settings: Those that the user runs with; None: the defaults.
+    """
     checks: tuple[tuple[str, Callable[[], Findings], str], ...] = (
         ("Python", _check_python, _REINSTALL),
         ("packages", _check_packages, _REINSTALL),
@@ -37,6 +43,7 @@ def check_machine() -> tuple[Finding, ...]:
         ("CUDA and cuDNN", _check_torch, "pip install --force-reinstall torch"),
         ("execution provider", _check_execution_provider, _reinstall_onnxruntime()),
         ("engines", check_engines, "pip install --force-reinstall openvino"),
+        ("re-identification", partial(check_reid, settings or Config()), "realtime-pose weights add FILE.onnx"),
         ("window", _check_window, "pip install --force-reinstall PyQt5 PyQt5-Qt5 PyQt5-sip"),
         ("cameras", _check_cameras, "pip install --force-reinstall opencv-python cv2-enumerate-cameras"),
         ("H.264 encoders", _check_encoders, "pip install --force-reinstall av"),
@@ -220,6 +227,7 @@ def _check_encoders() -> Findings:
 
 
 def _check_weights() -> Findings:
+    import realtime_pose.models.fetch  # noqa: F401 - its libraries are needed for those that are not downloaded yet
     from realtime_pose.models.manifest import load_manifest
     from realtime_pose.models.weights import WeightsState, list_int8_files, list_models
 

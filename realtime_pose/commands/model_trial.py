@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from realtime_pose.commands.reid_trial import ReidTrial, try_reid
 from realtime_pose.config import DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
@@ -58,10 +59,11 @@ class ModelTrial:
     is_comparable: bool = True
 
 
+Trial = ModelTrial | ReidTrial
 TryEntry = Callable[[ModelSpec], ModelTrial]
 
 
-def add_model(path: Path, *, source: str = "demo", skeleton: Path | None = None) -> tuple[ModelSpec, ModelTrial]:
+def add_model(path: Path, *, source: str = "demo", skeleton: Path | None = None) -> tuple[ModelSpec, Trial]:
     """Write the entry of a user's ONNX file beside it, and run the network on one image.
 
     The entry has the usual normalisation of the family, or another one if only that agrees with the default models.
@@ -118,11 +120,13 @@ def _propose_with_skeleton(graph: OnnxGraph, file: Path) -> dict[str, Any]:
 
 def _try_model(
     path: Path, entry: Mapping[str, Any], *, source: str, alternatives: Sequence[Normalisation]
-) -> tuple[ModelSpec, ModelTrial]:
+) -> tuple[ModelSpec, Trial]:
     """Run the network on the first image of the source; write its entry with the normalisation that fits best."""
     _write_entry(path.with_suffix(".toml"), entry)
-    spec = load_manifest().find(str(path), task=entry["task"])
+    spec = load_manifest().find_any(str(path))
     backend, frame = load_backend(path, spec), first_frame(source)
+    if spec.task == "reid":  # there is no default network to compare its normalisation with
+        return spec, try_reid(backend, spec, frame, default_boxes(frame))
     prepare_trial = _TRIALS.get(spec.task, _detector_trial)
     try_entry = prepare_trial(backend, frame, default_boxes(frame))
     spec = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)

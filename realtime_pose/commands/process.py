@@ -136,7 +136,7 @@ def run(arguments: ProcessArguments) -> int:
     from realtime_pose.commands.process_runs import Runner, run_all
 
     jobs = plan_jobs(arguments)
-    weights.fetch_missing(arguments.detect, arguments.pose)
+    weights.fetch_missing(arguments.detect, arguments.pose, reid=arguments.track.reid)
     finished = FinishedFiles(arguments.out)
     runner = Runner(arguments.to_config(), finished, again=arguments.again, poll_s=_POLL_S / arguments.workers)
     rows: list[Row] = []

@@ -186,13 +186,17 @@ def _check_folder(folder: Path, arguments: TrainArguments) -> None:
 def _make_folder(folder: Path, arguments: TrainArguments) -> None:
     """Make the folder; delete an earlier training in it, and nothing else."""
     from realtime_pose.train.job import PGPG, SETTINGS
-    from realtime_pose.train.trainer import BEST, LAST, VALIDATION
+    from realtime_pose.train.phases import BEST, BEST_SPPE
+    from realtime_pose.train.trainer import LAST, VALIDATION
 
     try:
         folder.mkdir(exist_ok=True)
         if arguments.overwrite and arguments.resume is None and (folder / SETTINGS).is_file():
-            for name in (SETTINGS, PGPG, LAST, BEST, Path(BEST).with_suffix(".toml"), VALIDATION, "curves.csv"):
-                (folder / name).unlink(missing_ok=True)
+            networks = [folder / name for name in (BEST, BEST_SPPE)]
+            entries = [path.with_suffix(".toml") for path in networks]
+            others = [folder / name for name in (SETTINGS, PGPG, LAST, VALIDATION, "curves.csv")]
+            for path in (*networks, *entries, *others):
+                path.unlink(missing_ok=True)
             for name in ("panels", "tensorboard"):
                 shutil.rmtree(folder / name, ignore_errors=True)
     except OSError as error:
@@ -211,7 +215,7 @@ def _train(trainer: Trainer, job: TrainJob, *, is_first: bool) -> None:
         try:
             for row in trainer.run(on_step=show, is_stopping=is_stopping):
                 if is_first:
-                    terminal.print_result(_format_row(row, job.train.epochs))
+                    terminal.print_result(_format_row(row, job.train))
         except KeyboardInterrupt as stop:
             raise KeyboardInterrupt(f"go on with: {terminal.PROGRAM} train --resume {trainer.folder}") from stop
         finally:
@@ -229,9 +233,10 @@ def _describe_unreadable(paths: list[str]) -> str:
     return left_out.lines[0]
 
 
-def _format_row(row: EpochRow, num_epochs: int) -> str:
+def _format_row(row: EpochRow, config: TrainConfig) -> str:
     ap = "-" if math.isnan(row.ap) else f"{100 * row.ap:.1f}"
+    phase = f", phase {row.phase} of 2" if config.has_sstn else ""
     return (
-        f"epoch {row.epoch} of {num_epochs}: loss {row.loss:.5f}, AP {ap}, PCK {100 * row.pck:.1f}, "
+        f"epoch {row.epoch} of {config.epochs}{phase}: loss {row.loss:.5f}, AP {ap}, PCK {100 * row.pck:.1f}, "
         f"rate {row.rate:.2g}, {row.pictures_per_s:.0f} pictures/s"
     )

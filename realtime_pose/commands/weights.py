@@ -95,8 +95,13 @@ def _expand(names: tuple[str, ...], manifest: Manifest) -> tuple[str, ...]:
     )
 
 
-def fetch_missing(detect: DetectConfig, pose: PoseConfig | None) -> None:
-    """Download the networks that these settings name and that are not here yet; None for the detector alone.
+def fetch_missing(detect: DetectConfig, pose: PoseConfig | None, *, reid: str = "") -> None:
+    """Download the networks that these settings name and that are not here yet.
+
+    Args:
+        detect: Name of the detector.
+        pose: Name of the pose estimator; None for the detector alone.
+        reid: Name of the network for re-identification; "" for none.
 
     Raises:
         RealtimePoseError: A name is unknown, or a download failed.
@@ -112,6 +117,7 @@ def fetch_missing(detect: DetectConfig, pose: PoseConfig | None) -> None:
         specs.append(manifest.find(pose.model, task="pose"))
         if pose.has_sstn:
             specs.append(manifest.find(pose.sstn, task="localisation"))
+    specs += [manifest.find(reid, task="reid")] if reid else []
     for spec in specs:
         # Without a URL the file is shipped, or it is the user's own.
         if spec.url and not weights.is_here(spec):
@@ -124,7 +130,7 @@ def _fetch(spec: ModelSpec) -> Path:
     Raises:
         KeyboardInterrupt: The user stopped the download; the argument says how to go on.
     """
-    from realtime_pose.models import weights
+    from realtime_pose.models.fetch import fetch
 
     def show(done_bytes: int, total_bytes: int) -> None:
         total = total_bytes or None  # 0: the server does not say
@@ -133,7 +139,7 @@ def _fetch(spec: ModelSpec) -> Path:
 
     try:
         with terminal.progress_bar(spec.name, total=spec.bytes or None) as update:
-            path = weights.fetch(spec, show)
+            path = fetch(spec, show)
     except KeyboardInterrupt as stop:
         raise KeyboardInterrupt("the downloaded part is kept: run the same command again to go on") from stop
     if spec.url and not spec.sha256:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from realtime_pose.commands import terminal
 from realtime_pose.counts import counted
+
+if TYPE_CHECKING:
+    from realtime_pose.commands.model_trial import ModelTrial
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,28 @@ def run(arguments: WeightsAddArguments) -> int:
         RealtimePoseError: The network or the picture cannot be used, or the entry cannot be written.
     """
     from realtime_pose.commands.model_trial import add_model
+    from realtime_pose.commands.reid_trial import ReidTrial, describe_trial
 
     file, picture = arguments.file, arguments.picture
     spec, trial = add_model(file, source=picture, skeleton=arguments.skeleton)
     keypoints = f", {counted(len(spec.pose_skeleton), 'keypoint')} ({spec.skeleton})" if spec.skeleton else ""
     what = f"{spec.task}, family {spec.family}, input {spec.input.wh}{keypoints}"
     terminal.print_result(f"{file.with_suffix('.toml')}: {what}")
+    if isinstance(trial, ReidTrial):
+        terminal.print_result(describe_trial(trial, picture))
+    else:
+        terminal.print_result(_compare(trial, picture))
+    terminal.echo(
+        "the entry is a guess: compare colour, mean, std and fit with the training of the network "
+        "(docs/guide/models.md)"
+    )
+    flag = {"pose": "pose", "localisation": "sstn", "reid": "reid"}.get(spec.task, "detector")
+    terminal.print_result(f"use it: {terminal.PROGRAM} live --{flag} {file}")
+    return 0
+
+
+def _compare(trial: ModelTrial, picture: str) -> str:
+    """What a detector or pose estimator found, beside the default models."""
     if not trial.num_default:
         comparison = "the default detector finds nobody to compare with: try another --picture"
     elif not trial.is_comparable:
@@ -45,11 +64,4 @@ def run(arguments: WeightsAddArguments) -> int:
         found, agreement = trial.num_default, trial.agreement
         comparison = f"the default detector finds {found}; agreement with the default models {agreement:.2f} of 1"
     persons = counted(trial.num_persons, "person")
-    terminal.print_result(f"{picture}: {persons}, mean score {trial.score:.2f}; {comparison}")
-    terminal.echo(
-        "the entry is a guess: compare colour, mean, std and fit with the training of the network "
-        "(docs/guide/models.md)"
-    )
-    flag = {"pose": "pose", "localisation": "sstn"}.get(spec.task, "detector")
-    terminal.print_result(f"use it: {terminal.PROGRAM} live --{flag} {file}")
-    return 0
+    return f"{picture}: {persons}, mean score {trial.score:.2f}; {comparison}"

@@ -1,10 +1,14 @@
 """Settings of the tracker and of keypoint smoothing."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
 
 from realtime_pose.config.renamed import RENAMED_KEYS
 from realtime_pose.config.units import check_range
 from realtime_pose.deprecation import accept_old_names
+from realtime_pose.errors import ConfigError
 
 
 @accept_old_names(RENAMED_KEYS["track"])
@@ -54,6 +58,10 @@ class TrackConfig:
     """Time for which a person who left is remembered by the clothes, to get the same id again; 0: nobody is."""
     max_clothes_difference: float = 0.3
     """Largest difference of the clothes at which a person is known again; higher finds more, and errs more often."""
+    reid: Annotated[str, tyro.conf.arg(prefix_name=False, metavar="FILE.onnx")] = ""
+    """Know people again by this network for re-identification (such as OSNet), and not by their clothes."""
+    max_reid_distance: float = 0.2
+    """The same for --reid: largest cosine distance of two embeddings of one person; each network has its own best."""
     trail_length: int = 48
     """Number of past positions in a trail."""
 
@@ -77,6 +85,11 @@ class TrackConfig:
         check_range(self.recovery_min_score, 0, 1, "recovery_min_score")
         check_range(self.remember_s, 0, 86400, "remember_s")
         check_range(self.max_clothes_difference, 0, 4, "max_clothes_difference")
+        check_range(self.max_reid_distance, 0, 2, "max_reid_distance")
+        if self.reid and not self.remember_s:
+            raise ConfigError(
+                f"reid: expected remember_s above 0, because {self.reid} is only used to know people again"
+            )
         check_range(self.trail_length, 1, 10000, "trail_length")
 
 

@@ -11,6 +11,7 @@ from realtime_pose.config.units import check_range
 from realtime_pose.errors import ConfigError
 
 LOSSES = ("heatmap", "integral")
+SSTN_KINDS = ("off", "stn18", "tiny")
 SCHEDULES = ("cosine", "step")
 _STRIDE_PX = 32  # of the deepest features of every network
 
@@ -47,6 +48,11 @@ class TrainConfig:
     """Parameters whose names begin so stay as they are, such as backbone or preact.layer1."""
     freeze_statistics: bool = False
     """The statistics of batch norm stay as they are: for a few pictures, or very small batches."""
+    sstn: Annotated[str, one_of(SSTN_KINDS)] = SSTN_KINDS[0]
+    """In the last third of the epochs a spatial transformer centres the persons before the network sees them. It comes
+    from stn18, a ResNet-18, or from a tiny network for live use, which sees the crops at 64 px."""
+    parallel: bool = True
+    """With --sstn: a second, frozen network shows the spatial transformer where a person is not centred."""
     seed: int = 0
     """Seed of the random numbers."""
 
@@ -58,12 +64,30 @@ class TrainConfig:
             raise ConfigError(f"schedule: expected {' or '.join(SCHEDULES)}, got {self.schedule!r}")
         if not re.fullmatch(r"[1-9]\d{1,3}x[1-9]\d{1,3}", self.crop) or any(side % _STRIDE_PX for side in self.crop_wh):
             raise ConfigError(f"crop: expected WxH with multiples of {_STRIDE_PX}, such as 192x256, got {self.crop!r}")
+        self._check_sstn()
         check_range(self.epochs, 1, 1_000_000, "epochs")
         check_range(self.batch, 1, 1_000_000, "batch")
         check_range(self.warmup, 0, 1_000_000_000, "warmup")
         check_range(self.rate, 1e-9, 10, "rate")
         check_range(self.ema, 0, 0.999999, "ema")
         check_range(self.seed, 0, 2**31, "seed")
+
+    def _check_sstn(self) -> None:
+        if self.sstn not in SSTN_KINDS:
+            raise ConfigError(f"sstn: expected one of {', '.join(SSTN_KINDS)}, got {self.sstn!r}")
+        if not self.has_sstn:
+            if not self.parallel:
+                raise ConfigError("no-parallel: expected --sstn, since only its training has a parallel network")
+            return
+        if self.loss != "heatmap":
+            raise ConfigError(f"sstn: expected --loss heatmap, since both branches compare maps, got {self.loss}")
+        if self.epochs < 2:
+            raise ConfigError(f"epochs: expected at least 2 with --sstn, one for each phase, got {self.epochs}")
+
+    @property
+    def has_sstn(self) -> bool:
+        """Whether a spatial transformer is trained too."""
+        return self.sstn != SSTN_KINDS[0]
 
     @property
     def crop_wh(self) -> tuple[int, int]:

@@ -6,12 +6,15 @@ from typing import Any
 
 from realtime_pose.errors import ModelError
 from realtime_pose.models.export_metadata import ExportMetadata
+from realtime_pose.models.family_signatures import FAMILY_SIGNATURES
 from realtime_pose.models.topology import Topology, topology_table
 from realtime_pose.skeletons import SKELETONS, generic_skeleton
 
 Shape = tuple[object, ...]  # integers, and names of free axes
 
 _BLAZEPOSE_VALUES = 195  # 39 keypoints of 5 values
+_UPRIGHT = (1.9, 3.1)  # height to width of a person's crop, mostly 256 to 128; classifiers take squares
+_MIN_EMBEDDING = 32
 _OTHER_TASKS = ("classify", "segment", "obb")  # of exporters; some have the shapes of a detector with other meanings
 
 
@@ -45,8 +48,8 @@ class FamilyMatch:
     Attributes:
         family: Its name.
         outputs: The graph's outputs in the order of the family.
-        skeleton: Name of the skeleton; "" for a detector of boxes.
-        task: detector, pose, pose-detector or localisation.
+        skeleton: Name of the skeleton; "" for one without keypoints.
+        task: detector, pose, pose-detector, localisation or reid.
         values: More values for the manifest entry.
     """
 
@@ -79,25 +82,6 @@ def detect_family(graph: OnnxGraph) -> FamilyMatch:
         "expected one image (N, 3, H, W) or (N, H, W, 3), and outputs of one of: "
         f"{'; '.join(FAMILY_SIGNATURES.values())}"
     )
-
-
-FAMILY_SIGNATURES: Mapping[str, str] = {
-    "nanodet": "nanodet: scores (N, P), distances (N, P, 4)",
-    "dets": "dets: (N, P, 5 or 6), optionally labels (N, P)",
-    "yolox": "yolox: (N, P, 5 + classes), P cells of strides 8, 16, 32",
-    "yolo": "yolo: (N, 4 + classes, P)",
-    "yolo-pose": "yolo-pose: (N, 5 + 3 K, P), or as the metadata kpt_shape says",
-    "picodet": "picodet: boxes (N, P, 4), scores (N, classes, P)",
-    "detr": "detr: labels (N, P), boxes (N, P, 4), scores (N, P), and a second input (N, 2)",
-    "ssd": "ssd: the same outputs, without the second input",
-    "rtmo": "rtmo: dets (N, P, 5), and keypoints (N, P, K, 3)",
-    "movenet-multipose": "movenet-multipose: (N, P, 56)",
-    "movenet": "movenet: heatmap, center, regress, offset",
-    "heatmap": "heatmap: (N, K, h, w)",
-    "simcc": "simcc: (N, K, 2 W) and (N, K, 2 H)",
-    "blazepose": "blazepose: (N, 195)",
-    "theta": "theta: (N, 2, 3)",
-}
 
 
 def _match_nanodet(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
@@ -249,6 +233,19 @@ def _match_blazepose(graph: OnnxGraph, _: InputWh) -> FamilyMatch | None:
     return _pose_match("blazepose", (names[0],), "coco17") if len(names) == 1 else None
 
 
+def _match_embedding(graph: OnnxGraph, wh: InputWh) -> FamilyMatch | None:
+    """One output (N, D) of an upright crop of a person."""
+    if (
+        wh is None
+        or not _UPRIGHT[0] <= wh[1] / wh[0] <= _UPRIGHT[1]
+        or not len(graph.inputs) == len(graph.outputs) == 1
+    ):
+        return None
+    ((name, shape),) = graph.outputs.items()
+    is_long = len(shape) == 2 and isinstance(shape[1], int) and shape[1] >= _MIN_EMBEDDING
+    return FamilyMatch("embedding", (name,), task="reid") if is_long else None
+
+
 # The first match counts: rules by name come first, and shapes that fit several families last.
 _RULES: tuple[_Rule, ...] = (
     _match_nanodet,
@@ -263,6 +260,7 @@ _RULES: tuple[_Rule, ...] = (
     _match_single_output,
     _match_heatmap,
     _match_blazepose,
+    _match_embedding,
 )
 
 

@@ -120,14 +120,14 @@ def _choose_file(engine: str, config: DeviceConfig, spec: ModelSpec, path: Path)
     """The precision, and the entry of the file for it with the SHA-256 that was found."""
     int8 = find_int8(spec, path)
     where = f"{spec.name} on {config.device} in {ENGINE_TITLES[engine]}"
-    precision = choose_precision(config.precision, _precisions(engine, config, int8), where=where)
+    precision = choose_precision(config.precision, _precisions(engine, config, spec, int8), where=where)
     if precision == "int8" and int8 is not None:
         try:
             return precision, _verified(int8_spec(spec, int8))
         except WeightsError as error:
             if config.precision == "int8":
                 raise
-            without = _precisions(engine, config, None)
+            without = _precisions(engine, config, spec, None)
             precision = choose_precision(config.precision, without, where=where)
             _log.warning("%s runs in %s, because its int8 file cannot be used: %s", spec.name, precision, error)
     return precision, _verified(spec)
@@ -139,7 +139,7 @@ def _verified(spec: ModelSpec) -> ModelSpec:
     return replace(spec, sha256=weights.verify(weights.find(spec), spec))
 
 
-def _precisions(engine: str, config: DeviceConfig, int8: Int8File | None) -> Precisions:
+def _precisions(engine: str, config: DeviceConfig, spec: ModelSpec, int8: Int8File | None) -> Precisions:
     """The precisions of a network with this int8 file, or without one."""
     supported: tuple[str, ...] = ("f32", "int8")
     has_quick_int8 = False  # ONNX Runtime takes int8 graphs, but is slower with them
@@ -153,6 +153,8 @@ def _precisions(engine: str, config: DeviceConfig, int8: Int8File | None) -> Pre
         has_quick_int8 = is_measured and core.find_device(config.device) == "CPU" and has_int8_instructions()
     if int8 is None:
         supported = tuple(name for name in supported if name != "int8")
+    if spec.sstn:  # the places where its sampler reads the crop would be rounded
+        supported = tuple(name for name in supported if name not in ("bf16", "f16"))
     return Precisions(supported, [name for name in supported if name != "int8" or has_quick_int8])
 
 

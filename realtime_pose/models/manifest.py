@@ -23,7 +23,7 @@ from realtime_pose.skeletons import Skeleton, skeleton_named
 SCHEMA = 1  # version of the manifest's format
 # Allowed values of the fields that are text.
 _CHOICES = {
-    "task": ("detector", "pose", "pose-detector", "localisation"),
+    "task": ("detector", "pose", "pose-detector", "localisation", "reid"),
     "layout": ("NCHW", "NHWC"),
     "colour": ("BGR", "RGB"),
     "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
@@ -46,7 +46,7 @@ class InputSpec:
         colour: Order of the three channels.
         mean, std: Per channel in this order, for values from 0 to 255: the network gets (x - mean) / std.
         fit: letterbox (image at the top left), letterbox-centred, stretch, or crop (a box of the frame, aspect kept).
-            For a localisation network stretch: a box of the frame, aspect not kept.
+            A localisation or reid network has stretch: a box of the frame, aspect not kept.
         padding: A crop's box is first enlarged by this factor.
         pad: Value from 0 to 255 of pixels outside the image.
         interpolation: nearest, linear, cubic or area.
@@ -92,8 +92,8 @@ class ModelSpec:
 
     Attributes:
         name: Key of the entry, or the stem of a user's file.
-        task: detector, pose, pose-detector (one network for persons and their keypoints), or localisation (of a
-            spatial transformer, which corrects the boxes before the pose estimator).
+        task: detector, pose, pose-detector (one network for persons and their keypoints), localisation (of a spatial
+            transformer, which corrects the boxes before the pose estimator), or reid (an embedding of a person).
         family: Selects the decoder or codec and the expected outputs (models/signatures.py).
         file: Name of the file; for a user's own, its absolute path.
         url: Where to download it; "" for a file that is shipped.
@@ -103,7 +103,7 @@ class ModelSpec:
         licence: Of the weights, as an SPDX name.
         origin: Where the weights come from, as text.
         published_score: Published accuracy and the dataset.
-        skeleton: Name of the skeleton of a pose model; "" for a detector or a localisation network.
+        skeleton: Name of the skeleton of a pose model; "" for a model without keypoints.
         topology: The keypoints of that skeleton, if it is the user's own; None: it is one of `skeletons`.
         input: How an image enters.
         outputs: The graph's names of the outputs, in the order of the family; () if they are the family's own names.
@@ -115,6 +115,7 @@ class ModelSpec:
         peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
         seen_score: Keypoints with a lower score count as not visible and do not affect the person's score.
         network: Name of our torch network that a .pth file belongs to; "" for an ONNX file.
+        sstn: Name of the localisation network of a network with its own SSTN, which gives theta too; "" for none.
         int8: The same network in int8; None if there is none (models/int8_files.py looks beside the file too).
     """
 
@@ -140,6 +141,7 @@ class ModelSpec:
     peak: str = "dark"
     seen_score: float = 0.0
     network: str = ""
+    sstn: str = ""
     int8: Int8File | None = None
 
     def __post_init__(self) -> None:
@@ -153,6 +155,8 @@ class ModelSpec:
             raise ConfigError(f"model {self.name}: expected {expected} for task {self.task}")
         if self.topology and not has_poses:
             raise ConfigError(f"model {self.name}: expected no topology for task {self.task}, which has no keypoints")
+        if self.sstn and self.task != "pose":
+            raise ConfigError(f"model {self.name}: sstn: expected none, since only a pose estimator has one")
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
                 f"model {self.name}: keypoints: expected {len(self.pose_skeleton)} of them, one index for "
@@ -174,7 +178,7 @@ class ModelSpec:
     @property
     def takes_crops(self) -> bool:
         """Whether the network gets a crop of each person, and not the whole frame."""
-        return self.task in ("pose", "localisation")
+        return self.task in ("pose", "localisation", "reid")
 
     @property
     def pose_skeleton(self) -> Skeleton:

@@ -40,9 +40,9 @@ _WARM_UP_RUNS = 2  # the first run allocates memory, and on CUDA selects the alg
 class OnnxBackend:
     """A graph in an ONNX Runtime session, compared with its entry and warmed up.
 
-    On the CPU a pose network has a second session with one thread. A batch with at least as many crops as threads runs
-    there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch takes
-    a fifth less core time than in one run (docs/development/benchmarks.md).
+    On the CPU a network for crops has a second session with one thread. A batch with at least as many crops as threads
+    runs there, one crop per thread in parallel. The threads do not wait for each other within a network, so the batch
+    takes a fifth less core time than in one run (docs/development/benchmarks.md).
 
     Args:
         path: The ONNX file, already verified.

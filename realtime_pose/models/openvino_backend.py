@@ -136,7 +136,7 @@ class OpenVinoBackend:
 
     def _warm_up(self) -> Arrays:
         """Run black images in every way that a call can run; the outputs of the last run."""
-        # A detector gets one frame per call, a pose estimator one crop per person.
+        # A detector gets one frame per call, other networks one crop per person.
         counts = (1, max(self._threads, _BUCKETS[self._kind][0])) if self._spec.takes_crops else (1,)
         for count in counts:
             for _ in range(_WARM_UP_RUNS):

@@ -33,6 +33,7 @@ PREPROCESSING: Mapping[str, dict[str, Any]] = {
     "heatmap": {"colour": "RGB", **_IMAGENET, **_CROP},
     "simcc": {"colour": "RGB", **_IMAGENET, **_CROP},
     "blazepose": {"colour": "RGB", **_TO_UNIT, **_CROP},
+    "embedding": {"colour": "RGB", **_IMAGENET, "fit": "stretch"},  # a box as it is; as in OSNet, arXiv:1905.00953
     "theta": {
         "colour": "BGR", "mean": [103.53, 116.28, 123.675], "std": [57.375, 57.12, 58.395], "fit": "stretch",
         "padding": 1.6,

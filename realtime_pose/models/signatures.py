@@ -13,6 +13,8 @@ from realtime_pose.models.manifest import ModelSpec
 
 Shape = tuple[int | None, ...]
 
+THETA = "theta"  # (N, 2, 3) of a spatial transformer: from what the SPPE sees to the crop, normalised
+
 
 def _nanodet(_: ModelSpec) -> dict[str, Shape]:
     # The distances are decoded from their distribution in the graph, hence 4 and not 4 x bins.
@@ -73,8 +75,12 @@ def _blazepose(_: ModelSpec) -> dict[str, Shape]:
     return {"keypoints": (None, None)}
 
 
+def _embedding(_: ModelSpec) -> dict[str, Shape]:
+    return {"embedding": (None, None)}
+
+
 def _theta(_: ModelSpec) -> dict[str, Shape]:
-    return {"theta": (None, 2, 3)}
+    return {THETA: (None, 2, 3)}
 
 
 _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
@@ -92,6 +98,7 @@ _FAMILIES: Mapping[str, Callable[[ModelSpec], dict[str, Shape]]] = {
     "heatmap": _heatmap,
     "simcc": _simcc,
     "blazepose": _blazepose,
+    "embedding": _embedding,
     "theta": _theta,
 }
 
@@ -163,7 +170,8 @@ def output_shapes(spec: ModelSpec) -> dict[str, Shape]:
     """
     if spec.family not in _FAMILIES:
         raise ConfigError(f"model {spec.name}: unknown family {spec.family!r}, expected one of {', '.join(_FAMILIES)}")
-    return _FAMILIES[spec.family](spec)
+    theta: dict[str, Shape] = {THETA: (None, 2, 3)} if spec.sstn else {}
+    return _FAMILIES[spec.family](spec) | theta
 
 
 def output_names(spec: ModelSpec) -> dict[str, str]:

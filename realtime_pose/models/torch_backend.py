@@ -4,7 +4,7 @@
 """
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.signatures import check_keypoints, num_keypoints, output_names
 from realtime_pose.nets.networks import NETWORKS
+from realtime_pose.nets.sstn import SPPE, Sstn
+from realtime_pose.nets.stn import LOCALISATION_NETWORKS
 from realtime_pose.skeletons import COCO17
 
 _MAX_KEYS_SHOWN = 4  # of a wrong checkpoint, in a message
@@ -39,7 +41,7 @@ class TorchBackend:
 
     def __init__(self, path: Path, spec: ModelSpec, *, device: str = "auto", threads: int = 0) -> None:
         self._spec = spec
-        (self._output,) = output_names(spec)
+        self._outputs = tuple(output_names(spec))
         self._device = _select_device(device)
         self._network = load_module(path, spec)
         if threads:
@@ -67,10 +69,16 @@ class TorchBackend:
         """
         try:
             with torch.inference_mode():
-                maps = self._network(torch.from_numpy(np.ascontiguousarray(batch[:], np.float32)).to(self._device))
+                found = self._network(torch.from_numpy(np.ascontiguousarray(batch[:], np.float32)).to(self._device))
         except RuntimeError as error:
             raise ModelError(f"model {self._spec.name}: failed on a batch {batch.shape}: {error}") from error
-        return {self._output: maps.cpu().numpy()}  # (N, K, H / 4, W / 4)
+        return to_arrays(found, self._outputs)
+
+
+def to_arrays(found: torch.Tensor | tuple[torch.Tensor, ...], names: Sequence[str]) -> Arrays:
+    """The outputs of one of our networks by name: maps (N, K, H / 4, W / 4), and theta (N, 2, 3) of an SSTN."""
+    tensors = found if isinstance(found, tuple) else (found,)
+    return {name: tensor.float().cpu().numpy() for name, tensor in zip(names, tensors, strict=True)}
 
 
 def load_module(path: Path, spec: ModelSpec) -> torch.nn.Module:
@@ -84,9 +92,13 @@ def load_module(path: Path, spec: ModelSpec) -> torch.nn.Module:
         raise ConfigError(
             f"model {spec.name}: network: expected one of {', '.join(NETWORKS)} for a .pth file, got {spec.network!r}"
         )
+    if spec.sstn and spec.sstn not in LOCALISATION_NETWORKS:
+        known = ", ".join(LOCALISATION_NETWORKS)
+        raise ConfigError(f"model {spec.name}: sstn: expected one of {known} for a .pth file, got {spec.sstn!r}")
     state = _load_state(path, spec)
     with torch.device("meta"):  # no memory for parameters: those of the checkpoint are assigned below
         network = NETWORKS[spec.network].make(num_keypoints(spec) or _num_maps(state, spec))
+        network = Sstn(spec.sstn, network) if spec.sstn else network
     _check_state(state, network, path, spec)
     network.load_state_dict(state, assign=True)  # uses the tensors of the checkpoint, without a copy
     return network
@@ -111,7 +123,8 @@ def _load_state(path: Path, spec: ModelSpec) -> Mapping[str, torch.Tensor]:
 
 def _num_maps(state: Mapping[str, torch.Tensor], spec: ModelSpec) -> int:
     """Number of heatmaps of a checkpoint; that of COCO if the last layer is missing."""
-    bias = state.get(f"{NETWORKS[spec.network].last_layer}.bias")
+    inside = f"{SPPE}." if spec.sstn else ""
+    bias = state.get(f"{inside}{NETWORKS[spec.network].last_layer}.bias")
     return len(COCO17) if bias is None else len(bias)
 
 
@@ -144,6 +157,8 @@ def _hint(unknown: list[str]) -> str:
         return '; it is the variant with deformable convolutions: network = "fastpose-r50-dcn"'
     if any(key.startswith("module.") for key in unknown):
         return "; it was saved from a DataParallel: save network.module.state_dict()"
+    if any(key.startswith("stn.") for key in unknown):
+        return '; it has an SSTN: sstn = "tiny" or "stn18"'
     return ""
 
 

@@ -21,6 +21,7 @@ from realtime_pose.pipeline.outputs import PoseOutputs
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.picture_outputs import image_ids
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.reopening import find_reopener
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory, check_interval
 from realtime_pose.pipeline.writer import Writer
@@ -68,9 +69,12 @@ def build(
             undo.callback(source.close)  # the pipeline owns the source, but there may be none to close it
         outputs = PoseOutputs(config)
         undo.callback(outputs.discard)
+        reopener = None  # a source that was handed in is the only one of its kind
         if source is None:
-            source = open_source(config.source, config.part, image_ids=image_ids(config.source))
+            ids = image_ids(config.source)
+            source = open_source(config.source, config.part, image_ids=ids)
             undo.callback(source.close)
+            reopener = find_reopener(config, source.info, ids)
         else:
             source = part_of(source, config.part)
         networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
@@ -80,6 +84,7 @@ def build(
         if not source.info.is_pictures:
             check_interval(config.detect, state)
         pipeline = _assemble(config, source, state, outputs=outputs, words=words)
+        pipeline.reopener = reopener
         undo.pop_all()
     return pipeline
 

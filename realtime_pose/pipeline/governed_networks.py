@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from realtime_pose.appearance.embeddings import PersonEmbedder
 from realtime_pose.config import Config
 from realtime_pose.effort import Effort
 from realtime_pose.errors import RealtimePoseError
@@ -66,6 +67,11 @@ class GovernedNetworks:
     def info(self) -> NetworkInfo:
         """Which networks run at the moment, and where."""
         return self._current.info
+
+    @property
+    def reid(self) -> PersonEmbedder | None:
+        """See `Networks`."""
+        return self._current.reid
 
     @property
     def can_estimate_boxes(self) -> bool:

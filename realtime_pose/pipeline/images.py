@@ -28,11 +28,13 @@ class DrawnScene:
         scene: What is known of the frame.
         image: (H, W, 3) uint8 BGR image with the overlay, at the size of the window.
         draw_snapshot: Draws the same image at the size of the frame.
+        is_analysed: Whether people were looked for in the frame; not yet, if a file is shown ahead of its analysis.
     """
 
     scene: Scene
     image: Image
     draw_snapshot: Callable[[], Image]
+    is_analysed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

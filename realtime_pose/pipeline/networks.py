@@ -1,4 +1,6 @@
-"""The networks of a configuration: detector and pose estimator with their backends, shared by any number of streams.
+"""The networks of a configuration with their backends, shared by any number of streams.
+
+They are a detector, a pose estimator, and a network for re-identification if the user named one.
 
 Contract: a Networks object keeps no state of a stream. All its methods may be called from several threads at once, with
 frames of one stream or of several; each result is the same as from a call alone. What a stream keeps is in
@@ -9,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from realtime_pose.appearance.embeddings import PersonEmbedder
 from realtime_pose.config import Config
 from realtime_pose.detect.detector import Detector, NetworkDetector, NetworkPoseDetector, PoseDetector
 from realtime_pose.models.engine import Engine
@@ -72,6 +75,10 @@ class Networks(Protocol):
         """Which networks run, and where."""
 
     @property
+    def reid(self) -> PersonEmbedder | None:
+        """The network that tells people apart; None: the user named none."""
+
+    @property
     def can_estimate_boxes(self) -> bool:
         """Whether ``estimate`` takes boxes that no detector of this object has found."""
 
@@ -93,11 +100,13 @@ class TopDownNetworks:
         detector: Finds boxes.
         estimator: Finds the keypoints in boxes.
         info: Which networks run, and where.
+        reid: Tells people apart; None: the user named none.
     """
 
     detector: Detector
     estimator: PoseEstimator
     info: NetworkInfo = field(default_factory=NetworkInfo)
+    reid: PersonEmbedder | None = None
 
     @property
     def skeleton(self) -> Skeleton:
@@ -129,10 +138,12 @@ class OneStageNetwork:
     Attributes:
         detector: Finds persons with their keypoints.
         info: Which network runs, and where.
+        reid: Tells people apart; None: the user named none.
     """
 
     detector: PoseDetector
     info: NetworkInfo = field(default_factory=NetworkInfo)
+    reid: PersonEmbedder | None = None
 
     @property
     def skeleton(self) -> Skeleton:
@@ -181,11 +192,12 @@ def load_networks(config: Config, *, is_live: bool = True) -> Networks:
         {stage: network.device for stage, network in networks.items()},
         {stage: network.engine for stage, network in networks.items()},
     )
+    reid = PersonEmbedder(networks["reid"]) if "reid" in networks else None
     if "pose" not in networks:
-        return OneStageNetwork(NetworkPoseDetector(networks["detect"], config.detect), info)
+        return OneStageNetwork(NetworkPoseDetector(networks["detect"], config.detect), info, reid)
     detector = NetworkDetector(networks["detect"], config.detect)
     transformer = SpatialTransformer(networks["sstn"]) if "sstn" in networks else None
-    return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose, transformer), info)
+    return TopDownNetworks(detector, NetworkPoseEstimator(networks["pose"], config.pose, transformer), info, reid)
 
 
 def load_detector(config: Config) -> Detector:
@@ -198,13 +210,14 @@ def load_detector(config: Config) -> Detector:
 
 
 def _find_specs(config: Config) -> dict[str, ModelSpec]:
-    """Manifest entries by stage; only "detect" if the detector finds poses too."""
+    """Manifest entries by stage; no "pose" if the detector finds poses too, and no "reid" if none is named."""
     manifest = load_manifest()
-    detect = manifest.find(config.detect.model, task="detector")
-    if detect.task == "pose-detector":
-        return {"detect": detect}
+    specs = {"detect": manifest.find(config.detect.model, task="detector")}
     # The manifest entry alone decides how outputs are decoded, so any detector works with any pose estimator.
-    specs = {"detect": detect, "pose": manifest.find(config.pose.model, task="pose")}
-    if config.pose.has_sstn:
-        specs["sstn"] = manifest.find(config.pose.sstn, task="localisation")
+    if specs["detect"].task != "pose-detector":
+        specs["pose"] = manifest.find(config.pose.model, task="pose")
+        if config.pose.has_sstn:
+            specs["sstn"] = manifest.find(config.pose.sstn, task="localisation")
+    if config.track.reid:
+        specs["reid"] = manifest.find(config.track.reid, task="reid")
     return specs

@@ -11,9 +11,12 @@ from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.capture import capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
+from realtime_pose.pipeline.kept_scenes import KeptScenes
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame
 from realtime_pose.pipeline.perception_stages import Ends, perception_stages
+from realtime_pose.pipeline.reopener import Reopener
+from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.run_control import RunControl
 from realtime_pose.pipeline.sink_stages import sink_stages
 from realtime_pose.pipeline.stage import DropCounter, Stage
@@ -44,6 +47,7 @@ class Pipeline:
         networks: Detector and pose estimator; may be shared with other pipelines.
         recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
+        reopener: How the source is read once more, for a window; None if it cannot be.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
@@ -51,6 +55,7 @@ class Pipeline:
         self.networks = parts.networks
         self.recording = parts.writer
         self.shown: Mailbox[DrawnScene] = Mailbox()
+        self.reopener: Reopener | None = None
         self._parts = parts
         self._statistics = parts.images.statistics
         self._settings = settings
@@ -60,6 +65,7 @@ class Pipeline:
         self._lock = threading.Lock()  # protects _failure
         self._control = RunControl()
         self._latest: Scene | None = None  # shown in the window
+        self._replay: Replay | None = None
         self._perception = StreamPerception(parts, settings)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
@@ -85,6 +91,23 @@ class Pipeline:
         self._is_started = True
         for stage in (*self._stages, self._display):
             stage.start(on_failure=self._fail, on_not_finite=self._drops.record_not_finite)
+
+    def open_replay(self) -> Replay | None:
+        """Keep what is analysed of a file, and show the file at any place; call it once, before ``start``.
+
+        The replay ends with ``stop``. While it shows the file, set ``display_wh`` of the settings to None.
+
+        Returns:
+            The replay, which is running; None for a source that cannot be read once more.
+        """
+        if self.reopener is None:
+            return None
+        kept = KeptScenes(self.networks.skeleton)
+        self._track_outlets.append(kept)
+        images, writer = self._parts.images, self._parts.writer
+        self._replay = Replay(self.reopener, kept, draw=images.for_window, writer=writer.for_clips())
+        self._replay.start()
+        return self._replay
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of all work; returns whether it came within timeout_s.
@@ -119,8 +142,9 @@ class Pipeline:
                 stage.release()
             else:
                 _log.warning("the thread %s hangs in a call that does not return; it is abandoned", stage.name)
-        if self._parts.governor is not None:
-            self._parts.governor.close(max(0.0, deadline_s - time.monotonic()))
+        for thread in (self._parts.governor, self._replay):
+            if thread is not None:
+                thread.close(max(0.0, deadline_s - time.monotonic()))
         if not self._is_started:
             for writer in self._parts.writers:  # no thread closes their files
                 writer.close()
@@ -162,6 +186,10 @@ class Pipeline:
         """The present state with all statistics."""
         statistics, writers, source = self._statistics, self._parts.writers, self.source.status
         errors = tuple(error for writer in writers for error in writer.failures.messages)
+        clips = self._replay.clips if self._replay is not None else None
+        recorder = self.recording.recorder
+        if clips is not None and clips.recorder.is_started:
+            recorder = clips.recorder
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         dropped_between = {name: channel.dropped for name, channel in self._channels.items()}
         return Report(
@@ -173,12 +201,12 @@ class Pipeline:
             num_frames=statistics.num_frames,
             stages=statistics.stages(),
             dropped={"the source": source.dropped} | dropped_between | self._drops.counts,
-            sink_errors=errors,
+            sink_errors=errors if clips is None else (*errors, *clips.errors),
             written=tuple(name for writer in writers for name in writer.written),
             are_outputs_lost=bool(errors) and not any(writer.has_output for writer in writers),
             is_reader_gone=any(writer.failures.is_reader_gone for writer in writers),
             is_ended=all(stage.join(0) for stage in self._stages),
-            recorder=self.recording.recorder,
+            recorder=recorder,
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
             crowd=statistics.crowd,
@@ -222,8 +250,6 @@ class Pipeline:
         """Count the scene, and show it unless the display is frozen by a pause."""
         self._perception.observe(scene)
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
-        if self.source.info.is_pictures and self._settings.display_wh is not None:
-            self._control.wait_for_slide()
         if self._control.unpaused.is_set() or not self.source.info.is_live:
             self._show(scene)
         return scene

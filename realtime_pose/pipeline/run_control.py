@@ -1,13 +1,10 @@
-"""What holds a run up, and ends each wait: pauses, and the time for which a picture is shown in a window."""
+"""What holds a run up: pauses, which end when the run is stopped."""
 
 import threading
-import time
-
-SLIDE_S = 2.0  # how long a picture is shown in a window
 
 
 class RunControl:
-    """Waits of one run; for any thread.
+    """The pause of one run; for any thread.
 
     Attributes:
         unpaused: Cleared while the run is paused.
@@ -16,14 +13,13 @@ class RunControl:
     def __init__(self) -> None:
         self.unpaused = threading.Event()
         self.unpaused.set()
-        self._stopping = threading.Event()
-        self._lock = threading.Lock()  # protects unpaused: a pause that comes after the stop must not undo it
-        self._shown_s = -SLIDE_S  # when the last picture was shown
+        self._is_stopping = False
+        self._lock = threading.Lock()  # protects both: a pause that comes after the stop must not undo it
 
     def pause(self, *, is_paused: bool) -> None:
         """Pause or resume; nothing after ``stop``."""
         with self._lock:
-            if is_paused and not self._stopping.is_set():
+            if is_paused and not self._is_stopping:
                 self.unpaused.clear()
             else:
                 self.unpaused.set()
@@ -31,11 +27,5 @@ class RunControl:
     def stop(self) -> None:
         """Let every wait return, from now on."""
         with self._lock:
-            self._stopping.set()
+            self._is_stopping = True
             self.unpaused.set()
-
-    def wait_for_slide(self) -> None:
-        """Wait until the picture before was shown long enough, and while the run is paused; for one thread."""
-        self._stopping.wait(max(0.0, self._shown_s + SLIDE_S - time.monotonic()))
-        self.unpaused.wait()
-        self._shown_s = time.monotonic()

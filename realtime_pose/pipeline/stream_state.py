@@ -9,7 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from realtime_pose.appearance.clothes import can_describe, describe_clothes
+from realtime_pose.appearance.clothes import can_describe
+from realtime_pose.appearance.clothes_looks import ClothesDescriber
+from realtime_pose.appearance.embeddings import EmbeddingDescriber
 from realtime_pose.appearance.people import KnownPeople
 from realtime_pose.config import Config, DetectConfig, SmoothConfig, TrackConfig
 from realtime_pose.errors import ConfigError
@@ -58,8 +60,7 @@ class StreamState:
         self._pose_nms = config.pose_nms
         self._tracker = make_tracker(config.track, networks.skeleton)
         self._smoother = Smoother(config.smooth)
-        knows_again = config.track.remember_s > 0 and can_describe(networks.skeleton)
-        self._people = KnownPeople(config.track) if knows_again else None
+        self._people = _known_people(config.track, networks)
         # A network that looks at whole frames cannot look again at a box, so nobody is a candidate.
         can_recover = networks.can_estimate_boxes
         self._recovery = TrackRecovery(config.track if can_recover else replace(config.track, recovery_persons=0))
@@ -106,9 +107,9 @@ class StreamState:
         """The tracks; people who were here before have the same ids again."""
         if self._people is None or not isinstance(self._tracker, RenamingTracker):
             return tracks
-        rows = self._people.due(tracks, time_s=frame.time_s)
-        looks = describe_clothes(frame.image, tracks.poses.take(rows))
-        new_ids = self._people.update(tracks, rows, looks, time_s=frame.time_s)
+        rows = self._people.watch(tracks, time_s=frame.time_s, wh=frame.wh)
+        looks = self._people.describer.describe(frame.image, tracks.poses.take(rows))
+        new_ids = self._people.update(tracks, rows, looks, time_s=frame.time_s, new_id=self._tracker.new_id)
         return self._tracker.rename(new_ids) if new_ids else tracks
 
     def _follow(self, posed: PosedFrame, ids: Int) -> tuple[Tracks, Poses]:
@@ -171,6 +172,17 @@ def check_interval(config: DetectConfig, state: SceneMaker) -> None:
             else f"{config.model} finds the poses together with the boxes"
         )
         raise ConfigError(f"detect-every {config.interval}: expected 1 or auto, because {why}")
+
+
+def _known_people(config: TrackConfig, networks: Networks) -> KnownPeople | None:
+    """The memory of people, by the network that the user named, or by their clothes; None if nobody can be known."""
+    if not config.remember_s:
+        return None
+    if networks.reid is not None:
+        return KnownPeople(config, EmbeddingDescriber(networks.reid, config.max_reid_distance))
+    if can_describe(networks.skeleton):
+        return KnownPeople(config, ClothesDescriber(config.max_clothes_difference))
+    return None
 
 
 def numbered(poses: Poses) -> Tracks:

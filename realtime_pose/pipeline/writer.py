@@ -102,6 +102,13 @@ class Writer:
         with self._lock:
             self._outlets.append(PoseOutlet(sink, name, output))
 
+    def for_clips(self) -> "Writer | None":
+        """A writer without outputs, for recordings of stretches of the same file; None if this one makes a series."""
+        if self._config.is_series:
+            return None
+        config = replace(self._config, path=None)
+        return Writer(config, context=self._context, make_image=self._make_image, words=self._words)
+
     def interrupt(self) -> None:
         """Let a write to a pipe that nobody reads return soon; from any thread."""
         # Without the lock, which the waiting write holds. The list only grows.

@@ -11,10 +11,11 @@ import numpy as np
 
 from realtime_pose.config import PoseConfig
 from realtime_pose.errors import ConfigError
-from realtime_pose.geometry import Float, apply_affine
+from realtime_pose.geometry import Float, apply_affine, theta_affine
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
+from realtime_pose.models.signatures import THETA
 from realtime_pose.pose import heatmap, movenet, regression, simcc
 from realtime_pose.pose.fusion import fuse
 from realtime_pose.pose.transformer import SpatialTransformer
@@ -34,6 +35,15 @@ CODECS: Mapping[str, Decode] = {
     "simcc": simcc.decode,
     "blazepose": regression.decode,
 }
+
+
+def decode(outputs: Arrays, input_wh: tuple[int, int], spec: ModelSpec) -> tuple[Float, Float]:
+    """(N, K, 2) keypoints in pixels of the crops and (N, K) scores, from the outputs of any family.
+
+    With an SSTN the codec finds points in what the SPPE saw; theta maps them to the crop, exactly.
+    """
+    xy, score = CODECS[spec.family](outputs, input_wh, spec)
+    return (apply_affine(theta_affine(outputs[THETA], input_wh), xy) if spec.sstn else xy), score
 
 
 class PoseEstimator(Protocol):
@@ -67,7 +77,6 @@ class NetworkPoseEstimator:
         self._spec = spec
         self._config = config
         self._transformer = transformer
-        self._decode = CODECS[spec.family]
         self._skeleton = spec.pose_skeleton
 
     @property
@@ -108,7 +117,7 @@ class NetworkPoseEstimator:
             passes: For each pass the boxes (N, 4), N >= 1, and whether the crops are mirrored. All run in one batch.
         """
         outputs = self._network.run_crops(frame.image, passes)  # V N crops
-        xy, score = self._decode(outputs.arrays, outputs.input_wh, self._spec)  # (V N, K, 2), (V N, K)
+        xy, score = decode(outputs.arrays, outputs.input_wh, self._spec)  # (V N, K, 2), (V N, K)
         if self._spec.keypoints:
             indices = list(self._spec.keypoints)
             xy, score = xy[:, indices], score[:, indices]

@@ -7,11 +7,11 @@ section 3.2.
 """
 
 import numpy as np
-from scipy.special import expit, logit
 
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.pose.logits import logit, sigmoid
 
 SIGMA_CELLS = 2.0  # of the training targets on 64 x 48 maps: SimpleBaseline, arXiv:1804.06208
 _QUARTER = 0.25
@@ -42,7 +42,7 @@ def decode(outputs: Arrays, input_wh: tuple[int, int], spec: ModelSpec) -> tuple
     """(N, K, 2) keypoints in input pixels and (N, K) scores in [0, 1]."""
     maps = outputs["heatmap"]
     if spec.peak == "integral":
-        maps = expit(maps)
+        maps = sigmoid(maps)
     count, num_keypoints, height, width = maps.shape
     flat = maps.reshape(count, num_keypoints, height * width)
     row, column = np.divmod(flat.argmax(-1), width)  # (N, K) each

@@ -5,11 +5,11 @@ visibility and its presence. Source: Bazarevsky et al., BlazePose, arXiv:2006.10
 """
 
 import numpy as np
-from scipy.special import expit, logit
 
 from realtime_pose.geometry import Float
 from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.pose.logits import logit, sigmoid
 
 _NUM_VALUES = 5
 _EPSILON = np.float32(1e-6)  # scores 0 and 1 have infinite logits
@@ -31,4 +31,4 @@ def decode(outputs: Arrays, _: tuple[int, int], __: ModelSpec) -> tuple[Float, F
     """(N, K, 2) keypoints in input pixels and (N, K) visibilities in [0, 1]."""
     raw = outputs["keypoints"]
     values = raw.reshape(len(raw), raw.shape[1] // _NUM_VALUES, _NUM_VALUES)  # (N, K, 5)
-    return (values[..., :2] - 0.5).astype(np.float32), expit(values[..., 3]).astype(np.float32)
+    return (values[..., :2] - 0.5).astype(np.float32), sigmoid(values[..., 3]).astype(np.float32)

@@ -49,6 +49,9 @@ class FollowingTracker(Tracker, Protocol):
 class RenamingTracker(Tracker, Protocol):
     """A tracker whose tracks can get other ids, for persons who are known again."""
 
+    def new_id(self) -> int:
+        """An id that no track has had."""
+
     def rename(self, new_ids: Mapping[int, int]) -> Tracks:
         """The tracks of the latest frame with other ids.
 

@@ -1,9 +1,9 @@
-"""filterpy, imported without scipy.stats (docs/development/decisions/0035): all other modules take it from here.
+"""filterpy, imported without SciPy (docs/development/decisions/0035): all other modules take it from here.
 
-filterpy imports SciPy's densities and image filters for functions that the tracker does not call. This is a quarter of
-the time until a run begins. So while filterpy is imported, stand-ins take their places. Each one imports what it stands
-for when it is first used. A thread that imports one of these modules for the first time during these milliseconds
-would get a stand-in; so a program should import realtime_pose before it starts such threads.
+filterpy imports SciPy's densities, image filters and matrix functions for functions that the tracker does not call.
+This is a third of the time until a run begins. So while filterpy is imported, stand-ins take their places. Each one
+imports what it stands for when it is first used. A thread that imports one of these modules for the first time during
+these milliseconds would get a stand-in; so a program should import realtime_pose before it starts such threads.
 """
 
 import importlib
@@ -11,17 +11,17 @@ import sys
 from types import ModuleType
 from typing import Any
 
-_DEFERRED = ("scipy.stats", "scipy.ndimage")
+_DEFERRED = ("scipy.stats", "scipy.ndimage", "scipy.linalg", "scipy.sparse", "scipy.sparse.linalg")
 
 
 class _DeferredModule(ModuleType):
     """Stands for a module while filterpy takes names from it."""
 
-    def __getattr__(self, name: str) -> "_Deferred":
-        """The stand-in of an object of the module."""
+    def __getattr__(self, name: str) -> "_Deferred | _DeferredModule":
+        """The stand-in of an object of the module, or of a module inside it."""
         if name.startswith("__"):
             raise AttributeError(name)
-        return _Deferred(self, name)
+        return _stand_ins.get(f"{self.__name__}.{name}") or _Deferred(self, name)
 
 
 class _Deferred:

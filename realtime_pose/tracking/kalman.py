@@ -4,7 +4,8 @@ N tracks, M detections. State x = (cx, cy, w, h) and the four velocities, in fra
 F, Q, H, R, S, K and the equations are those of Bar-Shalom, Li and Kirubarajan, Estimation with Applications to Tracking
 and Navigation, Wiley 2001: chapter 5 (the filter) and section 6.2 (white-noise acceleration in continuous time, so that
 two half steps equal one whole step). The model is a filterpy KalmanFilter. The algebra is filterpy's too, but for all
-tracks at once: it gives the same numbers, with P in Joseph's form, which keeps it positive definite.
+tracks at once, and without the zeros of its matrices: it gives the same numbers. P is in Joseph's form, which keeps it
+positive definite.
 """
 
 import numpy as np
@@ -57,86 +58,106 @@ class UnitModel:
 class BoxFilters:
     """One filter per track; rows stay in the order in which they were added.
 
-    All noise scales with the person's height, so that far and near people are filtered alike.
+    All noise scales with the person's height, so that far and near people are filtered alike. Neither F nor the noise
+    mixes cx, cy, w and h, so P has only the variance of each, that of its velocity, and the covariance of the two.
     """
 
     def __init__(self, config: TrackConfig) -> None:
-        self._model = UnitModel(config)
-        self._x = np.zeros((0, _NUM_STATES))
-        self._P = np.zeros((0, _NUM_STATES, _NUM_STATES))
+        unit = UnitModel(config)
+        unit.step(1.0)
+        self._R = unit.filter.R.diagonal()  # (4,) of a person one pixel high, as all that follows
+        self._first_P, self._Q = _blocks(unit.filter.P), _blocks(unit.filter.Q)  # (3, 4); Q of one second
+        self._position = np.zeros((0, _NUM_MEASURED))
+        self._velocity = np.zeros((0, _NUM_MEASURED))
+        self._P = np.zeros((3, 0, _NUM_MEASURED))  # variances, covariances with the velocity, its variances
 
     def __len__(self) -> int:
         """N."""
-        return len(self._x)
+        return len(self._position)
 
     @property
     def mean(self) -> Real:
         """(N, 8) states x."""
-        return self._x.copy()
+        return np.concatenate((self._position, self._velocity), axis=1)
 
     @property
     def covariance(self) -> Real:
         """(N, 8, 8) covariances P, symmetric and positive definite."""
-        return self._P.copy()
+        full = np.zeros((len(self), _NUM_STATES, _NUM_STATES))
+        position, velocity = np.arange(_NUM_MEASURED), np.arange(_NUM_MEASURED, _NUM_STATES)
+        full[:, position, position], full[:, position, velocity], full[:, velocity, velocity] = self._P
+        full[:, velocity, position] = self._P[1]
+        return full
 
     @property
     def xyxy(self) -> Float:
         """(N, 4) estimated boxes, never empty."""
-        half = np.maximum(self._x[:, 2:4], _MIN_SIDE_PX) / 2
-        return np.concatenate((self._x[:, :2] - half, self._x[:, :2] + half), axis=1).astype(np.float32)
+        half = np.maximum(self._position[:, 2:], _MIN_SIDE_PX) / 2
+        centre = self._position[:, :2]
+        return np.concatenate((centre - half, centre + half), axis=1).astype(np.float32)
 
     @property
     def velocity(self) -> Float:
         """(N, 2) estimated velocities of the centres, px/s."""
-        return self._x[:, 4:6].astype(np.float32)
+        return self._velocity[:, :2].astype(np.float32)
 
     @property
     def certainty(self) -> Real:
         """(N,) in (0, 1]: of the predicted centre; 1 if the only error left is that of a detection."""
-        variance = _height2(self._x[:, 3])[:, 0, 0] * self._model.filter.R[0, 0]
-        return np.asarray(np.sqrt(variance / (self._P[:, 0, 0] + variance)))
+        variance = self._height2[:, 0] * self._R[0]
+        return np.asarray(np.sqrt(variance / (self._P[0, :, 0] + variance)))
 
     def add(self, xyxy: Float) -> None:
         """Append a filter at rest for each of (M, 4) boxes."""
         z = _measurements(xyxy)
-        self._x = np.concatenate((self._x, np.pad(z, ((0, 0), (0, _NUM_MEASURED)))))  # velocities 0: (M, 4) to (M, 8)
-        self._P = np.concatenate((self._P, _height2(z[:, 3]) * self._model.filter.P))
+        self._position = np.concatenate((self._position, z))
+        self._velocity = np.concatenate((self._velocity, np.zeros_like(z)))
+        self._P = np.concatenate((self._P, _height2(z) * self._first_P[:, None]), axis=1)
 
     def predict(self, dt_s: float) -> None:
         """Predict all filters over a time in seconds, >= 0; 0 changes nothing."""
-        self._model.step(dt_s)
-        F, Q = self._model.filter.F, self._model.filter.Q  # noqa: N806 - letters of the source
-        height2 = _height2(self._x[:, 3])  # of the old state, before it moves
-        self._x = self._x @ F.T  # rows are states, so the product is transposed
-        self._P = F @ self._P @ F.T + height2 * Q
+        # White noise of the acceleration grows with the third, second and first power of the time.
+        Q = self._Q * np.array([[dt_s**3], [dt_s**2], [dt_s]])  # noqa: N806 - letters of the source
+        position, covariance, velocity = self._P
+        # F P F' + Q, written out; with the height of the old state, before it moves.
+        moved = np.stack((position + dt_s * (2 * covariance + dt_s * velocity), covariance + dt_s * velocity, velocity))
+        self._P = moved + self._height2 * Q[:, None]
+        self._position = self._position + dt_s * self._velocity
 
     def update(self, rows: Int, xyxy: Float) -> None:
         """Correct the filters of these rows (M,) with one box each (M, 4); an outlier counts less.
 
         If a box deviates more than noise can explain (half a person, another person's arm), R grows until it can.
         """
-        H, x, P = self._model.filter.H, self._x[rows], self._P[rows]  # noqa: N806 - letters of the source
-        R = _height2(x[:, 3]) * self._model.filter.R  # noqa: N806 - (M, 4, 4)
-        PHT = P @ H.T  # noqa: N806 - (M, 8, 4)
-        y = (_measurements(xyxy) - x @ H.T)[..., None]  # innovation (M, 4, 1)
-        nis = y.swapaxes(1, 2) @ np.linalg.inv(H @ PHT + R) @ y  # normalized innovation squared (M, 1, 1)
-        R = R * np.maximum(nis / _OUTLIER_NIS, 1)  # noqa: N806
-        K = PHT @ np.linalg.inv(H @ PHT + R)  # noqa: N806 - gain (M, 8, 4)
-        I_KH = np.eye(_NUM_STATES) - K @ H  # noqa: N806
-        self._x[rows] = x + (K @ y)[..., 0]
-        # Joseph's form: P stays symmetric and positive definite in spite of rounding.
-        self._P[rows] = I_KH @ P @ I_KH.swapaxes(1, 2) + K @ R @ K.swapaxes(1, 2)
+        position, covariance, velocity = self._P[:, rows]  # (M, 4) each
+        R = self._height2[rows] * self._R  # noqa: N806 - letters of the source; (M, 4)
+        y = _measurements(xyxy) - self._position[rows]  # innovation (M, 4)
+        nis = (y**2 / (position + R)) @ np.ones(_NUM_MEASURED)  # normalized innovation squared (M,)
+        R = R * np.maximum(nis / _OUTLIER_NIS, 1)[:, None]  # noqa: N806
+        S = position + R  # noqa: N806
+        gain, velocity_gain = position / S, covariance / S  # K
+        self._position[rows] += gain * y
+        self._velocity[rows] += velocity_gain * y
+        # Joseph's form, (I - K H) P (I - K H)' + K R K': P stays positive definite in spite of rounding.
+        rest = 1 - gain
+        left = covariance - velocity_gain * position
+        self._P[:, rows] = (
+            rest**2 * position + gain**2 * R,
+            rest * left + gain * velocity_gain * R,
+            velocity - velocity_gain * (covariance + left) + velocity_gain**2 * R,
+        )
 
     def transform(self, affine: Float) -> None:
         """Map all filters to another image size by an affine map (2, 3) without rotation."""
-        scale = np.tile(np.array([affine[0, 0], affine[1, 1]], np.float64), _NUM_STATES // 2)  # (8,) x, y, x, y, ...
-        self._x = self._x * scale
-        self._x[:, :2] += affine[:, 2]  # only the centre is a position; the rest are sizes and velocities
-        self._P = self._P * np.outer(scale, scale)
+        scale = np.tile(np.array([affine[0, 0], affine[1, 1]], np.float64), 2)  # (4,) x, y, x, y
+        self._position = self._position * scale
+        self._position[:, :2] += affine[:, 2]  # only the centre is a position; the rest are sizes
+        self._velocity = self._velocity * scale
+        self._P = self._P * scale**2
 
     def keep(self, rows: Int) -> None:
         """Remove all filters except these rows."""
-        self._x, self._P = self._x[rows], self._P[rows]
+        self._position, self._velocity, self._P = self._position[rows], self._velocity[rows], self._P[:, rows]
 
     def mahalanobis2(self, xyxy: Float) -> tuple[Real, Real]:
         """Squared Mahalanobis distances of M boxes (M, 4) from the N predictions: two (N, M) arrays.
@@ -146,19 +167,29 @@ class BoxFilters:
             bottom edge, whichever fits best: half a person shares an edge with the whole person. If the box is the
             track's own, the distances are chi-square distributed with four and with at most two degrees of freedom.
         """
-        H, R = self._model.filter.H, self._model.filter.R  # noqa: N806 - letters of the source
-        # Innovation covariance. H selects the first four states, so H P H' is the upper left block of P.
-        S = self._P[:, :_NUM_MEASURED, :_NUM_MEASURED] + _height2(self._x[:, 3]) * R  # noqa: N806 - (N, 4, 4)
-        y = _measurements(xyxy)[None] - (self._x @ H.T)[:, None]  # (N, M, 4)
-        box2 = ((y @ np.linalg.inv(S)) * y) @ np.ones(_NUM_MEASURED)  # (N, M)
-        vertical = y[..., 1:2] + y[..., 3:] * np.array([0, -0.5, 0.5])  # (N, M, 3) centre, top and bottom edge
-        position = np.stack((y[..., 0], np.abs(vertical).min(-1)), axis=-1)  # (N, M, 2)
-        return box2, ((position @ np.linalg.inv(S[:, :2, :2])) * position) @ np.ones(2)
+        S = (self._P[0] + self._height2 * self._R)[:, None]  # noqa: N806 - letters of the source; (N, 1, 4)
+        y = _measurements(xyxy)[None] - self._position[:, None]  # (N, M, 4)
+        normed = y**2 / S
+        half = y[..., 3] / 2
+        edge = np.minimum(np.abs(y[..., 1] - half), np.abs(y[..., 1] + half))  # (N, M) the nearer of top and bottom
+        vertical = np.minimum(normed[..., 1], edge**2 / S[..., 1])
+        return normed @ np.ones(_NUM_MEASURED), normed[..., 0] + vertical
+
+    @property
+    def _height2(self) -> Real:
+        """(N, 1) squared heights in pixels."""
+        return _height2(self._position)
 
 
-def _height2(height: Real) -> Real:
-    """(N, 1, 1) squared heights in pixels: the factor from the unit model to a person."""
-    return np.asarray(np.maximum(height, _MIN_SIDE_PX)[:, None, None] ** 2)
+def _height2(z: Real) -> Real:
+    """(N, 1) squared heights in pixels of (N, 4) boxes: the factor from the unit model to a person."""
+    return np.asarray(np.maximum(z[:, 3:], _MIN_SIDE_PX) ** 2)
+
+
+def _blocks(matrix: Real) -> Real:
+    """(3, 4) variances, covariances with the velocity, and variances of the velocity of an 8 x 8 covariance."""
+    diagonal = matrix.diagonal()
+    return np.stack((diagonal[:_NUM_MEASURED], matrix.diagonal(_NUM_MEASURED), diagonal[_NUM_MEASURED:]))
 
 
 def _measurements(xyxy: Float) -> Real:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime_pose.geometry import area, iou, oks
+from realtime_pose.geometry import area, iou, keypoint_similarity
 from realtime_pose.scene import Float, Poses
 
 # Weights of the fused mean. Found on synthetic walkers with other seeds than those of the report;
@@ -76,10 +76,7 @@ def compare(
     sigma_scale = _SIGMA_RATIO * (1 + _SIGMA_GROWTH_HZ * unseen_s)
     # OKS depends on area * sigma^2 only, so the area carries the scale of the sigmas, one for each track.
     scaled_area = (area(tracks.boxes.xyxy) * sigma_scale**2).astype(np.float32)  # (N,)
-    direct_oks, has_pose = _pose_oks(tracks, detections, scaled_area)
-    mirror_oks = direct_oks
-    if tracks.skeleton.pairs:
-        mirror_oks, _ = _pose_oks(tracks, mirror(detections), scaled_area)
+    direct_oks, mirror_oks, has_pose = _pose_oks(tracks, detections, scaled_area)
     is_mirrored = (mirror_oks > _MIRROR_MIN_OKS) & (mirror_oks > direct_oks + _MIRROR_MARGIN)
     pose_oks = np.where(is_mirrored, mirror_oks, direct_oks)
     iou_weight = np.where(has_pose, np.float32(_IOU_WEIGHT), np.float32(_MOTION_WEIGHT))  # (N, M)
@@ -110,9 +107,16 @@ def swap_sides(poses: Poses, mask: NDArray[np.bool_]) -> Poses:
     return replace(poses, keypoints=keypoints, score=np.where(mask[:, None], swapped.score, poses.score))
 
 
-def _pose_oks(tracks: Poses, detections: Poses, scaled_area: Float) -> tuple[Float, NDArray[np.bool_]]:
-    """(N, M) OKS with areas (N,), and whether any keypoint counts."""
-    weight = tracks.score[:, None] * detections.score[None]  # (N, M, K)
+def _pose_oks(tracks: Poses, detections: Poses, scaled_area: Float) -> tuple[Float, Float, NDArray[np.bool_]]:
+    """(N, M) OKS with areas (N,) of the detections and of their mirror images, and whether any keypoint counts."""
+    count, order = len(detections), detections.skeleton.mirrored
+    # Both in one: (2 M, K, 2) and (2 M, K).
+    keypoints = np.concatenate((detections.keypoints, detections.keypoints[:, order]))
+    score = np.concatenate((detections.score, detections.score[:, order]))
     sigmas = np.array(tracks.skeleton.sigmas, np.float32)
-    similarity = oks(tracks.keypoints, detections.keypoints, area_px2=scaled_area, sigmas=sigmas, weight=weight)
-    return similarity, np.asarray(weight.any(axis=-1))
+    similarity = keypoint_similarity(tracks.keypoints, keypoints, area_px2=scaled_area, sigmas=sigmas)  # (N, 2 M, K)
+    # The weighted mean of geometry.oks; the weights are products of scores, so their sums are matrix products.
+    total = tracks.score @ score.T  # (N, 2 M)
+    weighted = ((similarity * score) @ tracks.score[:, :, None])[..., 0]
+    mean = np.asarray(weighted / np.maximum(total, np.float32(1e-9)), dtype=np.float32)
+    return mean[:, :count], mean[:, count:], total[:, :count] > 0

@@ -40,7 +40,7 @@ def deviation(
 ) -> tuple[Real, NDArray[np.bool_]]:
     """(N, M, 2) deviations of M detections from what is usual, in level and size, and (N, M) whether they are known.
 
-    A mark counts as much as its score, if the track has ever seen it.
+    A mark counts as much as its score, if the track has ever seen it. All arrays may have further axes before these.
 
     Args:
         usual_y: (N, L) usual vertical positions.
@@ -50,8 +50,8 @@ def deviation(
         height: (N,) body heights in pixels.
     """
     # Weighted sums over the marks as matrix products, not as arrays (N, M, L), which take longer.
-    is_seen, weight = (usual_score > 0).astype(np.float64), score.T.astype(np.float64)  # (N, L), (L, M)
-    usual, weighted_y = is_seen * usual_y, weight * y.T
+    is_seen, weight = (usual_score > 0).astype(np.float64), score.swapaxes(-1, -2).astype(np.float64)  # (N, L), (L, M)
+    usual, weighted_y = is_seen * usual_y, weight * y.swapaxes(-1, -2)
     total = is_seen @ weight  # (N, M)
     is_known = total > 0
     total = np.maximum(total, 1e-9)
@@ -59,7 +59,7 @@ def deviation(
     spread = (usual * usual_y) @ weight / total - usual_level**2
     # Least squares: y - usual_y = level + size * (usual_y - usual_level).
     size = (usual @ weighted_y / total - usual_level * level - spread) / np.maximum(spread, 1.0)
-    return np.stack(((level - usual_level) / height[:, None], size), axis=-1) * is_known[..., None], is_known
+    return np.stack(((level - usual_level) / height[..., None], size), axis=-1) * is_known[..., None], is_known
 
 
 def stature_similarity(deviations: Real, variance: Real) -> Float:

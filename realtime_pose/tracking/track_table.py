@@ -155,8 +155,9 @@ class TrackTable:
         """Move what is usual towards these detections (P,); what is seen for the first time is usual."""
         y, score = marks(poses)
         usual_y, usual_score = self.usual_y[rows], self.usual_score[rows]
-        pairs, _ = deviation(usual_y, usual_score, y, score, height=box_height(self.xyxy[rows]))
-        deviations = pairs[np.arange(len(rows)), np.arange(len(rows))]  # each track with its own detection
+        # Each track with its own detection: P times N = M = 1.
+        pairs = (each[:, None] for each in (usual_y, usual_score, y, score))  # (P, 1, L)
+        deviations = deviation(*pairs, height=box_height(self.xyxy[rows])[:, None])[0][:, 0, 0]
         gain, variance_gain = gains(self.unseen_s[rows], self.hits[rows])
         self.stature_variance[rows] = learned_variance(self.stature_variance[rows], deviations, gain=variance_gain)
         trust = score / np.maximum(np.maximum(usual_score, score), 1e-6)  # (P, K + 2)

@@ -107,9 +107,15 @@ class PoseTracker:
         table.follow(rows[is_found], measured.take(is_found))
         return self._snapshot()
 
+    def new_id(self) -> int:
+        """See `RenamingTracker`."""
+        self._next_id += 1
+        return self._next_id - 1
+
     def rename(self, new_ids: Mapping[int, int]) -> Tracks:
         """The tracks of the latest frame with other ids; see `RenamingTracker`."""
-        self._keep(~np.isin(self._table.ids, list(new_ids.values())))
+        is_replaced = np.isin(self._table.ids, list(new_ids.values())) & ~np.isin(self._table.ids, list(new_ids))
+        self._keep(~is_replaced)
         self._table.ids[:] = [new_ids.get(track_id, track_id) for track_id in self._table.ids.tolist()]
         return self._snapshot()
 

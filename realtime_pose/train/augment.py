@@ -50,10 +50,17 @@ def random_affine(
     offset = np.tile(rng.uniform(-shift, shift, 2) * wh, 2)
     padding = spec.padding * rng.uniform(1 - _SCALE, 1 + _SCALE)
     affine = crop_affine((xyxy + offset)[None].astype(np.float32), input_wh=spec.wh, padding=float(padding))[0]
+    affines, is_mirrored = turned(affine[None], spec, rng)
+    return affines[0], is_mirrored
+
+
+def turned(affines: Float, spec: InputSpec, rng: np.random.Generator) -> tuple[Float, bool]:
+    """Maps (B, 2, 3) from one image to crops, all with the same random rotation and side; and whether mirrored."""
     if rng.random() < _ROTATION_SHARE:
-        affine = rotated_affine(affine, float(rng.uniform(-_ROTATION_DEG, _ROTATION_DEG)), spec.wh)
+        degrees = float(rng.uniform(-_ROTATION_DEG, _ROTATION_DEG))
+        affines = np.stack([rotated_affine(affine, degrees, spec.wh) for affine in affines])
     is_mirrored = bool(rng.random() < 0.5)
-    return (mirrored_affine(affine, spec.wh[0]) if is_mirrored else affine), is_mirrored
+    return (mirrored_affine(affines, spec.wh[0]) if is_mirrored else affines), is_mirrored
 
 
 def rotated_affine(affine: Float, degrees: float, wh: tuple[int, int]) -> Float:

@@ -23,6 +23,7 @@ class EpochRow:
         pictures_per_s: Crops that the network was trained on per second.
         ap: Keypoint AP of the validation in true boxes, in [0, 1].
         pck: Share of keypoints within a tenth of the longer side of the box.
+        phase: 1; 2 while an SSTN is trained.
     """
 
     epoch: int
@@ -32,6 +33,7 @@ class EpochRow:
     pictures_per_s: float
     ap: float
     pck: float
+    phase: int = 1
 
 
 def import_writer() -> Any:
@@ -71,7 +73,7 @@ class Curves:
         )
         atomic.write(self._folder / "curves.csv", text.getvalue())
         last = asdict(rows[-1])
-        for name in ("loss", "rate", "pictures_per_s", "ap", "pck"):
+        for name in ("loss", "rate", "pictures_per_s", "ap", "pck", "phase"):
             self._writer.add_scalar(name, last[name], last["step"])
         self._writer.flush()
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
@@ -37,6 +38,8 @@ class Sample(NamedTuple):
         cells: (K, 2) float32 true positions in cells of the maps.
         weight: (K,) float32: 1 for a labelled keypoint inside the crop, else 0.
         row: () int64 of the person; -1 - row if the image cannot be read: all weights are 0 then.
+        centred_maps: (K, h, w) float32 target maps in the frame of the true box; empty without SSTN.
+        centred_weight: (K,) float32: weights of these; empty without SSTN.
     """
 
     crop: Tensor
@@ -44,6 +47,22 @@ class Sample(NamedTuple):
     cells: Tensor
     weight: Tensor
     row: Tensor
+    centred_maps: Tensor
+    centred_weight: Tensor
+
+
+class _Frames(NamedTuple):
+    """Where a crop is taken from.
+
+    Attributes:
+        affine: (2, 3) map from the image to the crop.
+        is_mirrored: Whether it changes the sides.
+        centred: (2, 3) map to the crop of the true box; None if it is not needed.
+    """
+
+    affine: Float
+    is_mirrored: bool
+    centred: Float | None = None
 
 
 class CropDataset(Dataset[Sample]):
@@ -85,38 +104,81 @@ class CropDataset(Dataset[Sample]):
         except FrameError:  # the training goes on, and names the image at the end of the epoch
             return self._blank(index)
         rng = np.random.default_rng((self._seed or 0, self.epoch, index))
+        frames = self._choose_frames(person, rng)
+        patch = patches_cpu.warp(image, frames.affine[None], spec)
+        if self._seed is not None:
+            patch[0] = augment.random_colours(patch[0], rng)
+        xy, weight = person.xy, person.is_labelled
+        if frames.is_mirrored:
+            order = self._skeleton.mirrored
+            xy, weight = xy[order], weight[order]
+        return Sample(
+            torch.from_numpy(patches_cpu.normalised(patch, spec)[0]),
+            *self._targets(apply_affine(frames.affine, xy), weight),
+            torch.tensor(index),
+            *self._centred_targets(frames, xy, weight),
+        )
+
+    def _choose_frames(self, person: TrainPerson, rng: np.random.Generator) -> _Frames:
         shift = augment.SHIFT
         if self._proposals is not None:
             person, shift = replace(person, xyxy=self._proposals.sample(person, rng)), 0.0
-        affine, is_mirrored = augment.plain_affine(person, spec), False
-        if self._seed is not None:
-            affine, is_mirrored = augment.random_affine(person, self._skeleton, spec, rng, shift=shift)
-        patch = patches_cpu.warp(image, affine[None], spec)
-        if self._seed is not None:
-            patch[0] = augment.random_colours(patch[0], rng)
-        xy, weight = apply_affine(affine, person.xy), person.is_labelled
-        if is_mirrored:
-            order = self._skeleton.mirrored
-            xy, weight = xy[order], weight[order]
-        is_inside = ((xy > -0.5) & (xy < np.array(spec.wh) - 0.5)).all(axis=-1)  # (K,)
-        return self._sample(patches_cpu.normalised(patch, spec)[0], xy, (weight & is_inside).astype(np.float32), index)
+        if self._seed is None:
+            return _Frames(augment.plain_affine(person, self._spec), is_mirrored=False)
+        return _Frames(*augment.random_affine(person, self._skeleton, self._spec, rng, shift=shift))
 
-    def _sample(self, crop: Float, xy: Float, weight: Float, index: int) -> Sample:
-        map_wh = (self._spec.wh[0] // STRIDE, self._spec.wh[1] // STRIDE)
-        maps = heatmap.encode(xy[None], self._spec.wh, map_wh=map_wh)[0]
-        return Sample(
-            torch.from_numpy(crop),
-            torch.from_numpy(maps),
-            torch.from_numpy(xy / np.float32(STRIDE)),
-            torch.from_numpy(weight),
-            torch.tensor(index),
-        )
+    def _targets(self, xy: Float, is_labelled: NDArray[np.bool_]) -> tuple[Tensor, Tensor, Tensor]:
+        """Maps, cells and weight of keypoints (K, 2) in pixels of a crop."""
+        wh = self._spec.wh
+        maps = heatmap.encode(xy[None], wh, map_wh=(wh[0] // STRIDE, wh[1] // STRIDE))[0]
+        is_inside = ((xy > -0.5) & (xy < np.array(wh) - 0.5)).all(axis=-1)  # (K,)
+        weight = (is_labelled & is_inside).astype(np.float32)
+        return torch.from_numpy(maps), torch.from_numpy(xy / np.float32(STRIDE)), torch.from_numpy(weight)
+
+    def _centred_targets(self, frames: _Frames, xy: Float, is_labelled: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
+        if frames.centred is None:
+            return torch.zeros(0), torch.zeros(0)
+        maps, _, weight = self._targets(apply_affine(frames.centred, xy), is_labelled)
+        return maps, weight
 
     def _blank(self, index: int) -> Sample:
         width, height = self._spec.wh
         count = len(self._skeleton)
-        crop = np.zeros((3, height, width), np.float32)
-        return self._sample(crop, np.zeros((count, 2), np.float32), np.zeros(count, np.float32), -1 - index)
+        nothing = np.zeros((count, 2), np.float32), np.zeros(count, bool)
+        centred = self._centred_targets(self._choose_frames(self.persons[index], np.random.default_rng(0)), *nothing)
+        return Sample(torch.zeros(3, height, width), *self._targets(*nothing), torch.tensor(-1 - index), *centred)
+
+
+class SstnDataset(CropDataset):
+    """The crops of an SSTN: in boxes of the proposals, with targets in the frame of the true box too.
+
+    Both frames have the same rotation and side. Errors of a box take the place of random size, shift and half bodies,
+    for which the true box would not be where the person is centred.
+
+    Args:
+        persons, skeleton, spec, seed: See `CropDataset`.
+        proposals: Gives persons the boxes of a detector.
+    """
+
+    def __init__(
+        self,
+        persons: Sequence[TrainPerson],
+        skeleton: Skeleton,
+        spec: InputSpec,
+        *,
+        seed: int | None,
+        proposals: ProposalsGenerator,
+    ) -> None:
+        super().__init__(persons, skeleton, spec, seed=seed)
+        self._generator = proposals
+
+    def _choose_frames(self, person: TrainPerson, rng: np.random.Generator) -> _Frames:
+        moved = replace(person, xyxy=self._generator.sample(person, rng))
+        affines = np.stack([augment.plain_affine(each, self._spec) for each in (moved, person)])
+        is_mirrored = False
+        if self._seed is not None:
+            affines, is_mirrored = augment.turned(affines, self._spec, rng)
+        return _Frames(affines[0], is_mirrored=is_mirrored, centred=affines[1])
 
 
 class EpochBatches(Sampler[list[int]]):

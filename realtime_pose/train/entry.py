@@ -20,8 +20,8 @@ _SEEN_SCORE = 0.2  # peaks of absent keypoints stay below this
 _PADDING = 1.25  # as in SimpleBaseline, arXiv:1804.06208
 
 
-def make_entry(config: TrainConfig, skeleton: Skeleton) -> dict[str, Any]:
-    """The entry as a TOML table."""
+def make_entry(config: TrainConfig, skeleton: Skeleton, *, sstn: str = "") -> dict[str, Any]:
+    """The entry as a TOML table; of a network with an SSTN, if its localisation network is named."""
     entry: dict[str, Any] = {
         "task": "pose",
         "family": "heatmap",
@@ -30,6 +30,8 @@ def make_entry(config: TrainConfig, skeleton: Skeleton) -> dict[str, Any]:
         "peak": "integral" if config.loss == "integral" else "dark",
         "skeleton": skeleton.name,
     }
+    if sstn:
+        entry["sstn"] = sstn
     if config.loss == "heatmap":
         entry["seen_score"] = _SEEN_SCORE
     if skeleton.name not in SKELETONS:

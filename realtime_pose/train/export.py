@@ -24,7 +24,9 @@ from realtime_pose.models import trust
 from realtime_pose.models.backend import Arrays, Backend
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.pose import heatmap
+from realtime_pose.models.signatures import output_names
+from realtime_pose.models.torch_backend import to_arrays
+from realtime_pose.pose.estimator import decode
 from realtime_pose.scene import Float
 from realtime_pose.train.entry import INPUT, OUTPUT, to_spec, write_entry
 
@@ -40,7 +42,7 @@ class Parity:
     """How much an ONNX file differs from its network in torch.
 
     Attributes:
-        map_error: Largest difference of the maps.
+        map_error: Largest difference of the maps, and of theta.
         keypoint_px: Largest distance of a keypoint, in pixels of the crop; 0 if none was seen.
         num_seen: Keypoints that were compared.
         map_peak: Largest absolute value of the maps.
@@ -59,10 +61,10 @@ class _Half(nn.Module):
         super().__init__()
         self.network = network.half()
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """As the network."""
-        maps: Tensor = self.network(x.half()).float()
-        return maps
+        found = self.network(x.half())
+        return tuple(output.float() for output in (found if isinstance(found, tuple) else (found,)))
 
 
 def import_exporter() -> None:
@@ -88,7 +90,7 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
         ModelError: The file would differ too much from the network in torch.
         SinkError: It cannot be written.
     """
-    expected = [_run(network, batch) for batch in _batches(crops)]
+    expected = [_run(network, batch, spec) for batch in _batches(crops)]
     try:
         with atomic.replacing(target) as part:
             _write_onnx(_Half(network) if half else network, spec, part)
@@ -117,7 +119,7 @@ def _write_onnx(network: nn.Module, spec: ModelSpec, path: Path) -> None:
             (example,),
             path,
             input_names=[INPUT],
-            output_names=[OUTPUT],
+            output_names=list(output_names(spec)),
             dynamic_shapes=({0: torch.export.Dim("N", min=1, max=4096)},),
             opset_version=_OPSET,
             dynamo=True,
@@ -136,7 +138,7 @@ def _onnx_entry(spec: ModelSpec, part: Path, target: Path, *, half: bool) -> dic
         "origin": f"{entry.get('origin', 'unknown')}; {target.name} in {precision}",
         "sha256": trust.digest(part),
         "bytes": part.stat().st_size,
-        "outputs": [OUTPUT],
+        "outputs": list(output_names(spec)),
         "input": {**entry["input"], "name": INPUT},
     }
 
@@ -146,24 +148,25 @@ def _batches(crops: Float) -> list[Float]:
     return [crops, crops[:1]]
 
 
-def _run(network: nn.Module, crops: Float) -> Float:
+def _run(network: nn.Module, crops: Float, spec: ModelSpec) -> Arrays:
     with torch.inference_mode():
-        return np.asarray(network(torch.from_numpy(crops)).numpy(), np.float32)
+        return to_arrays(network(torch.from_numpy(crops)), list(output_names(spec)))
 
 
-def _compare(expected: Sequence[Float], found: Backend, crops: Float, spec: ModelSpec) -> Parity:
+def _compare(expected: Sequence[Arrays], found: Backend, crops: Float, spec: ModelSpec) -> Parity:
     """The differences for all batches."""
     map_errors, distances, num_seen = [], [], 0
-    for maps, batch in zip(expected, _batches(crops), strict=True):
-        outputs: Arrays = found.run(batch)
-        map_errors.append(np.abs(outputs[OUTPUT] - maps).max())
-        xy, score = heatmap.decode({OUTPUT: maps}, spec.input.wh, spec)
+    for own, batch in zip(expected, _batches(crops), strict=True):
+        outputs = found.run(batch)
+        map_errors += [np.abs(outputs[name] - value).max() for name, value in own.items()]
+        xy, score = decode(own, spec.input.wh, spec)
         is_seen = score >= max(spec.seen_score, _MIN_SEEN)  # (N, K)
-        distance = np.linalg.norm(heatmap.decode(outputs, spec.input.wh, spec)[0] - xy, axis=-1)[is_seen]
+        distance = np.linalg.norm(decode(outputs, spec.input.wh, spec)[0] - xy, axis=-1)[is_seen]
         distances.append(distance.max(initial=0))
         num_seen = max(num_seen, int(is_seen.sum()))
     # np.max keeps a NaN, which max does not.
-    return Parity(float(np.max(map_errors)), float(np.max(distances)), num_seen, float(np.abs(expected[0]).max()))
+    peak = float(np.abs(expected[0][OUTPUT]).max())
+    return Parity(float(np.max(map_errors)), float(np.max(distances)), num_seen, peak)
 
 
 def _check(parity: Parity, *, half: bool) -> None:

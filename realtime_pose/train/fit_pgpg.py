@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, MissingPackageError
 from realtime_pose.evaluate.box_offsets import UNMATCHED, box_offsets, match_boxes
 from realtime_pose.scene import Float, Int
@@ -103,8 +104,8 @@ def check_enough(matched: MatchedBoxes) -> None:
     """Raise DatasetError if these are too few persons for a fit."""
     if len(matched) < MIN_DETECTIONS:
         raise DatasetError(
-            f"fit pgpg: expected at least {MIN_DETECTIONS} persons whom the detector finds (IoU {MIN_IOU:g} or more), "
-            f"got {len(matched)}; take more images, another detector or a lower --detector-threshold"
+            f"fit pgpg: expected at least {counted(MIN_DETECTIONS, 'person')} whom the detector finds (IoU {MIN_IOU:g} "
+            f"or more), got {len(matched)}; take more images, another detector or a lower --detector-threshold"
         )
 
 

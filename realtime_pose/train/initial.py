@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from realtime_pose.errors import ConfigError, ModelError
 from realtime_pose.nets.networks import NETWORKS
+from realtime_pose.nets.sstn import SPPE
 from realtime_pose.train import checkpoint
 
 _LAST_STD = 0.001  # of the last layer: all maps begin near 0
@@ -43,7 +44,7 @@ def load_parameters(network: nn.Module, path: Path, name: str) -> list[str]:
     """Take the parameters of a checkpoint; the names of the tensors that stay random.
 
     The last layer may have another number of keypoints: it stays random then. A ResNet alone, as torchvision publishes
-    it, is the backbone.
+    it, is the backbone. Of a network with an SSTN the SPPE is taken.
 
     Raises:
         ModelError: The file is no checkpoint, or of another network.
@@ -52,6 +53,8 @@ def load_parameters(network: nn.Module, path: Path, name: str) -> list[str]:
     if isinstance(state.get("network"), dict):  # a checkpoint of a whole training
         state = state["network"]
     tensors = {key.removeprefix("module."): value for key, value in state.items() if isinstance(value, Tensor)}
+    if any(key.startswith(f"{SPPE}.") for key in tensors):
+        tensors = {key.removeprefix(f"{SPPE}."): value for key, value in tensors.items()}
     own = network.state_dict()
     if not tensors.keys() & own.keys():
         tensors = {f"preact.{key}": value for key, value in tensors.items()}

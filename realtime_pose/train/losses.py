@@ -10,8 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from realtime_pose.nets.theta import identity, maps_in_crop, sample
+from realtime_pose.train.dataset import Sample
+
+_PULL = 0.01  # weight of the squared distance of theta from the identity
 _TINY = 1e-6  # smallest divisor
 
 
@@ -27,6 +31,26 @@ def integral_loss(maps: Tensor, target: Tensor, cells: Tensor, weight: Tensor) -
     sides = torch.tensor([maps.shape[3], maps.shape[2]], device=maps.device)
     error = ((position - cells) / sides).abs().sum(dim=-1)  # (N, K)
     return (error * weight).mean()
+
+
+def sstn_loss(maps: Tensor, theta: Tensor, crops: Sample, *, parallel: nn.Module | None) -> Tensor:
+    """Mean squared error of both branches of an SSTN, with equal weights, and a small pull of theta to the identity.
+
+    The SDTN brings the maps (N, K, h, w) back into the frame of the crop. The parallel SPPE has none: its targets are
+    drawn in the frame of the true box, so its error is large where the spatial transformer has not centred the person.
+
+    Args:
+        maps: (N, K, h, w) of the SSTN for these crops, in the frame of what its SPPE sees.
+        theta: (N, 2, 3) of the SSTN.
+        crops: N crops, with the targets of both branches.
+        parallel: The frozen SPPE; None to leave its branch out.
+    """
+    back = maps_in_crop(maps.float(), theta)
+    loss = heatmap_loss(back, crops.maps, crops.cells, crops.weight)
+    if parallel is not None:
+        found = parallel(sample(crops.crop, theta))
+        loss = loss + heatmap_loss(found, crops.centred_maps, crops.cells, crops.centred_weight)
+    return loss + _PULL * (theta - identity(theta)).square().mean()
 
 
 LOSSES: Mapping[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]] = {

@@ -6,38 +6,58 @@ import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
-from realtime_pose.geometry import bounding_box
+from realtime_pose.geometry import apply_affine, bounding_box, invert_affine, theta_affine
+from realtime_pose.models.backend import Arrays
 from realtime_pose.models.manifest import ModelSpec
-from realtime_pose.pose import heatmap
+from realtime_pose.models.signatures import THETA
+from realtime_pose.pose.estimator import decode
 from realtime_pose.render import draw
 from realtime_pose.scene import Boxes, Float, Frame, Image, Poses, Scene, Tracks
 from realtime_pose.train.dataset import STRIDE, Sample
 
-_COLUMNS = 4  # pairs of crops beside each other
+_COLUMNS = 4  # persons beside each other
+_FRAME_COLOUR = (0, 255, 255)
 _STYLE = RenderConfig(keypoint_threshold=0.0, ids=False, hud=False)
 _MIN_SCORE = np.float32(0.3)  # keypoints with lower scores are drawn with this one, so that they stay visible
 
 
-def draw_panel(samples: Sequence[Sample], maps: Float, spec: ModelSpec) -> Image:
+def draw_panel(samples: Sequence[Sample], outputs: Arrays, spec: ModelSpec) -> Image:
     """For each sample its truth on the left, and what was found on the right.
+
+    With an SSTN a third image shows what the SPPE saw; its frame is drawn in the one before.
 
     Args:
         samples: N samples.
-        maps: (N, K, h, w) of the network.
+        outputs: Of the network for the samples, by name.
         spec: The entry of the network.
     """
-    xy, score = heatmap.decode({"heatmap": maps}, spec.input.wh, spec)
-    pairs = []
+    xy, score = decode(outputs, spec.input.wh, spec)  # (N, K, 2), (N, K)
+    score = np.maximum(score, _MIN_SCORE)
+    persons = []
     for row, sample in enumerate(samples):
         crop = _to_image(sample.crop.numpy(), spec)
         true_xy = np.where(sample.weight.numpy()[:, None] > 0, sample.cells.numpy() * STRIDE, np.nan)
-        truth = _draw(crop, true_xy.astype(np.float32), sample.weight.numpy(), spec)
-        found = _draw(crop, xy[row], np.maximum(score[row], _MIN_SCORE), spec)
-        pairs.append(np.concatenate((truth, found), axis=1))
-    blank = np.zeros_like(pairs[0])
-    pairs += [blank] * (-len(pairs) % _COLUMNS)
-    rows = [np.concatenate(pairs[start : start + _COLUMNS], axis=1) for start in range(0, len(pairs), _COLUMNS)]
+        images = [_draw(crop, true_xy.astype(np.float32), sample.weight.numpy(), spec)]
+        if spec.sstn:
+            to_crop = theta_affine(outputs[THETA][row], spec.input.wh)
+            images += _draw_transformed(crop, to_crop, xy[row], score[row], spec)
+        else:
+            images.append(_draw(crop, xy[row], score[row], spec))
+        persons.append(np.concatenate(images, axis=1))
+    blank = np.zeros_like(persons[0])
+    persons += [blank] * (-len(persons) % _COLUMNS)
+    rows = [np.concatenate(persons[start : start + _COLUMNS], axis=1) for start in range(0, len(persons), _COLUMNS)]
     return np.concatenate(rows)
+
+
+def _draw_transformed(crop: Image, to_crop: Float, xy: Float, score: Float, spec: ModelSpec) -> list[Image]:
+    """The crop before the spatial transformer, with the frame of what comes after it, and this one, with its pose."""
+    wh = spec.input.wh
+    corners = apply_affine(to_crop, np.array([(0, 0), (wh[0], 0), wh, (0, wh[1])], np.float32) - 0.5)
+    before = cv2.polylines(crop.copy(), [np.round(corners).astype(np.int32)], isClosed=True, color=_FRAME_COLOUR)
+    to_seen = invert_affine(to_crop)
+    after = cv2.warpAffine(crop, to_seen, wh, flags=cv2.INTER_LINEAR)
+    return [np.asarray(before, np.uint8), _draw(np.asarray(after, np.uint8), apply_affine(to_seen, xy), score, spec)]
 
 
 def encode_panel(panel: Image) -> bytes:

@@ -56,6 +56,7 @@ class TrainState:
     Attributes:
         network, optimizer, schedule, scaler, progress: See the class.
         average: The moving average of the parameters; None for none.
+        parallel: The frozen parallel SPPE of an SSTN; None for none.
     """
 
     def __init__(self, network: nn.Module, config: TrainConfig, skeleton: Skeleton, *, num_steps: int) -> None:
@@ -71,6 +72,7 @@ class TrainState:
         )
         self.scaler = torch.amp.GradScaler(device.type, enabled=config.amp and device.type == "cuda")
         self.progress = Progress()
+        self.parallel: nn.Module | None = None
 
     @property
     def result(self) -> nn.Module:
@@ -82,13 +84,15 @@ class TrainState:
         """Whether all parameters are numbers."""
         return all(bool(torch.isfinite(value).all()) for value in self.network.parameters())
 
-    def save(self, path: Path) -> None:
-        """Write all of it; raises SinkError."""
+    def save(self, path: Path, *, phase: int) -> None:
+        """Write all of it, in this phase of the training; raises SinkError."""
         content = {
             "keypoints": list(self._skeleton.keypoints),
             "net": self._config.net,
+            "phase": phase,
             "network": to_cpu(self.network.state_dict()),
             "average": None if self.average is None else to_cpu(self.average.state_dict()),
+            "parallel": None if self.parallel is None else to_cpu(self.parallel.state_dict()),
             "optimizer": self.optimizer.state_dict(),
             "schedule": {key: value for key, value in self.schedule.state_dict().items() if key != "lr_lambdas"},
             "scaler": self.scaler.state_dict(),
@@ -97,16 +101,16 @@ class TrainState:
         }
         checkpoint.save(path, content)
 
-    def load(self, path: Path) -> None:
+    def load(self, content: dict[str, Any], path: Path) -> None:
         """Go on where a checkpoint was written.
 
+        Args:
+            content: Of the checkpoint, from `read_last`.
+            path: Of the checkpoint, for messages.
+
         Raises:
-            ModelError: It is no checkpoint of a training, or of another network or skeleton.
+            ModelError: It is of another network or skeleton.
         """
-        content = checkpoint.load(path)
-        missing = {"keypoints", "net", "network", "optimizer", "schedule", "scaler", "progress"} - content.keys()
-        if missing:
-            raise ModelError(f"{path}: expected the checkpoint of a training, last.pth; it has no {min(missing)}")
         if content["net"] != self._config.net or content["keypoints"] != list(self._skeleton.keypoints):
             own, found = (counted(len(each), "keypoint") for each in (self._skeleton, content["keypoints"]))
             raise ModelError(
@@ -123,12 +127,27 @@ class TrainState:
         self.network.load_state_dict(content["network"])
         if self.average is not None:
             self.average.load_state_dict(content["average"])
+        if self.parallel is not None:
+            self.parallel.load_state_dict(content["parallel"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.schedule.load_state_dict(content["schedule"] | {"lr_lambdas": [None]})
         self.scaler.load_state_dict(content["scaler"])
         rows = [EpochRow(**row) for row in content["progress"].pop("rows")]
         self.progress = Progress(**content["progress"], rows=rows)
         torch.set_rng_state(content["rng"])
+
+
+def read_last(path: Path) -> dict[str, Any]:
+    """The content of the checkpoint of a whole training.
+
+    Raises:
+        ModelError: It is no checkpoint of a training.
+    """
+    content = checkpoint.load(path)
+    missing = {"keypoints", "net", "network", "optimizer", "schedule", "scaler", "progress"} - content.keys()
+    if missing:
+        raise ModelError(f"{path}: expected the checkpoint of a training, last.pth; it has no {min(missing)}")
+    return content
 
 
 def _average(decay: float) -> Any:

@@ -1,14 +1,15 @@
 """The training of a network: persons in, checkpoints, curves and panels out.
 
 Folder of a training: last.pth (to go on), best.pth with best.toml (the network, ready to be used and exported),
-curves.csv, tensorboard/, panels/, validation.json.
+sppe.pth with sppe.toml (with an SSTN: the best network of the first phase), curves.csv, tensorboard/, panels/,
+validation.json.
 """
 
 import json
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,21 +23,22 @@ from realtime_pose.counts import counted
 from realtime_pose.errors import DatasetError, ModelError
 from realtime_pose.evaluate.coco import CocoTruth
 from realtime_pose.files import atomic
-from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.models.manifest import InputSpec, ModelSpec
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.train import checkpoint, dataset, distributed
 from realtime_pose.train.curves import Curves, EpochRow
-from realtime_pose.train.dataset import CropDataset, EpochBatches, Sample
+from realtime_pose.train.dataset import CropDataset, EpochBatches, Sample, SstnDataset
+from realtime_pose.train.displacement import DISPLACED
 from realtime_pose.train.entry import make_entry, to_spec, write_entry
-from realtime_pose.train.initial import freeze, to_cpu
-from realtime_pose.train.losses import LOSSES
+from realtime_pose.train.initial import to_cpu
 from realtime_pose.train.panels import draw_panel, encode_panel
 from realtime_pose.train.persons import TrainPerson
+from realtime_pose.train.phases import BEST, Phase, PhasePlan, plan_phases
 from realtime_pose.train.proposals import ProposalsGenerator
-from realtime_pose.train.state import TrainState
+from realtime_pose.train.state import Progress, TrainState, read_last
 from realtime_pose.train.validation import ModuleBackend, Scores, Validation
 
-LAST, BEST, VALIDATION = "last.pth", "best.pth", "validation.json"
+LAST, VALIDATION = "last.pth", "validation.json"
 _PANEL_EPOCHS = 5  # a panel is drawn after the first epoch, then after each of so many
 _PANEL_CROPS = 16
 
@@ -100,32 +102,47 @@ class Trainer:
         self, network: nn.Module, config: TrainConfig, data: TrainData, folder: Path, machine: Machine
     ) -> None:
         self._config, self._data, self._folder, self._machine = config, data, folder, machine
-        self._entry = make_entry(config, data.skeleton)
-        self._spec: ModelSpec = to_spec(self._entry, folder / BEST)
-        network = network.to(machine.device)
-        freeze(network, config.freeze, statistics=config.freeze_statistics)
-        self._wrapped = distributed.wrap(network, machine.device)
-        self._dataset = CropDataset(
-            data.persons,
-            data.skeleton,
-            self._spec.input,
-            seed=config.seed if config.augment else None,
-            proposals=data.proposals,
-        )
+        self._is_first = machine.rank[0] == 0
+        input_spec = to_spec(make_entry(config, data.skeleton), folder / BEST).input
+        self._dataset, self._panel = self._make_datasets(input_spec)
         self._batches = EpochBatches(len(data.persons), config.batch, seed=config.seed, rank=machine.rank)
         if not len(self._batches):
             raise DatasetError(
                 f"expected at least {counted(machine.rank[1], 'person')}, one for each process, got {len(data.persons)}"
             )
-        plain = self._wrapped.module if isinstance(self._wrapped, nn.parallel.DistributedDataParallel) else network
-        self._state = TrainState(plain, config, data.skeleton, num_steps=config.epochs * len(self._batches))
-        self._is_first = machine.rank[0] == 0
+        self._plans = plan_phases(config)
+        self._phase = self._make_phase(self._plans[0], network.to(machine.device))
+
+    def _make_datasets(self, spec: InputSpec) -> tuple[CropDataset, CropDataset]:
+        """The crops to train on, and those of the panels: with an SSTN they are not centred either."""
+        data, seed = self._data, self._config.seed if self._config.augment else None
+        if not self._config.has_sstn:
+            trained = CropDataset(data.persons, data.skeleton, spec, seed=seed, proposals=data.proposals)
+            return trained, CropDataset(data.panel, data.skeleton, spec, seed=None)
+        proposals = data.proposals or DISPLACED
+        return (
+            SstnDataset(data.persons, data.skeleton, spec, seed=seed, proposals=proposals),
+            SstnDataset(data.panel, data.skeleton, spec, seed=None, proposals=proposals),
+        )
+
+    def _make_phase(self, plan: PhasePlan, sppe: nn.Module) -> Phase:
+        """A phase with its entry and its validation."""
+        phase = Phase(plan, sppe, self._config, self._data.skeleton, num_batches=len(self._batches))
+        self._entry = make_entry(self._config, self._data.skeleton, sstn=plan.sstn)
+        self._spec: ModelSpec = to_spec(self._entry, self._folder / plan.best)
         self._validation = self._make_validation() if self._is_first else None
+        return phase
 
     def _make_validation(self) -> Validation:
         path = self._folder / VALIDATION
         atomic.write(path, json.dumps(self._data.validation))
         return Validation(CocoTruth(path, self._data.skeleton), self._folder, self._spec)
+
+    def _begin_phase(self, plan: PhasePlan) -> None:
+        """Go on with the next phase; its best network is another one."""
+        before = self._phase.state
+        self._phase = self._make_phase(plan, before.result)
+        self._phase.state.progress = replace(before.progress, best=Progress().best)
 
     @property
     def folder(self) -> Path:
@@ -137,9 +154,17 @@ class Trainer:
         """The images that could not be read so far."""
         return self._state.progress.unreadable
 
+    @property
+    def _state(self) -> TrainState:
+        return self._phase.state
+
     def resume(self) -> None:
         """Go on from the last checkpoint; raises ModelError."""
-        self._state.load(self._folder / LAST)
+        path = self._folder / LAST
+        content = read_last(path)
+        for plan in self._plans[1 : content.get("phase", 1)]:
+            self._begin_phase(plan)
+        self._state.load(content, path)
 
     def run(self, *, on_step: OnStep, is_stopping: Callable[[], bool]) -> Iterator[EpochRow]:
         """Train; the numbers of each epoch as they come.
@@ -149,14 +174,15 @@ class Trainer:
             ModelError: The loss is no number, or there is not enough memory.
             SinkError: A file cannot be written; the last checkpoint stays.
         """
-        progress = self._state.progress
-        curves = Curves(self._folder, step=progress.step) if self._is_first else None
+        curves = Curves(self._folder, step=self._state.progress.step) if self._is_first else None
         try:
-            while progress.epoch < self._config.epochs:
+            while self._state.progress.epoch < self._config.epochs:
+                if self._state.progress.epoch == self._phase.plan.last_epoch:
+                    self._begin_phase(self._plans[self._phase.plan.number])
                 pictures_per_s = self._train_epoch(on_step, is_stopping)
                 row = self._finish_epoch(pictures_per_s)
                 if curves is not None:
-                    curves.write(progress.rows)
+                    curves.write(self._state.progress.rows)
                 yield row
         finally:
             if curves is not None:
@@ -167,11 +193,13 @@ class Trainer:
         progress, total = self._state.progress, len(self._batches)
         self._dataset.epoch = self._batches.epoch = progress.epoch
         self._batches.first = progress.batch
-        self._state.network.train()
-        freeze(self._state.network, self._config.freeze, statistics=self._config.freeze_statistics)
+        self._phase.start_epoch()
         start_s, num_crops, rate = time.perf_counter(), 0, 0.0
         for sample in self._loader():
-            loss = self._step(sample)
+            self._note_unreadable(sample)
+            loss = self._phase.step(sample)
+            if not math.isfinite(loss):
+                raise self._not_finite(f"the loss of step {progress.step + 1} is {loss}")
             progress.batch, progress.step = progress.batch + 1, progress.step + 1
             progress.loss_sum += loss
             num_crops += len(sample.crop) * self._machine.rank[1]
@@ -190,34 +218,6 @@ class Trainer:
             worker_init_fn=_prepare_worker,
             pin_memory=self._machine.device.type == "cuda",
         )
-
-    def _step(self, sample: Sample) -> float:
-        """One step; the loss before it, as the mean of all processes."""
-        self._note_unreadable(sample)
-        state, device = self._state, self._machine.device
-        try:
-            crop, maps, cells, weight = (part.to(device, non_blocking=True) for part in sample[:4])
-            with torch.autocast(device.type, dtype=torch.float16, enabled=state.scaler.is_enabled()):
-                found = self._wrapped(crop)
-            loss = LOSSES[self._config.loss](found, maps, cells, weight)
-            value = float(distributed.mean_of_all(loss.detach().clone()))
-            if not math.isfinite(value):
-                raise self._not_finite(f"the loss of step {state.progress.step + 1} is {value}")
-            state.optimizer.zero_grad(set_to_none=True)
-            torch.autograd.backward(state.scaler.scale(loss))
-            state.scaler.step(state.optimizer)
-        except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            raise ModelError(
-                f"there is not enough memory for --batch {self._config.batch}; try --batch "
-                f"{max(1, self._config.batch // 2)}, or a smaller --crop or --net"
-            ) from error
-        state.scaler.update()
-        state.schedule.step()
-        if state.average is not None:
-            state.average.update_parameters(state.network)
-        return value
 
     def _note_unreadable(self, sample: Sample) -> None:
         names = {str(self._data.persons[-1 - index].path) for index in sample.row.tolist() if index < 0}
@@ -242,7 +242,7 @@ class Trainer:
         progress.epoch, progress.batch, progress.loss_sum = progress.epoch + 1, 0, 0.0
         row = EpochRow(
             epoch=progress.epoch, step=progress.step, loss=loss, rate=float(state.schedule.get_last_lr()[0]),
-            pictures_per_s=pictures_per_s, ap=scores.ap, pck=scores.pck,
+            pictures_per_s=pictures_per_s, ap=scores.ap, pck=scores.pck, phase=self._phase.plan.number,
         )  # fmt: skip
         progress.rows.append(row)
         if self._is_first:
@@ -251,32 +251,28 @@ class Trainer:
         return row
 
     def _write_epoch(self, row: EpochRow, scores: Scores) -> None:
-        progress = self._state.progress
+        progress, plan = self._state.progress, self._phase.plan
         score = (0.0 if math.isnan(scores.ap) else scores.ap, scores.pck)
         if score > progress.best:
             progress.best = score
-            checkpoint.save(self._folder / BEST, to_cpu(self._state.result.state_dict()))
-            write_entry(self._folder / BEST, self._entry | {"published_score": _describe(row)})
-        if (row.epoch - 1) % _PANEL_EPOCHS == 0 or row.epoch == self._config.epochs:
+            path = self._folder / plan.best
+            checkpoint.save(path, to_cpu(self._state.result.state_dict()))
+            write_entry(path, self._entry | {"published_score": _describe(row)})
+        if (row.epoch - 1) % _PANEL_EPOCHS == 0 or row.epoch == plan.last_epoch:
             self._write_panel(row.epoch)
         self._save_last()
 
     def _write_panel(self, epoch: int) -> None:
-        samples = [self._panel_dataset()[index] for index in range(min(_PANEL_CROPS, len(self._data.panel)))]
+        samples = [self._panel[index] for index in range(min(_PANEL_CROPS, len(self._panel)))]
         self._state.result.eval()
-        with torch.inference_mode():
-            crops = torch.stack([sample.crop for sample in samples]).to(self._machine.device)
-            maps = self._state.result(crops).float().cpu().numpy()
+        outputs = ModuleBackend(self._state.result).run(torch.stack([sample.crop for sample in samples]).numpy())
         folder = self._folder / "panels"
         folder.mkdir(exist_ok=True)
-        atomic.write(folder / f"epoch_{epoch:04d}.jpg", encode_panel(draw_panel(samples, maps, self._spec)))
-
-    def _panel_dataset(self) -> CropDataset:
-        return CropDataset(self._data.panel, self._data.skeleton, self._spec.input, seed=None)
+        atomic.write(folder / f"epoch_{epoch:04d}.jpg", encode_panel(draw_panel(samples, outputs, self._spec)))
 
     def _save_last(self) -> None:
         if self._is_first:
-            self._state.save(self._folder / LAST)
+            self._state.save(self._folder / LAST, phase=self._phase.plan.number)
 
     def _not_finite(self, what: str) -> ModelError:
         kept = (
@@ -291,11 +287,6 @@ def _prepare_worker(worker: int) -> None:
     """One thread for each process that loads data; Ctrl-C is the business of the training."""
     cv2.setNumThreads(0)
     dataset.leave_ctrl_c_to_parent(worker)
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # On the CPU torch has no class of its own for this.
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error)
 
 
 def _describe(row: EpochRow) -> str:

@@ -16,6 +16,9 @@ from realtime_pose.models.backend import Arrays, Backend, Batch
 from realtime_pose.models.engine import Engine
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.network import Network
+from realtime_pose.models.signatures import THETA
+from realtime_pose.models.torch_backend import to_arrays
+from realtime_pose.nets.sstn import Sstn
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Float, Frame, Poses
 from realtime_pose.sources.faults import FrameError
@@ -44,11 +47,15 @@ class ModuleBackend:
         return Engine("torch")
 
     def run(self, batch: Batch) -> Arrays:
-        """The maps of a batch (N, 3, H, W)."""
+        """The maps of a batch (N, 3, H, W), and theta if the network has an SSTN."""
+        names = (OUTPUT, THETA) if isinstance(self._network, Sstn) else (OUTPUT,)
         parts = [batch[start : start + _MAX_CROPS] for start in range(0, len(batch), _MAX_CROPS)]
         with torch.inference_mode():
-            maps = [self._network(torch.from_numpy(np.ascontiguousarray(part)).to(self._device)) for part in parts]
-        return {OUTPUT: torch.cat(maps).float().cpu().numpy()}
+            found = [
+                to_arrays(self._network(torch.from_numpy(np.ascontiguousarray(part)).to(self._device)), names)
+                for part in parts
+            ]
+        return {name: np.concatenate([each[name] for each in found]) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

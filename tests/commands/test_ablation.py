@@ -173,6 +173,7 @@ class TwoDetections:
 
     skeleton: Skeleton = COCO17
     info = NetworkInfo()
+    reid = None
     can_estimate_boxes = True
 
     def detect(self, frame: Frame, *, threshold: float) -> Detections:

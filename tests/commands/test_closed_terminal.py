@@ -26,6 +26,12 @@ QUICK = ("--pose", "movenet-lightning", "--detector-size", "64")
 COMMAND = (sys.executable, "-m", "realtime_pose")
 
 
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So long that no run reaches its end."""
+    return clips.video(tmp_path_factory.mktemp("clip") / "a.mp4", count=3000)
+
+
 def becomes_true(condition: Callable[[], bool]) -> bool:
     """Whether the condition becomes true within half a minute."""
     pause, deadline_s = threading.Event(), time.monotonic() + 30
@@ -82,17 +88,17 @@ def read_until(descriptor: int, is_closing: threading.Event) -> None:
 
 
 class TestClosedTerminal:
-    def test_live(self, tmp_path: Path) -> None:
-        clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
-        with in_terminal("live", clip, "--headless", "--record", video, *QUICK) as (running, close):
+    def test_live(self, tmp_path: Path, long_clip: Path) -> None:
+        video = tmp_path / "out.mp4"
+        with in_terminal("live", long_clip, "--headless", "--record", video, *QUICK) as (running, close):
             assert becomes_true(lambda: has_content(video))
             close()
             assert running.wait(timeout=20) == 0
         assert is_finished(video)
 
-    def test_process(self, tmp_path: Path) -> None:
-        clip, out = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out"
-        with in_terminal("process", clip, "--out", out, *QUICK) as (running, close):
+    def test_process(self, tmp_path: Path, long_clip: Path) -> None:
+        out = tmp_path / "out"
+        with in_terminal("process", long_clip, "--out", out, *QUICK) as (running, close):
             assert becomes_true(lambda: any(map(has_content, out.glob(".realtime-pose/*/*.mp4"))))
             close()
             assert running.wait(timeout=20) == 1, "the file is not finished"
@@ -100,9 +106,12 @@ class TestClosedTerminal:
         assert not list(out.glob(".realtime-pose/*/*.mp4"))
 
     @pytest.mark.gui
-    def test_window(self, tmp_path: Path) -> None:
-        clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
-        with x_server() as display, in_terminal("live", clip, "--record", video, *QUICK, DISPLAY=display) as started:
+    def test_window(self, tmp_path: Path, long_clip: Path) -> None:
+        video = tmp_path / "out.mp4"
+        with (
+            x_server() as display,
+            in_terminal("live", long_clip, "--record", video, *QUICK, DISPLAY=display) as started,
+        ):
             running, close = started
             assert becomes_true(lambda: has_content(video))
             close()
@@ -122,9 +131,9 @@ class TestClosedTerminal:
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_signal_finishes_the_recording(tmp_path: Path, number: signal.Signals, times: int) -> None:
-    clip, video = clips.video(tmp_path / "a.mp4", count=3000), tmp_path / "out.mp4"
-    command = [*COMMAND, "live", str(clip), "--headless", "--record", str(video), *QUICK]
+def test_a_signal_finishes_the_recording(tmp_path: Path, long_clip: Path, number: signal.Signals, times: int) -> None:
+    video = tmp_path / "out.mp4"
+    command = [*COMMAND, "live", str(long_clip), "--headless", "--record", str(video), *QUICK]
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert becomes_true(lambda: has_content(video))
     for _ in range(times):

@@ -21,7 +21,7 @@ credentials_file = "{home}/login"
 def findings(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     """Findings of a machine without a camera; the checks of this one take seconds and have tests of their own."""
     found = [Finding("Python", State.OK, "3.11"), Finding("cameras", State.WARN, "none found", "connect one")]
-    monkeypatch.setattr(machine_checks, "check_machine", lambda: tuple(found))
+    monkeypatch.setattr(machine_checks, "check_machine", lambda _: tuple(found))
     return found
 
 

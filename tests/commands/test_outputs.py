@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,13 +166,13 @@ class TestNothingIsTouchedBeforeAllIsKnown:
 
 def test_two_runs_never_write_one_file(clip: Path) -> None:
     """The second finds the file of the first, or its lock."""
-    long, video = clips.video(clip.with_name("long.mp4"), count=900), clip.with_name("out.mp4")
+    long, video = clips.video(clip.with_name("long.mp4"), count=500), clip.with_name("out.mp4")
     command = [sys.executable, "-m", "realtime_pose", "live", str(long), "--record", str(video), "--overwrite", *QUICK]
     runs = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     messages = [run.communicate(timeout=100)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 1], messages
     assert any("another run is writing this file" in text for text in messages)
-    assert len(video_times(video)) == 900
+    assert len(video_times(video)) == 500
 
 
 class TestFailedWrite:
@@ -214,19 +215,24 @@ class TestPipes:
         command = [sys.executable, "-m", "realtime_pose", "live", *map(str, args), *QUICK]
         return subprocess.Popen(command, cwd=ROOT, stdout=stdout, stderr=subprocess.PIPE, text=True)
 
-    @pytest.mark.parametrize("value", ["-", "/dev/stdout", "jsonl:-"])
-    def test_json_lines_to_standard_output(self, clip: Path, value: str) -> None:
-        running = self.run(clip, "--save-poses", value)
+    def test_json_lines_to_standard_output(self, clip: Path) -> None:
+        running = self.run(clip, "--save-poses", "-")
         poses, messages = running.communicate(timeout=60)
         assert running.returncode == 0, messages
         assert [json.loads(line).get("frame") for line in poses.splitlines()] == [None, *range(NUM_FRAMES)]
         assert "written: standard output" in messages
 
-    def test_csv_to_standard_output(self, demo_clip: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("value", ["/dev/stdout", "jsonl:-"])
+    def test_other_names_of_standard_output(self, clip: Path, value: str, capfd: pytest.CaptureFixture[str]) -> None:
+        assert live(clip, "--save-poses", value) == 0
+        poses, messages = capfd.readouterr()
+        assert [json.loads(line).get("frame") for line in poses.splitlines()] == [None, *range(NUM_FRAMES)]
+        assert "written: standard output" in messages
+
+    def test_csv_to_standard_output(self, demo_clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         clip = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
-        command = [sys.executable, "-m", "realtime_pose", "live", str(clip), "--headless", "--save-poses", "csv:-"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
-        rows = list(csv.DictReader(done.stdout.splitlines()))
+        assert main(["live", str(clip), "--headless", "--save-poses", "csv:-"]) == 0
+        rows = list(csv.DictReader(capfd.readouterr().out.splitlines()))
         assert len(rows) >= 17
         assert {row["keypoint"] for row in rows} >= {"nose", "left_ankle"}
 
@@ -247,14 +253,10 @@ class TestPipes:
         pipe = clip.with_name(name)
         os.mkfifo(pipe)
         monkeypatch.chdir(clip.parent)
-        command = [sys.executable, "-m", "realtime_pose", "live", str(clip), *QUICK, "--save-poses", value]
-        running = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
-        )
-        text = pipe.read_text(encoding="utf-8")
-        _, messages = running.communicate(timeout=60)
-        assert running.returncode == 0, messages
-        first = text.splitlines()[0]
+        with ThreadPoolExecutor() as reader:
+            text = reader.submit(pipe.read_text, encoding="utf-8")
+            assert live(clip, "--save-poses", value) == 0
+            first = text.result(timeout=60).splitlines()[0]
         assert (
             first == "frame,time_s,track_id,keypoint,x,y,score" if "csv" in value else json.loads(first)["schema"] == 1
         )

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.support.readers.watching import SourceWatcher
 from benchmarks.support.servers.rtsp_server import RtspServer, clip, free_port
+from realtime_pose.cli import main
 from realtime_pose.config import Config, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.sources import SourceState, open_source
@@ -35,13 +36,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
         yield running
 
 
-def live(*args: str, **environment: str) -> tuple[int, str]:
-    """Exit code and output of a run in its own process."""
-    command = [sys.executable, str(ROOT / "run_live.py"), *args, *QUICK]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment
-    )
-    return done.returncode, done.stdout + done.stderr
+Live = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def live(capfd: pytest.CaptureFixture[str]) -> Live:
+    """A run with these arguments: its exit code, and all that it and its libraries print."""
+
+    def run(*args: str) -> tuple[int, str]:
+        code = main(["live", *args, *QUICK])
+        return code, "".join(capfd.readouterr())
+
+    return run
 
 
 def without_secret(text: str) -> str:
@@ -50,7 +56,7 @@ def without_secret(text: str) -> str:
     return text
 
 
-def test_a_run_that_works(server: RtspServer, tmp_path: Path) -> None:
+def test_a_run_that_works(server: RtspServer, tmp_path: Path, live: Live) -> None:
     poses, video = tmp_path / "p.jsonl", tmp_path / "o.mp4"
     address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live?jwt=s3cr3t&sid=s3cr3t"
     code, output = live(address, "--max-frames", "8", "--save-poses", str(poses), "--record", str(video))
@@ -64,7 +70,7 @@ def test_a_run_that_works(server: RtspServer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["wrong password", "unknown path", "closed port", "no such host", "no TLS"])
-def test_a_run_that_fails(server: RtspServer, tmp_path: Path, fault: str) -> None:
+def test_a_run_that_fails(server: RtspServer, tmp_path: Path, live: Live, fault: str) -> None:
     video = tmp_path / "o.mp4"
     address = {
         "wrong password": f"rtsp://us:{WRONG}@127.0.0.1:{server.port}/live",
@@ -80,18 +86,20 @@ def test_a_run_that_fails(server: RtspServer, tmp_path: Path, fault: str) -> Non
     assert not video.exists() or video.stat().st_size == 0
 
 
-def test_password_from_the_environment_and_from_a_file(server: RtspServer, tmp_path: Path) -> None:
-    """Neither is in the command line, where other users of the machine can read it."""
-    file = tmp_path / "camera"
-    file.write_text(f"us:{SECRET}\n", encoding="utf-8")
-    address = f"rtsp://us@127.0.0.1:{server.port}/live"
-    for args, environment in (
-        ((address, "--credentials-file", str(file)), {}),
-        ((address,), {"REALTIME_POSE_PASSWORD": SECRET}),
-    ):
-        code, output = live(*args, "--max-frames", "3", **environment)
-        assert code == 0, without_secret(output)
-        without_secret(output)
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_a_password_that_is_not_in_the_command_line(
+    server: RtspServer, tmp_path: Path, live: Live, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """There, other users of the machine can read it."""
+    file, args = tmp_path / "camera", [f"rtsp://us@127.0.0.1:{server.port}/live", "--max-frames", "3"]
+    if place == "file":
+        file.write_text(f"us:{SECRET}\n", encoding="utf-8")
+        args += ["--credentials-file", str(file)]
+    else:
+        monkeypatch.setenv("REALTIME_POSE_PASSWORD", SECRET)
+    code, output = live(*args)
+    assert code == 0, without_secret(output)
+    without_secret(output)
 
 
 class ProcessTree:

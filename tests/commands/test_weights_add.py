@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.commands.model_trial import add_model
+from realtime_pose.commands.model_trial import ModelTrial, add_model
 from realtime_pose.models.entry_proposal import propose_entry
 from realtime_pose.models.family_detection import OnnxGraph
 from realtime_pose.models.manifest import load_manifest, weights_folder
@@ -94,10 +94,13 @@ def test_a_wrong_normalisation_is_detected(tmp_path: Path, shared_data: Path, mo
     own = link_model("tinypose-256", tmp_path, shared_data)
     spec, trial = add_model(own)
     assert min(spec.input.std) > 50
+    assert isinstance(trial, ModelTrial)
     assert trial.agreement > 0.9
     monkeypatch.setattr("realtime_pose.commands.model_trial.NORMALISATIONS", NORMALISATIONS[:1])
     own.with_suffix(".toml").unlink()
-    assert add_model(own)[1].agreement < 0.2
+    trial = add_model(own)[1]
+    assert isinstance(trial, ModelTrial)
+    assert trial.agreement < 0.2
 
 
 @pytest.mark.parametrize(

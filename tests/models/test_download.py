@@ -16,7 +16,7 @@ import pytest
 from benchmarks.support.full_disk import limit_file_size
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE
-from realtime_pose.models.weights import fetch
+from realtime_pose.models.fetch import fetch
 from tests.support.models.weights_files import CONTENT, Server, entry, put, serving, silent
 
 pytestmark = [pytest.mark.server, pytest.mark.process]
@@ -25,7 +25,7 @@ FETCH = """
 import sys
 from realtime_pose.errors import WeightsError
 from realtime_pose.models.manifest import InputSpec, ModelSpec
-from realtime_pose.models.weights import fetch
+from realtime_pose.models.fetch import fetch
 url, sha256 = sys.argv[1:]
 entry = InputSpec(name="x", wh=(1, 1))
 try:
@@ -254,7 +254,7 @@ def test_a_part_that_cannot_be_written_is_reported(server: Server, folder: Path)
 def test_a_lock_that_is_never_released_is_reported(
     server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime_pose.models.weights._LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("realtime_pose.models.fetch._LOCK_TIMEOUT_S", 0.1)
     folder.mkdir()
     with filelock.FileLock(f"{folder}/m.onnx.lock"), pytest.raises(WeightsError, match="another process"):
         fetch(entry(server.url), silent)

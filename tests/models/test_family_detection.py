@@ -9,7 +9,8 @@ from benchmarks.support import zoo
 from realtime_pose.errors import ModelError
 from realtime_pose.models.entry_proposal import propose_entry
 from realtime_pose.models.export_metadata import parse_metadata
-from realtime_pose.models.family_detection import FAMILY_SIGNATURES, OnnxGraph, Shape
+from realtime_pose.models.family_detection import OnnxGraph, Shape
+from realtime_pose.models.family_signatures import FAMILY_SIGNATURES
 from realtime_pose.models.manifest import load_manifest, weights_folder
 from realtime_pose.models.onnx_backend import inspect
 from realtime_pose.models.signatures import output_shapes
@@ -43,6 +44,8 @@ CROP: dict[str, Shape] = {"input": ("N", 3, 256, 192)}
             id="ssd",
         ),
         pytest.param(CROP, {"simcc_x": ("N", 17, 384), "simcc_y": ("N", 17, 512)}, "simcc", "coco17", id="rtmpose"),
+        pytest.param({"x": ("N", 3, 256, 128)}, {"y": ("N", 512)}, "embedding", None, id="osnet"),
+        pytest.param({"x": (1, 384, 128, 3)}, {"y": (1, 2048)}, "embedding", None, id="reid, channels last"),
         pytest.param(
             CROP, {"b": ("N", 26, 512), "a": ("N", 26, 384)}, "simcc", "halpe26", id="halpe, other names and order"
         ),

@@ -14,6 +14,7 @@ from realtime_pose.cli import main
 from realtime_pose.errors import ChecksumError, WeightsError
 from realtime_pose.models import trust, weights
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE
+from realtime_pose.models.fetch import fetch
 from realtime_pose.models.manifest import Manifest, load_manifest
 from tests.support.models.weights_files import CONTENT, Server, entry, graph, serving, silent
 
@@ -35,11 +36,11 @@ def server() -> Iterator[Server]:
 
 def test_the_first_download_is_recorded_and_checked_later(server: Server, cache: Path) -> None:
     spec = entry(server.url, sha256="", bytes=0)
-    path = weights.fetch(spec, silent)
+    path = fetch(spec, silent)
     assert trust.load_record(path) == hashlib.sha256(CONTENT).hexdigest()
     weights.verify(path, spec)
     assert weights.is_here(spec)
-    weights.fetch(spec, silent)
+    fetch(spec, silent)
     assert len(server.ranges) == 1
     path.write_bytes(CONTENT + b"x")
     with pytest.raises(ChecksumError, match=r"expected SHA-256 .* for model m, got"):
@@ -49,10 +50,10 @@ def test_the_first_download_is_recorded_and_checked_later(server: Server, cache:
 def test_another_file_from_the_same_address_is_refused_later(server: Server, cache: Path) -> None:
     """The record stays when the file is deleted: the second download must be the same file as the first."""
     spec = entry(server.url, sha256="", bytes=0)
-    weights.fetch(spec, silent).unlink()
+    fetch(spec, silent).unlink()
     server.content = CONTENT[::-1]
     with pytest.raises(ChecksumError, match="was deleted"):
-        weights.fetch(spec, silent)
+        fetch(spec, silent)
     assert not weights.is_here(spec)
 
 
@@ -63,7 +64,7 @@ def test_only_fetch_adopts_a_file_of_the_user(server: Server, cache: Path) -> No
     spec = entry(server.url, sha256="", bytes=0)
     with pytest.raises(ChecksumError, match="expected a SHA-256 recorded at the first fetch"):
         weights.verify(path, spec)
-    weights.fetch(spec, silent)
+    fetch(spec, silent)
     weights.verify(path, spec)
     assert server.ranges == []
 
@@ -72,7 +73,7 @@ def interrupt_download(server: Server, etag: str) -> str:
     """The error message of a first download, without a checksum, that breaks in the middle."""
     server.cut_at, server.etag = 300_000, etag
     with pytest.raises(WeightsError) as caught:
-        weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        fetch(entry(server.url, sha256="", bytes=0), silent)
     server.cut_at = None
     return str(caught.value)
 
@@ -85,7 +86,7 @@ class TestResumeWithoutChecksum:
         kept = (cache / "m.onnx.part").stat().st_size
         assert f"{kept:,} bytes are kept, run the same command again to resume" in message
         assert not trust.load_record(cache / "m.onnx")
-        path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        path = fetch(entry(server.url, sha256="", bytes=0), silent)
         assert path.read_bytes() == CONTENT
         assert server.ranges == [None, f"bytes={kept}-"]
         assert sorted(path.name for path in cache.iterdir()) == ["m.onnx", "m.onnx.lock", "m.onnx.sha256"]
@@ -96,14 +97,14 @@ class TestResumeWithoutChecksum:
         assert "run the same command again to try again" in message
         assert "kept" not in message
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
-        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+        assert fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
         assert server.ranges == [None, None]
 
     @pytest.mark.parametrize("length", [len(CONTENT), 1000], ids=["as long", "shorter than the part"])
     def test_with_another_etag_it_starts_again(self, server: Server, cache: Path, length: int) -> None:
         interrupt_download(server, '"v1"')
         server.content, server.etag = graph(length, first=1), '"v2"'
-        path = weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+        path = fetch(entry(server.url, sha256="", bytes=0), silent)
         assert path.read_bytes() == server.content
         assert [wanted is None for wanted in server.ranges] == [True, False, True]
 
@@ -112,22 +113,22 @@ class TestResumeWithoutChecksum:
         kept = (cache / "m.onnx.part").read_bytes()
         server.status, server.knows_range = 503, False
         with pytest.raises(WeightsError, match=r"the server answered 503.*to resume"):
-            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+            fetch(entry(server.url, sha256="", bytes=0), silent)
         assert (cache / "m.onnx.part").read_bytes() == kept
 
     def test_a_part_without_an_etag_is_not_used(self, server: Server, cache: Path) -> None:
         cache.mkdir()
         (cache / "m.onnx.part").write_bytes(b"older" * 1000)
         server.etag = '"v1"'
-        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+        assert fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
         assert server.ranges == [None]
 
     def test_a_record_counts_as_a_checksum(self, server: Server, cache: Path) -> None:
         """The file was deleted, its record was not: a resumed download is compared with it."""
         spec = entry(server.url, sha256="", bytes=0)
-        weights.fetch(spec, silent).unlink()
+        fetch(spec, silent).unlink()
         (cache / "m.onnx.part").write_bytes(CONTENT[:1000])
-        assert weights.fetch(spec, silent).read_bytes() == CONTENT
+        assert fetch(spec, silent).read_bytes() == CONTENT
         assert server.ranges == [None, "bytes=1000-"]
 
 
@@ -142,10 +143,10 @@ class TestFirstDownloadIsNoGraph:
     ) -> None:
         server.content = content
         with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*was deleted.*check for a proxy"):
-            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+            fetch(entry(server.url, sha256="", bytes=0), silent)
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
         server.content = CONTENT
-        assert weights.fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
+        assert fetch(entry(server.url, sha256="", bytes=0), silent).read_bytes() == CONTENT
 
     def test_an_archive_without_a_graph_is_deleted(self, server: Server, cache: Path) -> None:
         packed = io.BytesIO()
@@ -153,14 +154,14 @@ class TestFirstDownloadIsNoGraph:
             archive.writestr("end2end.onnx", b"a text")
         server.content = packed.getvalue()
         with pytest.raises(ChecksumError, match="expected an ONNX graph"):
-            weights.fetch(entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0), silent)
+            fetch(entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0), silent)
         assert [path.name for path in cache.iterdir()] == ["m.onnx.lock"]
 
     def test_a_file_of_the_user_is_refused_and_kept(self, server: Server, cache: Path) -> None:
         cache.mkdir()
         (cache / "m.onnx").write_bytes(b"a text")
         with pytest.raises(ChecksumError, match=r"expected an ONNX graph.*put the right file there, or delete it"):
-            weights.fetch(entry(server.url, sha256="", bytes=0), silent)
+            fetch(entry(server.url, sha256="", bytes=0), silent)
         assert (cache / "m.onnx").read_bytes() == b"a text"
         assert not trust.load_record(cache / "m.onnx")
         assert server.ranges == []
@@ -172,7 +173,7 @@ def test_the_record_of_an_archive_is_of_the_network_inside(server: Server, cache
         archive.writestr("deep/end2end.onnx", CONTENT)
     server.content = packed.getvalue()
     spec = entry(server.url.replace("m.onnx", "m.zip"), sha256="", bytes=0)
-    path = weights.fetch(spec, silent)
+    path = fetch(spec, silent)
     assert path.read_bytes() == CONTENT
     assert trust.load_record(path) == hashlib.sha256(CONTENT).hexdigest()
 

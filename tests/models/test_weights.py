@@ -12,10 +12,10 @@ import pytest
 import realtime_pose
 from realtime_pose.errors import ChecksumError, MissingWeightsError, WeightsError
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE, cache_folder
+from realtime_pose.models.fetch import fetch
 from realtime_pose.models.manifest import Manifest, load_manifest, weights_folder
 from realtime_pose.models.weights import (
     WeightsState,
-    fetch,
     find,
     list_models,
     verify,

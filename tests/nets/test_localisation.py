@@ -31,7 +31,7 @@ def test_no_theta_outside_the_limits_whatever_the_weights(scale: float) -> None:
 
 
 def test_the_limits_are_those_that_the_program_checks() -> None:
-    assert (transformer.MIN_SCALE, transformer.MAX_SCALE, transformer.MAX_SHIFT) == (*SCALE_RANGE, MAX_SHIFT)
+    assert (*SCALE_RANGE, MAX_SHIFT) == (transformer.MIN_SCALE, transformer.MAX_SCALE, transformer.MAX_SHIFT)
 
 
 def test_edges_to_theta() -> None:

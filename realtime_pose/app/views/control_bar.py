@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from PyQt5.QtCore import QSize, Qt
+from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QResizeEvent
-from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from realtime_pose.app.icon_loader import GRID_PX
+from realtime_pose.app.views.command_button import make_button
 from realtime_pose.app.views.number_slider import NumberSlider, SliderRange
 from realtime_pose.app.views.overflow_button import OverflowButton
 from realtime_pose.config import LiveSettings, SmoothConfig
@@ -44,7 +44,7 @@ class ControlBar(QWidget):
         # The bar must not make the window wider, because it has a menu for what does not fit.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._actions = actions
-        self.buttons = {name: _make_button(actions[name]) for group in _GROUPS for name in group}
+        self.buttons = {name: make_button(actions[name]) for group in _GROUPS for name in group}
         detector, keypoints = settings.detector_threshold, settings.shown.keypoint_threshold
         self.detector = NumberSlider("Person score", "Persons with a lower score are ignored", detector)
         self.keypoints = NumberSlider("Keypoint score", "Keypoints with a lower score are not drawn", keypoints)
@@ -106,18 +106,6 @@ class ControlBar(QWidget):
     def _add_group(self, row: QHBoxLayout, names: tuple[str, ...]) -> None:
         for name in names:
             row.addWidget(self.buttons[name])
-
-
-def _make_button(action: QAction) -> QToolButton:
-    """A button that never takes the focus: otherwise the space bar would press it instead of pausing."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setIconSize(QSize(GRID_PX, GRID_PX))
-    button.setObjectName(action.objectName())
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    button.setAccessibleName(action.text())
-    button.setAccessibleDescription(action.toolTip())
-    return button
 
 
 def _make_separator() -> QWidget:

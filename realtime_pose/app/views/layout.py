@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QAction, QFrame, QGridLayout, QHBoxLayout, QMainWindow, QToolButton, QVBoxLayout, QWidget
 
+from realtime_pose.app.player import Player
 from realtime_pose.app.views.control_bar import ControlBar
 from realtime_pose.app.views.image_view import ImageView
 from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage, Toast
+from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
 from realtime_pose.app.views.status_bar import StatusBar
 from realtime_pose.config import LiveSettings
@@ -23,6 +25,7 @@ class WindowLayout:
         actions: What the buttons do, by the names of keys.KEYS.
         choices: Text and callback of each button of the card, by name.
         settings: First values of the sliders.
+        player: What the bar for files shows.
 
     Attributes:
         view: The picture.
@@ -31,6 +34,7 @@ class WindowLayout:
         toast: A message at the lower edge of the picture.
         sources: Where the user chooses a source.
         controls: Buttons and sliders.
+        playback: The bar for files.
         status: The status bar.
     """
 
@@ -41,11 +45,14 @@ class WindowLayout:
         choices: Mapping[str, tuple[str, Callable[[], None]]],
         *,
         settings: LiveSettings,
+        player: Player,
     ) -> None:
         self.view = ImageView()
         self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
+        self.playback = PlaybackBar(actions, player)
+        self._player, self._are_bars_visible = player, True
         self._overlay_grid = self._arrange_overlays()
         self._top_bar = self._make_top_bar(actions["open_file"])
         central = QWidget()
@@ -54,6 +61,7 @@ class WindowLayout:
         column.setSpacing(0)
         column.addWidget(self._top_bar)
         column.addWidget(self.view, 1)
+        column.addWidget(self.playback)
         column.addWidget(self.controls)
         column.addWidget(self.status)
         window.setCentralWidget(central)
@@ -66,9 +74,16 @@ class WindowLayout:
         self._overlay_grid.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | vertical)
         self.card.show_message(message)
 
+    def show_playback(self) -> None:
+        """Show the bar for files if one is played, and bring it up to date."""
+        self.playback.setVisible(self._player.replay is not None and self._are_bars_visible)
+        self.playback.show_file()
+
     def set_bars_visible(self, *, are_visible: bool, is_source_visible: bool) -> None:
         """Show or hide the bars around the picture, and the one with the source."""
         self._top_bar.setVisible(is_source_visible)
+        self._are_bars_visible = are_visible
+        self.show_playback()
         self.controls.setVisible(are_visible)
         self.status.setVisible(are_visible)
 

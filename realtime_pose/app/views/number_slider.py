@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtCore import QEvent, Qt, pyqtSignal
+from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 _NUM_STEPS = 100  # of a slider, over its whole range
+_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)  # they move a slider with the focus
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,21 @@ class SliderRange:
     min_step: int = 0
     unit: str = ""
     is_falling: bool = False
+
+
+class _KeySlider(QSlider):
+    """A slider that the Tab key reaches, and not a click: after a click, the keys are still commands of the window."""
+
+    def __init__(self, orientation: Qt.Orientation) -> None:
+        super().__init__(orientation)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Keep the keys that move the slider from being commands of the window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in _KEYS:
+            event.accept()
+            return True
+        return super().event(event)
 
 
 class NumberSlider(QWidget):
@@ -49,7 +66,7 @@ class NumberSlider(QWidget):
         self._value.setMinimumWidth(self._value.fontMetrics().horizontalAdvance(self._text(0.0)) + 4)
         label = QLabel(name)
         label.setObjectName("quiet")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = _KeySlider(Qt.Orientation.Horizontal)
         self.slider.setRange(self._range.min_step, _NUM_STEPS)
         self.slider.setPageStep(5)
         self.slider.setInvertedAppearance(self._range.is_falling)

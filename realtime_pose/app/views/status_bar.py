@@ -161,6 +161,9 @@ def _file_position(bridge: Bridge) -> str:
     """How much of a file was played, or which picture is shown."""
     if bridge.scene is not None and bridge.picture is not None:
         return f"Picture {bridge.scene.frame.index + 1} of {bridge.num_frames}: {bridge.picture.file_name}"
+    if (line := bridge.player.timeline) is not None:
+        analysed = (line.analysed_s - line.first_s) / max(line.end_s - line.first_s, 1e-6)
+        return "Playing" if line.is_complete else f"Playing, {min(analysed, 0.99):.0%} analysed"
     if bridge.report is None or not bridge.num_frames:
         return "Playing"
     return f"Playing, frame {bridge.report.num_frames} of {bridge.num_frames}"

@@ -131,6 +131,9 @@ class FakePipeline:
     def settings(self, settings: LiveSettings) -> None:
         self.history.append(settings)
 
+    def open_replay(self) -> None:
+        """A source that cannot be read once more."""
+
     def start(self) -> None:
         self.calls.append("start")
 

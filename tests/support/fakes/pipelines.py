@@ -16,6 +16,7 @@ from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import PoseEstimator
 from realtime_pose.recording.context import RecordingContext
 from realtime_pose.scene import Frame
+from realtime_pose.sources import Source
 from realtime_pose.tracking import Tracker
 from realtime_pose.tracking.tracker import PoseTracker
 from tests.support.fakes.parts import FakeDetector, FakeEstimator, FakeSink, FakeSource, frame
@@ -24,7 +25,7 @@ STAGE_NAMES = {"capture", "detect", "pose", "track", "sinks", "display"}
 
 
 def make_parts(
-    source: FakeSource,
+    source: Source,
     *,
     detector: FakeDetector | None = None,
     estimator: PoseEstimator | None = None,

@@ -32,6 +32,17 @@ std = [255, 255, 255]
 fit = "letterbox-centred"
 pad = 114
 """
+_REID = """
+task = "reid"
+family = "embedding"
+outputs = ["output"]
+[input]
+name = "input"
+wh = [128, 256]
+mean = [123.675, 116.28, 103.53]
+std = [58.395, 57.12, 57.375]
+fit = "stretch"
+"""
 
 
 def constant_graph(
@@ -164,4 +175,45 @@ def convolution_graph(path: Path, *, seed: int = 0, float16: bool = False) -> Pa
     ]
     graph = helper.make_graph(nodes, "convolutions", values[:1], values[1:], initializers)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def stripes_graph(path: Path, *, wh: tuple[int, int] = (128, 256), batch: Axis = "N", length: int = 512) -> Path:
+    """Write a graph with the inputs and outputs of OSNet: hues of eight stripes, which other light does not change.
+
+    Args:
+        path: Path of the ONNX file.
+        wh: Width and height of the input (N, 3, H, W).
+        batch: Its first axis.
+        length: Numbers of the output.
+    """
+    stripe = (wh[1] // 8, wh[0])
+    hues = np.kron(np.array([[1, 0], [-1, -1], [0, 1]]), np.eye(8))  # (24, 16) red and blue against green
+    constants = {
+        "std": np.array([58.395, 57.12, 57.375], np.float32).reshape(1, 3, 1, 1),
+        "mean": np.array([123.675, 116.28, 103.53], np.float32).reshape(1, 3, 1, 1),
+        # random directions keep angles, nearly
+        "mixture": (hues @ np.random.default_rng(0).normal(size=(16, length))).astype(np.float32),
+    }
+    nodes = [
+        helper.make_node("Mul", ["input", "std"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "mean"], ["bytes"]),
+        helper.make_node("AveragePool", ["bytes"], ["stripes"], kernel_shape=stripe, strides=stripe),
+        helper.make_node("Flatten", ["stripes"], ["colours"]),
+        helper.make_node("MatMul", ["colours", "mixture"], ["output"]),
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [batch, *shape])
+        for name, shape in (("input", (3, wh[1], wh[0])), ("output", (length,)))
+    ]
+    initializers = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "stripes", values[:1], values[1:], initializers)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
+    return path
+
+
+def reid_file(folder: Path, **shape: Any) -> Path:
+    """Write a `stripes_graph` with its entry beside it."""
+    path = stripes_graph(folder / "reid.onnx", **shape)
+    path.with_suffix(".toml").write_text(_REID, encoding="utf-8")
     return path

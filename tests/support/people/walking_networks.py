@@ -31,6 +31,7 @@ class WalkingNetworks:
 
     skeleton: Skeleton = COCO17
     info = NetworkInfo()
+    reid = None
     can_estimate_boxes = True
 
     def __init__(self, walkers: Sequence[Walker]) -> None:

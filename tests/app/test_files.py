@@ -1,0 +1,406 @@
+"""Files in the window: seek bar, steps, skips, speed, loop, pause, pictures, recordings, and a GUI that never waits."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PyQt5.QtCore import QEvent, QPointF, QSettings, Qt
+from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from realtime_pose._cv2 import cv2
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.playback import FASTEST
+from realtime_pose.app.window import Window
+from realtime_pose.config import Config
+from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.scene import Frame
+from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, config_of, number_of, write_numbered_clip
+from tests.support.fakes.window_driver import press
+from tests.support.gui_watchdog import GuiWatchdog
+
+pytestmark = [pytest.mark.gui]
+
+TIMEOUT_MS = 20_000
+MAX_BLOCKED_S = 0.05
+
+
+class FileDriver:
+    """A visible window that plays a file with fake models, and its user.
+
+    Attributes:
+        limit: Frames from this number on wait before they are analysed.
+    """
+
+    def __init__(self, qtbot: QtBot, folder: Path, config: Config) -> None:
+        self.qtbot, self.limit = qtbot, 10_000
+        self._changed = threading.Condition()
+        self._config = config
+        self.window = Window(config, build=self._build, cameras=list)
+        self.window.bridge.outputs.folder = folder
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        self.window.widgets.view.setFocus()
+
+    def open(self, *, limit: int = 10_000) -> None:
+        self.raise_limit(limit)
+        self.window.open(self._config.source.uri)
+        self.wait(lambda: self.window.bridge.scene is not None)
+
+    def raise_limit(self, limit: int) -> None:
+        with self._changed:
+            self.limit = limit
+            self._changed.notify_all()
+
+    @property
+    def index(self) -> int:
+        """Number of the frame that is shown."""
+        scene = self.window.bridge.scene
+        return -1 if scene is None else scene.frame.index
+
+    @property
+    def badges(self) -> list[str]:
+        return self.window.widgets.badges.texts
+
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(is_done, timeout=TIMEOUT_MS)
+
+    def wait_analysed(self) -> None:
+        self.wait(lambda: (line := self.window.bridge.player.timeline) is not None and line.is_complete)
+
+    def press(self, key: Qt.Key) -> None:
+        press(self.window.widgets.view, key)
+
+    def pause(self) -> None:
+        self.press(Qt.Key.Key_Space)
+        self.wait(lambda: self.window.bridge.is_paused)
+
+    def click_bar(self, share: float, *, drag_to: float | None = None) -> None:
+        """Click on the seek bar at a share of the length of the file, and drag from there."""
+        bar = self.window.widgets.playback.seek_bar
+        line = self.window.bridge.player.timeline
+        assert line is not None
+        places = [line.first_s + (line.end_s - line.first_s) * each for each in (share, drag_to) if each is not None]
+        x = [bar.x_of(place) for place in places]
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        send_mouse(bar, QEvent.Type.MouseButtonPress, x[0], left, left)
+        for moved in x[1:]:
+            send_mouse(bar, QEvent.Type.MouseMove, moved, none, left)
+        send_mouse(bar, QEvent.Type.MouseButtonRelease, x[-1], left, none)
+
+    def close(self) -> None:
+        self.raise_limit(10_000)
+        self.window.close()
+        self.wait(lambda: self.window.bridge.phase is Phase.CLOSED and not len(self.window.bridge.tasks))
+
+    def _build(self, config: Config) -> Pipeline:
+        return build_numbered(config, self._hold)
+
+    def _hold(self, frame: Frame) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: frame.index < self.limit, TIMEOUT_MS / 1000)
+
+
+def send_mouse(widget: QWidget, kind: QEvent.Type, x: float, button: Qt.MouseButton, pressed: Qt.MouseButton) -> None:
+    """Send a mouse event to the middle of a widget's height; QTest moves the mouse without its buttons."""
+    point = QPointF(x, widget.height() / 2)
+    keys = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(widget, QMouseEvent(kind, point, button, Qt.MouseButtons(pressed), keys))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
+
+
+@pytest.fixture
+def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[Config], FileDriver]]:
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    (tmp_path / "out").mkdir()
+    drivers: list[FileDriver] = []
+
+    def make(config: Config) -> FileDriver:
+        drivers.append(FileDriver(qtbot, tmp_path / "out", config))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()
+
+
+@pytest.fixture
+def driver(make_driver: Callable[[Config], FileDriver], clip: Path) -> FileDriver:
+    return make_driver(config_of(clip))
+
+
+def test_a_file_plays_to_its_end_and_space_plays_it_again_without_a_new_analysis(driver: FileDriver) -> None:
+    driver.open()
+    bar = driver.window.widgets.playback
+    assert bar.isVisible()
+    driver.wait_analysed()
+    replay = driver.window.bridge.player.replay
+    driver.wait(lambda: driver.window.bridge.phase is Phase.ENDED)
+    assert driver.index == COUNT - 1
+    assert bar.time.text() == "00:03 / 00:03"
+    driver.press(Qt.Key.Key_Space)
+    driver.wait(lambda: driver.index < COUNT // 2)
+    assert driver.window.bridge.player.replay is replay
+    assert driver.window.bridge.phase is Phase.RUNNING
+
+
+def test_commas_and_points_step_by_one_frame_and_pause(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.click_bar(45.5 / COUNT)
+    driver.wait(lambda: driver.index == 45)
+    driver.press(Qt.Key.Key_Period)
+    driver.wait(lambda: driver.index == 46)
+    for number in (45, 44, 43, 42):
+        driver.press(Qt.Key.Key_Comma)
+        driver.wait(lambda number=number: driver.index == number)  # type: ignore[misc]
+    drawn = driver.window.bridge.drawn
+    assert drawn is not None
+    assert drawn.is_analysed
+    assert drawn.scene.tracks.ids.tolist() == [1]
+    assert driver.badges == ["Paused"]
+
+
+def test_a_step_while_it_plays_pauses_it(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.press(Qt.Key.Key_Comma)
+    driver.wait(lambda: driver.window.bridge.is_paused)
+    index = driver.index
+    driver.qtbot.wait(300)
+    assert abs(driver.index - index) <= 2  # one may have been on its way
+
+
+def test_arrows_skip_five_seconds_and_home_goes_to_the_start(
+    make_driver: Callable[[Config], FileDriver], tmp_path: Path
+) -> None:
+    driver = make_driver(config_of(write_numbered_clip(tmp_path / "long.mp4", count=400)))
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.press(Qt.Key.Key_Home)
+    driver.wait(lambda: driver.index == 0)
+    for key, index in ((Qt.Key.Key_Right, 150), (Qt.Key.Key_Right, 300), (Qt.Key.Key_Left, 150)):
+        driver.press(key)
+        driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
+
+
+def test_a_click_and_a_drag_on_the_bar_go_to_the_place(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.click_bar(0.25)
+    driver.wait(lambda: abs(driver.index - COUNT * 0.25) <= 1)
+    driver.click_bar(0.25, drag_to=0.75)
+    driver.wait(lambda: abs(driver.index - COUNT * 0.75) <= 1)
+
+
+def test_ahead_of_the_analysis_the_file_is_shown_without_people_and_says_so(driver: FileDriver) -> None:
+    driver.open(limit=15)
+    driver.pause()
+    driver.click_bar(0.9)
+    driver.wait(lambda: driver.index >= 80)
+    driver.wait(lambda: "Not analysed yet" in driver.badges)
+    assert "not analysed yet" in driver.window.widgets.playback.seek_bar.text_at(2.9)
+    driver.raise_limit(10_000)
+    driver.wait(lambda: "Not analysed yet" not in driver.badges)
+    assert driver.window.bridge.scene is not None
+    assert len(driver.window.bridge.scene.tracks) == 1
+
+
+def test_a_pause_does_not_hold_the_analysis(driver: FileDriver) -> None:
+    driver.open(limit=15)
+    driver.pause()
+    driver.raise_limit(10_000)
+    driver.wait_analysed()
+    assert driver.index < 15
+
+
+def test_a_slow_analysis_is_followed_and_not_overtaken(driver: FileDriver) -> None:
+    driver.open(limit=20)
+    driver.wait(lambda: driver.index == 19)
+    driver.qtbot.wait(200)
+    assert driver.index == 19
+    driver.wait(lambda: "analysed" in driver.window.widgets.status.state.text())
+    driver.raise_limit(10_000)
+    driver.wait(lambda: driver.index > 40)
+
+
+def test_brackets_change_the_speed_and_the_button_shows_it(driver: FileDriver) -> None:
+    driver.open()
+    playback, speed = driver.window.bridge.player, driver.window.widgets.playback.speed
+    assert speed.text() == "1×"
+    for key, text in (
+        (Qt.Key.Key_BracketRight, "1.5×"),
+        (Qt.Key.Key_BracketLeft, "1×"),
+        (Qt.Key.Key_BracketLeft, "0.5×"),
+    ):
+        driver.press(key)
+        assert speed.text() == text
+    menu = speed.menu()
+    assert menu is not None
+    menu.actions()[-1].trigger()
+    assert playback.playback.speed == FASTEST
+    driver.wait(lambda: driver.window.bridge.phase is Phase.ENDED)
+
+
+def test_a_loop_plays_on_after_the_end(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.press(Qt.Key.Key_L)
+    assert driver.window.actions_by_name["loop"].isChecked()
+    driver.click_bar(0.95)
+    driver.wait(lambda: driver.index > 80)
+    driver.wait(lambda: driver.index < 40)
+    assert driver.window.bridge.phase is Phase.RUNNING
+
+
+def test_a_toggle_acts_on_the_paused_picture(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    view = driver.window.widgets.view
+    before = view.image
+    driver.press(Qt.Key.Key_K)
+    driver.wait(lambda: view.image is not before)
+    assert before is not None
+    assert view.image is not None
+    assert (view.image != before).any()
+
+
+def test_the_bar_marks_where_people_begin_and_end(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    bar = driver.window.widgets.playback.seek_bar
+    driver.wait(lambda: bar.line is not None and bar.line.is_complete)
+    assert bar.text_at(2.0) == "00:02 · ID 1"
+    image = bar.grab().toImage()
+    coloured = [x for x in range(image.width()) if image.pixelColor(x, 14).saturation() > 100]
+    assert coloured
+    assert min(coloured) == pytest.approx(bar.x_of(2 / RATE_HZ), abs=12)
+    assert max(coloured) == pytest.approx(bar.x_of((COUNT - 1) / RATE_HZ), abs=3)
+
+
+def test_r_records_from_the_place_that_is_shown_to_the_place_where_it_ends(driver: FileDriver, tmp_path: Path) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.click_bar(45.5 / COUNT)
+    driver.wait(lambda: driver.index == 45)
+    driver.press(Qt.Key.Key_R)
+    driver.wait(lambda: any("REC" in badge for badge in driver.badges))
+    driver.click_bar(72.5 / COUNT)
+    driver.wait(lambda: driver.index == 72)
+    driver.press(Qt.Key.Key_R)
+    driver.wait(lambda: driver.window.widgets.toast.message.startswith("Saved"))
+    (path,) = (tmp_path / "out").glob("*.mp4")
+    with av.open(str(path)) as container:
+        numbers = [number_of(frame.to_ndarray(format="bgr24")) for frame in container.decode(video=0)]
+    assert numbers == list(range(45, 73))
+
+
+def test_a_recording_of_the_whole_file_has_every_frame_also_if_it_is_paused(
+    make_driver: Callable[[Config], FileDriver], clip: Path, tmp_path: Path
+) -> None:
+    driver = make_driver(config_of(clip))
+    driver.open(limit=20)
+    driver.pause()
+    pipeline = driver.window.bridge._pipeline
+    assert pipeline is not None
+    pipeline.recording.start(tmp_path / "all.mp4")
+    driver.raise_limit(10_000)
+    driver.wait_analysed()
+    driver.close()
+    with av.open(str(tmp_path / "all.mp4")) as container:
+        count = sum(1 for _ in container.decode(video=0))
+    assert count >= COUNT - 25
+
+
+def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDriver], tmp_path: Path) -> None:
+    paths = [tmp_path / f"{name}.png" for name in ("cat", "dog", "owl")]
+    for number, path in enumerate(paths):
+        cv2.imwrite(str(path), np.full((64, 64, 3), 60 * number, np.uint8))
+    driver = make_driver(config_of(*paths))
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.press(Qt.Key.Key_Home)
+    driver.wait(lambda: driver.index == 0)
+    for key, index in (
+        (Qt.Key.Key_Right, 1),
+        (Qt.Key.Key_Period, 2),
+        (Qt.Key.Key_Comma, 1),
+        (Qt.Key.Key_Left, 0),
+        (Qt.Key.Key_Right, 1),
+    ):
+        driver.press(key)
+        driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
+    assert driver.window.bridge.picture is not None
+    assert driver.window.bridge.picture.file_name == "dog.png"
+    assert driver.window.widgets.playback.time.text() == "2 / 3"
+
+
+def test_in_full_screen_the_place_is_shown_for_a_moment(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.press(Qt.Key.Key_F)
+    assert not driver.window.widgets.playback.isVisible()
+    driver.press(Qt.Key.Key_Home)
+    assert any(badge.endswith("/ 00:03") for badge in driver.badges)
+
+
+def test_the_arrow_keys_move_a_slider_that_has_the_focus(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    index, slider = driver.index, driver.window.widgets.controls.detector.slider
+    slider.setFocus()
+    value = slider.value()
+    press(slider, Qt.Key.Key_Right)
+    assert slider.value() == value + 1
+    driver.qtbot.wait(100)
+    assert abs(driver.index - index) <= 1  # and not five seconds
+
+
+def test_the_gui_is_never_blocked_while_it_seeks_steps_and_plays(
+    make_driver: Callable[[Config], FileDriver], tmp_path: Path
+) -> None:
+    config = config_of(write_numbered_clip(tmp_path / "large.mp4", count=120, wh=(1280, 720)))
+    driver = make_driver(config)
+    driver.open()
+    driver.wait_analysed()
+    watchdog = GuiWatchdog()
+    for share in (0.9, 0.1, 0.5, 0.3, 0.95, 0.05):
+        driver.click_bar(share)
+        driver.wait(lambda share=share: abs(driver.index - 120 * share) <= 12)  # type: ignore[misc]
+    for _ in range(3):
+        driver.press(Qt.Key.Key_Comma)
+    driver.press(Qt.Key.Key_Space)
+    driver.qtbot.wait(300)
+    assert watchdog.longest_s < MAX_BLOCKED_S
+
+
+def test_with_a_recording_that_was_asked_for_r_ends_that_one(
+    make_driver: Callable[[Config], FileDriver], clip: Path, tmp_path: Path
+) -> None:
+    config = config_of(clip)
+    driver = make_driver(config)
+    driver.open(limit=20)
+    pipeline = driver.window.bridge._pipeline
+    assert pipeline is not None
+    pipeline.recording.start(tmp_path / "all.mp4")
+    driver.wait(lambda: driver.window.bridge.recorder.is_started)
+    driver.press(Qt.Key.Key_R)
+    driver.wait(lambda: not driver.window.bridge.recorder.is_started)
+    assert not list((tmp_path / "out").glob("*.mp4"))
