@@ -64,7 +64,7 @@ def fit(
         ModelError: The loss is no number.
     """
     for name in _FROZEN:
-        network.backbone[name].requires_grad_(False)
+        network.backbone[name].requires_grad_(requires_grad=False)
     groups = [
         {"params": network.backbone.parameters(), "lr": _BACKBONE_RATE},
         {"params": network.head_parameters(), "lr": _RATE},
