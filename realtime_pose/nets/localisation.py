@@ -62,7 +62,12 @@ class LocalisationNetwork(nn.Module):
 
     Attributes:
         backbone: Its convolutions come in the order of those in NanoDet-g's graph.
+        cells: (1, 4, H / 8, W / 8) centres of the cells: x, y, x, y.
+        start: (4,) edges of the box as it was.
     """
+
+    cells: Tensor
+    start: Tensor
 
     def __init__(self, input_wh: tuple[int, int]) -> None:
         super().__init__()
@@ -79,8 +84,8 @@ class LocalisationNetwork(nn.Module):
         self.coarse = nn.Conv2d(256, _NECK, 1)  # of stride 16
         self.mix = _convolution(_NECK, _NECK)
         self.answer = nn.Conv2d(_NECK, 2 * _EDGES, 1)  # distances and weights of the edges
-        nn.init.zeros_(self.answer.weight)
-        nn.init.zeros_(self.answer.bias)
+        for parameter in self.answer.parameters():
+            nn.init.zeros_(parameter)
         self.place_weight = nn.Parameter(torch.zeros(1, _EDGES, height, width))
         self.register_buffer("cells", _edge_positions(width, height))
         self.register_buffer("start", torch.tensor([-1.0, -1.0, 1.0, 1.0]) / PADDING)

@@ -80,14 +80,14 @@ def fit(
         if not torch.isfinite(loss):
             raise ModelError(f"step {step}: the loss is {loss.item()}; check the boxes of the annotations")
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(network.parameters(), _MAX_NORM)
         optimizer.step()
         schedule.step()
         averaged.update_parameters(network)
         on_step(step, loss.item())
-    trained: LocalisationNetwork = averaged.module
-    return trained.eval()
+    network.load_state_dict(averaged.module.state_dict())
+    return network.eval()
 
 
 def _average(mean: Tensor, value: Tensor, num_averaged: Tensor | int) -> Tensor:
@@ -143,7 +143,8 @@ def _mean_iou(edges: Tensor, true: Tensor) -> float:
 def _run(network: LocalisationNetwork, crops: Float) -> Tensor:
     network.eval()
     with torch.inference_mode():
-        return torch.cat([network.edges(part) for part in torch.from_numpy(crops).split(BATCH)])
+        parts = (torch.from_numpy(crops[at : at + BATCH]) for at in range(0, len(crops), BATCH))
+        return torch.cat([network.edges(part) for part in parts])
 
 
 def _batches(crops: LocalisationCrops, seed: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -67,7 +67,7 @@ class LocalisationCrops(Dataset[tuple[Tensor, Tensor]]):
             person, self._random_box(person, rng), self._spec, is_mirrored=bool(rng.random() < 0.5)
         )
         if rng.random() < _PASTE_SHARE:
-            _paste_person(patch, edges, self._persons[rng.integers(len(self))], rng)
+            _paste_person(patch, edges, self._persons[int(rng.integers(len(self)))], rng)
         if rng.random() < _COLOUR_SHARE:
             patch = random_colours(patch, rng)
         if rng.random() < _BLUR_SHARE:
