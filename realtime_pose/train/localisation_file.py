@@ -66,7 +66,7 @@ def make_network(*, seed: int) -> LocalisationNetwork:
             )
         convolution.weight.data.copy_(weight)
         convolution.bias.data.copy_(bias)
-    return network.to(memory_format=torch.channels_last)
+    return network
 
 
 def _convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
@@ -108,7 +108,7 @@ def export(network: LocalisationNetwork, target: Path, crops: Float, *, origin: 
         ModelError: The file would differ too much from the network.
         SinkError: It cannot be written.
     """
-    network = network.to(memory_format=torch.contiguous_format).eval()
+    network.eval()
     try:
         with atomic.replacing(target) as part:
             _write_graph(network, part)
