@@ -146,7 +146,8 @@ def _load_data(
     terminal.echo(f"{counted(len(persons), 'person')} to train on, {len(others)} held out")
     if len(persons) < _MIN_PERSONS:
         raise DatasetError(
-            f"fit sstn: expected at least {_MIN_PERSONS} persons to train on, got {len(persons)}; hundreds are better"
+            f"fit sstn: expected at least {counted(_MIN_PERSONS, 'person')} to train on, got {len(persons)}; "
+            "hundreds are better"
         )
     return persons, others, generator
 

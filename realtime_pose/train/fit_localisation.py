@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader
 
@@ -81,7 +82,7 @@ def fit(
             raise ModelError(f"step {step}: the loss is {loss.item()}; check the boxes of the annotations")
         optimizer.zero_grad()
         torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), _MAX_NORM)
+        clip_grad_norm_(network.parameters(), _MAX_NORM)
         optimizer.step()
         schedule.step()
         averaged.update_parameters(network)
