@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.support.clip_people import Clip, Shown, read_clip, write_sheets
+from benchmarks.support.clip_people import Clip, Shown, by_person, read_clip, write_sheets
 from benchmarks.support.dressed_people import draw_visit, random_clothes
 from benchmarks.support.no_networks import NoNetworks
 from realtime_pose.appearance.clothes import describe_clothes
@@ -50,8 +51,8 @@ class Reception:
         self._id: dict[Any, int] = {}  # the latest id of a person
         self.counts: dict[str, Counter[str]] = {}
 
-    def visit(self, frames: list[Shown], name: Any, *, gap_s: float, kind: str) -> None:
-        """One visit of people of a seed or clip after a gap in media time."""
+    def visit(self, frames: list[Shown], people: Mapping[int, Any], *, gap_s: float, kind: str) -> None:
+        """One visit after a gap in media time; people by their numbers, and others do not count."""
         self._time_s += gap_s
         latest: dict[Any, int] = {}
         num_frames: Counter[Any] = Counter()
@@ -60,8 +61,8 @@ class Reception:
             frame = Frame(image, self._index, self._time_s, self._time_s, "visits")
             seen = self._state.track(PosedFrame(frame, poses.boxes, poses)).tracks.seen
             for track_id, row in zip(seen.ids.tolist(), seen.detection.tolist(), strict=True):
-                if row >= 0 and numbers[row] >= 0:
-                    person = (name, int(numbers[row]))
+                person = people.get(int(numbers[row])) if row >= 0 else None
+                if person is not None:
                     latest[person] = track_id
                     num_frames[person] += 1
         for person, track_id in latest.items():
@@ -84,15 +85,16 @@ def drawn_visits(reception: Reception, *, seed: int, num_people: int) -> None:
     """Everybody comes once, then returns after each gap."""
     rng = np.random.default_rng(seed)
     wardrobe = [random_clothes(rng) for _ in range(num_people)]
+    names = {each: (seed, each) for each in range(num_people)}
     for gap_s in (GAPS_S[0], *GAPS_S):
         order = rng.permutation(num_people).tolist()
         while order:
             people = [order.pop() for _ in range(min(len(order), int(rng.integers(1, 3))))]
             drawn = draw_visit([wardrobe[each] for each in people], rng, num_frames=2 * VISIT_FRAMES + CUT_FRAMES)
             shown = [(image, poses, np.array(people)[places]) for image, poses, places in drawn]
-            reception.visit(shown[:VISIT_FRAMES], seed, gap_s=gap_s, kind=f"away for {gap_s:g} s")
+            reception.visit(shown[:VISIT_FRAMES], names, gap_s=gap_s, kind=f"away for {gap_s:g} s")
             # The walk goes on, but nobody is detected for this time.
-            reception.visit(shown[-VISIT_FRAMES:], seed, gap_s=CUT_S, kind=f"not detected for {CUT_S:g} s")
+            reception.visit(shown[-VISIT_FRAMES:], names, gap_s=CUT_S, kind=f"not detected for {CUT_S:g} s")
 
 
 def clip_visits(reception: Reception, clips: list[Clip], *, seed: int) -> None:
@@ -102,17 +104,17 @@ def clip_visits(reception: Reception, clips: list[Clip], *, seed: int) -> None:
         for place in rng.permutation(len(clips)).tolist():
             clip = clips[place]
             first, second = clip.frames[: len(clip.frames) // 2], clip.frames[len(clip.frames) // 2 :]
-            reception.visit(first, clip.name, gap_s=GAPS_S[0], kind="after other clips")
+            reception.visit(first, clip.people, gap_s=GAPS_S[0], kind="after other clips")
             rest_s = gap_s
             if gap_s == CUT_S:
                 second = second[CUT_FRAMES:]  # the walk goes on
-            elif len(clips) > 1:
+            elif len(clips) > 1 and gap_s > GAPS_S[0]:  # with time enough before and after the others
                 other = clips[(place + int(rng.integers(1, len(clips)))) % len(clips)]
                 between = other.frames[: int(RATE_HZ * gap_s / 2)]
                 rest_s = (gap_s - len(between) / RATE_HZ) / 2
-                reception.visit(between, other.name, gap_s=rest_s, kind="after other clips")
+                reception.visit(between, other.people, gap_s=rest_s, kind="after other clips")
             kind = f"not detected for {gap_s:g} s" if gap_s == CUT_S else f"away for {gap_s:g} s"
-            reception.visit(second, clip.name, gap_s=rest_s, kind=kind)
+            reception.visit(second, clip.people, gap_s=rest_s, kind=kind)
 
 
 def summary(counts: dict[str, Counter[str]]) -> dict[str, Any]:
@@ -150,9 +152,10 @@ def main() -> None:
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
     networks = load_networks(Config(), is_live=False) if options.clips else None
-    clips = [read_clip(path, networks, rate_hz=RATE_HZ) for path in options.clips if networks is not None]
-    for clip in clips if options.sheets is not None else ():
+    read = [read_clip(path, networks, rate_hz=RATE_HZ) for path in options.clips if networks is not None]
+    for clip in read if options.sheets is not None else ():
         write_sheets(clip, options.sheets)
+    clips = [part for clip in read for part in by_person(clip)]
     counts: dict[str, Counter[str]] = {}
     for seed in options.seeds:
         reception = Reception(TrackConfig())
@@ -162,7 +165,7 @@ def main() -> None:
             drawn_visits(reception, seed=seed, num_people=options.people)
         for kind, each in reception.counts.items():
             counts[kind] = counts.get(kind, Counter()) + each
-    people = {clip.name: len(clip.people) for clip in clips}
+    people = {clip.name: sorted(clip.people.values()) for clip in read}
     print(json.dumps({"seeds": options.seeds, "clips": people, **summary(counts), "look_ms": cost_ms()}, indent=2))
 
 

@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QAction, QWidget
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.icon_loader import load_icon
-from realtime_pose.app.keys import DRAW_TOGGLES, KEYS, PLAYER_COMMANDS
+from realtime_pose.app.keys import DRAW_TOGGLES, KEYS, PLAYER_COMMANDS, VIEW_COMMANDS
 from realtime_pose.app.live_pipeline import Phase
 
 
@@ -54,6 +54,9 @@ def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image:
     for name in PLAYER_COMMANDS:
         actions[name].setEnabled(is_file)
     actions["loop"].setChecked(bridge.player.playback.is_looping)
+    for name in VIEW_COMMANDS:
+        actions[name].setEnabled(has_image)
+    actions["mirror"].setChecked(bridge.settings.viewport.is_mirrored)
     for name in DRAW_TOGGLES:
         actions[name].setChecked(getattr(bridge.settings.shown, name))
 

@@ -1,6 +1,7 @@
 """The messages over the picture, made from the state of the bridge: text of the card and of the badges."""
 
 import re
+from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
@@ -53,15 +54,15 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
     return _running_message(bridge, label)
 
 
-def make_badges(bridge: Bridge, recorded_s: float, place: str = "") -> list[Badge]:
+def make_badges(bridge: Bridge, recorded_s: float, hints: Sequence[str] = ()) -> list[Badge]:
     """The badges for the recording, for pause, for a crowd, and for what is done less because of the load.
 
     Args:
         bridge: State of the recorder.
         recorded_s: Seconds since the recording began.
-        place: Place in a file, to be shown first; "" for none.
+        hints: Short texts to be shown first, such as the place in a file.
     """
-    badges = [Badge(place)] if place else []
+    badges = [Badge(hint) for hint in hints]
     recorder = bridge.recorder
     if recorder.path is not None:
         minutes, seconds = divmod(int(recorded_s), 60)
@@ -77,6 +78,9 @@ def make_badges(bridge: Bridge, recorded_s: float, place: str = "") -> list[Badg
     if bridge.scene is not None and len(bridge.scene.unposed):
         num_posed, num_unposed = len(bridge.scene.poses), len(bridge.scene.unposed)
         badges.append(Badge(f"Crowd: time for {num_posed} of {counted(num_posed + num_unposed, 'person')}"))
+    people_age_s = bridge.report.people_age_s if bridge.report is not None and bridge.phase is Phase.RUNNING else None
+    if people_age_s is not None and not bridge.is_paused:
+        badges.append(Badge(f"Skeletons {people_age_s:.1f} s old"))
     governor = bridge.report.governor if bridge.report is not None and bridge.phase is Phase.RUNNING else None
     if governor is not None and (reduced := reduced_effort(governor)):
         badges.append(Badge(f"Slow computer: {reduced}"))
@@ -134,10 +138,10 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
 def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     """Why there is no picture, and what the user can do; for a webcam the demo comes first."""
     title = f"{label} cannot be opened" if bridge.scene is None else f"{label} has stopped"
-    choices = ("demo", "retry", "open_file") if is_webcam(bridge.uri) else ("retry", "demo", "open_file")
+    first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
     detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
-    return CardMessage(title, detail, choices)
+    return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 
 def _end_message(bridge: Bridge, label: str) -> CardMessage | None:

@@ -43,11 +43,18 @@ KEYS = (
     Key("slower", ("[",), "Slower", "Play a file more slowly", has_icon=False),
     Key("faster", ("]",), "Faster", "Play a file faster; at the end of the list as fast as possible", has_icon=False),
     Key("loop", ("L",), "Loop", "Play a file again and again", is_toggle=True),
+    Key("mirror", ("M",), "Mirror", "Exchange left and right, as in a mirror", is_toggle=True),
+    Key("zoom_in", ("+", "="), "Larger", "Show the picture larger; the wheel does it at the mouse", has_icon=False),
+    Key("zoom_out", ("-",), "Smaller", "Show more of the picture", has_icon=False),
+    Key("fit", ("0",), "Fit", "Show all of the picture", has_icon=False),
+    Key("full_size", ("1",), "100 %", "One pixel of the picture on one pixel of the screen", has_icon=False),
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
     Key("open_file", ("Ctrl+O",), "Open file", "Open a video or an image"),
     Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),
+    Key("log", ("Ctrl+M",), "Log", "Show the last messages and errors, to be copied", has_icon=False),
     Key("help", ("?", "F1"), "Help", "Show the keys"),
     Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window", has_icon=False),
 )
 PLAYER_COMMANDS = ("step_back", "step_forward", "skip_back", "skip_forward", "start", "slower", "faster", "loop")
+VIEW_COMMANDS = ("mirror", "zoom_in", "zoom_out", "fit", "full_size")
 DRAW_TOGGLES = ("skeletons", "boxes", "ids", "trails", "hud")  # names that are fields of RenderConfig

@@ -17,14 +17,17 @@ class RecordingMessages:
     Args:
         tasks: Looks at the files.
         show: Shows a message.
+        show_saved: Says that a file was saved.
 
     Attributes:
         start_s: When the present recording began, by the monotonic clock.
     """
 
-    def __init__(self, tasks: BackgroundTasks, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, tasks: BackgroundTasks, show: Callable[[str], None], *, show_saved: Callable[[Path], None]
+    ) -> None:
         self.start_s = 0.0
-        self._tasks, self._show = tasks, show
+        self._tasks, self._show, self._show_saved = tasks, show, show_saved
         self._path: Path | None = None
 
     def update(self, path: Path | None) -> None:
@@ -42,7 +45,7 @@ class RecordingMessages:
 
     def _show_end(self, path: Path) -> Callable[[bool], None]:
         nothing = "Nothing was recorded: no picture came between start and stop"
-        return lambda has_content: self._show(f"Saved {path}" if has_content else nothing)
+        return lambda has_content: self._show_saved(path) if has_content else self._show(nothing)
 
 
 def _has_content(path: Path) -> bool:

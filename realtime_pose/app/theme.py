@@ -76,9 +76,11 @@ QLabel#brief {{ font-weight: 600; }}
 QLabel#badge {{ color: white; background: rgba(11, 13, 16, 190); border-radius: 9px; padding: 3px 10px;
   font-weight: 600; }}
 QLabel#badge[level="error"] {{ background: {ERROR_BACKGROUND}; }}
-QLabel#toast {{ color: {TEXT}; background: rgba(31, 36, 43, 240); border: 1px solid {LINE}; border-radius: 8px;
-  padding: 8px 14px; }}
-QLabel#toast[level="error"] {{ background: {ERROR_BACKGROUND}; border-color: {ERROR}; color: white; }}
+QFrame#toast {{ background: rgba(31, 36, 43, 240); border: 1px solid {LINE}; border-radius: 8px; }}
+QFrame#toast QLabel {{ color: {TEXT}; background: transparent; }}
+QFrame#toast[level="error"] {{ background: {ERROR_BACKGROUND}; border-color: {ERROR}; }}
+QFrame#toast[level="error"] QLabel {{ color: white; }}
+QPlainTextEdit {{ color: {TEXT}; background: {RAISED}; border: 1px solid {LINE}; border-radius: 6px; }}
 QLabel#key {{ background: {RAISED}; border: 1px solid {LINE}; border-bottom: 2px solid {LINE}; border-radius: 5px;
   padding: 2px 8px; font-weight: 600; }}
 QLabel#warning {{ color: white; background: {ERROR_BACKGROUND}; border-radius: 4px; padding: 1px 7px;

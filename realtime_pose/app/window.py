@@ -14,12 +14,14 @@ from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.card_messages import card_message, make_badges
+from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
+from realtime_pose.app.snapshot import save_snapshot
+from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
-from realtime_pose.app.views.image_view import save_png
 from realtime_pose.app.views.layout import WindowLayout
 from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri, source_label
 from realtime_pose.app.window_settings import WindowSettings
@@ -47,6 +49,7 @@ class Window(QMainWindow):
         bridge: The pipeline for the GUI thread.
         actions_by_name: The commands, by the names of keys.KEYS.
         widgets: The widgets in their places.
+        reports: Messages, errors and the log.
         has_failed: Whether the source had failed when the window was closed.
     """
 
@@ -64,6 +67,7 @@ class Window(QMainWindow):
         self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
+        self._view_commands = ViewCommands(self.bridge, self._refresh)
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._toggle_pause),
@@ -71,10 +75,12 @@ class Window(QMainWindow):
             "password": ("Type the password", partial(self._edit_address, is_password=True)),
             "demo": ("Play the demo", partial(self.open, "demo")),
             "open_file": ("Open a file …", self._ask_for_file),
+            "copy": ("Copy details", self._copy_details),
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
-        self._recordings = RecordingMessages(self.bridge.tasks, self.widgets.toast.show_message)
+        self.reports = reports = ErrorReports(self, self.widgets.toast)
+        self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._connect_signals()
         self.setAcceptDrops(True)
         self.setMinimumSize(*_MIN_WH)
@@ -98,7 +104,7 @@ class Window(QMainWindow):
 
     def show_error(self, message: str) -> None:
         """Show an error until the user clicks on it."""
-        self.widgets.toast.show_message(message, is_error=True)
+        self.reports.show_error(message)
 
     @property
     def label(self) -> str:
@@ -136,14 +142,16 @@ class Window(QMainWindow):
         return {
             "pause": self._toggle_pause,
             "record": self.bridge.toggle_recording,
-            "snapshot": self._save_snapshot,
+            "snapshot": lambda: save_snapshot(self.bridge, self.reports),
             "full_screen": self._toggle_full_screen,
             "open_file": self._ask_for_file,
             "address": self._edit_address,
+            "log": self._show_log,
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
             **{name: partial(self._toggle_drawing, name) for name in DRAW_TOGGLES},
             **self._player_commands.callbacks(),
+            **self._view_commands.callbacks(),
         }
 
     def _connect_signals(self) -> None:
@@ -152,12 +160,15 @@ class Window(QMainWindow):
         bridge.ticked.connect(self._refresh)
         bridge.phase_changed.connect(self._on_phase_changed)
         bridge.failed.connect(self.show_error)
+        bridge.closed.connect(self.reports.close)
         bridge.closed.connect(self.request_close)
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
         widgets.view.double_clicked.connect(self._toggle_full_screen)
         widgets.controls.detector.moved.connect(self._set_detector_threshold)
         widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
         widgets.controls.cutoff.moved.connect(self._set_cutoff)
+        widgets.view.wheel_turned.connect(self._view_commands.turn_wheel)
+        widgets.view.dragged.connect(self._view_commands.drag)
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
@@ -171,6 +182,9 @@ class Window(QMainWindow):
         self._phase_start_s = monotonic()
         if self.bridge.phase is Phase.OPENING:
             self.widgets.view.show_image(None)
+            self._view_commands.fit()
+        if self.bridge.phase is Phase.FAILED:
+            self.reports.log.add(f"ERROR: {self.bridge.error}")
         if self.bridge.phase is Phase.RUNNING:
             self._window_settings.add_recent(self.bridge.uri)
             self._update_sources()
@@ -179,6 +193,7 @@ class Window(QMainWindow):
     def _show_scene(self) -> None:
         is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
         self.widgets.view.show_image(None if drawn is None else drawn.image)
+        self.widgets.view.is_stretched = self.bridge.settings.viewport.zoom >= 1
         self.widgets.playback.show_position()
         if is_first:  # the card disappears now, not with the next report
             self._refresh()
@@ -189,7 +204,8 @@ class Window(QMainWindow):
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, place))
+        hints = [hint for hint in (place, self._view_commands.zoom_text()) if hint]
+        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
         widgets.show_playback()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
@@ -210,16 +226,6 @@ class Window(QMainWindow):
         else:
             self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
-
-    def _save_snapshot(self) -> None:
-        drawn, path, toast = self.bridge.drawn, self.bridge.outputs.next_path(".png"), self.widgets.toast
-        if drawn is None:
-            return
-        self.bridge.tasks.start(
-            lambda: save_png(drawn.draw_snapshot(), path),
-            on_done=lambda _: toast.show_message(f"Saved {path}"),
-            on_failed=self.show_error,
-        )
 
     def _toggle_drawing(self, name: str) -> None:
         self._change_drawing(**{name: not getattr(self.bridge.settings.shown, name)})
@@ -256,6 +262,13 @@ class Window(QMainWindow):
             self.widgets.toast.hide()
         elif self.isFullScreen():
             self._toggle_full_screen()
+
+    def _show_log(self) -> None:
+        self.reports.show_log()
+
+    def _copy_details(self) -> None:
+        """Copy the error of the card."""
+        self.reports.copy_details(f"{self.label}: {self.bridge.error}")
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)

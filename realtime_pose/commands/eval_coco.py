@@ -121,26 +121,9 @@ def run(arguments: CocoArguments) -> int:
     Raises:
         RealtimePoseError: The annotations, an image, a model, the scorer or the output folder cannot be used.
     """
-    from realtime_pose.evaluate.coco import CocoTruth, import_scorer
     from realtime_pose.files import atomic
-    from realtime_pose.files.output_checks import check_outputs
-    from realtime_pose.reports import coco_report
 
-    for name in filter(None, (arguments.without_sstn, arguments.without_pgpg)):
-        weights.fetch_missing(arguments.detect, replace(arguments.pose, model=name))
-    weights.fetch_missing(arguments.detect, arguments.pose)
-    if arguments.annotations is None or arguments.images is None:
-        raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
-    # All that can fail is checked before the models run for a long time.
-    if arguments.plot is not None:
-        coco_report.check(arguments.plot)
-    truth = CocoTruth(arguments.annotations)
-    check_images(truth, arguments.images)
-    for path in arguments.outputs:
-        atomic.check(path)
-    inputs = [path for path in (arguments.annotations, arguments.config) if path is not None]
-    check_outputs(arguments.outputs, inputs=inputs, may_replace=True)
-    import_scorer("pycocotools.cocoeval")
+    truth = _check(arguments)  # all that can fail, before the models run for a long time
     skipped, networks = SkippedImages(), _load(arguments)
     compared = None
     if arguments.ablation:
@@ -155,6 +138,30 @@ def run(arguments: CocoArguments) -> int:
     if compared is not None:
         _run_ablation(compared, truth, detections.keypoints, arguments)
     return 0
+
+
+def _check(arguments: CocoArguments) -> CocoTruth:
+    """The ground truth; downloads missing networks, and checks the paths and the scorer."""
+    from realtime_pose.evaluate.coco import CocoTruth, import_scorer
+    from realtime_pose.files import atomic
+    from realtime_pose.files.output_checks import check_outputs
+    from realtime_pose.reports import coco_report
+
+    for name in filter(None, (arguments.without_sstn, arguments.without_pgpg)):
+        weights.fetch_missing(arguments.detect, replace(arguments.pose, model=name))
+    weights.fetch_missing(arguments.detect, arguments.pose)
+    if arguments.annotations is None or arguments.images is None:
+        raise ConfigError("eval coco: expected both --annotations FILE and --images DIR")
+    if arguments.plot is not None:
+        coco_report.check(arguments.plot)
+    truth = CocoTruth(arguments.annotations)
+    check_images(truth, arguments.images)
+    for path in arguments.outputs:
+        atomic.check(path)
+    inputs = [path for path in (arguments.annotations, arguments.config) if path is not None]
+    check_outputs(arguments.outputs, inputs=inputs, may_replace=True)
+    import_scorer("pycocotools.cocoeval")
+    return truth
 
 
 def _load(arguments: CocoArguments) -> Networks:

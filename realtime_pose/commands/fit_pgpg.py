@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime_pose.scene import Float
     from realtime_pose.skeletons import Skeleton
     from realtime_pose.train.fit_pgpg import MatchedBoxes
-    from realtime_pose.train.persons import TrainPerson
+    from realtime_pose.train.persons import AnnotationFile, TrainPerson
     from realtime_pose.train.pgpg import PoseGuidedGenerator
     from realtime_pose.train.pgpg_agreement import AgreementReport
 
@@ -96,7 +96,7 @@ def run(arguments: FitPgpgArguments) -> int:
     from realtime_pose.train import pgpg
     from realtime_pose.train.atomic_poses import torso_of
     from realtime_pose.train.fit_pgpg import check_enough, fit, match_images
-    from realtime_pose.train.persons import LeftOut, choose_skeleton, persons_by_image, read_file
+    from realtime_pose.train.persons import choose_skeleton, read_file
     from realtime_pose.train.pgpg_agreement import compare
 
     # All that can fail is checked before the detector runs for a long time.
@@ -105,11 +105,7 @@ def run(arguments: FitPgpgArguments) -> int:
     files = [read_file(*pair) for pair in datasets]
     skeleton = choose_skeleton("", files)
     torso_of(skeleton)
-    left_out = LeftOut()
-    persons = persons_by_image(files, skeleton, left_out)
-    for line in left_out.lines:
-        terminal.echo(line)
-    _check_persons(persons, files=arguments.annotations)
+    persons = _find_persons(files, skeleton)
     weights.fetch_missing(arguments.detect, None)
     boxes = _detect(arguments, list(persons))
     matched = match_images(list(persons.values()), boxes, len(skeleton))
@@ -140,16 +136,22 @@ def _check_outputs(arguments: FitPgpgArguments) -> None:
         atomic.check(path)
 
 
-def _check_persons(persons: dict[Path, list[TrainPerson]], *, files: Sequence[Path]) -> None:
-    """Raise DatasetError unless there are images, and persons with labelled keypoints in them."""
+def _find_persons(files: Sequence[AnnotationFile], skeleton: Skeleton) -> dict[Path, list[TrainPerson]]:
+    """The persons of each image, at least one with labelled keypoints; prints what was left out."""
     from realtime_pose.errors import DatasetError
+    from realtime_pose.train.persons import LeftOut, persons_by_image
 
+    left_out = LeftOut()
+    persons = persons_by_image(files, skeleton, left_out)
+    for line in left_out.lines:
+        terminal.echo(line)
     if not any(person.is_labelled.any() for present in persons.values() for person in present):
-        names = ", ".join(map(str, files))
+        names = ", ".join(str(file.path) for file in files)
         raise DatasetError(
             f"{names}: expected persons with keypoints and boxes in the images of --images, got none in "
             f"{counted(len(persons), 'image')} that are there; check the folder"
         )
+    return persons
 
 
 def _detect(arguments: FitPgpgArguments, paths: Sequence[Path]) -> list[Float]:

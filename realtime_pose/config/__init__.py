@@ -5,7 +5,7 @@ from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceCo
 from realtime_pose.config.part import PartConfig, Region, make_part
 from realtime_pose.config.presets import BALANCED, PRESETS, load
 from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
-from realtime_pose.config.render import LiveSettings, RenderConfig
+from realtime_pose.config.render import LiveSettings, RenderConfig, Viewport
 from realtime_pose.config.source import SourceConfig
 from realtime_pose.config.track import SmoothConfig, TrackConfig
 from realtime_pose.config.train import TrainConfig
@@ -31,6 +31,7 @@ __all__ = [
     "SourceConfig",
     "TrackConfig",
     "TrainConfig",
+    "Viewport",
     "load",
     "make_part",
     "to_toml",

@@ -29,6 +29,21 @@ class RenderConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Viewport:
+    """The part of the picture that a window shows.
+
+    Attributes:
+        zoom: Size of the picture; at 1 all of it just fits.
+        centre: The place in the middle, x and y from 0 to 1; moved inwards where the picture ends.
+        is_mirrored: Whether left and right are exchanged, as in a mirror.
+    """
+
+    zoom: float = 1.0
+    centre: tuple[float, float] = (0.5, 0.5)
+    is_mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSettings:
     """What may change while the pipeline runs; swapped as one reference.
 
@@ -37,9 +52,11 @@ class LiveSettings:
         shown: What the window draws. The recording draws what the configuration says.
         smooth: Smoothing of keypoints, from the next frame on; None: as the configuration says.
         display_wh: Width and height, in device pixels, of the area for the picture in the window; None: no window.
+        viewport: The part of the picture that the window shows.
     """
 
     detector_threshold: float
     shown: RenderConfig
     smooth: SmoothConfig | None = None
     display_wh: tuple[int, int] | None = None
+    viewport: Viewport = Viewport()

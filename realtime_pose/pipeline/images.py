@@ -5,8 +5,10 @@ is the window's image at the size of the frame.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+
+import numpy as np
 
 from realtime_pose import render
 from realtime_pose.channels import Channel
@@ -15,7 +17,7 @@ from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.render import Privacy
-from realtime_pose.scene import Image, Scene
+from realtime_pose.scene import Float, Image, Scene
 
 _REPEAT_S = 0.5
 
@@ -27,13 +29,15 @@ class DrawnScene:
     Attributes:
         scene: What is known of the frame.
         image: (H, W, 3) uint8 BGR image with the overlay, at the size of the window.
-        draw_snapshot: Draws the same image at the size of the frame.
+        draw_snapshot: Draws all of the picture at the size of the frame.
+        to_image: (2, 3) map from the pixels of the frame to those of the image.
         is_analysed: Whether people were looked for in the frame; not yet, if a file is shown ahead of its analysis.
     """
 
     scene: Scene
     image: Image
     draw_snapshot: Callable[[], Image]
+    to_image: Float = field(default_factory=lambda: np.eye(2, 3, dtype=np.float32))
     is_analysed: bool = True
 
 
@@ -60,15 +64,23 @@ class OutletImages:
     is_pictures: bool = False
 
     def for_window(self, scene: Scene, settings: LiveSettings) -> DrawnScene:
-        """The scene with its image for the window: what the settings show, at their size."""
-        draw = partial(self._draw, scene, settings.shown, self.window_privacy)
-        return DrawnScene(scene, draw(wh=settings.display_wh), draw_snapshot=draw)
+        """The scene with its image for the window: the part and what else the settings show, at their size."""
+        viewport, room_wh = settings.viewport, settings.display_wh or scene.frame.wh
+        looked_at = render.look_at(scene, room_wh, viewport)
+        image = self._draw(looked_at, settings.shown, self.window_privacy, wh=render.image_room(room_wh, viewport))
+        to_image = render.view_affine(scene.frame.wh, room_wh, viewport)
+        return DrawnScene(scene, image, partial(self._draw_snapshot, scene, settings), to_image=to_image)
 
     def for_recording(self, scene: Scene, kind: str) -> Image:
         """The image for a kind of recorded video, at the size of the frame: overlay, or clean."""
         if kind == "overlay":
             return self._draw(scene, self.recorded, self.recording_privacy)
         return render.anonymize(scene, self.recording_privacy)
+
+    def _draw_snapshot(self, scene: Scene, settings: LiveSettings) -> Image:
+        """All of the picture at the size of the frame, mirrored as in the window."""
+        whole = render.look_at(scene, None, settings.viewport)
+        return self._draw(whole, settings.shown, self.window_privacy)
 
     def _draw(self, scene: Scene, style: RenderConfig, privacy: Privacy, *, wh: tuple[int, int] | None = None) -> Image:
         lines = self._hud_lines(scene) if style.hud else ()

@@ -12,6 +12,7 @@ from realtime_pose.errors import ChannelClosedError, RealtimePoseError
 from realtime_pose.pipeline.capture import capture
 from realtime_pose.pipeline.images import DrawnScene, repeat_latest
 from realtime_pose.pipeline.kept_scenes import KeptScenes
+from realtime_pose.pipeline.live_view import LiveView
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception import CapturedFrame
 from realtime_pose.pipeline.perception_stages import Ends, perception_stages
@@ -69,6 +70,7 @@ class Pipeline:
         self._perception = StreamPerception(parts, settings)
         self._drops = DropCounter(freshness_s=parts.freshness_s if parts.source.info.is_live else None)
         self._to_display: Mailbox[Scene] = Mailbox()  # a slow window drops scenes and never slows tracking
+        self._live_view = LiveView(self._show_live)
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
         self._stages = self._build_stages()
@@ -150,6 +152,7 @@ class Pipeline:
                 writer.close()
         self.shown.close()
         self._latest = None
+        self._live_view.clear()
         self._perception.clear()
 
     def set_paused(self, *, is_paused: bool) -> None:
@@ -187,9 +190,7 @@ class Pipeline:
         statistics, writers, source = self._statistics, self._parts.writers, self.source.status
         errors = tuple(error for writer in writers for error in writer.failures.messages)
         clips = self._replay.clips if self._replay is not None else None
-        recorder = self.recording.recorder
-        if clips is not None and clips.recorder.is_started:
-            recorder = clips.recorder
+        recorder = clips.recorder if clips is not None and clips.recorder.is_started else self.recording.recorder
         age_p50_s, age_p95_s = statistics.age_percentiles_s()
         dropped_between = {name: channel.dropped for name, channel in self._channels.items()}
         return Report(
@@ -210,6 +211,7 @@ class Pipeline:
             age_p50_s=age_p50_s,
             age_p95_s=age_p95_s,
             crowd=statistics.crowd,
+            people_age_s=self._live_view.people_age_s,
             engines=self._parts.networks.info.engines,
             governor=self._parts.governor.report if self._parts.governor is not None else None,
         )
@@ -225,7 +227,10 @@ class Pipeline:
     def _build_sinks(self) -> Iterator[Stage[Any, Any]]:
         """The stages that write the scenes; the track stage puts into their channels."""
         for name, channel, stage in sink_stages(
-            self._parts, add_time=self._statistics.add_time, on_unrecorded=self._drops.record_unrecorded
+            self._parts,
+            add_time=self._statistics.add_time,
+            on_unrecorded=self._drops.record_unrecorded,
+            view=self._live_view,
         ):
             self._channels[name] = channel
             self._track_outlets.append(channel)
@@ -247,12 +252,19 @@ class Pipeline:
         return [Stage("capture", CapturedFrame, inlet=frames, outlets=[captured])], captured
 
     def _publish(self, scene: Scene) -> Scene:
-        """Count the scene, and show it unless the display is frozen by a pause."""
+        """Count the scene and show it."""
         self._perception.observe(scene)
         self._statistics.add_tracked(scene.frame, now_s=time.monotonic(), unposed=len(scene.unposed))
-        if self._control.unpaused.is_set() or not self.source.info.is_live:
+        if self.source.info.is_live:
+            self._live_view.update(scene)
+        else:
             self._show(scene)
         return scene
+
+    def _show_live(self, scene: Scene) -> None:
+        """Show a scene of a live source, unless the display is frozen by a pause."""
+        if self._control.unpaused.is_set():
+            self._show(scene)
 
     def _needs_repeat(self) -> bool:
         """Whether the latest scene is drawn again while no scene arrives."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from realtime_pose.channels import Channel, DroppingQueue, Inlet, Queue
+from realtime_pose.pipeline.live_view import FrameFork
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.recording_queue import RecordingQueue
 from realtime_pose.pipeline.stage import Stage, timed
@@ -12,6 +13,7 @@ from realtime_pose.pipeline.status_updates import with_status_updates
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.recorded_frame import RecordedFrame
 from realtime_pose.scene import Scene
+from realtime_pose.video.packets import FrameListener
 
 _QUEUE_CAPACITY = 2  # scenes between two stages for a file
 _PIPE_QUEUE_CAPACITY = 16  # scenes that the reader of a pipe may be behind before those of a live source are dropped
@@ -20,15 +22,21 @@ AddTime = Callable[[str, float], None]
 SinkStage = tuple[str, Inlet[Scene], Stage[Any, Any]]
 
 
-def sink_stages(parts: PipelineParts, *, add_time: AddTime, on_unrecorded: Callable[[], None]) -> Iterator[SinkStage]:
+def sink_stages(
+    parts: PipelineParts, *, add_time: AddTime, on_unrecorded: Callable[[], None], view: FrameListener
+) -> Iterator[SinkStage]:
     """The stages, each with its channel and the name of this channel.
 
     Args:
         parts: The parts of the pipeline.
         add_time: Gets the stage and the seconds of each call.
         on_unrecorded: Called for each frame whose image is missing in the recording, because recording is too slow.
+        view: Gets every frame of a live source too.
     """
-    yield _live_sinks(parts, add_time, on_unrecorded) if parts.source.info.is_live else _file_sinks(parts, add_time)
+    if parts.source.info.is_live:
+        yield _live_sinks(parts, add_time, on_unrecorded, view)
+    else:
+        yield _file_sinks(parts, add_time)
     if parts.pipes is not None:
         yield _pipes(parts, parts.pipes, add_time)
 
@@ -40,11 +48,13 @@ def _file_sinks(parts: PipelineParts, add_time: AddTime) -> SinkStage:
     return "tracked", tracked, Stage("sinks", write, inlet=tracked, finish=parts.writer.close)
 
 
-def _live_sinks(parts: PipelineParts, add_time: AddTime, on_unrecorded: Callable[[], None]) -> SinkStage:
+def _live_sinks(
+    parts: PipelineParts, add_time: AddTime, on_unrecorded: Callable[[], None], view: FrameListener
+) -> SinkStage:
     """Writes the scenes of a live source, and records also the frames that were not analysed."""
     writer = parts.writer
     queue = RecordingQueue(parts.networks.skeleton, writer.find_need, on_dropped=on_unrecorded)
-    parts.source.listen_to_frames(queue)
+    parts.source.listen_to_frames(FrameFork(queue, view))
 
     def record(recorded: RecordedFrame) -> None:
         started_s = time.perf_counter()

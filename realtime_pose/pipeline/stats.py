@@ -71,6 +71,7 @@ class Report:
         age_p50_s: Median age of the latest frames when they were tracked; None before the first frame.
         age_p95_s: 95th percentile of these ages.
         crowd: Persons for whose poses there was no time.
+        people_age_s: How much older than the picture in the window its people are; None if they belong to it.
         engines: What runs each stage's network, with its precision.
         governor: What the governor of a live run does, and why; None without one.
     """
@@ -91,6 +92,7 @@ class Report:
     crowd: CrowdReport = CrowdReport()
     engines: Mapping[str, Engine] = field(default_factory=dict)
     written: tuple[str, ...] = ()
+    people_age_s: float | None = None
     are_outputs_lost: bool = False
     governor: GovernorReport | None = None
     is_reader_gone: bool = False

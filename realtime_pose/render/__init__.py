@@ -2,5 +2,6 @@
 
 from realtime_pose.render.draw import draw, transform_poses
 from realtime_pose.render.privacy import Privacy, anonymize
+from realtime_pose.render.viewport import image_room, look_at, view_affine
 
-__all__ = ["Privacy", "anonymize", "draw", "transform_poses"]
+__all__ = ["Privacy", "anonymize", "draw", "image_room", "look_at", "transform_poses", "view_affine"]

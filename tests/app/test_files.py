@@ -7,8 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PyQt5.QtCore import QEvent, QPointF, QSettings, Qt
-from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PyQt5.QtGui import QMouseEvent, QWheelEvent
 from PyQt5.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -78,6 +78,14 @@ class FileDriver:
     def pause(self) -> None:
         self.press(Qt.Key.Key_Space)
         self.wait(lambda: self.window.bridge.is_paused)
+
+    def settle(self) -> int:
+        """Number of the frame that stays, when those that were on their way have come."""
+        index = -1
+        while self.index != index:
+            index = self.index
+            self.qtbot.wait(300)
+        return index
 
     def click_bar(self, share: float, *, drag_to: float | None = None) -> None:
         """Click on the seek bar at a share of the length of the file, and drag from there."""
@@ -175,9 +183,10 @@ def test_a_step_while_it_plays_pauses_it(driver: FileDriver) -> None:
     driver.wait_analysed()
     driver.press(Qt.Key.Key_Comma)
     driver.wait(lambda: driver.window.bridge.is_paused)
-    index = driver.index
+    index = driver.settle()
     driver.qtbot.wait(300)
-    assert abs(driver.index - index) <= 2  # one may have been on its way
+    assert driver.index == index
+    assert driver.window.bridge.is_paused
 
 
 def test_arrows_skip_five_seconds_and_home_goes_to_the_start(
@@ -227,9 +236,9 @@ def test_a_pause_does_not_hold_the_analysis(driver: FileDriver) -> None:
 
 def test_a_slow_analysis_is_followed_and_not_overtaken(driver: FileDriver) -> None:
     driver.open(limit=20)
-    driver.wait(lambda: driver.index == 19)
+    driver.wait(lambda: driver.index >= 18)  # the stages may hold one frame back until the next one comes
     driver.qtbot.wait(200)
-    assert driver.index == 19
+    assert driver.index <= 19
     driver.wait(lambda: "analysed" in driver.window.widgets.status.state.text())
     driver.raise_limit(10_000)
     driver.wait(lambda: driver.index > 40)
@@ -347,7 +356,15 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
         driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
     assert driver.window.bridge.picture is not None
     assert driver.window.bridge.picture.file_name == "dog.png"
-    assert driver.window.widgets.playback.time.text() == "2 / 3"
+    time = driver.window.widgets.playback.time
+    assert time.text() == "2 / 3"
+    for _ in range(3):  # further than the last one
+        driver.press(Qt.Key.Key_Right)
+    driver.wait(lambda: driver.index == 2)
+    assert time.text() == "3 / 3"
+    driver.press(Qt.Key.Key_Space)
+    driver.wait(lambda: driver.window.bridge.phase is Phase.ENDED)
+    driver.wait(lambda: time.text() == "3 / 3")
 
 
 def test_in_full_screen_the_place_is_shown_for_a_moment(driver: FileDriver) -> None:
@@ -404,3 +421,55 @@ def test_with_a_recording_that_was_asked_for_r_ends_that_one(
     driver.press(Qt.Key.Key_R)
     driver.wait(lambda: not driver.window.bridge.recorder.is_started)
     assert not list((tmp_path / "out").glob("*.mp4"))
+
+
+def test_the_wheel_zooms_a_drag_pans_and_keys_fit(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    view, bridge = driver.window.widgets.view, driver.window.bridge
+    middle = QPointF(view.width() / 2, view.height() / 2)
+    wheel = QWheelEvent(
+        middle,
+        QPointF(view.mapToGlobal(middle.toPoint())),
+        QPoint(),
+        QPoint(0, 240),
+        Qt.MouseButtons(Qt.MouseButton.NoButton),
+        Qt.KeyboardModifiers(Qt.KeyboardModifier.NoModifier),
+        Qt.ScrollPhase.NoScrollPhase,
+        False,  # noqa: FBT003 - Qt's inverted
+    )
+    before = view.image
+    QApplication.sendEvent(view, wheel)
+    assert bridge.settings.viewport.zoom == pytest.approx(1.25**2)
+    driver.wait(lambda: view.image is not before)
+    assert "Zoom 1.6×" in driver.badges
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    send_mouse(view, QEvent.Type.MouseButtonPress, middle.x(), left, left)
+    send_mouse(view, QEvent.Type.MouseMove, middle.x() + 60, none, left)
+    send_mouse(view, QEvent.Type.MouseButtonRelease, middle.x() + 60, left, none)
+    assert bridge.settings.viewport.centre[0] < 0.5
+    driver.press(Qt.Key.Key_1)
+    assert bridge.settings.viewport.zoom < 1  # the clip is smaller than the window
+    driver.wait(lambda: view.image is not None and view.image.shape[:2] == (120, 160))
+    driver.press(Qt.Key.Key_0)
+    assert bridge.settings.viewport.zoom == 1
+    driver.press(Qt.Key.Key_Plus)
+    assert bridge.settings.viewport.zoom == 1.25
+
+
+def test_m_mirrors_the_picture_and_its_snapshot(driver: FileDriver) -> None:
+    driver.open()
+    driver.wait_analysed()
+    driver.pause()
+    driver.click_bar(1.5 / COUNT)
+    driver.wait(lambda: driver.index == 1)  # its only white block is at the left
+    view = driver.window.widgets.view
+    assert view.image is not None
+    assert number_of(view.image) == 1
+    driver.press(Qt.Key.Key_M)
+    driver.wait(lambda: view.image is not None and number_of(view.image) == 2**9)
+    drawn = driver.window.bridge.drawn
+    assert drawn is not None
+    assert number_of(drawn.draw_snapshot()) == 2**9
+    assert driver.window.actions_by_name["mirror"].isChecked()

@@ -44,7 +44,7 @@ def with_remote_model(server: Server, *words: str) -> list[str]:
     return ["-c", WITH_REMOTE_MODEL, server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)), *words]
 
 
-@pytest.mark.parametrize("words", ["eval coco --images .", "fit nms --images . --out nms.toml"])
+@pytest.mark.parametrize("words", ["eval coco --images .", "fit nms --images . --out nms.toml", "fit pgpg --images ."])
 def test_a_measurement(tmp_path: Path, words: str) -> None:
     """Stopped while it reads the annotations from a pipe that stays empty."""
     os.mkfifo(tmp_path / "truth.json")

@@ -15,11 +15,15 @@ _SPACING_PX = 7  # left and right of a separator
 _SPARE_PX = 24  # the pause button grows when its text changes
 # Above 5 Hz, smoothing has hardly any visible effect. The right end is the steadiest.
 _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True)
-_GROUPS = (("pause", "record", "snapshot"), ("skeletons", "boxes", "ids", "trails", "hud"), ("full_screen", "help"))
-_ICON_ONLY = ("hud", "full_screen", "help")
+_GROUPS = (
+    ("pause", "record", "snapshot"),
+    ("skeletons", "boxes", "ids", "trails", "hud"),
+    ("mirror", "full_screen", "help"),
+)
+_ICON_ONLY = ("hud", "mirror", "full_screen", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
-_HIDDEN_FIRST = (*reversed(_SLIDERS), "hud", "trails", "ids", "boxes", "skeletons", "help", "snapshot")
+_HIDDEN_FIRST = (*reversed(_SLIDERS), "hud", "trails", "ids", "boxes", "skeletons", "mirror", "help", "snapshot")
 
 
 class ControlBar(QWidget):

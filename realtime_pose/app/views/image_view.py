@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from PyQt5 import sip
 from PyQt5.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from realtime_pose.app import theme
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Image
+
+_WHEEL_STEP = 120.0  # of Qt's angle, for one step of a usual wheel
 
 
 def fit_rect(image_wh: tuple[int, int], display_wh: tuple[int, int]) -> QRect:
@@ -38,15 +40,22 @@ class ImageView(QWidget):
 
     Attributes:
         resized: Emitted with width and height of the space for the image, in device pixels.
+        wheel_turned: Emitted with the place of the mouse in pixels of the image, and the steps of the wheel.
+        dragged: Emitted with how far the mouse was moved with its button pressed, in pixels of the image.
         image: (H, W, 3) uint8 BGR that is shown; None for none. Qt reads its memory, so it must not change.
+        is_stretched: Whether an image that is smaller than the space is enlarged to fill it.
     """
 
     resized = pyqtSignal(int, int)
     double_clicked = pyqtSignal()
+    wheel_turned = pyqtSignal(QPointF, float)
+    dragged = pyqtSignal(QPointF)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.image: Image | None = None
+        self.is_stretched = True
+        self._pressed: QPointF | None = None  # where the mouse was last, while its button is pressed
         self._qimage = QImage()
         self._reported_wh = (0, 0)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # paintEvent fills everything
@@ -81,6 +90,35 @@ class ImageView(QWidget):
         """Report the double click."""
         self.double_clicked.emit()
 
+    def wheelEvent(self, event: QWheelEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Report the turn of the wheel."""
+        if event is not None and self.image is not None and event.angleDelta().y():
+            self.wheel_turned.emit(self.to_image(event.position()), event.angleDelta().y() / _WHEEL_STEP)
+            event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Begin to drag."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.localPos()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Report how far the mouse was dragged."""
+        if event is None or self._pressed is None or self.image is None:
+            return
+        before, self._pressed = self._pressed, event.localPos()
+        self.dragged.emit(self.to_image(self._pressed) - self.to_image(before))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
+        """End the drag."""
+        self._pressed = None
+
+    def to_image(self, point: QPointF) -> QPointF:
+        """A point of this widget in pixels of the image."""
+        rect = self._image_rect()
+        scale = self._qimage.width() / rect.width(), self._qimage.height() / rect.height()
+        place = point * self.devicePixelRatioF() - QPointF(rect.topLeft())
+        return QPointF(place.x() * scale[0] - 0.5, place.y() * scale[1] - 0.5)  # the centre of a pixel is its index
+
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
         """Paint the background and the image."""
         painter = QPainter(self)
@@ -91,7 +129,7 @@ class ImageView(QWidget):
 
     def _paint_image(self, painter: QPainter) -> None:
         ratio = self.devicePixelRatioF()
-        rect = fit_rect((self._qimage.width(), self._qimage.height()), self.display_wh)
+        rect = self._image_rect()
         if rect.size() == self._qimage.size():
             self._qimage.setDevicePixelRatio(ratio)  # one pixel of the image is one pixel of the screen
             painter.drawImage(QPointF(rect.topLeft()) / ratio, self._qimage)
@@ -101,6 +139,14 @@ class ImageView(QWidget):
         # QRect.bottomRight is the last pixel inside; QRectF wants the edge after it.
         top_left, bottom_right = QPointF(rect.topLeft()) / ratio, QPointF(rect.bottomRight() + QPoint(1, 1)) / ratio
         painter.drawImage(QRectF(top_left, bottom_right), self._qimage, QRectF(self._qimage.rect()))
+
+    def _image_rect(self) -> QRect:
+        """Where the image goes, in device pixels."""
+        image_wh, display_wh = (self._qimage.width(), self._qimage.height()), self.display_wh
+        if not self.is_stretched and image_wh[0] <= display_wh[0] and image_wh[1] <= display_wh[1]:
+            left, top = (display_wh[0] - image_wh[0]) // 2, (display_wh[1] - image_wh[1]) // 2
+            return QRect(left, top, *image_wh)
+        return fit_rect(image_wh, display_wh)
 
     def _report_size(self) -> None:
         wh = self.display_wh

@@ -8,10 +8,11 @@ from PyQt5.QtWidgets import QAction, QFrame, QGridLayout, QHBoxLayout, QMainWind
 from realtime_pose.app.player import Player
 from realtime_pose.app.views.control_bar import ControlBar
 from realtime_pose.app.views.image_view import ImageView
-from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage, Toast
+from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage
 from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
 from realtime_pose.app.views.status_bar import StatusBar
+from realtime_pose.app.views.toast import Toast
 from realtime_pose.config import LiveSettings
 
 _CARD_ROW = 1

@@ -1,23 +1,19 @@
-"""Widgets over the picture: a card with a message and buttons, badges in a corner, and a toast that disappears."""
+"""Widgets over the picture: a card with a message and buttons, and badges in a corner."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from PyQt5.QtCore import Qt, QTimer
-from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from realtime_pose.app.views.text_fit import elide_end, elide_line, elide_words, wrapped_height
 
 _CARD_PX = 460  # largest width
 _MARGIN_PX = 28  # left and right, inside the card
-_TOAST_PX = 620  # largest width
-_TOAST_MARGINS_PX = 40  # left and right together
 _BADGE_MARGINS_PX = 48  # left and right together, of the badge and of the row
 _ABOVE_AND_BELOW_PX = 40  # free above and below the card together
 _EDGE_PX = 12  # free at each side of the picture
 _LEAST_PX = 160  # room for a text, also if the widget under it was not shown yet and has no width
-_TOAST_MS = 6000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ class Card(QFrame):
             button.setVisible(name in message.choices)
             button.setDefault(name == message.choices[0] if message.choices else False)
         self._detail.setVisible(bool(message.detail))
-        max_px = min(_CARD_PX, _room_px(self))
+        max_px = min(_CARD_PX, room_px(self))
         self.setMaximumWidth(max_px)
         # A no-break space keeps … on the line of the word before it.
         title = message.title.replace(" …", "\N{NO-BREAK SPACE}…")
@@ -185,8 +181,8 @@ class Badges(QWidget):
             self._row.addWidget(label)
             self._labels.append(label)
         for label, badge in zip(self._labels, badges, strict=False):  # there may be more labels than badges
-            _set_error_style(label, is_error=badge.is_error)
-            label.setText(elide_line(badge.text, label.fontMetrics(), _room_px(self) - _BADGE_MARGINS_PX))
+            set_error_style(label, is_error=badge.is_error)
+            label.setText(elide_line(badge.text, label.fontMetrics(), room_px(self) - _BADGE_MARGINS_PX))
             label.setToolTip(badge.text)
             label.show()
         for label in self._labels[len(badges) :]:
@@ -194,58 +190,7 @@ class Badges(QWidget):
         self.setVisible(bool(badges))
 
 
-class Toast(QLabel):
-    """A message that disappears after some seconds; an error stays until it is clicked or the next error comes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("toast")
-        self.setWordWrap(True)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
-        self._is_error, self._message = False, ""
-        self.hide()
-
-    @property
-    def message(self) -> str:
-        """The whole message; the label may show less of it."""
-        return self._message
-
-    @property
-    def is_error(self) -> bool:
-        """Whether an error is shown now."""
-        return self._is_error and not self.isHidden()
-
-    def show_message(self, text: str, *, is_error: bool = False) -> None:
-        """Show a message; a normal message does not replace an error."""
-        if self.is_error and not is_error:
-            return
-        self._is_error = is_error
-        _set_error_style(self, is_error=is_error)
-        self._message = text
-        self.setAccessibleName(text)
-        self.setToolTip(f"{text}\nClick to close" if is_error else text)
-        self.fit()
-        self._timer.stop()
-        if not is_error:
-            self._timer.start(_TOAST_MS)
-        self.show()
-
-    def fit(self) -> None:
-        """Put the message into the label, as wide as the widget under it allows."""
-        max_px, metrics = min(_TOAST_PX, _room_px(self)), self.fontMetrics()
-        self.setText(elide_words(self._message, metrics, max_px - _TOAST_MARGINS_PX))
-        self.setFixedWidth(min(metrics.horizontalAdvance(self._message) + _TOAST_MARGINS_PX, max_px))
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
-        """Hide the message."""
-        self.hide()
-
-
-def _room_px(overlay: QWidget) -> int:
+def room_px(overlay: QWidget) -> int:
     """Width that the widget under this one has for it."""
     under = overlay.parentWidget()
     return _CARD_PX if under is None else max(under.width() - 2 * _EDGE_PX, _LEAST_PX)
@@ -273,15 +218,15 @@ def _make_label(name: str) -> QLabel:
     return label
 
 
-def _set_error_style(label: QLabel, *, is_error: bool) -> None:
-    """Make a label red or normal; the style sheet reads the property ``level``."""
+def set_error_style(label: QWidget, *, is_error: bool) -> None:
+    """Make a widget red or normal; the style sheet reads the property ``level``."""
     level = "error" if is_error else ""
     if label.property("level") != level:
         label.setProperty("level", level)
         _apply_style(label)
 
 
-def _apply_style(label: QLabel) -> None:
+def _apply_style(label: QWidget) -> None:
     """Apply the style sheet again: Qt does not do it when a name or a property changes."""
     style = label.style()
     if style is not None:

@@ -6,7 +6,8 @@ import pytest
 from PyQt5.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from realtime_pose.app.views.picture_overlays import Badge, Badges, Card, CardMessage, Toast
+from realtime_pose.app.views.picture_overlays import Badge, Badges, Card, CardMessage
+from realtime_pose.app.views.toast import Toast
 from tests.support.fakes.window_driver import WindowDriver
 
 pytestmark = [pytest.mark.gui]
@@ -75,9 +76,9 @@ def test_a_toast_shows_both_ends_of_a_long_path(picture: QWidget) -> None:
     toast.show_message(f"Saved {LONG}")
     toast.adjustSize()
     assert toast.width() <= picture.width() - 24
-    assert_nothing_is_cut(toast)
-    assert toast.text().startswith("Saved /videos/")
-    assert toast.text().endswith(".mp4")
+    assert_nothing_is_cut(toast.label)
+    assert toast.label.text().startswith("Saved /videos/")
+    assert toast.label.text().endswith(".mp4")
     assert toast.toolTip() == toast.message == f"Saved {LONG}"
 
 
@@ -96,8 +97,8 @@ def test_the_texts_are_fitted_again_when_the_window_gets_another_size(driver: Wi
     toast.show_message(f"Saved {LONG}")
     card.show_message(TEXTS[1])
     driver.window.resize(360, 300)
-    narrow = toast.text()
+    narrow = toast.label.text()
     assert card.maximumWidth() <= 336
     driver.window.resize(760, 300)
-    assert len(toast.text()) > len(narrow)
+    assert len(toast.label.text()) > len(narrow)
     assert card.maximumWidth() == 460

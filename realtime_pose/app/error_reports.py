@@ -1,0 +1,64 @@
+"""What a user can do about an error: read the log, copy the details, and open the folder of what was saved."""
+
+import logging
+from pathlib import Path
+
+from PyQt5.QtCore import QUrl
+from PyQt5.QtGui import QDesktopServices, QGuiApplication
+from PyQt5.QtWidgets import QWidget
+
+from realtime_pose.app.log_lines import LogLines
+from realtime_pose.app.views.log_dialog import LogDialog
+from realtime_pose.app.views.toast import Toast
+
+
+class ErrorReports:
+    """The messages of a window, all of which are also in its log.
+
+    Args:
+        window: Owner of the dialog.
+        toast: Shows the messages.
+
+    Attributes:
+        log: The last lines.
+    """
+
+    def __init__(self, window: QWidget, toast: Toast) -> None:
+        self._window, self._toast = window, toast
+        self.log = LogLines()
+        logging.getLogger().addHandler(self.log)
+        toast.details_wanted.connect(self.copy_details)
+        toast.folder_wanted.connect(_open_folder)
+
+    def close(self) -> None:
+        """Log no more lines."""
+        logging.getLogger().removeHandler(self.log)
+
+    def show_message(self, text: str) -> None:
+        """Show a message for some seconds."""
+        self.log.add(text)
+        self._toast.show_message(text)
+
+    def show_saved(self, path: Path) -> None:
+        """Say that a file was saved, and offer its folder."""
+        self.log.add(f"Saved {path}")
+        self._toast.show_message(f"Saved {path}", saved=path)
+
+    def show_error(self, message: str) -> None:
+        """Show an error until the user clicks on it."""
+        self.log.add(f"ERROR: {message}")
+        self._toast.show_message(message, is_error=True)
+
+    def copy_details(self, message: str) -> None:
+        """Put an error with the version and the log into the clipboard."""
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            clipboard.setText(self.log.details(message))
+
+    def show_log(self) -> None:
+        """Open the dialog with the log."""
+        LogDialog(self.log, self._window).open()
+
+
+def _open_folder(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
