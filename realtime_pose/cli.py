@@ -25,6 +25,7 @@ from realtime_pose.commands import (
     export,
     fit_nms,
     fit_pgpg,
+    fit_sstn,
     help_pages,
     ids,
     label,
@@ -66,6 +67,7 @@ Command = (
     | eval_mpii.MpiiArguments
     | fit_nms.FitNmsArguments
     | fit_pgpg.FitPgpgArguments
+    | fit_sstn.FitSstnArguments
     | label.LabelArguments
     | train.TrainArguments
     | export.ExportArguments
@@ -90,6 +92,7 @@ _RUN: Mapping[type[Command], Callable[[Any], int]] = {
     eval_mpii.MpiiArguments: eval_mpii.run,
     fit_nms.FitNmsArguments: fit_nms.run,
     fit_pgpg.FitPgpgArguments: fit_pgpg.run,
+    fit_sstn.FitSstnArguments: fit_sstn.run,
     label.LabelArguments: label.run,
     train.TrainArguments: train.run,
     export.ExportArguments: export.run,
@@ -210,6 +213,7 @@ def _command_type(loaded: Config, path: Path | None) -> Any:
         | Annotated[
             fit_pgpg.FitPgpgArguments, named("pgpg", default=fit_pgpg.FitPgpgArguments.from_config(loaded, path))
         ]
+        | Annotated[fit_sstn.FitSstnArguments, named("sstn")]
     )
     weights_commands = (
         Annotated[weights.WeightsListArguments, named("list")]

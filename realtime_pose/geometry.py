@@ -118,26 +118,6 @@ def crop_affine(xyxy: Float, *, input_wh: tuple[int, int], padding: float, is_st
     return affine
 
 
-def transformed_boxes(xyxy: Float, theta: Float, *, padding: float) -> Float:
-    """(N, 4) boxes that a spatial transformer makes of boxes (N, 4).
-
-    Args:
-        xyxy: The boxes whose stretched crops the transformer saw.
-        theta: (N, 2, 3) upright maps: source = theta (target, 1), both from -1 to 1 over the crop's edges.
-        padding: A crop shows a box times this.
-
-    Source: RMPE, arXiv:1612.00137, section 3.1: the crop's map and theta, one after the other.
-
-    >>> theta = np.float32([[[0.5, 0, 0.25], [0, 1, 0]]])
-    >>> transformed_boxes(np.float32([[0, 0, 8, 8]]), theta, padding=2.0).tolist()
-    [[4.0, 0.0, 8.0, 8.0]]
-    """
-    half = (xyxy[:, 2:] - xyxy[:, :2]) / 2
-    centre = (xyxy[:, :2] + xyxy[:, 2:]) / 2 + theta[:, :, 2] * half * padding
-    half = half * np.stack((theta[:, 0, 0], theta[:, 1, 1]), axis=1)
-    return np.concatenate((centre - half, centre + half), axis=1).astype(np.float32)
-
-
 def mirrored_affine(affine: Float, width_px: int) -> Float:
     """(..., 2, 3) the maps followed by a left-right mirroring of their target, which is width_px wide.
 

@@ -36,7 +36,7 @@ AVOIDED = {
 # Names of others (modules, pycocotools, supervision, a key of COCO's format, folders of MOTChallenge's, keys of an
 # exporter), a key of our own file format, old names that still work for one release, and the folder of the guide.
 ALLOWED = re.compile(
-    r"tyro\.conf\b|cv2\.utils\b|\btorch\.(optim\.swa_utils|utils\.(data|tensorboard))\b|\bkpt_oks_sigmas\b|\bimgIds\b|\bevalImgs\b|[`\"]bbox[`\"]|\bimg1\b|[`\"]img[`\"]"
+    r"tyro\.conf\b|cv2\.utils\b|\btorch\.(optim\.swa_utils|nn\.utils|utils\.(data|tensorboard))\b|\bkpt_oks_sigmas\b|\bimgIds\b|\bevalImgs\b|[`\"]bbox[`\"]|\bimg1\b|[`\"]img[`\"]"
     r"|[`\"]interruption[`\"]|\binterruption=\"outage\"|\bguide_(s|persons|min_score)\b|docs/guide/|\bkpt_(shape|names)\b"
     r"|\b(keypoint|detection)_confidence\b"
 )

@@ -37,7 +37,7 @@ from realtime_pose.train.phases import BEST, plan_phases
 from realtime_pose.train.trainer import LAST, Machine, TrainData, Trainer
 from realtime_pose.train.validation import ModuleBackend, right_keypoints
 
-NUM_TRAINED, NUM_VALIDATED, NUM_TESTED = 600, 40, 250
+NUM_TRAINED, NUM_VALIDATED, NUM_TESTED = 600, 40, 120
 REPEATS = 4  # of each figure in an epoch, with another box each time: a validation takes as long as many steps
 NUM_BOXES = 4  # of each tested figure
 SHIFTS = (0.0, 0.1, 0.2, 0.3)

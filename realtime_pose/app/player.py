@@ -122,9 +122,9 @@ class Player:
             self.playback.is_playing = is_playing
 
     def seek(self, place: float) -> None:
-        """Go to a place in seconds."""
-        if (line := self.timeline) is not None:
-            self.playback.seek(place, line)
+        """Go to a place in seconds, at most to the last frame."""
+        if self.replay is not None and (line := self.timeline) is not None:
+            self.playback.seek(min(place, line.end_s - self.replay.file.step_s), line)
             self._wanted_s, self._is_stepping = self.playback.position_s, False
 
     def skip(self, direction: int) -> None:
@@ -168,8 +168,9 @@ class Player:
 
     def describe_place(self, place: float) -> str:
         """A place as its time, or as the number of its picture."""
-        if self.is_pictures:
-            return str(int(place / PICTURE_S) + 1)
+        line = self.timeline
+        if self.is_pictures and line is not None:
+            return str(int(min(place, line.end_s - PICTURE_S) / PICTURE_S) + 1)
         return format_place(place)
 
     def describe_time(self) -> str:

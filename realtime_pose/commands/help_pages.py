@@ -19,6 +19,7 @@ COMMANDS = (
     "doctor",
     "fit nms",
     "fit pgpg",
+    "fit sstn",
     "label",
     "train",
     "export",

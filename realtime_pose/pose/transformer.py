@@ -9,7 +9,7 @@ section 3.1 (STN and SDTN).
 import numpy as np
 
 from realtime_pose.errors import ConfigError, ModelError
-from realtime_pose.geometry import Float, transformed_boxes
+from realtime_pose.geometry import Float, apply_affine, invert_affine, theta_affine
 from realtime_pose.models.network import Network
 from realtime_pose.scene import Image
 
@@ -44,9 +44,12 @@ class SpatialTransformer:
         Raises:
             ModelError: The network failed, or gives a map that is not allowed.
         """
-        theta = self._network.run_crops(image, [(xyxy, False)]).arrays[FAMILY].astype(np.float32)  # (N, 2, 3)
+        outputs = self._network.run_crops(image, [(xyxy, False)])
+        theta = outputs.arrays[FAMILY].astype(np.float32)  # (N, 2, 3)
         self._check(theta)
-        return transformed_boxes(xyxy, theta, padding=self._network.spec.input.padding)
+        corners = apply_affine(invert_affine(outputs.to_image), xyxy.reshape(-1, 2, 2))  # in the crops
+        corrected = apply_affine(theta_affine(theta, outputs.input_wh), corners)
+        return apply_affine(outputs.to_image, corrected).reshape(-1, 4)
 
     def _check(self, theta: Float) -> None:
         """Raise ModelError for a rotation, or a scale or a shift outside the limits."""

@@ -1,13 +1,13 @@
 """The phases of a training: each has a network, a loss and a state, and takes steps.
 
 Without SSTN there is one phase. With it there are two: the SPPE is trained on proposals; then STN and SDTN are
-attached, with a frozen parallel SPPE beside them, and all of it is trained at a tenth of the rate. Source: Fang et al.,
-RMPE, arXiv:1612.00137, section 3.1.
+attached, with a frozen parallel SPPE beside them, and the SPPE is trained on at a tenth of the rate. The STN is new, so
+it has the whole rate. Source: Fang et al., RMPE, arXiv:1612.00137, section 3.1.
 """
 
 import copy
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ from realtime_pose.train.state import TrainState
 BEST = "best.pth"
 BEST_SPPE = "sppe.pth"  # of the first phase, when a second one follows
 SSTN_SHARE = 1 / 3  # of the epochs are those of the second phase
-SSTN_RATE = 0.1  # of the rate of the first phase
+SSTN_RATE = 0.1  # of the SPPE, in shares of its rate in the first phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class PhasePlan:
         number: From 1.
         last_epoch: Of the training, from 1, with which the phase ends.
         num_epochs: Of the phase.
-        rate: Learning rate after the warm-up.
+        rate: Learning rate of the SPPE after the warm-up.
         sstn: Name of the localisation network; "" for the SPPE alone.
         best: Name of the file with its best network.
     """
@@ -88,9 +88,7 @@ class Phase:
         self._freeze(network)
         self._wrapped = distributed.wrap(network, device)
         plain = self._wrapped.module if isinstance(self._wrapped, nn.parallel.DistributedDataParallel) else network
-        self.state = TrainState(
-            plain, replace(config, rate=plan.rate), skeleton, num_steps=plan.num_epochs * num_batches
-        )
+        self.state = TrainState(plain, config, skeleton, rate=plan.rate, num_steps=plan.num_epochs * num_batches)
         self.state.parallel = frozen_copy(sppe) if plan.sstn and config.parallel else None
 
     def start_epoch(self) -> None:

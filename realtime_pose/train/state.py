@@ -12,6 +12,7 @@ from torch.optim.swa_utils import AveragedModel
 from realtime_pose.config import TrainConfig
 from realtime_pose.counts import counted
 from realtime_pose.errors import ModelError
+from realtime_pose.nets.sstn import Sstn
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.train import checkpoint
 from realtime_pose.train.curves import EpochRow
@@ -51,7 +52,8 @@ class TrainState:
         network: The network on its device, with its frozen parameters set.
         config: How it is trained.
         skeleton: Its keypoints.
-        num_steps: Steps of the whole training.
+        rate: Learning rate of the SPPE after the warm-up; the STN, which is new, has the rate of the config.
+        num_steps: Steps with this network.
 
     Attributes:
         network, optimizer, schedule, scaler, progress: See the class.
@@ -59,13 +61,19 @@ class TrainState:
         parallel: The frozen parallel SPPE of an SSTN; None for none.
     """
 
-    def __init__(self, network: nn.Module, config: TrainConfig, skeleton: Skeleton, *, num_steps: int) -> None:
+    def __init__(
+        self, network: nn.Module, config: TrainConfig, skeleton: Skeleton, *, rate: float, num_steps: int
+    ) -> None:
         self._config, self._skeleton = config, skeleton
         device = next(network.parameters()).device
         self.network = network
         self.average = AveragedModel(network, avg_fn=_average(config.ema), use_buffers=True) if config.ema else None
-        trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimizer = torch.optim.AdamW(trained, lr=config.rate, weight_decay=_WEIGHT_DECAY)
+        parts = [(network.sppe, rate), (network.stn, config.rate)] if isinstance(network, Sstn) else [(network, rate)]
+        groups: list[dict[str, Any]] = [
+            {"params": [each for each in part.parameters() if each.requires_grad], "lr": part_rate}
+            for part, part_rate in parts
+        ]
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=_WEIGHT_DECAY)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer,
             lambda step: rate_factor(step, num_steps=num_steps, warmup=config.warmup, schedule=config.schedule),

@@ -356,7 +356,15 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
         driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
     assert driver.window.bridge.picture is not None
     assert driver.window.bridge.picture.file_name == "dog.png"
-    assert driver.window.widgets.playback.time.text() == "2 / 3"
+    time = driver.window.widgets.playback.time
+    assert time.text() == "2 / 3"
+    for _ in range(3):  # further than the last one
+        driver.press(Qt.Key.Key_Right)
+    driver.wait(lambda: driver.index == 2)
+    assert time.text() == "3 / 3"
+    driver.press(Qt.Key.Key_Space)
+    driver.wait(lambda: driver.window.bridge.phase is Phase.ENDED)
+    driver.wait(lambda: time.text() == "3 / 3")
 
 
 def test_in_full_screen_the_place_is_shown_for_a_moment(driver: FileDriver) -> None:

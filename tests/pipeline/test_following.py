@@ -52,6 +52,23 @@ def test_the_detector_looks_at_every_nth_frame_and_everybody_is_followed(interva
         assert offset < 0.1 * WALKER.height_px, "the box goes with the keypoints, also without a detection"
 
 
+@pytest.mark.parametrize(("shift", "expected"), [(0.3, Look.UNSURE), (3.0, Look.NONE)])
+def test_a_lost_person_who_may_be_hidden_by_another_one_calls_the_detector(shift: float, expected: Look) -> None:
+    """The detector has missed the lost one, so this alone does not call it again."""
+    latest, frame = run(TWO, 8, count=9)[1][-1], frame_of(TWO, 8, rate_hz=RATE_HZ)
+    xyxy = latest.tracks.poses.boxes.xyxy.copy()
+    xyxy[1] = xyxy[0] + shift * (xyxy[0, 2] - xyxy[0, 0]) * np.array([1, 0, 1, 0], np.float32)
+    tracks = replace(
+        latest.tracks,
+        state=np.array([TrackState.CONFIRMED, TrackState.LOST], np.uint8),
+        poses=replace(latest.tracks.poses, boxes=Boxes(xyxy, latest.tracks.poses.boxes.score)),
+    )
+    timing = DetectorTiming()
+    assert timing.look(frame, None, interval=8) is Look.START
+    following = replace(frame, index=9, time_s=9 / RATE_HZ)
+    assert timing.look(following, replace(latest, tracks=tracks), interval=8) is expected
+
+
 def test_nobody_counts_as_detected_without_the_detector() -> None:
     _, scenes = run(TWO, 3)
     for scene in scenes:

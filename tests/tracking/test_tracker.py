@@ -224,6 +224,15 @@ def test_a_renamed_track_goes_on_and_a_lost_one_with_that_id_ends() -> None:
     assert tracker.update(PAIR, time_s=0.3).ids.tolist() == [1, 3], "ids go on after the highest one"
 
 
+def test_a_track_takes_the_id_of_one_that_gets_a_new_one() -> None:
+    tracker = _tracker()
+    tracker.update(PAIR, time_s=0.0)
+    assert tracker.new_id() == 3
+    assert tracker.rename({1: 3, 2: 1}).ids.tolist() == [3, 1]
+    assert tracker.update(PAIR, time_s=0.1).seen.ids.tolist() == [3, 1]
+    assert tracker.new_id() == 4
+
+
 # Sides
 
 FRONTAL = Poses(
