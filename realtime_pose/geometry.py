@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float32]
 
+# Limits of theta, the map of a spatial transformer: what it may do to a crop. `nets/theta.py` keeps them.
+THETA_SCALES = (0.5, 1.5)
+MAX_THETA_SHIFT = 0.5  # normalised: a quarter of the crop's side
 _TINY = np.float32(1e-9)  # keeps divisions by an empty area or weight finite
 
 

@@ -1,15 +1,15 @@
-"""Images of an annotation file as frames; and which were left out because a network gave NaN or infinite values."""
+"""Annotation files with their images, images as frames, and those for which a network gave NaN or infinite values."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from realtime_pose.counts import counted
-from realtime_pose.errors import DatasetError, NotFiniteError
+from realtime_pose.errors import ConfigError, DatasetError, NotFiniteError
 
 if TYPE_CHECKING:
     from realtime_pose.evaluate.coco import CocoTruth
@@ -58,6 +58,20 @@ class SkippedImages:
         return (
             f"{counted(self.count, 'image')} left out, because a network gave no numbers; their persons count as missed"
         )
+
+
+def pair_datasets(command: str, annotations: Sequence[Path], images: Sequence[Path]) -> tuple[tuple[Path, Path], ...]:
+    """Each annotation file with its folder of images, for a command of this name.
+
+    Raises:
+        ConfigError: There is no file, or not one folder per file.
+    """
+    if not annotations or len(annotations) != len(images):
+        raise ConfigError(
+            f"{command}: expected --annotations FILE [FILE ...] and --images DIR [DIR ...], a folder for each file; "
+            f"got {counted(len(annotations), 'file')} and {counted(len(images), 'folder')}"
+        )
+    return tuple(zip(annotations, images, strict=True))
 
 
 def check_images(truth: CocoTruth, folder: Path) -> None:

@@ -13,11 +13,10 @@ import tomli_w
 import tyro
 
 from realtime_pose.commands import terminal, weights
-from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame
+from realtime_pose.commands.dataset_images import SkippedImages, check_images, load_frame, pair_datasets
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import LOW_SCORE, Config, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.counts import counted
-from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
     from realtime_pose.evaluate.coco import CocoTruth
@@ -65,12 +64,7 @@ class FitNmsArguments:
         Raises:
             ConfigError: There is no file, or not one folder per file.
         """
-        if not self.annotations or len(self.annotations) != len(self.images):
-            raise ConfigError(
-                "fit nms: expected --annotations FILE [FILE ...] and --images DIR [DIR ...], a folder for each file; "
-                f"got {counted(len(self.annotations), 'file')} and {counted(len(self.images), 'folder')}"
-            )
-        return tuple(zip(self.annotations, self.images, strict=True))
+        return pair_datasets("fit nms", self.annotations, self.images)
 
     @property
     def command(self) -> str:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Self
 import tyro
 
 from realtime_pose.commands import terminal, weights
-from realtime_pose.commands.dataset_images import SkippedImages, load_frame
+from realtime_pose.commands.dataset_images import SkippedImages, load_frame, pair_datasets
 from realtime_pose.commands.flags import ConfigFlag, DebugFlag, PresetFlag
 from realtime_pose.config import Config, DetectConfig, DeviceConfig
 from realtime_pose.counts import counted
-from realtime_pose.errors import ConfigError
 
 if TYPE_CHECKING:
     from realtime_pose.scene import Float
@@ -60,12 +59,7 @@ class FitPgpgArguments:
         Raises:
             ConfigError: There is no file, or not one folder per file.
         """
-        if not self.annotations or len(self.annotations) != len(self.images):
-            raise ConfigError(
-                "fit pgpg: expected --annotations FILE [FILE ...] and --images DIR [DIR ...], a folder for each file; "
-                f"got {counted(len(self.annotations), 'file')} and {counted(len(self.images), 'folder')}"
-            )
-        return tuple(zip(self.annotations, self.images, strict=True))
+        return pair_datasets("fit pgpg", self.annotations, self.images)
 
     @property
     def command(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from realtime_pose.commands import terminal
+from realtime_pose.commands.dataset_images import pair_datasets
 from realtime_pose.commands.flags import DebugFlag
 from realtime_pose.config.units import check_range
 from realtime_pose.counts import counted
@@ -64,12 +65,7 @@ class FitSstnArguments:
         Raises:
             ConfigError: There is no file, or not one folder per file.
         """
-        if not self.annotations or len(self.annotations) != len(self.images):
-            raise ConfigError(
-                "fit sstn: expected --annotations FILE [FILE ...] and --images DIR [DIR ...], a folder for each file; "
-                f"got {counted(len(self.annotations), 'file')} and {counted(len(self.images), 'folder')}"
-            )
-        return tuple(zip(self.annotations, self.images, strict=True))
+        return pair_datasets("fit sstn", self.annotations, self.images)
 
     @property
     def origin(self) -> str:

@@ -168,12 +168,8 @@ class ModelSpec:
                 f"got {list(self.keypoints)} and {self.person_class}"
             )
         check_range(self.keypoint_values, 2, 3, f"model {self.name}: keypoint_values")
-        check_range(
-            self.classes,
-            self.person_class + 1 if self.task == "pose-detector" else 1,
-            10_000,
-            f"model {self.name}: classes",
-        )
+        min_classes = self.person_class + 1 if self.task == "pose-detector" else 1
+        check_range(self.classes, min_classes, 10_000, f"model {self.name}: classes")
 
     @property
     def takes_crops(self) -> bool:

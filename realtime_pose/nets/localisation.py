@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from realtime_pose.nets.theta import MAX_SHIFT, SCALE_RANGE
+from realtime_pose.geometry import MAX_THETA_SHIFT, THETA_SCALES
 
 PADDING = 1.6  # the crop shows this much of a box's sides
 STRIDE = 8  # crop pixels per cell of the head
@@ -113,8 +113,8 @@ class LocalisationNetwork(nn.Module):
 def edges_to_theta(edges: Tensor) -> Tensor:
     """(N, 2, 3) theta from (N, 4) edges that run from -1 to 1 over the crop."""
     low, high = edges[:, :2], edges[:, 2:]
-    scale = ((high - low) * (PADDING / 2)).clamp(*SCALE_RANGE)
-    shift = ((low + high) / 2).clamp(-MAX_SHIFT, MAX_SHIFT)
+    scale = ((high - low) * (PADDING / 2)).clamp(*THETA_SCALES)
+    shift = ((low + high) / 2).clamp(-MAX_THETA_SHIFT, MAX_THETA_SHIFT)
     return torch.cat((torch.diag_embed(scale), shift[..., None]), dim=-1)
 
 

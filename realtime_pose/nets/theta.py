@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SCALE_RANGE = (0.5, 1.5)  # of both singular values of [t1 t2], so its determinant is at least 0.25
-MAX_SHIFT = 0.5  # of t3: a quarter of the crop's side
+from realtime_pose.geometry import MAX_THETA_SHIFT, THETA_SCALES
+
 _INSIDE = 0.9999  # keeps limits from being reached where tanh is rounded to 1
 _MAX_TURN = math.pi / 2  # in radians
 _FAR = 10.0  # raw numbers beyond are at the limits in any case; their squares would overflow
@@ -28,17 +28,18 @@ def guard(raw: Tensor) -> Tensor:
     """Any numbers (N, 6), read as theta row by row, to theta (N, 2, 3) within the guards. The identity stays as it is.
 
     [t1 t2] = (1 + u) rotation + [[f, g], [g, -f]] has the singular values 1 + u - r and 1 + u + r, with r = |(f, g)|.
-    With |u| < 1/2 and r < 1/4 - u^2 they lie within (u + 1/2)^2 + 1/2 >= 1/2 and 3/2 - (u - 1/2)^2 <= 3/2.
+    With |u| < 1/2 and r < 1/4 - u^2 they lie within (u + 1/2)^2 + 1/2 >= 1/2 and 3/2 - (u - 1/2)^2 <= 3/2. So the
+    determinant is at least 0.25.
     """
     a, b, x, c, d, y = raw.clamp(-_FAR, _FAR).unbind(dim=1)  # (N,) each
-    low, high = SCALE_RANGE
+    low, high = THETA_SCALES
     u = _limit((a + d) / 2 - (low + high) / 2, (high - low) / 2)
     turn = _limit((c - b) / 2, _MAX_TURN)
     per_axis = (0.25 - u.square()) / math.sqrt(2)  # so that r stays below 1/4 - u^2
     f, g = _limit((a - d) / 2, per_axis), _limit((b + c) / 2, per_axis)
     cos, sin = (1 + u) * turn.cos(), (1 + u) * turn.sin()
-    first = torch.stack((cos + f, g - sin, _limit(x, MAX_SHIFT)), dim=1)
-    second = torch.stack((sin + g, cos - f, _limit(y, MAX_SHIFT)), dim=1)
+    first = torch.stack((cos + f, g - sin, _limit(x, MAX_THETA_SHIFT)), dim=1)
+    second = torch.stack((sin + g, cos - f, _limit(y, MAX_THETA_SHIFT)), dim=1)
     return torch.stack((first, second), dim=1)
 
 

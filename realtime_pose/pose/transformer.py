@@ -9,11 +9,10 @@ section 3.1 (STN and SDTN).
 import numpy as np
 
 from realtime_pose.errors import ConfigError, ModelError
-from realtime_pose.geometry import Float, apply_affine, invert_affine, theta_affine
+from realtime_pose.geometry import MAX_THETA_SHIFT, THETA_SCALES, Float, apply_affine, invert_affine, theta_affine
 from realtime_pose.models.network import Network
 from realtime_pose.scene import Image
 
-MIN_SCALE, MAX_SCALE, MAX_SHIFT = 0.5, 1.5, 0.5  # of theta: a network that goes beyond is wrong
 _ROUNDING = 0.02  # of arithmetic in 16 bits and less
 
 FAMILY = "theta"
@@ -53,15 +52,16 @@ class SpatialTransformer:
 
     def _check(self, theta: Float) -> None:
         """Raise ModelError for a rotation, or a scale or a shift outside the limits."""
+        least, most = THETA_SCALES
         scale, skew, shift = theta[:, (0, 1), (0, 1)], theta[:, (0, 1), (1, 0)], theta[:, :, 2]  # each (N, 2)
         is_allowed = (
-            (scale >= MIN_SCALE - _ROUNDING) & (scale <= MAX_SCALE + _ROUNDING)
-            & (np.abs(shift) <= MAX_SHIFT + _ROUNDING) & (np.abs(skew) <= _ROUNDING)
+            (scale >= least - _ROUNDING) & (scale <= most + _ROUNDING)
+            & (np.abs(shift) <= MAX_THETA_SHIFT + _ROUNDING) & (np.abs(skew) <= _ROUNDING)
         )  # fmt: skip
         if not is_allowed.all():
             wrong = theta[~is_allowed.all(axis=1)][0]
             raise ModelError(
                 f"model {self._network.spec.name}: expected maps theta without rotation, with scales from "
-                f"{MIN_SCALE:g} to {MAX_SCALE:g} and shifts up to {MAX_SHIFT:g}, got {wrong.round(3).tolist()}; "
+                f"{least:g} to {most:g} and shifts up to {MAX_THETA_SHIFT:g}, got {wrong.round(3).tolist()}; "
                 "it is no localisation network for this program"
             )

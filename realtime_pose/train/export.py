@@ -5,9 +5,7 @@ output stay in 32 bits, so the file is used like any other.
 """
 
 import importlib.util
-import logging
 import tomllib
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +27,12 @@ from realtime_pose.models.torch_backend import to_arrays
 from realtime_pose.pose.estimator import decode
 from realtime_pose.scene import Float
 from realtime_pose.train.entry import INPUT, OUTPUT, to_spec, write_entry
+from realtime_pose.train.onnx_graph import write_graph
 
 MAX_MAP_ERROR = 1e-4  # of a file in 32 bits
 MAX_HALF_ERROR = 0.02  # in shares of the largest value of a map, of a file in 16 bits
 MAX_KEYPOINT_PX = 0.1  # in pixels of the crop, of a file in 16 bits
 _MIN_SEEN = 0.2  # score of the keypoints that are compared: other maps have no clear peak
-_OPSET = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,8 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
     expected = [_run(network, batch, spec) for batch in _batches(crops)]
     try:
         with atomic.replacing(target) as part:
-            _write_onnx(_Half(network) if half else network, spec, part)
+            graph = _Half(network) if half else network
+            write_graph(graph, part, wh=spec.input.wh, input_name=INPUT, outputs=list(output_names(spec)))
             entry = _onnx_entry(spec, part, target, half=half)
             found = load_backend(part, to_spec(entry, part), DeviceConfig(device="cpu", engine="onnxruntime"))
             parity = _compare(expected, found, crops, spec)
@@ -106,26 +105,6 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
         target.unlink()  # without its entry nobody could use it, or an older entry would name another file
         raise
     return parity
-
-
-def _write_onnx(network: nn.Module, spec: ModelSpec, path: Path) -> None:
-    width, height = spec.input.wh
-    example = torch.zeros(2, 3, height, width)  # not 1, which torch would take for a fixed size
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages that this network does not need
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter, about itself
-        torch.onnx.export(
-            network,
-            (example,),
-            path,
-            input_names=[INPUT],
-            output_names=list(output_names(spec)),
-            dynamic_shapes=({0: torch.export.Dim("N", min=1, max=4096)},),
-            opset_version=_OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
 
 
 def _onnx_entry(spec: ModelSpec, part: Path, target: Path, *, half: bool) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """A localisation network and its files: the parameters that it starts with, and the ONNX file that it becomes."""
 
-import logging
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,12 @@ from realtime_pose.models.preprocessing import PREPROCESSING
 from realtime_pose.nets.localisation import LocalisationNetwork
 from realtime_pose.scene import Float
 from realtime_pose.train.entry import to_spec, write_entry
+from realtime_pose.train.onnx_graph import write_graph
 
 CROP_WH = (64, 64)
 FIRST = "nanodet-g"  # the detector whose first layers are the backbone
 INPUT, OUTPUT = "crops", "theta"
 MAX_ERROR = 1e-3  # of theta in the file, whose parameters have 16 bits
-_OPSET = 18
 
 
 def make_entry(origin: str) -> dict[str, Any]:
@@ -111,7 +109,7 @@ def export(network: LocalisationNetwork, target: Path, crops: Float, *, origin: 
     network.eval()
     try:
         with atomic.replacing(target) as part:
-            _write_graph(network, part)
+            write_graph(network, part, wh=CROP_WH, input_name=INPUT, outputs=[OUTPUT])
             _store_in_16_bits(part)
             entry = {**make_entry(origin), "sha256": trust.digest(part), "bytes": part.stat().st_size}
             _check(network, part, entry, crops)
@@ -122,26 +120,6 @@ def export(network: LocalisationNetwork, target: Path, crops: Float, *, origin: 
     except SinkError:
         target.unlink()  # without its entry nobody could use it
         raise
-
-
-def _write_graph(network: LocalisationNetwork, path: Path) -> None:
-    width, height = CROP_WH
-    example = torch.zeros(2, 3, height, width)  # not 1, which torch would take for a fixed size
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages that this network does not need
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter, about itself
-        torch.onnx.export(
-            network,
-            (example,),
-            path,
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-            dynamic_shapes=({0: torch.export.Dim("N", min=1, max=4096)},),
-            opset_version=_OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
 
 
 def _store_in_16_bits(path: Path) -> None:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from realtime_pose.geometry import apply_affine, invert_affine, theta_affine
+from realtime_pose.geometry import MAX_THETA_SHIFT, THETA_SCALES, apply_affine, invert_affine, theta_affine
 from realtime_pose.nets.sstn import Sstn
 from realtime_pose.nets.stn import LOCALISATION_NETWORKS, SpatialTransformer
-from realtime_pose.nets.theta import MAX_SHIFT, SCALE_RANGE, guard, identity, invert, map_points, maps_in_crop, sample
+from realtime_pose.nets.theta import guard, identity, invert, map_points, maps_in_crop, sample
 
 F32 = np.float32
 WH = (192, 256)
@@ -40,9 +40,9 @@ def check_guards(theta: Tensor) -> None:
     values = theta.detach().double()
     assert bool(torch.isfinite(values).all())
     scales = torch.linalg.svdvals(values[:, :, :2])
-    assert float(scales.min()) >= SCALE_RANGE[0] - 1e-6
-    assert float(scales.max()) <= SCALE_RANGE[1] + 1e-6
-    assert float(values[:, :, 2].abs().max()) < MAX_SHIFT
+    assert float(scales.min()) >= THETA_SCALES[0] - 1e-6
+    assert float(scales.max()) <= THETA_SCALES[1] + 1e-6
+    assert float(values[:, :, 2].abs().max()) < MAX_THETA_SHIFT
     assert float(torch.linalg.det(values[:, :, :2]).min()) >= 0.25 - 1e-6
 
 

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from realtime_pose.skeletons import HALPE26
 from realtime_pose.train import checkpoint, export
 from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
 from realtime_pose.train.initial import make_network
+from realtime_pose.train.onnx_graph import write_graph
 from tests.support.fakes.parts import FakeBackend, frame
 
 pytestmark = [pytest.mark.slow]
@@ -91,16 +93,15 @@ def test_half_precision(trained: Path, exported: Path, tmp_path: Path, capsys: p
 def test_a_file_that_differs_is_not_written(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = load_manifest().find(str(trained), task="pose")
     network = load_module(trained, spec).eval()
-    write = export._write_onnx
 
-    def write_another(network: nn.Module, *arguments: object) -> None:
+    def write_another(network: nn.Module, path: Path, **more: Any) -> None:
         last = network.get_submodule("conv_out")
         assert isinstance(last, nn.Conv2d)
         with torch.no_grad():
             last.bias[0] += 0.01  # type: ignore[index] # it has a bias
-        write(network, *arguments)  # type: ignore[arg-type]
+        write_graph(network, path, **more)
 
-    monkeypatch.setattr(export, "_write_onnx", write_another)
+    monkeypatch.setattr(export, "write_graph", write_another)
     with pytest.raises(ModelError, match="they differ by 0"):
         export.export_onnx(network, spec, tmp_path / "x.onnx", np.zeros((1, 3, 96, 64), F32), half=False)
     assert list(tmp_path.iterdir()) == []
