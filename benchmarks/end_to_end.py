@@ -95,7 +95,7 @@ def measure(config: Config, rounds: int) -> dict[str, Any]:
     networks = prepare_networks(config)
     times: dict[str, list[float]] = {"networks": [], "pipeline": [], "recording": []}
     with tempfile.TemporaryDirectory() as folder:
-        recording = replace(config, record=RecordConfig(path=Path(folder) / "out.mp4"))
+        recording = replace(config, overwrite=True, record=RecordConfig(path=Path(folder) / "out.mp4"))
         # one after the other within a round, so that a drift of the machine's speed affects all three
         for number in range(rounds + 1):
             networks_s = networks.seconds()

@@ -159,8 +159,9 @@ def _check_execution_provider() -> Findings:
     from realtime_pose.models.onnx_backend import OnnxBackend, probe
     from realtime_pose.models.weights import find, verify
 
-    # The smallest of the networks that are shipped.
-    spec = min((spec for spec in load_manifest().models.values() if not spec.url), key=lambda spec: spec.bytes)
+    # The smallest of the pose estimators that are shipped.
+    shipped = (spec for spec in load_manifest().models.values() if spec.task == "pose" and not spec.url)
+    spec = min(shipped, key=lambda spec: spec.bytes)
     path = find(spec)
     verify(path, spec)
     # The list of available providers does not tell: a provider whose libraries are missing falls back to the CPU.

@@ -17,6 +17,9 @@ _FAR_BELOW = 0.6  # of the wished rate; below it two steps are taken at once
 _HOPELESS = 0.25  # of the wished rate; below it one load is enough, and all steps are taken that keep all people
 _SLOW_LOADS = 2  # so many in a row lead a step down: one late frame is no load
 _UP_S = 5.0  # so long the rate must hold, with room, before a step up
+# A stage that is busy may have room all the same: on several cores, and for a step that costs another stage. So without
+# room the step is tried after this many times as long.
+_PATIENCE = 3
 _MAX_UP_S = 80.0  # doubled up to this after each step up that did not hold
 _ROOM = 0.75  # share of the time that the busiest stage may work for a step up to be tried
 _AGE_ROOM = 0.8  # share of the wished age below which there is room
@@ -110,8 +113,8 @@ def make_ladder(options: Options) -> tuple[Effort, ...]:
 class Governor:
     """Chooses the effort of a run from one load after another, with hysteresis.
 
-    Two slow loads lead a step down, and a very slow one several. A step up needs some seconds with room. If that step
-    does not hold, the next one is tried after twice the time.
+    Two slow loads lead a step down, and a very slow one several. A step up needs some seconds with room, or more seconds
+    in which the rate just holds. If that step does not hold, the next one is tried after twice the time.
 
     Args:
         ladder: All efforts, the full one first.
@@ -129,6 +132,7 @@ class Governor:
         self._target = target
         self._num_slow = 0
         self._roomy_since_s: float | None = None
+        self._steady_since_s: float | None = None  # the rate holds, with room or without
         self._up_s = _UP_S
         self._stepped_up_s: float | None = None
 
@@ -165,7 +169,7 @@ class Governor:
         """The effort from now on, after this load."""
         self.load = load
         if self.is_slow and not self._holds_enough(load):
-            self._roomy_since_s = None
+            self._roomy_since_s = self._steady_since_s = None
             self._num_slow += 1
             is_hopeless = load.rate_hz < _HOPELESS * self.wished_hz
             if (is_hopeless or self._num_slow >= _SLOW_LOADS) and self._may_step_down():
@@ -215,13 +219,20 @@ class Governor:
     def _consider_step_up(self, load: Load) -> None:
         has_room = load.busiest[1] < _ROOM and (not self._target.age_s or load.age_s < _AGE_ROOM * self._target.age_s)
         has_room |= self._holds_enough(load) and _ROOM * load.rate_hz >= self._enough_hz
-        if not has_room or not self.level:
-            self._roomy_since_s = None
+        if not self.level:
+            self._roomy_since_s = self._steady_since_s = None
             return
-        self._roomy_since_s = load.now_s if self._roomy_since_s is None else self._roomy_since_s
-        if load.now_s - self._roomy_since_s >= self._up_s:
+        if self._steady_since_s is None:
+            self._steady_since_s = load.now_s
+        if not has_room:
+            self._roomy_since_s = None
+        elif self._roomy_since_s is None:
+            self._roomy_since_s = load.now_s
+        is_roomy = self._roomy_since_s is not None and load.now_s - self._roomy_since_s >= self._up_s
+        if is_roomy or load.now_s - self._steady_since_s >= _PATIENCE * self._up_s:
             self.level -= 1
-            self._stepped_up_s, self._roomy_since_s = load.now_s, None
+            self._stepped_up_s = load.now_s
+            self._roomy_since_s = self._steady_since_s = None
 
 
 def changed_steps(full: Effort, effort: Effort) -> list[str]:

@@ -27,7 +27,7 @@ class LiveView:
     """
 
     def __init__(self, show: Callable[[Scene], None]) -> None:
-        self._show = show
+        self._show: Callable[[Scene], None] | None = show  # None: at the end
         self._lock = threading.Lock()  # protects all that follows
         self._scene: Scene | None = None  # analysed last
         self._frame: Frame | None = None  # came last
@@ -47,8 +47,9 @@ class LiveView:
         with self._lock:
             self._frame = frame
             scene = self._scene if self._is_behind else None
-        if scene is not None:
-            self._show(replace(scene, frame=frame))
+            show = self._show
+        if scene is not None and show is not None:
+            show(replace(scene, frame=frame))
 
     def update(self, scene: Scene) -> None:
         """Show the people of the next scene: on its own frame, or on the newest one."""
@@ -59,12 +60,14 @@ class LiveView:
             self._is_behind = self._find_behind()
             is_newer = self._frame is not None and self._frame.index > scene.frame.index
             frame = self._frame if self._is_behind and is_newer else None
-        self._show(scene if frame is None else replace(scene, frame=frame))
+            show = self._show
+        if show is not None:
+            show(scene if frame is None else replace(scene, frame=frame))
 
-    def clear(self) -> None:
-        """Free the images."""
+    def close(self) -> None:
+        """Show nothing any more, and free the images and the function that shows them."""
         with self._lock:
-            self._scene = self._frame = None
+            self._scene = self._frame = self._show = None
 
     def _find_behind(self) -> bool:
         """Whether the analysis leaves out frames; with a margin, so that the picture does not change to and fro."""

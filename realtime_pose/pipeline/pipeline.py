@@ -152,7 +152,7 @@ class Pipeline:
                 writer.close()
         self.shown.close()
         self._latest = None
-        self._live_view.clear()
+        self._live_view.close()
         self._perception.clear()
 
     def set_paused(self, *, is_paused: bool) -> None:

@@ -125,7 +125,7 @@ def test_a_skeleton_that_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixt
     detector = constant_graph(tmp_path / "d.onnx", {"x": [1, 3, 64, 64]}, {"y": np.zeros((1, 84, 6), np.float32)})
     four = constant_graph(tmp_path / "f.onnx", {"x": [1, 3, 64, 48]}, {"y": np.zeros((1, 4, 16, 12), np.float32)})
     for file, message in (
-        (detector, "is a detector of boxes"),
+        (detector, "its task is detector"),
         (four, "of the network, 4, got 3"),
         (tmp_path / "no.onnx", "none"),
     ):

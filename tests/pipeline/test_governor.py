@@ -116,6 +116,18 @@ def test_after_a_load_it_climbs_back() -> None:
     assert governor.effort == LADDER[0]
 
 
+def test_a_busy_stage_that_holds_the_rate_is_asked_for_more_after_some_time() -> None:
+    """The step may cost another stage, or another core."""
+    governor = Governor(LADDER, ANY)
+    for _ in range(2):
+        governor.step(Load(0.0, 20.0, SOURCE_HZ, 0.1, {"pose": 0.9}))
+    level = governor.level
+    holding = [Load(float(now_s), SOURCE_HZ, SOURCE_HZ, 0.1, {"pose": 0.9}) for now_s in range(1, 18)]
+    levels = [(governor.step(load), governor.level)[1] for load in holding]
+    assert level >= 1
+    assert levels.index(level - 1) == 15, "with room it would be 5 seconds"
+
+
 def test_at_the_edge_it_does_not_swing() -> None:
     """Each step up that does not hold doubles the time until the next one."""
     history, _ = simulate(Machine(num_persons=1, factor=lambda _: 0.62), 600)

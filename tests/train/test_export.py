@@ -128,7 +128,7 @@ def test_an_engine_that_computes_something_else_is_noticed(
         own = load_backend(trained, spec, DeviceConfig(device=config.device))
         return FakeBackend(lambda batch: {OUTPUT: own.run(batch)[OUTPUT] * F32(factor)})
 
-    monkeypatch.setattr(export, "_write_onnx", lambda _network, _spec, path: path.write_bytes(exported.read_bytes()))
+    monkeypatch.setattr(export, "write_graph", lambda _network, path, **_: path.write_bytes(exported.read_bytes()))
     monkeypatch.setattr(export, "load_backend", load_another)
     with pytest.raises(ModelError, match=message):
         export.export_onnx(network, spec, tmp_path / "x.onnx", crops, half=half)
@@ -141,7 +141,7 @@ def test_without_its_entry_no_file_is_left(
     def fail(_path: Path, _entry: object) -> None:
         raise SinkError("no space")
 
-    monkeypatch.setattr(export, "_write_onnx", lambda _network, _spec, path: path.write_bytes(exported.read_bytes()))
+    monkeypatch.setattr(export, "write_graph", lambda _network, path, **_: path.write_bytes(exported.read_bytes()))
     monkeypatch.setattr(export, "write_entry", fail)
     assert main(words(trained, tmp_path / "x.onnx")) == 1
     assert list(tmp_path.iterdir()) == []
@@ -150,11 +150,11 @@ def test_without_its_entry_no_file_is_left(
 def test_an_interrupted_export_leaves_no_half_file(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(_network: nn.Module, _spec: object, path: Path) -> None:
+    def stop(_network: nn.Module, path: Path, **_: object) -> None:
         path.write_bytes(b"half of it")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(export, "_write_onnx", stop)
+    monkeypatch.setattr(export, "write_graph", stop)
     assert main(words(trained, tmp_path / "x.onnx")) == 130
     assert list(tmp_path.iterdir()) == []
 
