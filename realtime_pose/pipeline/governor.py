@@ -113,8 +113,8 @@ def make_ladder(options: Options) -> tuple[Effort, ...]:
 class Governor:
     """Chooses the effort of a run from one load after another, with hysteresis.
 
-    Two slow loads lead a step down, and a very slow one several. A step up needs some seconds with room, or more seconds
-    in which the rate just holds. If that step does not hold, the next one is tried after twice the time.
+    Two slow loads lead a step down, and a very slow one several. A step up needs some seconds with room, or more
+    seconds in which the rate just holds. If that step does not hold, the next one is tried after twice the time.
 
     Args:
         ladder: All efforts, the full one first.
