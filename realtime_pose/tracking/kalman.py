@@ -133,8 +133,8 @@ class BoxFilters:
         R = self._height2[rows] * self._R  # noqa: N806 - letters of the source; (M, 4)
         y = _measurements(xyxy) - self._position[rows]  # innovation (M, 4)
         nis = (y**2 / (position + R)) @ np.ones(_NUM_MEASURED)  # normalized innovation squared (M,)
-        R = R * np.maximum(nis / _OUTLIER_NIS, 1)[:, None]  # noqa: N806
-        S = position + R  # noqa: N806
+        R = R * np.maximum(nis / _OUTLIER_NIS, 1)[:, None]  # noqa: N806 - letters of the source
+        S = position + R  # noqa: N806 - letters of the source
         gain, velocity_gain = position / S, covariance / S  # K
         self._position[rows] += gain * y
         self._velocity[rows] += velocity_gain * y

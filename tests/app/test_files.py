@@ -69,6 +69,10 @@ class FileDriver:
     def wait(self, is_done: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(is_done, timeout=TIMEOUT_MS)
 
+    def wait_index(self, index: float, *, within: float = 0) -> None:
+        """Wait until this frame is shown, or one that is not farther away."""
+        self.wait(lambda: abs(self.index - index) <= within)
+
     def wait_analysed(self) -> None:
         self.wait(lambda: (line := self.window.bridge.player.timeline) is not None and line.is_complete)
 
@@ -165,12 +169,12 @@ def test_commas_and_points_step_by_one_frame_and_pause(driver: FileDriver) -> No
     driver.wait_analysed()
     driver.pause()
     driver.click_bar(45.5 / COUNT)
-    driver.wait(lambda: driver.index == 45)
+    driver.wait_index(45)
     driver.press(Qt.Key.Key_Period)
-    driver.wait(lambda: driver.index == 46)
+    driver.wait_index(46)
     for number in (45, 44, 43, 42):
         driver.press(Qt.Key.Key_Comma)
-        driver.wait(lambda number=number: driver.index == number)  # type: ignore[misc]
+        driver.wait_index(number)
     drawn = driver.window.bridge.drawn
     assert drawn is not None
     assert drawn.is_analysed
@@ -197,10 +201,10 @@ def test_arrows_skip_five_seconds_and_home_goes_to_the_start(
     driver.wait_analysed()
     driver.pause()
     driver.press(Qt.Key.Key_Home)
-    driver.wait(lambda: driver.index == 0)
+    driver.wait_index(0)
     for key, index in ((Qt.Key.Key_Right, 150), (Qt.Key.Key_Right, 300), (Qt.Key.Key_Left, 150)):
         driver.press(key)
-        driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
+        driver.wait_index(index)
 
 
 def test_a_click_and_a_drag_on_the_bar_go_to_the_place(driver: FileDriver) -> None:
@@ -305,11 +309,11 @@ def test_r_records_from_the_place_that_is_shown_to_the_place_where_it_ends(drive
     driver.wait_analysed()
     driver.pause()
     driver.click_bar(45.5 / COUNT)
-    driver.wait(lambda: driver.index == 45)
+    driver.wait_index(45)
     driver.press(Qt.Key.Key_R)
     driver.wait(lambda: any("REC" in badge for badge in driver.badges))
     driver.click_bar(72.5 / COUNT)
-    driver.wait(lambda: driver.index == 72)
+    driver.wait_index(72)
     driver.press(Qt.Key.Key_R)
     driver.wait(lambda: driver.window.widgets.toast.message.startswith("Saved"))
     (path,) = (tmp_path / "out").glob("*.mp4")
@@ -344,7 +348,7 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
     driver.wait_analysed()
     driver.pause()
     driver.press(Qt.Key.Key_Home)
-    driver.wait(lambda: driver.index == 0)
+    driver.wait_index(0)
     for key, index in (
         (Qt.Key.Key_Right, 1),
         (Qt.Key.Key_Period, 2),
@@ -353,14 +357,14 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
         (Qt.Key.Key_Right, 1),
     ):
         driver.press(key)
-        driver.wait(lambda index=index: driver.index == index)  # type: ignore[misc]
+        driver.wait_index(index)
     assert driver.window.bridge.picture is not None
     assert driver.window.bridge.picture.file_name == "dog.png"
     time = driver.window.widgets.playback.time
     assert time.text() == "2 / 3"
     for _ in range(3):  # further than the last one
         driver.press(Qt.Key.Key_Right)
-    driver.wait(lambda: driver.index == 2)
+    driver.wait_index(2)
     assert time.text() == "3 / 3"
     driver.press(Qt.Key.Key_Space)
     driver.wait(lambda: driver.window.bridge.phase is Phase.ENDED)
@@ -400,7 +404,7 @@ def test_the_gui_is_never_blocked_while_it_seeks_steps_and_plays(
     watchdog = GuiWatchdog()
     for share in (0.9, 0.1, 0.5, 0.3, 0.95, 0.05):
         driver.click_bar(share)
-        driver.wait(lambda share=share: abs(driver.index - 120 * share) <= 12)  # type: ignore[misc]
+        driver.wait_index(120 * share, within=12)
     for _ in range(3):
         driver.press(Qt.Key.Key_Comma)
     driver.press(Qt.Key.Key_Space)
@@ -463,7 +467,7 @@ def test_m_mirrors_the_picture_and_its_snapshot(driver: FileDriver) -> None:
     driver.wait_analysed()
     driver.pause()
     driver.click_bar(1.5 / COUNT)
-    driver.wait(lambda: driver.index == 1)  # its only white block is at the left
+    driver.wait_index(1)  # its only white block is at the left
     view = driver.window.widgets.view
     assert view.image is not None
     assert number_of(view.image) == 1

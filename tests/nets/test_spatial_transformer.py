@@ -72,7 +72,7 @@ class TestGuards:
     def test_small_changes_pass_unchanged(self) -> None:
         """The slope at the identity is 1 for each of the six numbers."""
         raw = torch.eye(2, 3, dtype=torch.float64).reshape(1, 6)
-        jacobian = torch.autograd.functional.jacobian(guard, raw).reshape(6, 6)  # type: ignore[no-untyped-call]
+        jacobian = torch.autograd.functional.jacobian(guard, raw).reshape(6, 6)  # type: ignore[no-untyped-call] # torch has no type here
         assert torch.allclose(jacobian, torch.eye(6, dtype=torch.float64), atol=1e-3)
 
     @pytest.mark.parametrize("kind", LOCALISATION_NETWORKS)
@@ -167,7 +167,7 @@ class TestGradients:
         """Through localisation network, sampler and SPPE, with respect to the crop."""
         torch.manual_seed(0)
         network = Sstn("tiny", nn.Sequential(nn.Conv2d(3, 2, 3, 4, padding=1), nn.Softplus())).double().eval()
-        nn.init.normal_(network.stn.localisation.get_submodule("fc").weight, std=0.5)  # type: ignore[arg-type]
+        nn.init.normal_(network.stn.localisation.get_parameter("fc.weight"), std=0.5)
 
         def maps_and_theta(crop: Tensor) -> tuple[Tensor, Tensor]:
             maps, theta = network(crop)
@@ -192,7 +192,7 @@ class TestSstn:
     def test_the_tiny_one_sees_64_px(self) -> None:
         """Details that vanish when the crop is made smaller do not reach it."""
         stn = SpatialTransformer("tiny").eval()
-        nn.init.normal_(stn.localisation.get_submodule("fc").weight)  # type: ignore[arg-type]
+        nn.init.normal_(stn.localisation.get_parameter("fc.weight"))
         crop = torch.randn(1, 3, 64, 48)
         large = crop.repeat_interleave(4, dim=2).repeat_interleave(4, dim=3)
         assert torch.allclose(stn(large), stn(crop), atol=1e-5)

@@ -71,7 +71,7 @@ def moving(tmp_path_factory: pytest.TempPathFactory) -> Path:
             sppe.train()(torch.randn(16, 3, 96, 64))  # the statistics of batch norm, without which nothing gets through
         last.weight *= 0.7 / sppe.eval()(torch.randn(8, 3, 96, 64)).amax()
     network = attach_sstn("tiny", sppe, seed=0)
-    nn.init.normal_(network.stn.localisation.get_submodule("fc").weight, std=0.4)  # type: ignore[arg-type]
+    nn.init.normal_(network.stn.localisation.get_parameter("fc.weight"), std=0.4)
     checkpoint.save(path, network.state_dict())
     write_entry(path, make_entry(TrainConfig(crop="64x96"), COCO17, sstn="tiny"))
     return path

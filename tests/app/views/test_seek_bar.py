@@ -2,12 +2,12 @@
 
 import pytest
 from PyQt5.QtCore import QPoint, Qt
-from PyQt5.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.playback import Timeline, format_place
 from realtime_pose.app.views.seek_bar import SeekBar, lanes
 from realtime_pose.pipeline.kept_scenes import Stay
+from tests.support.fakes.window_driver import click
 
 pytestmark = [pytest.mark.gui]
 
@@ -35,9 +35,8 @@ def test_a_click_tells_its_place_and_a_right_click_nothing(bar: SeekBar) -> None
     sought: list[float] = []
     bar.sought.connect(sought.append)
     point = QPoint(round(bar.x_of(60.0)), 10)
-    none = Qt.KeyboardModifier.NoModifier
-    QTest.mouseClick(bar, Qt.MouseButton.RightButton, none, point)  # type: ignore[call-overload]  # not static in the stubs
-    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, none, point)  # type: ignore[call-overload]
+    click(bar, point, Qt.MouseButton.RightButton)
+    click(bar, point)
     assert sought == [pytest.approx(60.0, abs=0.2)]
 
 
@@ -61,6 +60,6 @@ def test_without_a_file_nothing_is_shown_and_a_click_goes_nowhere(qtbot: QtBot) 
     bar.show()
     sought: list[float] = []
     bar.sought.connect(sought.append)
-    QTest.mouseClick(bar, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]
+    click(bar)
     assert sought == []
     assert not bar.grab().isNull()

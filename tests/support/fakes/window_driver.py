@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -25,8 +25,11 @@ def write(widget: QWidget, text: str) -> None:
     QTest.keyClicks(widget, text)  # type: ignore[call-arg, arg-type]  # likewise
 
 
-def click(widget: QWidget) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)  # type: ignore[call-overload]  # likewise
+def click(widget: QWidget, point: QPoint | None = None, button: Qt.MouseButton = Qt.MouseButton.LeftButton) -> None:
+    """Click at a point, or in the middle."""
+    place = widget.rect().center() if point is None else point
+    none = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(widget, button, none, place)  # type: ignore[call-overload]  # likewise
 
 
 def press_in(
