@@ -18,12 +18,24 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("mirror", "full_screen", "help"),
+    ("people", "inset", "mirror", "full_screen", "help"),
 )
-_ICON_ONLY = ("hud", "mirror", "full_screen", "help")
+_ICON_ONLY = ("hud", "people", "inset", "mirror", "full_screen", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
-_HIDDEN_FIRST = (*reversed(_SLIDERS), "hud", "trails", "ids", "boxes", "skeletons", "mirror", "help", "snapshot")
+_HIDDEN_FIRST = (
+    *reversed(_SLIDERS),
+    "hud",
+    "trails",
+    "ids",
+    "boxes",
+    "skeletons",
+    "inset",
+    "mirror",
+    "people",
+    "help",
+    "snapshot",
+)
 
 
 class ControlBar(QWidget):
