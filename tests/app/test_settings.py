@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 from PyQt5.QtCore import QSettings, Qt
-from PyQt5.QtWidgets import QApplication, QComboBox
+from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app import theme
@@ -71,9 +71,22 @@ def exchange_in(driver: WindowDriver, exchange: FakeExchange) -> FakeExchange:
     return exchange
 
 
+def control_of(dialog: SettingsDialog, name: str) -> QWidget:
+    """What has the focus when this setting is changed."""
+    control = dialog.editors[name].focusProxy()
+    assert control is not None
+    return control
+
+
+def selected(dialog: SettingsDialog, name: str) -> str:
+    box = control_of(dialog, name)
+    assert isinstance(box, QComboBox)
+    return str(box.currentData())
+
+
 def choose(dialog: SettingsDialog, name: str, value: str) -> None:
     """Open a list and click on the row of this value."""
-    box = dialog.editors[name].focusProxy()
+    box = control_of(dialog, name)
     assert isinstance(box, QComboBox)
     box.showPopup()
     rows = box.view()
@@ -110,7 +123,8 @@ def test_typing_filters_the_rows(dialog: SettingsDialog) -> None:
 
 
 def test_a_threshold_acts_at_once_and_goes_back_to_its_default(driver: WindowDriver, dialog: SettingsDialog) -> None:
-    box = dialog.editors["render.keypoint_threshold"].focusProxy()
+    box = control_of(dialog, "render.keypoint_threshold")
+    assert isinstance(box, QDoubleSpinBox)
     assert not dialog.resets["render.keypoint_threshold"].isEnabled()
     box.setFocus()
     box.selectAll()
@@ -123,7 +137,7 @@ def test_a_threshold_acts_at_once_and_goes_back_to_its_default(driver: WindowDri
 
 
 def test_a_switch_is_that_of_the_window(driver: WindowDriver, dialog: SettingsDialog) -> None:
-    press(dialog.editors["render.boxes"].focusProxy(), Qt.Key.Key_Space)
+    press(control_of(dialog, "render.boxes"), Qt.Key.Key_Space)
     assert driver.shown.boxes
     assert driver.window.actions_by_name["boxes"].isChecked()
 
@@ -152,7 +166,7 @@ def test_a_model_that_fails_leaves_the_old_one_and_says_why(driver: WindowDriver
     driver.qtbot.waitUntil(lambda: "damaged" in dialog.message.text())
     assert not exchange.used
     assert driver.window.bridge.config.pose.model == Config().pose.model
-    assert dialog.editors["pose.model"].focusProxy().currentData() == Config().pose.model
+    assert selected(dialog, "pose.model") == Config().pose.model
     assert driver.window.widgets.toast.is_error
     assert driver.window.settings._preferences.get("pose.model") is None
 
@@ -190,7 +204,7 @@ def test_a_preset_sets_several_values(driver: WindowDriver, dialog: SettingsDial
     driver.qtbot.waitUntil(lambda: bool(exchange.used))
     used = exchange.used[0]
     assert (used.detect.size, used.pose.model, used.track.recovery_persons) == ("small", SHIPPED, 0)
-    assert dialog.editors[PRESET].focusProxy().currentData() == "fast"
+    assert selected(dialog, PRESET) == "fast"
     choose(dialog, PRESET, "accurate")
     driver.qtbot.waitUntil(lambda: len(exchange.used) == 2)
     assert (exchange.used[1].detect.size, exchange.used[1].pose.passes) == ("auto", 3)
@@ -229,7 +243,7 @@ def test_files_go_where_the_user_wants(driver: WindowDriver, dialog: SettingsDia
     assert bridge.outputs.folder == bridge.snapshots.folder == tmp_path / "videos"
     control.change(SNAPSHOTS, str(tmp_path / "pictures"))
     assert (bridge.outputs.folder, bridge.snapshots.folder) == (tmp_path / "videos", tmp_path / "pictures")
-    press(dialog.editors[POSE_FILES].focusProxy(), Qt.Key.Key_Space)
+    press(control_of(dialog, POSE_FILES), Qt.Key.Key_Space)
     driver.open("another.mp4")
     assert [path.parent for path in driver.pipeline.config.save_poses] == [tmp_path / "videos"]
     assert driver.pipeline.config.save_poses[0].suffix == ".jsonl"
