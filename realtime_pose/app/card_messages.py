@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.counts import counted
 from realtime_pose.messages.load_messages import reduced_effort
@@ -93,7 +94,8 @@ def following_text(bridge: Bridge) -> str:
     if people.locked is None:
         return ""
     is_here = scene is not None and people.locked in scene.tracks.seen.ids
-    return f"Following {people.name_of(people.locked)}" + ("" if is_here else ": not in the picture")
+    text = tr("Following {name}") if is_here else tr("Following {name}: not in the picture")
+    return text.format(name=people.name_of(people.locked))
 
 
 def shorten_address(label: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from realtime_pose import render
 from realtime_pose.config import LiveSettings, PeopleView, RenderConfig, Viewport
-from realtime_pose.pipeline import images
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.render import FollowedPlace, Privacy, draw_inset, draw_people, view_affine
@@ -82,7 +82,7 @@ def test_hidden_people_stay_anonymous(still: Scene, monkeypatch: pytest.MonkeyPa
             image[top:bottom, left:right] = 0
         return image
 
-    monkeypatch.setattr(images.render, "anonymize", blacken)
+    monkeypatch.setattr(render, "anonymize", blacken)
     outlet = OutletImages(Statistics(), {}, is_live=False, recorded=STYLE)
     settings = LiveSettings(detector_threshold=0.3, shown=STYLE, people=PeopleView(hidden=frozenset({1})))
     drawn = outlet.for_window(still, settings)

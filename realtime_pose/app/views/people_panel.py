@@ -18,13 +18,14 @@ from PyQt5.QtWidgets import (
 )
 
 from realtime_pose.app import theme
+from realtime_pose.app.translation import mark, tr
 from realtime_pose.render.colours import person_colours
 
 _WIDTH_PX = 272
 _DOT_PX = 12
 _ID = Qt.ItemDataRole.UserRole
-_NOBODY = "Nobody was seen yet."
-_HINT = "Click a person in the picture to follow; right-click for more."
+_NOBODY = mark("Nobody was seen yet.")
+_HINT = mark("Click a person in the picture to follow; right-click for more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,13 @@ class PeoplePanel(QFrame):
         self.setFixedWidth(_WIDTH_PX)
         self._rows: dict[int, PersonRow] = {}
         self.list = _make_list()
-        self._hint = QLabel(_NOBODY)
+        self._hint = QLabel(tr(_NOBODY))
         self._hint.setObjectName("quiet")
         self._hint.setWordWrap(True)
         self.buttons = {
-            "lock": self._make_button("Follow", self.lock_asked.emit),
-            "name": self._make_button("Name …", self.start_naming),
-            "hide": self._make_button("Hide", self.hide_asked.emit),
+            "lock": self._make_button(tr("Follow"), self.lock_asked.emit),
+            "name": self._make_button(tr("Name …"), self.start_naming),
+            "hide": self._make_button(tr("Hide"), self.hide_asked.emit),
         }
         self._arrange()
         self.list.itemChanged.connect(self._on_item_changed)
@@ -101,14 +102,14 @@ class PeoplePanel(QFrame):
         """
         if self.list.state() == QAbstractItemView.State.EditingState:
             return  # the row must not move while its name is typed
-        self.list.setHeaderLabels(["Person", "Seen", since])
+        self.list.setHeaderLabels([tr("Person"), tr("Seen"), since])
         if [row.track_id for row in rows] != list(self._rows):
             self._arrange_rows([row.track_id for row in rows])
         for number, row in enumerate(rows):
             if self._rows.get(row.track_id) != row:
                 self._fill(self.list.topLevelItem(number), row)
         self._rows = {row.track_id: row for row in rows}
-        self._hint.setText(_HINT if rows else _NOBODY)
+        self._hint.setText(tr(_HINT if rows else _NOBODY))
         self._update_buttons()
 
     def start_naming(self, track_id: int) -> None:
@@ -160,8 +161,8 @@ class PeoplePanel(QFrame):
         row = None if self.selected is None else self._rows.get(self.selected)
         for button in self.buttons.values():
             button.setEnabled(row is not None)
-        self.buttons["lock"].setText("Let go" if row is not None and row.is_locked else "Follow")
-        self.buttons["hide"].setText("Show" if row is not None and row.is_hidden else "Hide")
+        self.buttons["lock"].setText(tr("Let go") if row is not None and row.is_locked else tr("Follow"))
+        self.buttons["hide"].setText(tr("Show") if row is not None and row.is_hidden else tr("Hide"))
 
     def _make_button(self, text: str, act: Callable[[int], None]) -> QPushButton:
         button = QPushButton(text)
@@ -170,7 +171,7 @@ class PeoplePanel(QFrame):
         return button
 
     def _arrange(self) -> None:
-        title = QLabel("People")
+        title = QLabel(tr("People"))
         title.setObjectName("brief")
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -191,7 +192,7 @@ def _make_list() -> QTreeWidget:
     people.setRootIsDecorated(False)
     people.setUniformRowHeights(True)
     people.setIconSize(QSize(_DOT_PX, _DOT_PX))
-    people.setAccessibleName("People")
+    people.setAccessibleName(tr("People"))
     people.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)  # F2; a double click follows the person
     header = people.header()
     if header is not None:
@@ -228,7 +229,8 @@ def _dot(row: PersonRow) -> QIcon:
 
 def _tip(row: PersonRow) -> str:
     """The state of a person in words."""
-    states = ["in the picture" if row.is_here else "not in the picture"]
-    states += ["followed"] if row.is_locked else []
-    states += ["hidden"] if row.is_hidden else []
-    return f"ID {row.track_id}: {', '.join(states)}; seen for {row.seen}, first at {row.since}"
+    states = [tr("in the picture") if row.is_here else tr("not in the picture")]
+    states += [tr("followed")] if row.is_locked else []
+    states += [tr("hidden")] if row.is_hidden else []
+    text = tr("ID {number}: {states}; seen for {seen}, first at {since}")
+    return text.format(number=row.track_id, states=", ".join(states), seen=row.seen, since=row.since)

@@ -7,7 +7,7 @@ from PyQt5.QtCore import QPoint, Qt
 from PyQt5.QtWidgets import QAction, QMenu, QWidget
 
 from realtime_pose.app.people_commands import PeopleCommands
-from realtime_pose.counts import counted
+from realtime_pose.app.translation import tr
 
 
 def show_person_menu(
@@ -27,15 +27,15 @@ def show_person_menu(
     entries: list[tuple[str, Callable[[], None]]] = []
     if person is not None:
         name = people.name_of(person)
-        follow = f"Let {name} go" if person == people.locked else f"Follow {name}"
-        entries.append((follow, partial(commands.lock, None if person == people.locked else person)))
-        entries.append((f"Name {name} …", partial(start_naming, person)))
-        entries.append((f"Hide {name}", partial(commands.toggle_hidden, person)))
+        follow = tr("Let {name} go") if person == people.locked else tr("Follow {name}")
+        entries.append((follow.format(name=name), partial(commands.lock, None if person == people.locked else person)))
+        entries.append((tr("Name {name} …").format(name=name), partial(start_naming, person)))
+        entries.append((tr("Hide {name}").format(name=name), partial(commands.toggle_hidden, person)))
     elif people.locked is not None:
-        entries.append((f"Let {people.name_of(people.locked)} go", partial(commands.lock, None)))
+        entries.append((tr("Let {name} go").format(name=people.name_of(people.locked)), partial(commands.lock, None)))
     if people.hidden:
-        entries.append((f"Show {counted(len(people.hidden), 'hidden person', 'hidden people')}", commands.show_all))
-    for text, act in entries or [("Nobody is here", lambda: None)]:
+        entries.append((tr("Show hidden people: {count}").format(count=len(people.hidden)), commands.show_all))
+    for text, act in entries or [(tr("Nobody is here"), lambda: None)]:
         action = QAction(text, menu)
         action.setEnabled(bool(entries))
         action.triggered.connect(act)
