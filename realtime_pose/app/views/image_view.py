@@ -13,6 +13,7 @@ from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QRes
 from PyQt5.QtWidgets import QSizePolicy, QWidget
 
 from realtime_pose.app import theme
+from realtime_pose.app.translation import tr
 from realtime_pose.errors import SinkError
 from realtime_pose.scene import Image
 
@@ -62,7 +63,7 @@ class ImageView(QWidget):
         # The size of the image must not change the size of the window.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
 
     @property
     def display_wh(self) -> tuple[int, int]:
