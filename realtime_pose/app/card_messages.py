@@ -90,6 +90,16 @@ def make_badges(bridge: Bridge, recorded_s: float, hints: Sequence[str] = ()) ->
     return badges
 
 
+def following_text(bridge: Bridge) -> str:
+    """Who is followed, and whether that person is in the picture; "" for nobody."""
+    people, scene = bridge.settings.people, bridge.scene
+    if people.locked is None:
+        return ""
+    is_here = scene is not None and people.locked in scene.tracks.seen.ids
+    text = tr("Following {name}") if is_here else tr("Following {name}: not in the picture")
+    return text.format(name=people.name_of(people.locked))
+
+
 def shorten_address(label: str) -> str:
     """An address without scheme and user, and without the middle of a long path; other names stay as they are.
 

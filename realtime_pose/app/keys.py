@@ -84,6 +84,14 @@ KEYS = (
     Key(
         "full_size", ("1",), mark("100 %"), mark("One pixel of the picture on one pixel of the screen"), has_icon=False
     ),
+    Key("people", ("P",), mark("People"), mark("Show who is there, to follow, name or hide people"), is_toggle=True),
+    Key(
+        "inset",
+        ("V",),
+        mark("Inset"),
+        mark("Show a followed person in a corner, and all of the picture"),
+        is_toggle=True,
+    ),
     Key("full_screen", ("F", "F11"), mark("Full screen"), mark("Full screen; Esc leaves it"), is_toggle=True),
     Key("open_file", ("Ctrl+O",), mark("Open file"), mark("Open a video or an image")),
     Key("address", ("Ctrl+L",), mark("Source"), mark("Type or paste an address or a path"), has_icon=False),

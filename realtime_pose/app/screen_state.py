@@ -12,13 +12,17 @@ class ScreenState:
     """Keeps bars and button in step with the state of the window, which the desktop may change too.
 
     Args:
-        window: The window.
-        widgets: Its widgets.
-        actions: Its actions, by the names of keys.KEYS.
+        window: The window; call ``show_in`` before anything else.
     """
 
-    def __init__(self, window: QMainWindow, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
-        self._window, self._widgets, self._actions = window, widgets, actions
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._widgets: WindowLayout
+        self._actions: Mapping[str, QAction]
+
+    def show_in(self, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
+        """Take these widgets and actions (by the names of keys.KEYS) of the window from now on."""
+        self._widgets, self._actions = widgets, actions
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""
@@ -33,14 +37,17 @@ class ScreenState:
         )
         self._actions["full_screen"].setChecked(is_full_screen)
 
-    def escape(self) -> None:
-        """Cancel typing; else close an error; else leave full screen."""
+    def escape(self) -> bool:
+        """Cancel typing; else close an error; else leave full screen; whether there was something of these."""
         if self._widgets.sources.hasFocus():
             self._widgets.sources.cancel_editing()
         elif self._widgets.toast.is_error:
             self._widgets.toast.hide()
         elif self._window.isFullScreen():
             self.toggle_full_screen()
+        else:
+            return False
+        return True
 
     def edit_address(self, *, is_password: bool = False) -> None:
         """Let the user type an address, or the password of the present one."""

@@ -6,22 +6,24 @@ from time import monotonic
 
 from PyQt5.QtCore import QEvent, Qt
 from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PyQt5.QtWidgets import QApplication, QMainWindow, QShortcut
+from PyQt5.QtWidgets import QMainWindow, QShortcut
 
 from realtime_pose.app.actions import make_actions, update_actions
+from realtime_pose.app.appearance import apply_appearance
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.app.card_messages import card_message, make_badges
+from realtime_pose.app.card_messages import card_message, following_text, make_badges
 from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.people_commands import PeopleCommands
+from realtime_pose.app.people_list import PeopleList
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
 from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
-from realtime_pose.app.theme import apply_theme
-from realtime_pose.app.translation import choose_language, tr
+from realtime_pose.app.translation import tr
 from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
@@ -62,14 +64,17 @@ class Window(QMainWindow):
         self.bridge = Bridge(settings.preferences.apply(config), build, self)
         self.has_failed = False
         self.settings = SettingsControl(self.bridge, settings.preferences)
-        self._apply_appearance()
+        apply_appearance(self.settings.theme, self.settings.language)
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self._view_commands = ViewCommands(self.bridge, self._refresh)
         self._drawing = DrawingCommands(self.bridge, self._refresh)
+        self._people = PeopleCommands(self.bridge, self._refresh)
+        self._people_list = PeopleList(self.bridge, self._people, self._refresh)
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
+        self._screen = ScreenState(self)
         self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)
@@ -134,10 +139,12 @@ class Window(QMainWindow):
             "pause": self._toggle_pause,
             "record": self.bridge.toggle_recording,
             "snapshot": lambda: save_snapshot(self.bridge, self.reports),
-            "full_screen": self._toggle_full_screen,
+            "people": self._people_list.toggle,
+            "inset": self._people.toggle_inset,
+            "full_screen": self._screen.toggle_full_screen,
             "open_file": self._ask_for_file,
-            "address": self._edit_address,
-            "log": self._show_log,
+            "address": self._screen.edit_address,
+            "log": self.reports.show_log,
             "settings": lambda: self.settings.show(self),
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
@@ -152,21 +159,22 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
             "retry": (tr("Try again"), self._reopen),
-            "password": (tr("Type the password"), partial(self._edit_address, is_password=True)),
+            "password": (tr("Type the password"), partial(self._screen.edit_address, is_password=True)),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
-        self._screen = ScreenState(self, self.widgets, self.actions_by_name)
+        self._people_list.show_in(self.widgets.view, self.widgets.people)
+        self._screen.show_in(self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
         self.reports.show_in(self.widgets.toast)
         self._connect_widgets()
 
     def _change_appearance(self) -> None:
         """Show everything in another theme or language."""
-        self._apply_appearance()
+        apply_appearance(self.settings.theme, self.settings.language)
         for action in self.actions_by_name.values():
             self.removeAction(action)
             action.deleteLater()
@@ -174,12 +182,6 @@ class Window(QMainWindow):
         self._screen.update()
         self._show_scene()
         self._refresh()
-
-    def _apply_appearance(self) -> None:
-        choose_language(self.settings.language)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply_theme(app, self.settings.theme)
 
     def _connect_signals(self) -> None:
         bridge = self.bridge
@@ -192,11 +194,12 @@ class Window(QMainWindow):
         self.settings.appearance_changed.connect(self._change_appearance)
         self.settings.failed.connect(self.show_error)
         self.settings.live_changed.connect(self._show_live_settings)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._escape)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._screen.escape)
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
+        widgets.view.double_clicked.connect(self._people.undo_click)
         widgets.view.double_clicked.connect(self._screen.toggle_full_screen)
         widgets.controls.detector.moved.connect(self._drawing.set_detector_threshold)
         widgets.controls.keypoints.moved.connect(self._drawing.set_keypoint_threshold)
@@ -215,6 +218,7 @@ class Window(QMainWindow):
         self._phase_start_s = monotonic()
         if self.bridge.phase is Phase.OPENING:
             self.widgets.view.show_image(None)
+            self.widgets.view.show_inset(None)
             self._view_commands.fit()
         if self.bridge.phase is Phase.FAILED:
             self.reports.log.add(f"ERROR: {self.bridge.error}")
@@ -226,6 +230,7 @@ class Window(QMainWindow):
     def _show_scene(self) -> None:
         is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
         self.widgets.view.show_image(None if drawn is None else drawn.image)
+        self.widgets.view.show_inset(None if drawn is None else drawn.inset)
         self.widgets.view.is_stretched = self.bridge.settings.viewport.zoom >= 1
         self.widgets.playback.show_position()
         if is_first:  # the card disappears now, not with the next report
@@ -237,12 +242,16 @@ class Window(QMainWindow):
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
-        hints = [hint for hint in (self.settings.swap.text, place, self._view_commands.zoom_text()) if hint]
+        following = following_text(bridge)
+        zoom = "" if following else self._view_commands.zoom_text()
+        hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
         widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
         widgets.show_playback()
+        self._people_list.update()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
+        self.actions_by_name["people"].setChecked(self._people_list.is_shown)
 
     def _show_live_settings(self) -> None:
         """Bring the sliders and buttons in step with what was changed elsewhere."""
@@ -265,24 +274,12 @@ class Window(QMainWindow):
             self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
 
-    def _show_log(self) -> None:
-        self.reports.show_log()
-
     def _copy_details(self) -> None:
         """Copy the error of the card."""
         self.reports.copy_details(f"{self.label}: {self.bridge.error}")
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
-
-    def _escape(self) -> None:
-        self._screen.escape()
-
-    def _toggle_full_screen(self) -> None:
-        self._screen.toggle_full_screen()
-
-    def _edit_address(self, *, is_password: bool = False) -> None:
-        self._screen.edit_address(is_password=is_password)
 
     def _ask_for_file(self) -> None:
         ask_for_file(self, self.open)

@@ -979,5 +979,117 @@
         <source>Click to close</source>
         <translation>Klicken zum Schließen</translation>
     </message>
+    <message>
+        <source>Following {name}</source>
+        <translation>{name} wird verfolgt</translation>
+    </message>
+    <message>
+        <source>Following {name}: not in the picture</source>
+        <translation>{name} wird verfolgt: nicht im Bild</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>Personen</translation>
+    </message>
+    <message>
+        <source>Show who is there, to follow, name or hide people</source>
+        <translation>Zeigen, wer da ist: Personen folgen, sie benennen oder verbergen</translation>
+    </message>
+    <message>
+        <source>Inset</source>
+        <translation>Bild im Bild</translation>
+    </message>
+    <message>
+        <source>Show a followed person in a corner, and all of the picture</source>
+        <translation>Die verfolgte Person in einer Ecke zeigen, und das ganze Bild</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
+        <source>Nobody was seen yet.</source>
+        <translation>Noch niemand war zu sehen.</translation>
+    </message>
+    <message>
+        <source>Click a person in the picture to follow; right-click for more.</source>
+        <translation>Klicken Sie auf eine Person im Bild, um ihr zu folgen; Rechtsklick für mehr.</translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation>Folgen</translation>
+    </message>
+    <message>
+        <source>Name …</source>
+        <translation>Benennen …</translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation>Verbergen</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>Seen</source>
+        <translation>Gesehen</translation>
+    </message>
+    <message>
+        <source>Let go</source>
+        <translation>Loslassen</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>Zeigen</translation>
+    </message>
+    <message>
+        <source>in the picture</source>
+        <translation>im Bild</translation>
+    </message>
+    <message>
+        <source>not in the picture</source>
+        <translation>nicht im Bild</translation>
+    </message>
+    <message>
+        <source>followed</source>
+        <translation>verfolgt</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>verborgen</translation>
+    </message>
+    <message>
+        <source>ID {number}: {states}; seen for {seen}, first at {since}</source>
+        <translation>Nummer {number}: {states}; gesehen für {seen}, zuerst bei {since}</translation>
+    </message>
+    <message>
+        <source>Let {name} go</source>
+        <translation>{name} loslassen</translation>
+    </message>
+    <message>
+        <source>Follow {name}</source>
+        <translation>{name} folgen</translation>
+    </message>
+    <message>
+        <source>Name {name} …</source>
+        <translation>{name} benennen …</translation>
+    </message>
+    <message>
+        <source>Hide {name}</source>
+        <translation>{name} verbergen</translation>
+    </message>
+    <message>
+        <source>Show hidden people: {count}</source>
+        <translation>Verborgene Personen zeigen: {count}</translation>
+    </message>
+    <message>
+        <source>Nobody is here</source>
+        <translation>Hier ist niemand</translation>
+    </message>
 </context>
 </TS>

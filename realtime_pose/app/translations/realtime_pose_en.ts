@@ -979,5 +979,117 @@
         <source>Click to close</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Following {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Following {name}: not in the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show who is there, to follow, name or hide people</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show a followed person in a corner, and all of the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody was seen yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Click a person in the picture to follow; right-click for more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Follow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not in the picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>followed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>ID {number}: {states}; seen for {seen}, first at {since}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let {name} go</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Follow {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name {name} …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hide {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show hidden people: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody is here</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QSizePolicy, QToolTip, QWidget
 from realtime_pose.app import theme
 from realtime_pose.app.playback import Timeline
 from realtime_pose.app.translation import tr
-from realtime_pose.pipeline.kept_scenes import Stay
+from realtime_pose.pipeline.stays import Stay
 from realtime_pose.render.colours import person_colours
 
 _MARGIN_PX = 8  # left and right, so that the handle is not cut
