@@ -194,7 +194,7 @@ class Window(QMainWindow):
         self.settings.appearance_changed.connect(self._change_appearance)
         self.settings.failed.connect(self.show_error)
         self.settings.live_changed.connect(self._show_live_settings)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._screen.escape)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._escape)
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
@@ -273,6 +273,10 @@ class Window(QMainWindow):
         else:
             self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
+
+    def _escape(self) -> None:
+        if not self._screen.escape():
+            self._people.lock(None)
 
     def _copy_details(self) -> None:
         """Copy the error of the card."""
