@@ -83,12 +83,13 @@ class OutletImages:
         return self._draw(whole, settings.shown, self.window_privacy)
 
     def _draw(self, scene: Scene, style: RenderConfig, privacy: Privacy, *, wh: tuple[int, int] | None = None) -> Image:
-        lines = self._hud_lines(scene) if style.hud else ()
+        lines = self._hud_lines(scene, style) if style.hud else ()
         return render.draw(scene, style, wh=wh, hud=lines, privacy=privacy)
 
-    def _hud_lines(self, scene: Scene) -> tuple[str, ...]:
-        """Rate, age of a live frame, number of persons with and without a pose, device."""
-        num_persons = len(scene.tracks.seen)
+    def _hud_lines(self, scene: Scene, style: RenderConfig) -> tuple[str, ...]:
+        """Rate, age of a live frame, number of persons who are drawn and without a pose, device."""
+        shown = scene.tracks.seen.poses
+        num_persons = int(render.has_skeleton(shown, threshold=style.keypoint_threshold).sum())
         lines = [] if self.is_pictures else [f"{self.statistics.rate_hz:.1f} fps"]
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:

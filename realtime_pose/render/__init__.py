@@ -1,7 +1,20 @@
 """A scene as an image: `draw` and `anonymize`. Pure: they compute a new image and change nothing else."""
 
+from realtime_pose.render.certainty import has_skeleton
+from realtime_pose.render.colour_choice import ColourChooser, choose_colours
 from realtime_pose.render.draw import draw, transform_poses
 from realtime_pose.render.privacy import Privacy, anonymize
 from realtime_pose.render.viewport import image_room, look_at, view_affine
 
-__all__ = ["Privacy", "anonymize", "draw", "image_room", "look_at", "transform_poses", "view_affine"]
+__all__ = [
+    "ColourChooser",
+    "Privacy",
+    "anonymize",
+    "choose_colours",
+    "draw",
+    "has_skeleton",
+    "image_room",
+    "look_at",
+    "transform_poses",
+    "view_affine",
+]

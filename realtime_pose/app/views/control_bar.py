@@ -51,7 +51,11 @@ class ControlBar(QWidget):
         self.buttons = {name: make_button(actions[name]) for group in _GROUPS for name in group}
         detector, keypoints = settings.detector_threshold, settings.shown.keypoint_threshold
         self.detector = NumberSlider("Person score", "Persons with a lower score are ignored", detector)
-        self.keypoints = NumberSlider("Keypoint score", "Keypoints with a lower score are not drawn", keypoints)
+        self.keypoints = NumberSlider(
+            "Keypoint score",
+            "Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely",
+            keypoints,
+        )
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
         tip = "To the right the skeletons are steadier, to the left they react faster (cutoff frequency)"
         self.cutoff = NumberSlider("Smoothing", tip, cutoff_hz, _CUTOFF_RANGE)
