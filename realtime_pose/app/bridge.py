@@ -1,11 +1,9 @@
 """The only crossing between the threads of the pipeline and the GUI thread.
 
 Timers on the GUI thread fetch the newest scene and the report. Frames never travel through Qt signals, because Qt
-queues signals without bound. Opening and stopping a source take seconds, so they run as background tasks. Each source
-that is opened has a number. If a pipeline is built after its source was replaced, it is stopped and dropped.
+queues signals without bound. Opening and stopping a source take seconds, so they run as background tasks.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -16,20 +14,18 @@ from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
 from realtime_pose.app.player import Player, take_newest
+from realtime_pose.app.run_end import RunEnd
+from realtime_pose.app.source_opening import SourceOpening
 from realtime_pose.config import Config, LiveSettings
-from realtime_pose.errors import RealtimePoseError, StageError, describe_unexpected
 from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
-from realtime_pose.redaction import redact_text
 from realtime_pose.scene import Scene
 
 CLOSE_TIMEOUT_S = 2.0  # pipelines promise to stop within this time
 _SCENE_INTERVAL_MS = 16  # one screen refresh at 60 Hz
 _REPORT_INTERVAL_MS = 250
-
-_log = logging.getLogger(__name__)
 
 
 class Bridge(QObject):
@@ -57,12 +53,9 @@ class Bridge(QObject):
 
     def __init__(self, config: Config, build: Callable[[Config], LivePipeline], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._config, self._build = config, build
+        self._config = config
         self._pipeline: LivePipeline | None = None
-        self._run = 0  # number of the source; a task of an older number is out of date
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
-        self._requested: Config | None = None  # waits until earlier pipelines have stopped
-        self._num_stopping = 0
         self.drawn: DrawnScene | None = None
         self.report: Report | None = None
         self.outputs = OutputPaths(output_folder(config))
@@ -72,22 +65,25 @@ class Bridge(QObject):
         )
         self.is_paused = self.is_recording_busy = False
         self.tasks = BackgroundTasks(self)
+        self._opening = SourceOpening(
+            build,
+            self.tasks,
+            on_built=self._attach_pipeline,
+            on_failed=self._on_build_failed,
+            on_stop_error=self.failed.emit,
+        )
         self._timers = [
-            self._start_timer(_SCENE_INTERVAL_MS, self._poll_scene),
-            self._start_timer(_REPORT_INTERVAL_MS, self._poll_report),
+            _start_timer(self, _SCENE_INTERVAL_MS, self._poll_scene),
+            _start_timer(self, _REPORT_INTERVAL_MS, self._poll_report),
         ]
 
     def open(self, uri: str) -> None:
         """Open this source in place of the current one; returns at once."""
-        self._run += 1
         old, self._pipeline, shown_errors = self._pipeline, None, self._shown_errors
         self.uri, self.error, self.is_paused = uri, "", False
         self.drawn = self.report = None
         self.player.open(None)
-        self._requested = config_for_run(self._config, uri, self._run)
-        if old is not None:
-            self._stop_pipeline(old, shown_errors)
-        self._build_requested()
+        self._opening.request(partial(config_for_run, self._config, uri), old, shown_errors)
         self._enter_phase(Phase.OPENING)
 
     def apply_settings(self, settings: LiveSettings) -> None:
@@ -142,13 +138,13 @@ class Bridge(QObject):
         """
         if self._pipeline is None or self.is_recording_busy:
             return
-        is_started, run = self.recorder.is_started, self._run
+        is_started, run = self.recorder.is_started, self._opening.run
         recording = self.player.choose_recording(self._pipeline.recording, is_started=is_started)
         self.is_recording_busy = True
 
         def finish(error: str) -> None:
             self.is_recording_busy = False
-            if error and run == self._run:  # otherwise the source was replaced, and with it the wish to record it
+            if error and run == self._opening.run:  # otherwise the source was replaced, and with it this wish
                 self.failed.emit(error)
             self._poll_report()
 
@@ -160,16 +156,16 @@ class Bridge(QObject):
         """Stop everything; ``closed`` is emitted within 2 s."""
         if self.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
-        self._run += 1  # a pipeline that is still being built is out of date now
+        self._opening.cancel()
         for timer in self._timers:
             timer.stop()
-        old, self._pipeline, self._requested = self._pipeline, None, None
+        old, self._pipeline = self._pipeline, None
         self._enter_phase(Phase.CLOSING)
         # Whichever comes first: the last task ends, or the time is up.
         self.tasks.idle.connect(self._finish_closing)
         QTimer.singleShot(int(CLOSE_TIMEOUT_S * 1000), self._finish_closing)
         if old is not None:
-            self._stop_pipeline(old, self._shown_errors)
+            self._opening.stop(old, self._shown_errors)
         elif not len(self.tasks):
             self._finish_closing()
 
@@ -178,50 +174,12 @@ class Bridge(QObject):
         """Errors of the sinks of this source that the user knows."""
         return self.report.sink_errors if self.report is not None else ()
 
-    def _start_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setTimerType(Qt.TimerType.PreciseTimer)
-        timer.timeout.connect(slot)
-        timer.start(interval_ms)
-        return timer
-
     def _enter_phase(self, phase: Phase) -> None:
         self.phase = phase
         self.phase_changed.emit()
 
-    def _build_requested(self) -> None:
-        """Build the source that was asked for last, when nothing is being stopped: both may need the same camera."""
-        if self._requested is None or self._num_stopping:
-            return
-        config, self._requested = self._requested, None
-        self.tasks.start(
-            partial(self._build, config),
-            on_done=partial(self._attach_pipeline, self._run),
-            on_failed=partial(self._on_build_failed, self._run),
-        )
-
-    def _stop_pipeline(self, pipeline: LivePipeline, shown_errors: tuple[str, ...] = ()) -> None:
-        """Stop a pipeline that is not shown any more, off the GUI thread; its files are finished then."""
-        name = pipeline.source.info.name
-        self._num_stopping += 1
-
-        def finish(errors: tuple[str, ...]) -> None:
-            self._num_stopping -= 1
-            for error in errors[len(shown_errors) :]:
-                self.failed.emit(f"{name}: {error}")
-            self._build_requested()
-
-        def stop() -> tuple[str, ...]:
-            pipeline.stop()
-            return pipeline.report().sink_errors
-
-        self.tasks.start(stop, on_done=finish, on_failed=lambda error: finish((*shown_errors, error)))
-
-    def _attach_pipeline(self, run: int, pipeline: LivePipeline) -> None:
-        """Start a newly built pipeline; stop it instead if another source was opened meanwhile."""
-        if run != self._run:
-            self._stop_pipeline(pipeline)
-            return
+    def _attach_pipeline(self, pipeline: LivePipeline) -> None:
+        """Start a newly built pipeline."""
         self._pipeline = pipeline
         self.player.open(pipeline.open_replay())
         self.apply_settings(self.settings)  # the user may have changed them while the source was opening
@@ -231,10 +189,9 @@ class Bridge(QObject):
         self._enter_phase(Phase.RUNNING)
         self._poll_report()  # the user sees figures at once, not after the next interval
 
-    def _on_build_failed(self, run: int, error: str) -> None:
-        if run == self._run:
-            self.error = error
-            self._enter_phase(Phase.FAILED)
+    def _on_build_failed(self, error: str) -> None:
+        self.error = error
+        self._enter_phase(Phase.FAILED)
 
     def _poll_scene(self) -> None:
         """Fetch the newest scene, or the one that the player shows, if there is one."""
@@ -271,26 +228,25 @@ class Bridge(QObject):
             self._check_end(self._pipeline)
 
     def _check_end(self, pipeline: LivePipeline) -> None:
-        """Enter the next phase if the pipeline has ended; an unexpected exception goes on to sys.excepthook."""
-        # Assume a failure first, so that the phase also changes if ``wait`` raises an unexpected exception.
-        phase = Phase.FAILED
+        """Enter the next phase if the pipeline has ended or failed."""
+        end = RunEnd()
         try:
-            has_ended = pipeline.wait(0) and (self.player.replay is None or self.player.playback.has_ended)
-            phase = Phase.ENDED if has_ended else Phase.RUNNING
-            self.error = ""
-        except (RealtimePoseError, OSError) as error:
-            self.error = redact_text(str(error))
-            if isinstance(error, StageError):
-                _log.error("a stage failed", exc_info=error)
-        except Exception as error:  # any: it is raised again, but the window must not show an empty message
-            self.error = redact_text(describe_unexpected(error))
-            raise
+            end.check(pipeline, self.player)
         finally:
-            if phase is not Phase.RUNNING:
-                self._enter_phase(phase)
+            self.error = end.error
+            if end.phase is not Phase.RUNNING:
+                self._enter_phase(end.phase)
 
     def _finish_closing(self) -> None:
         """Emit ``closed``, once."""
         if self.phase is Phase.CLOSING:
             self._enter_phase(Phase.CLOSED)
             self.closed.emit()
+
+
+def _start_timer(parent: QObject, interval_ms: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(slot)
+    timer.start(interval_ms)
+    return timer

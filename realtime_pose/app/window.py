@@ -1,40 +1,33 @@
 """The main window: shows the picture, takes the commands of the user, and shows the state of the source."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from time import monotonic
-from typing import Any
 
 from PyQt5.QtCore import QEvent, Qt
 from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PyQt5.QtWidgets import QFileDialog, QMainWindow, QShortcut
+from PyQt5.QtWidgets import QMainWindow, QShortcut
 
 from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.card_messages import card_message, make_badges
+from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
-from realtime_pose.app.keys import DRAW_TOGGLES
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
+from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.snapshot import save_snapshot
+from realtime_pose.app.source_choice import SourceChoice, ask_for_file
 from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
-from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri, source_label
+from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri
 from realtime_pose.app.window_settings import WindowSettings
-from realtime_pose.config import Config, SmoothConfig
-from realtime_pose.sources.image_decoding import IMAGE_FILE_SUFFIXES
+from realtime_pose.config import Config
 from realtime_pose.sources.webcam import Webcam, list_webcams
 
 _MIN_WH = (320, 240)
-_FILE_FILTER = (
-    "Videos and images (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.wmv *.flv *.mpg *.gif "
-    + " ".join(f"*{suffix}" for suffix in IMAGE_FILE_SUFFIXES)
-    + ");;All files (*)"
-)
 
 
 class Window(QMainWindow):
@@ -64,10 +57,10 @@ class Window(QMainWindow):
         self.bridge = Bridge(config, build, self)
         self.has_failed = False
         self._window_settings = WindowSettings()
-        self._cameras = CameraList(self.bridge.tasks, cameras, self._update_sources)
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self._view_commands = ViewCommands(self.bridge, self._refresh)
+        self._drawing = DrawingCommands(self.bridge, self._refresh)
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": ("Play again", self._toggle_pause),
@@ -79,6 +72,8 @@ class Window(QMainWindow):
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
+        self._screen = ScreenState(self, self.widgets, self.actions_by_name)
+        self._choice = SourceChoice(self.bridge, self._window_settings, cameras, self.widgets.sources)
         self.reports = reports = ErrorReports(self, self.widgets.toast)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._connect_signals()
@@ -95,8 +90,8 @@ class Window(QMainWindow):
         self.widgets.toast.hide()  # a message belongs to the source that it came from
         self._window_settings.renew_credentials(uri)
         self.bridge.open(uri)
-        self._update_sources()
-        self._find_cameras()
+        self._choice.update()
+        self._choice.find_cameras()
 
     def request_close(self) -> None:
         """Close the window, as the button of its frame does; a slot without a return value."""
@@ -109,7 +104,7 @@ class Window(QMainWindow):
     @property
     def label(self) -> str:
         """Name of the source for the user, without a password."""
-        return source_label(self.bridge.uri, self._cameras.names)
+        return self._choice.label
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Stop everything first; the window closes when that is done."""
@@ -125,7 +120,7 @@ class Window(QMainWindow):
         """Follow the state of the window: a key, a button, or the desktop may change it."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.WindowStateChange:
-            self._show_window_state()
+            self._screen.update()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: N802 - Qt's name
         """Accept files and addresses."""
@@ -149,7 +144,7 @@ class Window(QMainWindow):
             "log": self._show_log,
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
-            **{name: partial(self._toggle_drawing, name) for name in DRAW_TOGGLES},
+            **self._drawing.callbacks(),
             **self._player_commands.callbacks(),
             **self._view_commands.callbacks(),
         }
@@ -163,10 +158,10 @@ class Window(QMainWindow):
         bridge.closed.connect(self.reports.close)
         bridge.closed.connect(self.request_close)
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
-        widgets.view.double_clicked.connect(self._toggle_full_screen)
-        widgets.controls.detector.moved.connect(self._set_detector_threshold)
-        widgets.controls.keypoints.moved.connect(lambda value: self._change_drawing(keypoint_threshold=value))
-        widgets.controls.cutoff.moved.connect(self._set_cutoff)
+        widgets.view.double_clicked.connect(self._screen.toggle_full_screen)
+        widgets.controls.detector.moved.connect(self._drawing.set_detector_threshold)
+        widgets.controls.keypoints.moved.connect(self._drawing.set_keypoint_threshold)
+        widgets.controls.cutoff.moved.connect(self._drawing.set_cutoff)
         widgets.view.wheel_turned.connect(self._view_commands.turn_wheel)
         widgets.view.dragged.connect(self._view_commands.drag)
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
@@ -174,9 +169,9 @@ class Window(QMainWindow):
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
-        widgets.sources.editing_ended.connect(self._show_window_state)
-        widgets.sources.popup_opening.connect(self._find_cameras)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._on_escape)
+        widgets.sources.editing_ended.connect(self._screen.update)
+        widgets.sources.popup_opening.connect(self._choice.find_cameras)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._screen.escape)
 
     def _on_phase_changed(self) -> None:
         self._phase_start_s = monotonic()
@@ -187,7 +182,7 @@ class Window(QMainWindow):
             self.reports.log.add(f"ERROR: {self.bridge.error}")
         if self.bridge.phase is Phase.RUNNING:
             self._window_settings.add_recent(self.bridge.uri)
-            self._update_sources()
+            self._choice.update()
         self._refresh()
 
     def _show_scene(self) -> None:
@@ -227,42 +222,6 @@ class Window(QMainWindow):
             self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
 
-    def _toggle_drawing(self, name: str) -> None:
-        self._change_drawing(**{name: not getattr(self.bridge.settings.shown, name)})
-        self._refresh()
-
-    def _change_drawing(self, **changes: Any) -> None:
-        """Change fields of RenderConfig."""
-        settings = self.bridge.settings
-        self.bridge.apply_settings(replace(settings, shown=replace(settings.shown, **changes)))
-
-    def _set_detector_threshold(self, value: float) -> None:
-        self.bridge.apply_settings(replace(self.bridge.settings, detector_threshold=value))
-
-    def _set_cutoff(self, value_hz: float) -> None:
-        settings = self.bridge.settings
-        smooth = replace(settings.smooth or SmoothConfig(), min_cutoff_hz=value_hz)
-        self.bridge.apply_settings(replace(settings, smooth=smooth))
-
-    def _toggle_full_screen(self) -> None:
-        # XOR keeps the other flags, so that a maximised window is maximised again afterwards.
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _show_window_state(self) -> None:
-        """Bring the bars and the button in line with the state of the window, also if the desktop changed it."""
-        is_full_screen, is_typing = self.isFullScreen(), self.widgets.sources.hasFocus()
-        self.widgets.set_bars_visible(are_visible=not is_full_screen, is_source_visible=is_typing or not is_full_screen)
-        self.actions_by_name["full_screen"].setChecked(is_full_screen)
-
-    def _on_escape(self) -> None:
-        """Cancel typing; else close an error; else leave full screen."""
-        if self.widgets.sources.hasFocus():
-            self.widgets.sources.cancel_editing()
-        elif self.widgets.toast.is_error:
-            self.widgets.toast.hide()
-        elif self.isFullScreen():
-            self._toggle_full_screen()
-
     def _show_log(self) -> None:
         self.reports.show_log()
 
@@ -273,23 +232,11 @@ class Window(QMainWindow):
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
 
+    def _toggle_full_screen(self) -> None:
+        self._screen.toggle_full_screen()
+
     def _edit_address(self, *, is_password: bool = False) -> None:
-        # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
-        self.widgets.set_bars_visible(are_visible=not self.isFullScreen(), is_source_visible=True)
-        self.widgets.sources.start_editing(is_password=is_password)
+        self._screen.edit_address(is_password=is_password)
 
     def _ask_for_file(self) -> None:
-        dialog = QFileDialog(self, "Open a video or an image", "", _FILE_FILTER)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.open)
-        dialog.open()  # and not exec(), which would run an event loop of its own
-
-    def _find_cameras(self) -> None:
-        if self.bridge.phase not in {Phase.CLOSING, Phase.CLOSED}:
-            self._cameras.refresh()
-
-    def _update_sources(self) -> None:
-        self.widgets.sources.set_sources(
-            uri=self.bridge.uri, cameras=self._cameras.names, recent=self._window_settings.recent
-        )
+        ask_for_file(self, self.open)

@@ -1,12 +1,29 @@
-"""The frames that a pipeline takes from its source: up to a number of them, and none while a file is paused."""
+"""The first stage of a pipeline: frames from its source, up to a number of them, and none while a file is paused."""
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from realtime_pose.pipeline.stage import timed_values
+from realtime_pose.channels import Channel, Inlet, Mailbox, Queue
+from realtime_pose.pipeline.perception import CapturedFrame
+from realtime_pose.pipeline.stage import Stage, timed_values
 from realtime_pose.scene import Frame
 from realtime_pose.sources import Source
+
+_QUEUE_CAPACITY = 2  # frames of a file that wait for the next stage
+
+
+def capture_stage(
+    source: Source, *, max_frames: int, unpaused: threading.Event, add_time: Callable[[str, float], None]
+) -> tuple[dict[str, Inlet[Any]], list[Stage[Any, Any]], Iterable[CapturedFrame]]:
+    """The channel by its name and the stage, if one is needed, and the captured frames; arguments as of `capture`."""
+    info = source.info
+    frames = capture(source, max_frames=max_frames, unpaused=unpaused, add_time=add_time)
+    if info.keeps_newest:  # a second slot behind that of the source would only make frames older
+        return {}, [], map(CapturedFrame, frames)
+    captured: Channel[CapturedFrame] = Mailbox() if info.is_live else Queue(_QUEUE_CAPACITY)
+    return {"captured": captured}, [Stage("capture", CapturedFrame, inlet=frames, outlets=[captured])], captured
 
 
 def capture(

@@ -183,7 +183,7 @@ def test_leaving_the_box_opens_nothing_and_shows_no_password(driver: WindowDrive
 def test_a_new_list_of_cameras_keeps_what_is_selected_to_be_typed_over(driver: WindowDriver) -> None:
     driver.open()
     driver.window.actions_by_name["address"].trigger()
-    driver.window._update_sources()
+    driver.window._choice.update()
     assert driver.edit.selectedText() == "Demo clip"
     write(driver.edit, "new.mp4")
     assert driver.edit.text() == "new.mp4"
