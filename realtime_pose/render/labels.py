@@ -41,14 +41,14 @@ def _above(box: Float, wh: np.ndarray) -> np.ndarray:
     return np.array([(box[0] + box[2] - wh[0]) / 2, box[1] - wh[1]])
 
 
-def max_corner(image: Image, wh: np.ndarray) -> np.ndarray:
+def _max_corner(image: Image, wh: np.ndarray) -> np.ndarray:
     """(2,) largest upper left corner at which a label of this size lies inside the image."""
     return np.asarray(np.maximum(np.array(image.shape[1::-1]) - wh, 0))
 
 
 def _free_corner(image: Image, box: Float, wh: np.ndarray, occupied: Sequence[np.ndarray]) -> np.ndarray:
     """The highest corner, from above the box downwards, at which a label covers no other; else the one above."""
-    last = max_corner(image, wh)
+    last = _max_corner(image, wh)
     first = np.clip(_above(box, wh), 0, last)
     corner = first.copy()
     for _ in occupied:  # each step passes at least one label, so as many steps are enough

@@ -3,6 +3,7 @@
 N persons, C places for a plate. Near persons choose first. A plate that had to go further away has a line to its head.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 from realtime_pose._cv2 import cv2
 from realtime_pose.render.canvas import SHIFT, fixed_point, text_px
 from realtime_pose.render.colours import DARK, Colour
-from realtime_pose.render.labels import Label, max_corner
+from realtime_pose.render.labels import Label
 from realtime_pose.scene import Float, Image, Poses
 
 Real = NDArray[np.float64]
+Corners = list[float]  # left, top, right, bottom
 
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _FACE_MARGIN = 0.05  # from the face's keypoints to the outline of the head, in longer sides of the box
@@ -50,20 +52,28 @@ def draw_plates(image: Image, poses: Poses, certain: Float, plates: Sequence[Pla
         certain: (N, K) certainty of the keypoints.
         plates: N plates.
     """
-    scale = min(1.0, max(_MIN_SCALE, (_CROWD / max(len(poses), 1)) ** 0.5))
     heads, xyxy = head_boxes(poses, certain), poses.boxes.xyxy.astype(np.float64)
-    taken = list(heads)
-    drawn: list[tuple[Label, Real, int]] = []
-    for row in reversed(range(len(poses))):
-        height_px = min(text_px(image), max(_MIN_PX, (xyxy[row, 3] - xyxy[row, 1]) / 12))
-        label = Label((plates[row].text,), max(_MIN_PX, height_px * scale), plates[row].colour, alpha=0.85)
-        places = _places(xyxy[row], heads[row], label.wh, max_corner(image, label.wh))
-        corner = places[_first_free(places, label.wh, np.array(taken))]
-        taken.append(np.concatenate((corner, corner + label.wh)))
-        drawn.append((label, corner, row))
-    for label, corner, row in reversed(drawn):
-        _draw_line(image, label, corner, box=xyxy[row], head=heads[row])
-        label.draw(image, corner)
+    labels = _labels(image, xyxy, plates)
+    wh = np.array([label.wh for label in labels]).reshape(-1, 2)
+    places = np.clip(_places(xyxy, heads, wh), 0, np.maximum(np.array(image.shape[1::-1]) - wh, 0)[:, None])
+    taken = np.concatenate((heads, np.zeros_like(heads)))  # by heads, and by the plates so far
+    for count, row in enumerate(reversed(range(len(poses)))):
+        corner = places[row, _first_free(places[row], wh[row], taken[: len(poses) + count])]
+        taken[len(poses) + count] = *corner, *(corner + wh[row])
+    for row, place in enumerate(reversed(taken[len(poses) :].tolist())):
+        _draw_line(image, place, box=xyxy[row].tolist(), head=heads[row].tolist(), colour=plates[row].colour)
+        labels[row].draw(image, np.array(place[:2]))
+
+
+def _labels(image: Image, xyxy: Real, plates: Sequence[Plate]) -> list[Label]:
+    """The N plates as labels: smaller for a small person, and in a crowd."""
+    scale = min(1.0, max(_MIN_SCALE, (_CROWD / max(len(plates), 1)) ** 0.5))
+    limit_px = text_px(image)
+    heights = np.minimum(np.maximum((xyxy[:, 3] - xyxy[:, 1]) / 12, _MIN_PX), limit_px) * scale
+    return [
+        Label((plate.text,), max(height, min(_MIN_PX, limit_px)), plate.colour, alpha=0.85)
+        for plate, height in zip(plates, heights.tolist(), strict=True)
+    ]
 
 
 def head_boxes(poses: Poses, certain: Float) -> Real:
@@ -82,30 +92,32 @@ def head_boxes(poses: Poses, certain: Float) -> Real:
     return np.where(is_known.any(axis=1), np.concatenate((low, high), axis=1), tops)
 
 
-def _places(box: Real, head: Real, wh: Real, last: Real) -> Real:
-    """(C, 2) upper left corners for a plate inside the image, best first; ``last`` is the furthest one there."""
-    above = np.array([(box[0] + box[2] - wh[0]) / 2, box[1] - wh[1]])
-    middle = (head[1] + head[3] - wh[1]) / 2
-    beside = np.array([(head[2], middle), (head[0] - wh[0], middle), ((head[0] + head[2] - wh[0]) / 2, head[3])])
-    near = above + _ABOVE[:3] * wh
-    return np.asarray(np.clip(np.concatenate((near, beside, above + _ABOVE[3:] * wh)), 0, last))
+def _places(xyxy: Real, heads: Real, wh: Real) -> Real:
+    """(N, C, 2) upper left corners for plates of these sizes (N, 2), best first."""
+    above = np.stack(((xyxy[:, 0] + xyxy[:, 2] - wh[:, 0]) / 2, xyxy[:, 1] - wh[:, 1]), axis=1)
+    left, top, right, bottom = heads.T
+    middle = (top + bottom - wh[:, 1]) / 2
+    corners = ((right, middle), (left - wh[:, 0], middle), ((left + right - wh[:, 0]) / 2, bottom))
+    beside = np.stack([np.stack(corner, axis=1) for corner in corners], axis=1)  # (N, 3, 2)
+    shifted = above[:, None] + _ABOVE * wh[:, None]
+    return np.concatenate((shifted[:, :3], beside, shifted[:, 3:]), axis=1)
 
 
 def _first_free(places: Real, wh: Real, taken: Real) -> int:
     """The first of the places (C, 2) that covers none of the boxes (M, 4); else the one that covers the least area."""
     low = np.maximum(places[:, None], taken[:, :2])  # (C, M, 2)
     high = np.minimum((places + wh)[:, None], taken[:, 2:])
-    covered = np.maximum(high - low, 0).prod(axis=-1).sum(axis=1)  # (C,)
-    return int(np.argmin(covered))
+    side = np.maximum(high - low, 0)
+    return int((side[..., 0] * side[..., 1]).sum(axis=1).argmin())
 
 
-def _draw_line(image: Image, label: Label, corner: Real, *, box: Real, head: Real) -> None:
-    """A line from a plate to its head, if it is not at its person's box."""
-    low, high = corner, corner + label.wh
-    target = np.array([(head[0] + head[2]) / 2, head[1]])
-    start = np.clip(target, low, high)
-    gap = np.maximum(np.maximum(box[:2] - high, low - box[2:]), 0)
-    if np.hypot(*gap) > _LINE_GAP * label.wh[1]:
-        ends = fixed_point(np.stack((start, target)).astype(np.float32)).tolist()
-        for colour, width in ((DARK, 3), (label.background, 1)):
-            cv2.line(image, ends[0], ends[1], colour, width, cv2.LINE_AA, SHIFT)
+def _draw_line(image: Image, plate: Corners, *, box: Corners, head: Corners, colour: Colour) -> None:
+    """A line from a plate to its head, if the plate is not at its person's box."""
+    across = max(box[0] - plate[2], plate[0] - box[2], 0)
+    down = max(box[1] - plate[3], plate[1] - box[3], 0)
+    if math.hypot(across, down) > _LINE_GAP * (plate[3] - plate[1]):
+        target = ((head[0] + head[2]) / 2, head[1])
+        start = (min(max(target[0], plate[0]), plate[2]), min(max(target[1], plate[1]), plate[3]))
+        ends = fixed_point(np.array((start, target), np.float32)).tolist()
+        for shade, width_px in ((DARK, 3), (colour, 1)):
+            cv2.line(image, ends[0], ends[1], shade, width_px, cv2.LINE_AA, SHIFT)

@@ -29,13 +29,13 @@ def standing(boxes: list[list[float]]) -> Poses:
 
 
 def covered(poses: Poses, wh: tuple[int, int]) -> NDArray[np.int64]:
-    """(H, W) number of plates that would cover each pixel, by drawing each in its own colour; -1 on heads."""
+    """(H, W): 1 where a plate is, 0 elsewhere; -1 where a plate is on a head."""
     image = np.zeros((wh[1], wh[0], 3), np.uint8)
     certain = certainty(poses)
     draw_plates(image, poses, certain, [Plate("88", colour) for colour in COLOURS[: len(poses)]])
     heads = head_boxes(poses, certain).round().astype(int)
-    is_plate = image.any(axis=2)
-    result = is_plate.astype(np.int64)
+    is_plate = np.asarray(image.any(axis=2))
+    result = np.asarray(is_plate, np.int64).copy()
     for left, top, right, bottom in heads.tolist():
         region = is_plate[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
         result[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = np.where(region, -1, 0)

@@ -62,4 +62,5 @@ def differences(lab: Real) -> Real:
     )
     around_blue = 60 * np.exp(-(((np.degrees(hue_mean) - 275) / 25) ** 2))
     turned = -2 * np.sqrt(chroma_mean**7 / (chroma_mean**7 + 25.0**7)) * np.sin(np.radians(around_blue))
-    return np.sqrt(np.maximum(steps[0] ** 2 + steps[1] ** 2 + steps[2] ** 2 + turned * steps[1] * steps[2], 0))
+    squared = steps[0] ** 2 + steps[1] ** 2 + steps[2] ** 2 + turned * steps[1] * steps[2]
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))
