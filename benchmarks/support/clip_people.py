@@ -60,7 +60,7 @@ def read_clip(path: Path, networks: Networks, *, rate_hz: float) -> Clip:
     step = max(1, min(round((source.info.rate_hz or rate_hz) / rate_hz), len(frames) // _MIN_FRAMES))
     posed = []
     for frame in frames[::step]:
-        estimated = pose(networks, detect(networks, CapturedFrame(frame), threshold=config.detect.threshold))
+        estimated = pose(detect(networks, CapturedFrame(frame), threshold=config.detect.threshold))
         merged, kept = nms.merge(estimated.poses, config.pose_nms)
         posed.append((frame.image, replace(merged, boxes=estimated.boxes.take(kept))))
     return track_clip(path.stem, posed, rate_hz=rate_hz)

@@ -12,13 +12,14 @@ from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
-from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder
+from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder, with_pose_files
 from realtime_pose.app.player import Player, take_newest
 from realtime_pose.app.run_end import RunEnd
 from realtime_pose.app.source_opening import SourceOpening
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
+from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Scene
@@ -40,7 +41,10 @@ class Bridge(QObject):
         settings: Settings that act at once. The next source starts with them too.
         is_paused: Whether pause was requested.
         is_recording_busy: Whether a recording is being started or finished at this moment.
-        outputs: Names the recordings and snapshots.
+        config: The settings of the next source; the models are those of this source too.
+        outputs: Names the recordings and pose files.
+        snapshots: Names the snapshots.
+        pose_formats: Formats of the pose files that are written of each source.
         player: Plays the source if it is a file.
         tasks: Calls that run off the GUI thread.
     """
@@ -53,12 +57,13 @@ class Bridge(QObject):
 
     def __init__(self, config: Config, build: Callable[[Config], LivePipeline], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._config = config
+        self.config = config
         self._pipeline: LivePipeline | None = None
         self.phase, self.uri, self.error = Phase.OPENING, config.source.uri, ""
         self.drawn: DrawnScene | None = None
         self.report: Report | None = None
-        self.outputs = OutputPaths(output_folder(config))
+        self.outputs = self.snapshots = OutputPaths(output_folder(config))
+        self.pose_formats: tuple[str, ...] = ()
         self.player = Player()
         self.settings = LiveSettings(
             detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth
@@ -83,7 +88,7 @@ class Bridge(QObject):
         self.uri, self.error, self.is_paused = uri, "", False
         self.drawn = self.report = None
         self.player.open(None)
-        self._opening.request(partial(config_for_run, self._config, uri), old, shown_errors)
+        self._opening.request(partial(self._config_for, uri), old, shown_errors)
         self._enter_phase(Phase.OPENING)
 
     def apply_settings(self, settings: LiveSettings) -> None:
@@ -125,6 +130,28 @@ class Bridge(QObject):
     def num_frames(self) -> int:
         """Number of frames of the source; 0 if unknown."""
         return (self._pipeline.source.info.num_frames or 0) if self._pipeline is not None else 0
+
+    @property
+    def run(self) -> int:
+        """Number of the source."""
+        return self._opening.run
+
+    @property
+    def exchange(self) -> ModelExchange | None:
+        """Exchanges the models of this source; None if none runs."""
+        return None if self._pipeline is None else self._pipeline.models
+
+    @property
+    def is_analysed(self) -> bool:
+        """Whether the source is a file of which all was analysed."""
+        line = self.player.timeline
+        return line is not None and line.is_complete
+
+    def take_models(self, models: LoadedModels) -> None:
+        """Run other models, which fit, from the next frame on."""
+        if self.exchange is not None:
+            self.exchange.use(models)
+        self.config = models.config
 
     @property
     def recorder(self) -> RecorderStatus:
@@ -177,6 +204,10 @@ class Bridge(QObject):
     def _enter_phase(self, phase: Phase) -> None:
         self.phase = phase
         self.phase_changed.emit()
+
+    def _config_for(self, uri: str, run: int) -> Config:
+        """The settings for a source."""
+        return with_pose_files(config_for_run(self.config, uri, run), self.pose_formats, self.outputs)
 
     def _attach_pipeline(self, pipeline: LivePipeline) -> None:
         """Start a newly built pipeline."""

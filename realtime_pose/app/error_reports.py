@@ -17,16 +17,20 @@ class ErrorReports:
 
     Args:
         window: Owner of the dialog.
-        toast: Shows the messages.
 
     Attributes:
         log: The last lines.
     """
 
-    def __init__(self, window: QWidget, toast: Toast) -> None:
-        self._window, self._toast = window, toast
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self._toast: Toast | None = None
         self.log = LogLines()
         logging.getLogger().addHandler(self.log)
+
+    def show_in(self, toast: Toast) -> None:
+        """Show the messages here from now on."""
+        self._toast = toast
         toast.details_wanted.connect(self.copy_details)
         toast.folder_wanted.connect(_open_folder)
 
@@ -37,17 +41,20 @@ class ErrorReports:
     def show_message(self, text: str) -> None:
         """Show a message for some seconds."""
         self.log.add(text)
-        self._toast.show_message(text)
+        if self._toast is not None:
+            self._toast.show_message(text)
 
     def show_saved(self, path: Path) -> None:
         """Say that a file was saved, and offer its folder."""
         self.log.add(f"Saved {path}")
-        self._toast.show_message(f"Saved {path}", saved=path)
+        if self._toast is not None:
+            self._toast.show_message(f"Saved {path}", saved=path)
 
     def show_error(self, message: str) -> None:
         """Show an error until the user clicks on it."""
         self.log.add(f"ERROR: {message}")
-        self._toast.show_message(message, is_error=True)
+        if self._toast is not None:
+            self._toast.show_message(message, is_error=True)
 
     def copy_details(self, message: str) -> None:
         """Put an error with the version and the log into the clipboard."""

@@ -51,6 +51,7 @@ KEYS = (
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
     Key("open_file", ("Ctrl+O",), "Open file", "Open a video or an image"),
     Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),
+    Key("settings", ("Ctrl+,",), "Settings", "Models, thresholds, files, theme and language"),
     Key("log", ("Ctrl+M",), "Log", "Show the last messages and errors, to be copied", has_icon=False),
     Key("help", ("?", "F1"), "Help", "Show the keys"),
     Key("quit", ("Q", "Ctrl+Q"), "Quit", "Finish the recording and close the window", has_icon=False),

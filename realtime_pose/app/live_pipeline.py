@@ -7,6 +7,7 @@ from typing import Protocol
 from realtime_pose.channels import Mailbox
 from realtime_pose.config import LiveSettings
 from realtime_pose.pipeline.images import DrawnScene
+from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.sources.source import Source
@@ -38,6 +39,10 @@ class LivePipeline(Protocol):
     @property
     def shown(self) -> Mailbox[DrawnScene]:
         """Newest drawn scene."""
+
+    @property
+    def models(self) -> ModelExchange | None:
+        """Exchanges the models during the run; None if that is not possible."""
 
     def open_replay(self) -> Replay | None:
         """Shows a file at any place, also while it is analysed; call it before ``start``. None for other sources."""

@@ -1,5 +1,6 @@
 """Paths of the recordings and snapshots that the window writes: named after the time, none used twice."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -60,6 +61,12 @@ def config_for_run(config: Config, uri: str, run: int) -> Config:
         return config
     candidates = (_numbered(config, number) for number in count(run))
     return next(numbered for numbered in candidates if not _writes_existing(numbered))
+
+
+def with_pose_files(config: Config, formats: Sequence[str], outputs: OutputPaths) -> Config:
+    """The configuration with a pose file of each format (the ending of its name), beside the recordings."""
+    paths = tuple(outputs.next_path(f".{ending}") for ending in formats)
+    return replace(config, save_poses=(*config.save_poses, *paths)) if paths else config
 
 
 def _writes_existing(config: Config) -> bool:

@@ -7,7 +7,7 @@ from realtime_pose.app.views.image_view import save_png
 
 def save_snapshot(bridge: Bridge, reports: ErrorReports) -> None:
     """Save the scene that is shown as PNG, at the size of its frame, and say where; nothing without a scene."""
-    drawn, path = bridge.drawn, bridge.outputs.next_path(".png")
+    drawn, path = bridge.drawn, bridge.snapshots.next_path(".png")
     if drawn is None:
         return
     bridge.tasks.start(

@@ -27,19 +27,22 @@ class SourceChoice:
         bridge: Has the present source.
         settings: Remembers the last sources.
         cameras: Lists the cameras of this machine; called off the GUI thread.
-        box: Shows the sources.
     """
 
-    def __init__(
-        self, bridge: Bridge, settings: WindowSettings, cameras: Callable[[], Sequence[Webcam]], box: SourceBox
-    ) -> None:
-        self._bridge, self._settings, self._box = bridge, settings, box
+    def __init__(self, bridge: Bridge, settings: WindowSettings, cameras: Callable[[], Sequence[Webcam]]) -> None:
+        self._bridge, self._settings = bridge, settings
+        self._box: SourceBox | None = None
         self._cameras = CameraList(bridge.tasks, cameras, self.update)
 
     @property
     def label(self) -> str:
         """Name of the present source for the user, without a password."""
         return source_label(self._bridge.uri, self._cameras.names)
+
+    def show_in(self, box: SourceBox) -> None:
+        """Show the sources in this box from now on."""
+        self._box = box
+        self.update()
 
     def find_cameras(self) -> None:
         """Look for cameras, unless the window is being closed."""
@@ -48,7 +51,8 @@ class SourceChoice:
 
     def update(self) -> None:
         """Show what can be chosen now."""
-        self._box.set_sources(uri=self._bridge.uri, cameras=self._cameras.names, recent=self._settings.recent)
+        if self._box is not None:
+            self._box.set_sources(uri=self._bridge.uri, cameras=self._cameras.names, recent=self._settings.recent)
 
 
 def ask_for_file(window: QMainWindow, open_file: Callable[[str], None]) -> None:

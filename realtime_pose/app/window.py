@@ -6,7 +6,7 @@ from time import monotonic
 
 from PyQt5.QtCore import QEvent, Qt
 from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PyQt5.QtWidgets import QMainWindow, QShortcut
+from PyQt5.QtWidgets import QApplication, QMainWindow, QShortcut
 
 from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.bridge import Bridge
@@ -17,8 +17,11 @@ from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
+from realtime_pose.app.settings_control import SettingsControl
 from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
+from realtime_pose.app.theme import apply_theme
+from realtime_pose.app.translation import choose_language, tr
 from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
@@ -43,6 +46,7 @@ class Window(QMainWindow):
         actions_by_name: The commands, by the names of keys.KEYS.
         widgets: The widgets in their places.
         reports: Messages, errors and the log.
+        settings: What the settings dialog changes.
         has_failed: Whether the source had failed when the window was closed.
     """
 
@@ -54,28 +58,19 @@ class Window(QMainWindow):
         cameras: Callable[[], Sequence[Webcam]] = list_webcams,
     ) -> None:
         super().__init__()
-        self.bridge = Bridge(config, build, self)
+        self._window_settings = settings = WindowSettings()
+        self.bridge = Bridge(settings.preferences.apply(config), build, self)
         self.has_failed = False
-        self._window_settings = WindowSettings()
+        self.settings = SettingsControl(self.bridge, settings.preferences)
+        self._apply_appearance()
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self._view_commands = ViewCommands(self.bridge, self._refresh)
         self._drawing = DrawingCommands(self.bridge, self._refresh)
-        self.actions_by_name = make_actions(self, self._callbacks())
-        choices: dict[str, tuple[str, Callable[[], None]]] = {
-            "replay": ("Play again", self._toggle_pause),
-            "retry": ("Try again", self._reopen),
-            "password": ("Type the password", partial(self._edit_address, is_password=True)),
-            "demo": ("Play the demo", partial(self.open, "demo")),
-            "open_file": ("Open a file …", self._ask_for_file),
-            "copy": ("Copy details", self._copy_details),
-        }
-        settings, player = self.bridge.settings, self.bridge.player
-        self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
-        self._screen = ScreenState(self, self.widgets, self.actions_by_name)
-        self._choice = SourceChoice(self.bridge, self._window_settings, cameras, self.widgets.sources)
-        self.reports = reports = ErrorReports(self, self.widgets.toast)
+        self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
+        self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
+        self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)
         self.setMinimumSize(*_MIN_WH)
@@ -114,6 +109,7 @@ class Window(QMainWindow):
         if self.bridge.phase is not Phase.CLOSING:
             self.has_failed = self.bridge.phase is Phase.FAILED
             self._window_settings.placement.save(self)
+            self.settings.keep_live_settings()
             self.bridge.close()
 
     def changeEvent(self, event: QEvent | None) -> None:  # noqa: N802 - Qt's name
@@ -142,6 +138,7 @@ class Window(QMainWindow):
             "open_file": self._ask_for_file,
             "address": self._edit_address,
             "log": self._show_log,
+            "settings": lambda: self.settings.show(self),
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
             **self._drawing.callbacks(),
@@ -149,14 +146,56 @@ class Window(QMainWindow):
             **self._view_commands.callbacks(),
         }
 
+    def _build_widgets(self) -> None:
+        """Make all buttons, bars and views, in the present language and theme; again when these have changed."""
+        self.actions_by_name = make_actions(self, self._callbacks())
+        choices: dict[str, tuple[str, Callable[[], None]]] = {
+            "replay": (tr("Play again"), self._toggle_pause),
+            "retry": (tr("Try again"), self._reopen),
+            "password": (tr("Type the password"), partial(self._edit_address, is_password=True)),
+            "demo": (tr("Play the demo"), partial(self.open, "demo")),
+            "open_file": (tr("Open a file …"), self._ask_for_file),
+            "copy": (tr("Copy details"), self._copy_details),
+        }
+        settings, player = self.bridge.settings, self.bridge.player
+        self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
+        self._screen = ScreenState(self, self.widgets, self.actions_by_name)
+        self._choice.show_in(self.widgets.sources)
+        self.reports.show_in(self.widgets.toast)
+        self._connect_widgets()
+
+    def _change_appearance(self) -> None:
+        """Show everything in another theme or language."""
+        self._apply_appearance()
+        for action in self.actions_by_name.values():
+            self.removeAction(action)
+            action.deleteLater()
+        self._build_widgets()
+        self._screen.update()
+        self._show_scene()
+        self._refresh()
+
+    def _apply_appearance(self) -> None:
+        choose_language(self.settings.language)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, self.settings.theme)
+
     def _connect_signals(self) -> None:
-        bridge, widgets = self.bridge, self.widgets
+        bridge = self.bridge
         bridge.scene_changed.connect(self._show_scene)
         bridge.ticked.connect(self._refresh)
         bridge.phase_changed.connect(self._on_phase_changed)
         bridge.failed.connect(self.show_error)
         bridge.closed.connect(self.reports.close)
         bridge.closed.connect(self.request_close)
+        self.settings.appearance_changed.connect(self._change_appearance)
+        self.settings.failed.connect(self.show_error)
+        self.settings.live_changed.connect(self._show_live_settings)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._escape)
+
+    def _connect_widgets(self) -> None:
+        bridge, widgets = self.bridge, self.widgets
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
         widgets.view.double_clicked.connect(self._screen.toggle_full_screen)
         widgets.controls.detector.moved.connect(self._drawing.set_detector_threshold)
@@ -171,7 +210,6 @@ class Window(QMainWindow):
         widgets.sources.focus_released.connect(widgets.view.setFocus)
         widgets.sources.editing_ended.connect(self._screen.update)
         widgets.sources.popup_opening.connect(self._choice.find_cameras)
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._screen.escape)
 
     def _on_phase_changed(self) -> None:
         self._phase_start_s = monotonic()
@@ -199,12 +237,17 @@ class Window(QMainWindow):
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
-        hints = [hint for hint in (place, self._view_commands.zoom_text()) if hint]
+        hints = [hint for hint in (self.settings.swap.text, place, self._view_commands.zoom_text()) if hint]
         widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
         widgets.show_playback()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
+
+    def _show_live_settings(self) -> None:
+        """Bring the sliders and buttons in step with what was changed elsewhere."""
+        self.widgets.controls.show_settings(self.bridge.settings)
+        self._refresh()
 
     def _follow_recording(self) -> None:
         """Say what the recorder does and did, as its pipeline reports it."""
@@ -231,6 +274,9 @@ class Window(QMainWindow):
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
+
+    def _escape(self) -> None:
+        self._screen.escape()
 
     def _toggle_full_screen(self) -> None:
         self._screen.toggle_full_screen()

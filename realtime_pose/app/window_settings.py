@@ -2,6 +2,7 @@
 
 from PyQt5.QtCore import QSettings
 
+from realtime_pose.app.preferences import Preferences
 from realtime_pose.app.window_placement import WindowPlacement
 from realtime_pose.redaction import redact_url, without_secrets
 
@@ -16,12 +17,14 @@ class WindowSettings:
 
     Attributes:
         placement: Place and size of the window on each screen.
+        preferences: What the user has chosen.
         recent: Addresses of the last sources, newest first.
     """
 
     def __init__(self) -> None:
         self._settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "realtime-pose", "window")
         self.placement = WindowPlacement(self._settings)
+        self.preferences = Preferences(self._settings)
         saved = self._settings.value("recent", [])
         # An INI file gives a list with one entry back as a string.
         self.recent = [str(uri) for uri in saved] if isinstance(saved, list) else [str(saved)]

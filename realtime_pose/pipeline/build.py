@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
@@ -16,6 +16,7 @@ from realtime_pose.pipeline.governed_networks import GovernedNetworks, find_opti
 from realtime_pose.pipeline.governor import Governor, Target, intervals_for, make_ladder
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.live_governor import LiveGovernor
+from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.pipeline.outputs import PoseOutputs
 from realtime_pose.pipeline.parts import PipelineParts
@@ -23,6 +24,7 @@ from realtime_pose.pipeline.picture_outputs import image_ids
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.reopening import find_reopener
 from realtime_pose.pipeline.stats import Statistics
+from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory, check_interval
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.recording.audio_buffer import AudioBuffer
@@ -39,6 +41,14 @@ from realtime_pose.tracking.tracker import PoseTracker
 _USUAL_HZ = 30.0  # of a live source that does not state its rate
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysis:
+    """What finds and follows the people of a source."""
+
+    networks: StreamNetworks
+    state: SceneMaker
 
 
 def build(
@@ -77,24 +87,28 @@ def build(
             reopener = find_reopener(config, source.info, ids)
         else:
             source = part_of(source, config.part)
-        networks = load_networks(config, is_live=source.info.is_live) if networks is None else networks
-        if source.info.is_live:
-            networks = GovernedNetworks(config, networks)
-        state = _make_state(config, source, networks, make_tracker)
+        loaded = load_networks(config, is_live=source.info.is_live) if networks is None else networks
+        exchanged = GovernedNetworks(config, loaded) if source.info.is_live else StreamNetworks(loaded)
+        state = _make_state(config, source.info, exchanged, make_tracker)
         if not source.info.is_pictures:
             check_interval(config.detect, state)
-        pipeline = _assemble(config, source, state, outputs=outputs, words=words)
+        parts = _assemble(config, source, _Analysis(exchanged, state), outputs=outputs, words=words)
+        # The part of the configuration that the user may change during the run.
+        settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth)
+        pipeline = Pipeline(parts, settings, max_frames=config.max_frames)
         pipeline.reopener = reopener
+        make = partial(_make_governor, info=source.info, state=state)
+        pipeline.models = ModelExchange(exchanged, source.info.is_live, parts.governor, make)
         undo.pop_all()
     return pipeline
 
 
 def _assemble(
-    config: Config, source: Source, state: SceneMaker, *, outputs: PoseOutputs, words: SourceWords
-) -> Pipeline:
-    """A pipeline of these parts, with its files open."""
-    info, networks = source.info, state.networks
-    devices = networks.info.devices
+    config: Config, source: Source, analysis: _Analysis, *, outputs: PoseOutputs, words: SourceWords
+) -> PipelineParts:
+    """The parts of a pipeline, with its files open."""
+    networks, state = analysis.networks, analysis.state
+    info, devices = source.info, networks.devices
     # A photo gets nothing that belongs to a video.
     recorded = replace(config.render, ids=False, hud=False) if info.is_pictures else config.render
     images = OutletImages(Statistics(), devices, info.is_live, recorded, is_pictures=info.is_pictures)
@@ -114,45 +128,44 @@ def _assemble(
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
         effort=Effort(config.detect.interval if state.can_follow else 1),
-        governor=_make_governor(config, info, state),
+        governor=_make_live_governor(config, info, state),
     )
     if parts.warning:
         _log.warning("%s", parts.warning)
-    # The part of the configuration that the user may change during the run.
-    settings = LiveSettings(detector_threshold=config.detect.threshold, shown=config.render, smooth=config.smooth)
-    return Pipeline(parts, settings, max_frames=config.max_frames)
+    return parts
 
 
-def _run_header(info: SourceInfo, networks: Networks, words: SourceWords) -> RunHeader:
-    models: Mapping[str, str] = {spec.name: spec.sha256 for spec in networks.info.specs.values()}
-    engines: Mapping[str, Mapping[str, str]] = networks.info.engines_by_model
-    if isinstance(networks, GovernedNetworks):  # they grow during the run
-        models, engines = networks.models, networks.engines
+def _run_header(info: SourceInfo, networks: StreamNetworks, words: SourceWords) -> RunHeader:
     return RunHeader(
         info.name,
         networks.skeleton,
-        models,
+        networks.models,  # these two grow during the run
         words.describe_outage,
-        engines,
+        networks.engines,
         is_pictures=info.is_pictures,
     )
 
 
-def _make_state(config: Config, source: Source, networks: Networks, make_tracker: TrackerFactory) -> SceneMaker:
+def _make_state(config: Config, info: SourceInfo, networks: Networks, make_tracker: TrackerFactory) -> SceneMaker:
     """What follows the people of a source, or numbers those of single pictures."""
-    if source.info.is_pictures:
+    if info.is_pictures:
         return PictureState(config, networks)
     return StreamState(config, networks, make_tracker=make_tracker)
 
 
-def _make_governor(config: Config, info: SourceInfo, state: SceneMaker) -> LiveGovernor | None:
-    """The governor of a live run; None for networks that cannot be exchanged."""
+def _make_governor(config: Config, *, info: SourceInfo, state: SceneMaker) -> Governor:
+    """The governor of a live run with the networks of this configuration."""
+    intervals = intervals_for(info.rate_hz or _USUAL_HZ) if state.can_follow else (1,)
+    target = Target(config.source.target_fps, config.source.target_age_ms / 1000)
+    return Governor(make_ladder(find_options(config, state.networks, intervals)), target)
+
+
+def _make_live_governor(config: Config, info: SourceInfo, state: SceneMaker) -> LiveGovernor | None:
+    """The governor with the networks that it chooses; None for a source that is not live."""
     networks = state.networks
     if not isinstance(networks, GovernedNetworks):
         return None
-    intervals = intervals_for(info.rate_hz or _USUAL_HZ) if state.can_follow else (1,)
-    target = Target(config.source.target_fps, config.source.target_age_ms / 1000)
-    return LiveGovernor(Governor(make_ladder(find_options(config, networks, intervals)), target), networks)
+    return LiveGovernor(_make_governor(config, info=info, state=state), networks)
 
 
 def _open_writers(

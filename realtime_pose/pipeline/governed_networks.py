@@ -10,15 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from realtime_pose.appearance.embeddings import PersonEmbedder
 from realtime_pose.config import Config
 from realtime_pose.effort import Effort
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pipeline.governor import Options
-from realtime_pose.pipeline.networks import Detections, NetworkInfo, Networks, load_networks
-from realtime_pose.scene import Boxes, Frame, Poses
-from realtime_pose.skeletons import Skeleton
+from realtime_pose.pipeline.networks import Networks, load_networks
+from realtime_pose.pipeline.stream_networks import StreamNetworks
+from realtime_pose.scene import Boxes, Frame
 
 SMALLEST_POSE = "movenet-lightning"
 _SIZES = ("large", "auto", "small")
@@ -28,12 +27,8 @@ _log = logging.getLogger(__name__)
 Key = tuple[str, str, int]  # detector size, pose estimator, passes
 
 
-class GovernedNetworks:
-    """Networks whose parts can be exchanged; for any thread, see `Networks`.
-
-    Attributes:
-        models: SHA-256 of each network that has run, by its name; grows.
-        engines: What ran each of them; grows.
+class GovernedNetworks(StreamNetworks):
+    """Networks with others that the governor takes in their place; for any thread, see `Networks`.
 
     Args:
         config: The configuration of the first networks.
@@ -44,51 +39,18 @@ class GovernedNetworks:
     def __init__(
         self, config: Config, networks: Networks, *, load: Callable[[Config], Networks] = load_networks
     ) -> None:
-        self._config = config
+        super().__init__(networks)
         self._load = load
-        self._lock = threading.Lock()  # protects what follows, but not the reads of _current: one reference
-        self._current = networks
-        self.models: dict[str, str] = {}
-        self.engines: dict[str, dict[str, str]] = {}
-        self._add_names()
-        self._key = _key(config)
-        specs = networks.info.specs
-        self._first_pose = specs["pose"].name if "pose" in specs else config.pose.model
-        self._loaded: dict[Key, Networks] = {self._key: networks}
-        self._failed: set[Key] = set()
+        self._lock = threading.Lock()  # protects what follows
         self._thread: threading.Thread | None = None
+        self._key: Key = _key(config)
+        self._take_over(config, networks)
 
-    @property
-    def skeleton(self) -> Skeleton:
-        """Names and order of the keypoints: always the same."""
-        return self._current.skeleton
-
-    @property
-    def info(self) -> NetworkInfo:
-        """Which networks run at the moment, and where."""
-        return self._current.info
-
-    @property
-    def reid(self) -> PersonEmbedder | None:
-        """See `Networks`."""
-        return self._current.reid
-
-    @property
-    def can_estimate_boxes(self) -> bool:
-        """See `Networks`."""
-        return self._current.can_estimate_boxes
-
-    def detect(self, frame: Frame, *, threshold: float) -> Detections:
-        """The persons with a score of at least threshold."""
-        return self._current.detect(frame, threshold=threshold)
-
-    def pose(self, frame: Frame, detections: Detections) -> Poses:
-        """One pose per detection, in the same order."""
-        return self._current.pose(frame, detections)
-
-    def estimate(self, frame: Frame, boxes: Boxes) -> Poses:
-        """One pose per given box, in the same order."""
-        return self._current.estimate(frame, boxes)
+    def replace_all(self, config: Config, networks: Networks) -> None:
+        """Run these networks of another configuration, and choose among those beside it from now on."""
+        with self._lock:
+            self.exchange(networks)
+            self._take_over(config, networks)
 
     def running(self, effort: Effort) -> Effort:
         """The effort with the networks that really run."""
@@ -116,12 +78,15 @@ class GovernedNetworks:
             if key == self._key or key in self._failed:
                 return True
             if key in self._loaded:
-                self._current, self._key = self._loaded[key], key
-                self._add_names()
+                self.exchange(self._loaded[key])
+                self._key = key
                 return True
             if self._thread is None:
                 self._thread = threading.Thread(
-                    target=self._load_in_background, args=(key, frame), name="load networks", daemon=True
+                    target=self._load_in_background,
+                    args=(key, frame, self._config),
+                    name="load networks",
+                    daemon=True,
                 )
                 self._thread.start()
         return False
@@ -133,32 +98,39 @@ class GovernedNetworks:
         if thread is not None:
             thread.join(timeout_s)
 
-    def _add_names(self) -> None:
-        """Name the present networks, for the headers of results."""
-        self.models |= {spec.name: spec.sha256 for spec in self.info.specs.values()}
-        self.engines |= self.info.engines_by_model
+    def _take_over(self, config: Config, networks: Networks) -> None:
+        """Forget the networks beside those of an earlier configuration."""
+        specs = networks.info.specs
+        self._config, self._key = config, _key(config)
+        self._first_pose = specs["pose"].name if "pose" in specs else config.pose.model
+        self._loaded: dict[Key, Networks] = {self._key: networks}
+        self._failed: set[Key] = set()
 
-    def _load_in_background(self, key: Key, frame: Frame) -> None:
+    def _keep(self, key: Key, networks: Networks | None) -> None:
+        """Take what was loaded; None: it could not be."""
+        if networks is None:
+            self._failed.add(key)
+        else:
+            self._loaded[key] = networks
+
+    def _load_in_background(self, key: Key, frame: Frame, full: Config) -> None:
+        """Load the networks of an effort of this configuration."""
         size, pose, passes = key
         config = replace(
-            self._config,
-            detect=replace(self._config.detect, size=size),
-            pose=replace(self._config.pose, model=pose, passes=passes),
+            full, detect=replace(full.detect, size=size), pose=replace(full.pose, model=pose, passes=passes)
         )
         networks: Networks | None = None
         try:
             loaded = self._load(config)
-            _warm_up(loaded, frame)
+            warm_up(loaded, frame)
             networks = loaded
         except RealtimePoseError as error:
             _log.warning("a live run cannot use %s with the detector size %s: %s", pose, size, error)
         finally:  # also after a defect, which Python reports: the governor must not wait for ever
             with self._lock:
                 self._thread = None
-                if networks is None:
-                    self._failed.add(key)
-                else:
-                    self._loaded[key] = networks
+                if self._config is full:  # else all were replaced meanwhile
+                    self._keep(key, networks)
 
 
 def find_options(config: Config, networks: Networks, intervals: tuple[int, ...]) -> Options:
@@ -196,7 +168,7 @@ def _effort_key(effort: Effort) -> Key:
     return effort.detector_size, effort.pose, effort.pose_passes
 
 
-def _warm_up(networks: Networks, frame: Frame) -> None:
+def warm_up(networks: Networks, frame: Frame) -> None:
     """Run each network once on a frame of this size, because the first run of a size takes longer."""
     width, height = frame.wh
     box = Boxes(np.array([[0, 0, width / 4, height / 2]], np.float32), np.ones(1, np.float32))

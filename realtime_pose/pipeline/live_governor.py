@@ -1,13 +1,17 @@
 """The governor in a live run: measures the load with each scene, and puts the choice into effect."""
 
 import logging
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from realtime_pose.config import Config
 from realtime_pose.effort import Effort
 from realtime_pose.pipeline.governed_networks import GovernedNetworks
 from realtime_pose.pipeline.governor import Governor, Load, changed_steps
 from realtime_pose.pipeline.load_meter import LoadMeter
+from realtime_pose.pipeline.networks import Networks
 from realtime_pose.scene import Scene
 
 _log = logging.getLogger(__name__)
@@ -50,6 +54,7 @@ class LiveGovernor:
     def __init__(self, governor: Governor, networks: GovernedNetworks) -> None:
         self._governor = governor
         self._networks = networks
+        self._lock = threading.Lock()  # the models must not be exchanged in the middle of a choice
         self._meter = LoadMeter()
         self._effort = networks.running(governor.effort)
         self._report: GovernorReport | None = None
@@ -64,8 +69,27 @@ class LiveGovernor:
         """What the governor does; None before the first load."""
         return self._report
 
+    def restart(self, config: Config, networks: Networks, make: Callable[[Config], Governor]) -> None:
+        """Run these networks of another configuration, and begin with the full effort.
+
+        Args:
+            config: The configuration.
+            networks: Its networks, loaded and warmed up.
+            make: Makes the governor of a configuration whose networks run.
+        """
+        with self._lock:
+            self._networks.replace_all(config, networks)
+            self._governor = make(config)
+            self._effort = self._networks.running(self._governor.effort)
+            self._report = None
+            self._meter.restart()
+
     def add(self, scene: Scene) -> None:
         """Count a scene that was just tracked; sometimes this changes the effort."""
+        with self._lock:
+            self._add(scene)
+
+    def _add(self, scene: Scene) -> None:
         governor, networks = self._governor, self._networks
         # While networks are being loaded, the load is not that of the run alone.
         if not networks.choose(governor.effort, frame=scene.frame):

@@ -185,7 +185,7 @@ def load_networks(config: Config, *, is_live: bool = True) -> Networks:
     Raises:
         RealtimePoseError: Weights are missing, or a network is not usable.
     """
-    specs = _find_specs(config)
+    specs = find_specs(config)
     networks = {stage: load_network(spec, config.device, is_live=is_live) for stage, spec in specs.items()}
     info = NetworkInfo(
         {stage: network.spec for stage, network in networks.items()},
@@ -209,7 +209,7 @@ def load_detector(config: Config) -> Detector:
     return NetworkDetector(network, config.detect)
 
 
-def _find_specs(config: Config) -> dict[str, ModelSpec]:
+def find_specs(config: Config) -> dict[str, ModelSpec]:
     """Manifest entries by stage; no "pose" if the detector finds poses too, and no "reid" if none is named."""
     manifest = load_manifest()
     specs = {"detect": manifest.find(config.detect.model, task="detector")}

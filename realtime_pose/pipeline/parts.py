@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from realtime_pose.effort import Effort
 from realtime_pose.pipeline.images import OutletImages
 from realtime_pose.pipeline.live_governor import LiveGovernor
-from realtime_pose.pipeline.networks import Networks
+from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import SceneMaker
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.sources import Source
@@ -18,7 +18,7 @@ class PipelineParts:
 
     Attributes:
         source: The open source.
-        networks: Detector and pose estimator; may be shared with other pipelines.
+        networks: Detector and pose estimator of this stream, which may be exchanged while it runs.
         state: Tracker, smoother and recovery of this stream; of pictures, none of them.
         writer: Writes the scenes to recording and files.
         pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
@@ -32,7 +32,7 @@ class PipelineParts:
     """
 
     source: Source
-    networks: Networks
+    networks: StreamNetworks
     state: SceneMaker
     writer: Writer
     images: OutletImages

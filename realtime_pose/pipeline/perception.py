@@ -47,12 +47,14 @@ class DetectedFrame:
     Attributes:
         frame: The image with its times.
         detections: Boxes, and poses if the network finds both.
+        networks: The networks that have looked at it, and that finish it.
         timings: Seconds that each stage took, by stage name.
         is_detected: Whether the detector looked; else there are no detections, and the tracks are followed.
     """
 
     frame: Frame
     detections: Detections
+    networks: Networks
     timings: Mapping[str, float] = field(default_factory=dict)
     is_detected: bool = True
 
@@ -69,6 +71,7 @@ class PosedFrame:
         unposed: Further boxes, of persons for whose poses there was no time.
         followed: (N,) ids of the tracks in whose expected boxes the poses were estimated, in a frame that the detector
             did not look at; None if it looked.
+        networks: The networks that have looked at it; None: those of the stream.
     """
 
     frame: Frame
@@ -77,18 +80,19 @@ class PosedFrame:
     timings: Mapping[str, float] = field(default_factory=dict)
     unposed: Boxes = field(default_factory=Boxes.empty)
     followed: Int | None = None
+    networks: Networks | None = None
 
 
 def detect(networks: Networks, captured: CapturedFrame, *, threshold: float) -> DetectedFrame:
     """The frame with its detected persons."""
     detections = networks.detect(captured.frame, threshold=threshold)
-    return DetectedFrame(captured.frame, detections, captured.timings)
+    return DetectedFrame(captured.frame, detections, networks, captured.timings)
 
 
 def skip_detector(networks: Networks, captured: CapturedFrame) -> DetectedFrame:
     """The frame without a look of the detector."""
     nobody = Detections(Boxes.empty(), Poses.empty(networks.skeleton))
-    return DetectedFrame(captured.frame, nobody, captured.timings, is_detected=False)
+    return DetectedFrame(captured.frame, nobody, networks, captured.timings, is_detected=False)
 
 
 def expected_people(frame: Frame, latest: Scene | None) -> tuple[Int, Boxes]:
@@ -107,15 +111,16 @@ def expected_people(frame: Frame, latest: Scene | None) -> tuple[Int, Boxes]:
     return tracks.ids, Boxes(xyxy, np.ones(len(rows), np.float32))
 
 
-def pose(networks: Networks, detected: DetectedFrame) -> PosedFrame:
+def pose(detected: DetectedFrame) -> PosedFrame:
     """The frame with a pose for each box; frames may come in any order."""
-    poses = networks.pose(detected.frame, detected.detections)
-    return PosedFrame(detected.frame, detected.detections.boxes, poses, detected.timings)
+    poses = detected.networks.pose(detected.frame, detected.detections)
+    boxes = detected.detections.boxes
+    return PosedFrame(detected.frame, boxes, poses, detected.timings, networks=detected.networks)
 
 
 def estimate_people(networks: Networks, frame: Frame, *, threshold: float, pose_nms: PoseNmsConfig) -> PosedFrame:
     """A single image with one pose per person, after pose NMS; ``boxes`` are all that the detector found."""
-    posed = pose(networks, detect(networks, CapturedFrame(frame), threshold=threshold))
+    posed = pose(detect(networks, CapturedFrame(frame), threshold=threshold))
     return PosedFrame(frame, posed.boxes, nms.merge(posed.poses, pose_nms)[0])
 
 

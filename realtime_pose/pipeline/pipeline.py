@@ -11,6 +11,7 @@ from realtime_pose.config import LiveSettings
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.pipeline.capture import capture_stage
 from realtime_pose.pipeline.kept_scenes import KeptScenes
+from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception_stages import Ends, perception_stages
 from realtime_pose.pipeline.reopener import Reopener
@@ -47,6 +48,7 @@ class Pipeline:
         recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
         reopener: How the source is read once more, for a window; None if it cannot be.
+        models: Exchanges detector and pose estimator during the run; None if that is not possible.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, max_frames: int = 0) -> None:
@@ -54,6 +56,7 @@ class Pipeline:
         self.networks = parts.networks
         self.recording = parts.writer
         self.reopener: Reopener | None = None
+        self.models: ModelExchange | None = None
         self._parts = parts
         self._statistics = parts.images.statistics
         self._max_frames = max_frames

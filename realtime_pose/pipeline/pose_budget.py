@@ -14,7 +14,7 @@ from statistics import median
 import numpy as np
 
 from realtime_pose.geometry import area, iou
-from realtime_pose.pipeline.networks import Detections, Networks
+from realtime_pose.pipeline.networks import Detections
 from realtime_pose.pipeline.perception import DetectedFrame, PosedFrame, expected_people, pose
 from realtime_pose.scene import Boxes, Int, Scene, Tracks
 
@@ -38,12 +38,10 @@ class PoseBudget:
     For one thread.
 
     Args:
-        networks: Estimate the poses.
         clock_s: A clock for durations.
     """
 
-    def __init__(self, networks: Networks, *, clock_s: Callable[[], float] = time.perf_counter) -> None:
-        self._networks = networks
+    def __init__(self, *, clock_s: Callable[[], float] = time.perf_counter) -> None:
         self._clock_s = clock_s
         self._num_persons = _FIRST_PERSONS
         self._durations_s: deque[float] = deque(maxlen=_NUM_DURATIONS)  # of frames with this number
@@ -72,8 +70,8 @@ class PoseBudget:
         boxes = detected.detections.boxes
         everybody = np.arange(len(boxes))
         # A network that has found the poses with the boxes needs no time for them.
-        if math.isinf(budget_s) or not self._networks.can_estimate_boxes:
-            return pose(self._networks, detected), everybody
+        if math.isinf(budget_s) or not detected.networks.can_estimate_boxes:
+            return pose(detected), everybody
         if len(boxes) <= self._num_persons:
             return self._pose_and_learn(detected, budget_s, has_all=True), everybody
         tracks = None if latest is None else latest.tracks
@@ -84,7 +82,7 @@ class PoseBudget:
 
     def _pose_and_learn(self, detected: DetectedFrame, budget_s: float, *, has_all: bool) -> PosedFrame:
         started_s = self._clock_s()
-        posed = pose(self._networks, detected)
+        posed = pose(detected)
         duration_s = self._clock_s() - started_s
         count = len(posed.boxes)
         # Fewer persons than allowed tell only whether even they take too long.

@@ -30,7 +30,7 @@ def make_report(
     age_p50_s, age_p95_s = statistics.age_percentiles_s()
     return Report(
         source=source,
-        devices=parts.images.devices,
+        devices=dict(parts.images.devices),  # they may be exchanged later
         warning=parts.warning,
         rate_hz=statistics.rate_hz,
         age_s=statistics.age_s,

@@ -37,7 +37,7 @@ class FramePerception:
         self._state = StreamState(config, networks)
         check_interval(config.detect, self._state)
         self._timing = DetectorTiming()
-        self._budget = PoseBudget(networks)
+        self._budget = PoseBudget()
         self._latest: Scene | None = None
 
     def scene(self, frame: Frame) -> Scene:
@@ -67,7 +67,7 @@ class StreamPerception:
         self.settings = settings
         self._parts = parts
         self._timing = DetectorTiming()
-        self._budget = PoseBudget(parts.networks)
+        self._budget = PoseBudget()
         self._latest = LatestScene()
         self._posed_index: int | None = None  # of the frame that was posed last
 
@@ -80,9 +80,11 @@ class StreamPerception:
         """The frame with its detections, if the detector has to look at it."""
         interval = self._effort.detect_every
         look = self._timing.look(captured.frame, self._latest.scene, interval=interval)
-        if look is Look.NONE:
-            return skip_detector(self._parts.networks, captured)
-        return detect(self._parts.networks, captured, threshold=self.settings.detector_threshold)
+        networks = self._parts.networks.present  # one read: they may be exchanged at any moment
+        # People can be followed only into frames of networks that look at boxes.
+        if look is Look.NONE and networks.can_estimate_boxes:
+            return skip_detector(networks, captured)
+        return detect(networks, captured, threshold=self.settings.detector_threshold)
 
     def pose(self, detected: DetectedFrame) -> PosedFrame:
         """The frame with the poses of its persons."""

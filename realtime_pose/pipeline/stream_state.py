@@ -63,9 +63,7 @@ class StreamState:
         self._smoother = Smoother(config.smooth)
         self._colours = ColourChooser()
         self._people = _known_people(config.track, networks)
-        # A network that looks at whole frames cannot look again at a box, so nobody is a candidate.
-        can_recover = networks.can_estimate_boxes
-        self._recovery = TrackRecovery(config.track if can_recover else replace(config.track, recovery_persons=0))
+        self._recovery = TrackRecovery(config.track)
 
     @property
     def can_follow(self) -> bool:
@@ -83,6 +81,8 @@ class StreamState:
         frame = posed.frame
         tracks, poses = self._update(posed) if posed.followed is None else self._follow(posed, posed.followed)
         tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        # Another network may run than the one that the tracker was made for: it guesses below other scores.
+        tracks = replace(tracks, poses=replace(tracks.poses, skeleton=posed.poses.skeleton))
         return Scene(
             frame,
             _best_first(posed.boxes, posed.unposed if posed.followed is None else Boxes.empty()),
@@ -104,7 +104,7 @@ class StreamState:
         tracks = self._know_again(tracks, frame)
         tracks = _with_person_scores(tracks, poses)
         # With persons left out there is no time for others either; and who is left out was not missed.
-        return tracks if len(posed.unposed) else self._recover_missed(tracks, frame), poses
+        return tracks if len(posed.unposed) else self._recover_missed(tracks, posed), poses
 
     def _know_again(self, tracks: Tracks, frame: Frame) -> Tracks:
         """The tracks; people who were here before have the same ids again."""
@@ -132,12 +132,15 @@ class StreamState:
         _, rows, columns = np.intersect1d(tracks.ids[missed], ids, assume_unique=True, return_indices=True)
         return self._recovery.accept(tracks, missed[rows], poses.take(columns)), poses
 
-    def _recover_missed(self, tracks: Tracks, frame: Frame) -> Tracks:
+    def _recover_missed(self, tracks: Tracks, posed: PosedFrame) -> Tracks:
         """The tracks, with poses at the predicted boxes of those just missed."""
+        frame, networks = posed.frame, posed.networks or self.networks
+        if not networks.can_estimate_boxes:  # a network that looks at whole frames cannot look again at a box
+            return tracks
         rows = self._recovery.candidates(tracks, time_s=frame.time_s, frame_wh=frame.wh)  # (M,), M <= N
         if not len(rows):
             return tracks
-        return self._recovery.accept(tracks, rows, self.networks.estimate(frame, tracks.poses.boxes.take(rows)))
+        return self._recovery.accept(tracks, rows, networks.estimate(frame, tracks.poses.boxes.take(rows)))
 
 
 class PictureState:

@@ -14,6 +14,7 @@ from realtime_pose.pipeline.detector_timing import DetectorTiming, Look
 from realtime_pose.pipeline.motion import MotionWatch, cell_means
 from realtime_pose.pipeline.networks import OneStageNetwork
 from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_perception import FramePerception
 from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.scene import RECOVERED, Boxes, Scene, Tracks, TrackState
@@ -211,7 +212,7 @@ def pipeline_of(interval: int, count: int = 24) -> tuple[WalkingNetworks, FakeSi
     networks, sink = WalkingNetworks(TWO), FakeSink()
     parts = make_parts(FakeSource([frame_of(TWO, index) for index in range(count)]))
     state = StreamState(Config(), networks)
-    parts = replace(parts, networks=networks, state=state, effort=Effort(interval))
+    parts = replace(parts, networks=StreamNetworks(networks), state=state, effort=Effort(interval))
     parts.writer.add(sink)
     pipeline = Pipeline(parts, make_settings())
     pipeline.start()

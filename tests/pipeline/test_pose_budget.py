@@ -65,12 +65,12 @@ class Crowd:
 
     def __init__(self, per_person_s: float = 0.03) -> None:
         self.estimator = TimedEstimator(per_person_s)
-        networks = TopDownNetworks(CrowdDetector([]), self.estimator)
-        self.budget = PoseBudget(networks, clock_s=lambda: self.estimator.now_s)
+        self.networks = TopDownNetworks(CrowdDetector([]), self.estimator)
+        self.budget = PoseBudget(clock_s=lambda: self.estimator.now_s)
 
     def pose(self, sides: list[float], *, budget_s: float = 0.2) -> PosedFrame:
         detections = Detections(make_boxes(sides), Poses.empty(COCO17))
-        return self.budget.pose(DetectedFrame(FRAME, detections), budget_s=budget_s)
+        return self.budget.pose(DetectedFrame(FRAME, detections, self.networks), budget_s=budget_s)
 
 
 def test_a_few_people_are_all_posed() -> None:
@@ -211,7 +211,7 @@ def run(*, is_live: bool, sides: list[float], num_frames: int = 12) -> tuple[Pip
     parts = make_parts(source, detector=CrowdDetector(sides), estimator=estimator)
     parts.writer.add(sink)
     pipeline = Pipeline(replace(parts, pose_limit_s=0.2), make_settings())
-    pipeline._perception._budget = PoseBudget(parts.networks, clock_s=lambda: estimator.now_s)
+    pipeline._perception._budget = PoseBudget(clock_s=lambda: estimator.now_s)
     pipeline.start()
     assert pipeline.wait(20)
     pipeline.stop()

@@ -136,6 +136,6 @@ def test_a_skeleton_does_not_flicker_in_missed_frames() -> None:
     state = StreamState(Config(track=CONFIG), networks)
     for index in range(20):
         captured = CapturedFrame(frame(index, wh=PICTURE_WH))
-        tracks = state.track(pose(networks, detect(networks, captured, threshold=0.3))).tracks
+        tracks = state.track(pose(detect(networks, captured, threshold=0.3))).tracks
         assert tracks.seen.ids.tolist() == [1, 2]
         assert (tracks.seen.detection == RECOVERED).all() == (index in missed)

@@ -18,12 +18,23 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("mirror", "full_screen", "help"),
+    ("mirror", "full_screen", "settings", "help"),
 )
-_ICON_ONLY = ("hud", "mirror", "full_screen", "help")
+_ICON_ONLY = ("hud", "mirror", "full_screen", "settings", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
-_HIDDEN_FIRST = (*reversed(_SLIDERS), "hud", "trails", "ids", "boxes", "skeletons", "mirror", "help", "snapshot")
+_HIDDEN_FIRST = (
+    *reversed(_SLIDERS),
+    "hud",
+    "trails",
+    "ids",
+    "boxes",
+    "skeletons",
+    "mirror",
+    "help",
+    "settings",
+    "snapshot",
+)
 
 
 class ControlBar(QWidget):
@@ -65,6 +76,12 @@ class ControlBar(QWidget):
         self._level: int | None = None  # number of hidden parts; -1: none, and text beside the icons
         self._level_px: list[int] = []  # width that each level needs, from -1 on
         self._arrange()
+
+    def show_settings(self, settings: LiveSettings) -> None:
+        """Show values that were changed elsewhere."""
+        self.detector.show_value(settings.detector_threshold)
+        self.keypoints.show_value(settings.shown.keypoint_threshold)
+        self.cutoff.show_value((settings.smooth or SmoothConfig()).min_cutoff_hz)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
         """Show text beside the icons if there is room; move what does not fit into the menu."""

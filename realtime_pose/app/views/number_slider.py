@@ -84,6 +84,13 @@ class NumberSlider(QWidget):
         row.addWidget(self.slider, 1)
         row.addWidget(self._value)
 
+    def show_value(self, value: float) -> None:
+        """Show a value that was changed elsewhere; emits nothing."""
+        was_blocked = self.slider.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self.slider.setValue(round(value / self._range.maximum * _NUM_STEPS))
+        self.slider.blockSignals(was_blocked)
+        self._value.setText(self._text(value))
+
     def make_twin(self) -> "NumberSlider":
         """Another slider for the same number: if one of them moves, the other moves too."""
         twin = NumberSlider(self._name, self._tip, self.slider.value() / _NUM_STEPS * self._range.maximum, self._range)

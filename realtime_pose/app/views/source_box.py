@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 
-from PyQt5.QtCore import QModelIndex, QPointF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PyQt5.QtCore import QModelIndex, QSize, Qt, pyqtSignal
+from PyQt5.QtGui import QColor, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
+from realtime_pose.app.views.drop_arrow import paint_arrow
 from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
 from realtime_pose.sources.address import WEBCAM_PREFIX, is_webcam
 
@@ -167,12 +168,7 @@ class SourceBox(QComboBox):
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 - Qt's name
         """Paint the box and its arrow, which Qt leaves out when a style sheet has no image for it."""
         super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.MUTED), 1.6, cap=Qt.PenCapStyle.RoundCap))
-        centre = QPointF(self.width() - 17, self.height() / 2 + 1)
-        painter.drawPolyline(QPolygonF([centre + QPointF(-4, -2), centre + QPointF(0, 2), centre + QPointF(4, -2)]))
-        painter.end()
+        paint_arrow(self)
 
     def showPopup(self) -> None:  # noqa: N802 - Qt's name
         """Bring the list up to date and open it."""

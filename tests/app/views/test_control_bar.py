@@ -47,7 +47,7 @@ def test_at_each_width_nothing_is_cut_and_every_command_is_in_the_bar_or_in_its_
 
 
 def test_the_widest_bar_has_texts_and_no_menu(driver: WindowDriver) -> None:
-    driver.window.resize(1700, 400)
+    driver.window.resize(2000, 400)
     bar = driver.window.widgets.controls
     assert not bar.overflow.isVisible()
     assert bar.buttons["record"].width() > bar.buttons["help"].width()

@@ -12,6 +12,7 @@ from realtime_pose.channels import Mailbox
 from realtime_pose.config import Config, LiveSettings
 from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.images import DrawnScene
+from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.stats import Report, StageReport
 from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Frame, Image, Scene, Tracks
@@ -108,6 +109,7 @@ class FakePipeline:
         may_stop: ``stop`` waits for it, 10 s at most.
         reported: ``report`` returns it.
         recording: Starts and stops recordings.
+        models: Exchanges the models; None: nothing does.
     """
 
     def __init__(self, config: Config | None = None) -> None:
@@ -122,6 +124,7 @@ class FakePipeline:
         self.may_stop.set()
         self.reported = make_report()
         self.recording = FakeRecording(self)
+        self.models: ModelExchange | None = None
 
     @property
     def settings(self) -> LiveSettings:

@@ -11,6 +11,7 @@ from realtime_pose.pipeline.networks import TopDownNetworks
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stats import Statistics
+from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.pipeline.writer import Writer
 from realtime_pose.pose.estimator import PoseEstimator
@@ -36,7 +37,7 @@ def make_parts(
     config = Config()
     images = OutletImages(Statistics(), {"detect": "CPU"}, source.info.is_live, config.render)
     writer = Writer(RecordConfig(), context=RecordingContext(rate_hz=30.0), make_image=images.for_recording)
-    networks = TopDownNetworks(detector or FakeDetector(), estimator or FakeEstimator())
+    networks = StreamNetworks(TopDownNetworks(detector or FakeDetector(), estimator or FakeEstimator()))
     state = StreamState(config, networks, make_tracker=lambda *args: tracker or PoseTracker(*args))
     return PipelineParts(source, networks, state, writer, images, freshness_s=freshness_s)
 

@@ -1,0 +1,49 @@
+"""Other models in a real window with real networks: the video and a recording go on, and the GUI never waits."""
+
+from pathlib import Path
+
+import av
+import pytest
+from PyQt5.QtCore import QSettings, Qt
+from pytestqt.qtbot import QtBot
+
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.window import Window
+from realtime_pose.config import Config, RecordConfig, SourceConfig
+from realtime_pose.pipeline.build import build
+from tests.support.fakes.window_driver import press
+from tests.support.gui_watchdog import GuiWatchdog
+
+pytestmark = [pytest.mark.gui, pytest.mark.slow]
+
+TIMEOUT_MS = 60_000
+MAX_BLOCKED_S = 0.05
+
+
+def test_the_gui_is_never_blocked_while_models_are_exchanged(qtbot: QtBot, tmp_path: Path) -> None:
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    path = tmp_path / "asked.mp4"
+    window = Window(
+        Config(source=SourceConfig(uri="demo"), record=RecordConfig(path=path)), build=build, cameras=lambda: ()
+    )
+    window.show()
+    qtbot.waitExposed(window)
+    window.open("demo")
+    bridge, control = window.bridge, window.settings
+    qtbot.waitUntil(lambda: bridge.scene is not None, timeout=TIMEOUT_MS)
+    watchdog = GuiWatchdog()
+    for name, value in (
+        ("pose.model", "movenet-lightning"),
+        ("detect.size", "small"),
+        ("device.engine", "onnxruntime"),
+    ):
+        control.change(name, value)
+        qtbot.waitUntil(lambda: not control.swap.is_busy, timeout=TIMEOUT_MS)
+    assert watchdog.longest_s < MAX_BLOCKED_S
+    assert (bridge.run, bridge.phase) == (1, Phase.RUNNING)
+    assert bridge.report is not None
+    qtbot.waitUntil(lambda: bridge.report.engines["pose"].name == "onnxruntime", timeout=TIMEOUT_MS)  # type: ignore[union-attr]
+    press(window.widgets.view, Qt.Key.Key_Q)
+    qtbot.waitUntil(lambda: bridge.phase is Phase.CLOSED and not len(bridge.tasks), timeout=TIMEOUT_MS)
+    with av.open(str(path)) as container:
+        assert sum(1 for _ in container.decode(video=0)) > 0
