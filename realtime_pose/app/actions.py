@@ -57,6 +57,7 @@ def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image:
     for name in VIEW_COMMANDS:
         actions[name].setEnabled(has_image)
     actions["mirror"].setChecked(bridge.settings.viewport.is_mirrored)
+    actions["inset"].setChecked(bridge.settings.people.has_inset)
     for name in DRAW_TOGGLES:
         actions[name].setChecked(getattr(bridge.settings.shown, name))
 

@@ -22,6 +22,7 @@ from realtime_pose.system.standard_streams import leave_lost_terminal
 
 _log = logging.getLogger(__name__)
 _JOIN_TIMEOUT_S = 0.5  # short, because the window has already waited for the pipeline
+_NAMES_TIMEOUT_S = 120.0  # to write the names of people into large files
 
 
 class _MessageSignal(QObject):
@@ -49,7 +50,8 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
         window.open(config.source.uri)
         app.exec()
     # A source that hangs while it opens may still have a thread. It ends with the process.
-    window.bridge.tasks.wait(_JOIN_TIMEOUT_S)
+    has_names = bool(window.bridge.settings.people.names)
+    window.bridge.tasks.wait(_NAMES_TIMEOUT_S if has_names else _JOIN_TIMEOUT_S)
     return 1 if window.has_failed else 0
 
 

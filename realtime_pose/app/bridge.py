@@ -15,8 +15,8 @@ from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.output_paths import OutputPaths, config_for_run, output_folder, with_pose_files
 from realtime_pose.app.player import Player, take_newest
 from realtime_pose.app.run_end import RunEnd
-from realtime_pose.app.source_opening import SourceOpening
-from realtime_pose.config import Config, LiveSettings
+from realtime_pose.app.source_opening import Known, SourceOpening
+from realtime_pose.config import Config, LiveSettings, PeopleView
 from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
@@ -84,11 +84,13 @@ class Bridge(QObject):
 
     def open(self, uri: str) -> None:
         """Open this source in place of the current one; returns at once."""
-        old, self._pipeline, shown_errors = self._pipeline, None, self._shown_errors
+        old, self._pipeline, known = self._pipeline, None, self._known
         self.uri, self.error, self.is_paused = uri, "", False
         self.drawn = self.report = None
         self.player.open(None)
-        self._opening.request(partial(self._config_for, uri), old, shown_errors)
+        # Another run has other people.
+        self.settings = replace(self.settings, people=PeopleView(has_inset=self.settings.people.has_inset))
+        self._opening.request(partial(self._config_for, uri), old, known)
         self._enter_phase(Phase.OPENING)
 
     def apply_settings(self, settings: LiveSettings) -> None:
@@ -192,7 +194,7 @@ class Bridge(QObject):
         self.tasks.idle.connect(self._finish_closing)
         QTimer.singleShot(int(CLOSE_TIMEOUT_S * 1000), self._finish_closing)
         if old is not None:
-            self._opening.stop(old, self._shown_errors)
+            self._opening.stop(old, self._known)
         elif not len(self.tasks):
             self._finish_closing()
 
@@ -200,6 +202,11 @@ class Bridge(QObject):
     def _shown_errors(self) -> tuple[str, ...]:
         """Errors of the sinks of this source that the user knows."""
         return self.report.sink_errors if self.report is not None else ()
+
+    @property
+    def _known(self) -> Known:
+        """What a pipeline leaves behind when it is stopped."""
+        return Known(self._shown_errors, self.settings.people.names)
 
     def _enter_phase(self, phase: Phase) -> None:
         self.phase = phase

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.counts import counted
 from realtime_pose.messages.load_messages import reduced_effort
@@ -85,6 +86,16 @@ def make_badges(bridge: Bridge, recorded_s: float, hints: Sequence[str] = ()) ->
     if governor is not None and (reduced := reduced_effort(governor)):
         badges.append(Badge(f"Slow computer: {reduced}"))
     return badges
+
+
+def following_text(bridge: Bridge) -> str:
+    """Who is followed, and whether that person is in the picture; "" for nobody."""
+    people, scene = bridge.settings.people, bridge.scene
+    if people.locked is None:
+        return ""
+    is_here = scene is not None and people.locked in scene.tracks.seen.ids
+    text = tr("Following {name}") if is_here else tr("Following {name}: not in the picture")
+    return text.format(name=people.name_of(people.locked))
 
 
 def shorten_address(label: str) -> str:

@@ -48,6 +48,8 @@ KEYS = (
     Key("zoom_out", ("-",), "Smaller", "Show more of the picture", has_icon=False),
     Key("fit", ("0",), "Fit", "Show all of the picture", has_icon=False),
     Key("full_size", ("1",), "100 %", "One pixel of the picture on one pixel of the screen", has_icon=False),
+    Key("people", ("P",), "People", "Show who is there, to follow, name or hide people", is_toggle=True),
+    Key("inset", ("V",), "Inset", "Show a followed person in a corner, and all of the picture", is_toggle=True),
     Key("full_screen", ("F", "F11"), "Full screen", "Full screen; Esc leaves it", is_toggle=True),
     Key("open_file", ("Ctrl+O",), "Open file", "Open a video or an image"),
     Key("address", ("Ctrl+L",), "Source", "Type or paste an address or a path", has_icon=False),

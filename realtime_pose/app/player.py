@@ -11,8 +11,9 @@ from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.clip_recorder import ClipRecorder
 from realtime_pose.pipeline.images import DrawnScene
-from realtime_pose.pipeline.kept_scenes import PICTURE_S, Stay, place_s
+from realtime_pose.pipeline.kept_scenes import PICTURE_S, place_s
 from realtime_pose.pipeline.replay import NEWEST, Replay
+from realtime_pose.pipeline.stays import Stay
 from realtime_pose.redaction import redact_text
 
 SKIP_S = 5.0  # of an arrow key

@@ -33,14 +33,17 @@ class ScreenState:
         )
         self._actions["full_screen"].setChecked(is_full_screen)
 
-    def escape(self) -> None:
-        """Cancel typing; else close an error; else leave full screen."""
+    def escape(self) -> bool:
+        """Cancel typing; else close an error; else leave full screen; whether there was something of these."""
         if self._widgets.sources.hasFocus():
             self._widgets.sources.cancel_editing()
         elif self._widgets.toast.is_error:
             self._widgets.toast.hide()
         elif self._window.isFullScreen():
             self.toggle_full_screen()
+        else:
+            return False
+        return True
 
     def edit_address(self, *, is_password: bool = False) -> None:
         """Let the user type an address, or the password of the present one."""

@@ -1,11 +1,28 @@
 """Opens one source after another off the GUI thread: stops the pipeline that is replaced, then builds the next one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.live_pipeline import LivePipeline
 from realtime_pose.config import Config
+from realtime_pose.errors import SinkError
+from realtime_pose.sinks.named_files import add_names
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the window knows of a pipeline that is to be stopped.
+
+    Attributes:
+        errors: What the user knows already of what went wrong.
+        names: Names that the user gave to people; they are written into the finished files.
+    """
+
+    errors: tuple[str, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 class SourceOpening:
@@ -39,18 +56,18 @@ class SourceOpening:
         self._requested: Config | None = None  # waits until earlier pipelines have stopped
         self._num_stopping = 0
 
-    def request(self, make_config: Callable[[int], Config], old: LivePipeline | None, errors: tuple[str, ...]) -> None:
+    def request(self, make_config: Callable[[int], Config], old: LivePipeline | None, known: Known) -> None:
         """Build a pipeline in place of another.
 
         Args:
             make_config: The configuration for a run of this number.
             old: The pipeline that is replaced; None for none.
-            errors: What the user knows already of what went wrong in the old one.
+            known: What the window knows of the old one.
         """
         self.run += 1
         self._requested = make_config(self.run)
         if old is not None:
-            self.stop(old, errors)
+            self.stop(old, known)
         self._build_requested()
 
     def cancel(self) -> None:
@@ -58,22 +75,23 @@ class SourceOpening:
         self.run += 1
         self._requested = None
 
-    def stop(self, pipeline: LivePipeline, shown_errors: tuple[str, ...] = ()) -> None:
+    def stop(self, pipeline: LivePipeline, known: Known | None = None) -> None:
         """Stop a pipeline that is not shown any more, off the GUI thread; its files are finished then."""
-        name = pipeline.source.info.name
+        name, known = pipeline.source.info.name, known or Known()
         self._num_stopping += 1
 
         def finish(errors: tuple[str, ...]) -> None:
             self._num_stopping -= 1
-            for error in errors[len(shown_errors) :]:
+            for error in errors[len(known.errors) :]:
                 self._on_stop_error(f"{name}: {error}")
             self._build_requested()
 
         def stop() -> tuple[str, ...]:
             pipeline.stop()
-            return pipeline.report().sink_errors
+            report = pipeline.report()
+            return (*report.sink_errors, *_write_names(report.written, known.names))
 
-        self._tasks.start(stop, on_done=finish, on_failed=lambda error: finish((*shown_errors, error)))
+        self._tasks.start(stop, on_done=finish, on_failed=lambda error: finish((*known.errors, error)))
 
     def _build_requested(self) -> None:
         """Build the source that was asked for last, if nothing is being stopped."""
@@ -96,3 +114,14 @@ class SourceOpening:
     def _fail(self, run: int, error: str) -> None:
         if run == self.run:
             self._on_failed(error)
+
+
+def _write_names(outputs: Sequence[str], names: Mapping[int, str]) -> tuple[str, ...]:
+    """Write the names of people into all finished files of poses; what went wrong, in words."""
+    errors = []
+    for path in map(Path, outputs if names else ()):
+        try:
+            add_names(path, names)
+        except SinkError as error:
+            errors.append(str(error))
+    return tuple(errors)

@@ -136,6 +136,12 @@ QFrame#toast QLabel { color: $TEXT; background: transparent; }
 QFrame#toast[level="error"] { background: $ERROR_BACKGROUND; border-color: $ERROR; }
 QFrame#toast[level="error"] QLabel { color: white; }
 QPlainTextEdit { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; }
+QFrame#panel { background: $PANEL; border: none; border-left: 1px solid $LINE; }
+QTreeWidget { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; outline: none; }
+QTreeWidget:focus { border-color: $ACCENT; }
+QTreeWidget::item { min-height: 26px; }
+QTreeWidget::item:selected { background: $ACCENT_BACKGROUND; }
+QHeaderView::section { color: $MUTED; background: $RAISED; border: none; padding: 4px 6px; }
 QLabel#key { background: $RAISED; border: 1px solid $LINE; border-bottom: 2px solid $LINE; border-radius: 5px;
   padding: 2px 8px; font-weight: 600; }
 QLabel#warning { color: white; background: $ERROR_BACKGROUND; border-radius: 4px; padding: 1px 7px;

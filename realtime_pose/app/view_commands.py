@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
 from PyQt5.QtCore import QPointF
 
 from realtime_pose.app.bridge import Bridge
+from realtime_pose.app.people_at import frame_point
 from realtime_pose.app.viewport_control import ZOOM_STEP, fitted, full_size, pan_by, zoom_by
 from realtime_pose.config import Viewport
-from realtime_pose.geometry import apply_affine, invert_affine
 
 
 class ViewCommands:
@@ -48,7 +47,7 @@ class ViewCommands:
     def drag(self, moved: QPointF) -> None:
         """Move the picture by so many pixels of the image."""
         sizes = self._sizes()
-        if sizes is None or self._viewport.zoom <= 1.0:
+        if sizes is None or self._viewport.zoom <= 1.0 or self._is_following:
             return
         start, end = self._to_frame(QPointF(0.0, 0.0)), self._to_frame(moved)
         shift = end[0] - start[0], end[1] - start[1]
@@ -61,6 +60,12 @@ class ViewCommands:
     @property
     def _viewport(self) -> Viewport:
         return self._bridge.settings.viewport
+
+    @property
+    def _is_following(self) -> bool:
+        """Whether a person decides which part of the picture is shown."""
+        people = self._bridge.settings.people
+        return people.locked is not None and not people.has_inset
 
     def _toggle_mirror(self) -> None:
         self._apply(replace(self._viewport, is_mirrored=not self._viewport.is_mirrored))
@@ -83,10 +88,7 @@ class ViewCommands:
     def _to_frame(self, point: QPointF) -> tuple[float, float]:
         """A point of the image in pixels of the frame."""
         drawn = self._bridge.drawn
-        if drawn is None:
-            return 0.0, 0.0
-        xy = apply_affine(invert_affine(drawn.to_image), np.array([[point.x(), point.y()]], np.float32))[0]
-        return float(xy[0]), float(xy[1])
+        return (0.0, 0.0) if drawn is None else frame_point(drawn, point)
 
     def _apply(self, viewport: Viewport) -> None:
         self._bridge.apply_settings(replace(self._bridge.settings, viewport=viewport))

@@ -10,10 +10,12 @@ from PyQt5.QtWidgets import QApplication, QMainWindow, QShortcut
 
 from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.app.card_messages import card_message, make_badges
+from realtime_pose.app.card_messages import card_message, following_text, make_badges
 from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.people_commands import PeopleCommands
+from realtime_pose.app.people_list import PeopleList
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
@@ -67,6 +69,8 @@ class Window(QMainWindow):
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self._view_commands = ViewCommands(self.bridge, self._refresh)
         self._drawing = DrawingCommands(self.bridge, self._refresh)
+        self._people = PeopleCommands(self.bridge, self._refresh)
+        self._people_list = PeopleList(self.bridge, self._people, self._refresh)
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
@@ -134,6 +138,8 @@ class Window(QMainWindow):
             "pause": self._toggle_pause,
             "record": self.bridge.toggle_recording,
             "snapshot": lambda: save_snapshot(self.bridge, self.reports),
+            "people": self._people_list.toggle,
+            "inset": self._people.toggle_inset,
             "full_screen": self._toggle_full_screen,
             "open_file": self._ask_for_file,
             "address": self._edit_address,
@@ -159,6 +165,7 @@ class Window(QMainWindow):
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
+        self._people_list.show_in(self.widgets.view, self.widgets.people)
         self._screen = ScreenState(self, self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
         self.reports.show_in(self.widgets.toast)
@@ -197,6 +204,7 @@ class Window(QMainWindow):
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
+        widgets.view.double_clicked.connect(self._people.undo_click)
         widgets.view.double_clicked.connect(self._screen.toggle_full_screen)
         widgets.controls.detector.moved.connect(self._drawing.set_detector_threshold)
         widgets.controls.keypoints.moved.connect(self._drawing.set_keypoint_threshold)
@@ -215,6 +223,7 @@ class Window(QMainWindow):
         self._phase_start_s = monotonic()
         if self.bridge.phase is Phase.OPENING:
             self.widgets.view.show_image(None)
+            self.widgets.view.show_inset(None)
             self._view_commands.fit()
         if self.bridge.phase is Phase.FAILED:
             self.reports.log.add(f"ERROR: {self.bridge.error}")
@@ -226,6 +235,7 @@ class Window(QMainWindow):
     def _show_scene(self) -> None:
         is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
         self.widgets.view.show_image(None if drawn is None else drawn.image)
+        self.widgets.view.show_inset(None if drawn is None else drawn.inset)
         self.widgets.view.is_stretched = self.bridge.settings.viewport.zoom >= 1
         self.widgets.playback.show_position()
         if is_first:  # the card disappears now, not with the next report
@@ -237,12 +247,16 @@ class Window(QMainWindow):
         self._follow_recording()
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
-        hints = [hint for hint in (self.settings.swap.text, place, self._view_commands.zoom_text()) if hint]
+        following = following_text(bridge)
+        zoom = "" if following else self._view_commands.zoom_text()
+        hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
         widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
         widgets.show_playback()
+        self._people_list.update()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
+        self.actions_by_name["people"].setChecked(self._people_list.is_shown)
 
     def _show_live_settings(self) -> None:
         """Bring the sliders and buttons in step with what was changed elsewhere."""
@@ -276,7 +290,8 @@ class Window(QMainWindow):
         self.open(self.bridge.uri)
 
     def _escape(self) -> None:
-        self._screen.escape()
+        if not self._screen.escape():
+            self._people.lock(None)
 
     def _toggle_full_screen(self) -> None:
         self._screen.toggle_full_screen()

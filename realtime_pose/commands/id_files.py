@@ -10,6 +10,7 @@ from typing import Any
 from realtime_pose.api.file_content import FormatProblem, read_text
 from realtime_pose.commands.id_edits import Appearance
 from realtime_pose.errors import ConfigError, DatasetError
+from realtime_pose.sinks.named_files import with_name
 from realtime_pose.sinks.rows import format_csv
 
 
@@ -64,7 +65,7 @@ class JsonLinesFile(IdFile):
         """The lines with these ids and names."""
         lines, left = list(self._lines), iter(ids)
         for number, frame in self._frames.items():
-            people = [_renamed(person, "track_id", next(left), names) for person in frame["people"]]
+            people = [with_name(person, "track_id", next(left), names) for person in frame["people"]]
             lines[number] = json.dumps({**frame, "people": people}, separators=(",", ":"), ensure_ascii=False)
         return "".join(f"{line}\n" for line in lines)
 
@@ -84,7 +85,7 @@ class ResultsFile(IdFile):
     def edited(self, ids: Sequence[int], names: Mapping[int, str]) -> str:
         """The list with these ids and names."""
         results = [
-            json.dumps(_renamed(result, self._key, track_id, names), separators=(",", ":"), ensure_ascii=False)
+            json.dumps(with_name(result, self._key, track_id, names), separators=(",", ":"), ensure_ascii=False)
             for result, track_id in zip(self._results, ids, strict=True)
         ]
         return "[" + ",".join(f"\n{result}" for result in results) + "\n]\n"
@@ -156,15 +157,3 @@ def read_ids(path: Path) -> IdFile:
     if kind is None or path.is_dir():
         raise DatasetError(f"{path}: expected a file of poses, which ends with {', '.join(kinds)}")
     return kind(read_text(path), path.name)
-
-
-def _renamed(person: Mapping[str, Any], key: str, track_id: int, names: Mapping[int, str]) -> dict[str, Any]:
-    """A person with this id, and the name of this id right behind it."""
-    changed: dict[str, Any] = {}
-    for each, value in person.items():
-        if each == key:
-            changed[key] = track_id
-            changed |= {"name": names[track_id]} if track_id in names else {}
-        elif each != "name":
-            changed[each] = value
-    return changed

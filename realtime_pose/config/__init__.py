@@ -3,6 +3,7 @@
 from realtime_pose.config.config import Config, to_toml
 from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.config.part import PartConfig, Region, make_part
+from realtime_pose.config.people_view import PeopleView
 from realtime_pose.config.presets import BALANCED, PRESETS, load
 from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
 from realtime_pose.config.render import LiveSettings, RenderConfig, Viewport
@@ -22,6 +23,7 @@ __all__ = [
     "DeviceConfig",
     "LiveSettings",
     "PartConfig",
+    "PeopleView",
     "PoseConfig",
     "PoseNmsConfig",
     "RecordConfig",

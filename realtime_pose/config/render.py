@@ -1,7 +1,8 @@
 """Settings of the overlay, and those that may change while the pipeline runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from realtime_pose.config.people_view import PeopleView
 from realtime_pose.config.track import SmoothConfig
 from realtime_pose.config.units import check_range
 
@@ -53,6 +54,7 @@ class LiveSettings:
         smooth: Smoothing of keypoints, from the next frame on; None: as the configuration says.
         display_wh: Width and height, in device pixels, of the area for the picture in the window; None: no window.
         viewport: The part of the picture that the window shows.
+        people: Whom the window follows and leaves out, and the names of people.
     """
 
     detector_threshold: float
@@ -60,3 +62,4 @@ class LiveSettings:
     smooth: SmoothConfig | None = None
     display_wh: tuple[int, int] | None = None
     viewport: Viewport = Viewport()
+    people: PeopleView = field(default_factory=PeopleView)

@@ -5,18 +5,18 @@ is the window's image at the size of the frame.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
 from realtime_pose import render
 from realtime_pose.channels import Channel
-from realtime_pose.config import LiveSettings, RenderConfig
+from realtime_pose.config import LiveSettings, RenderConfig, Viewport
 from realtime_pose.counts import counted
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.stats import Statistics
-from realtime_pose.render import Privacy
+from realtime_pose.render import FollowedPlace, Inset, Privacy
 from realtime_pose.scene import Float, Image, Scene
 
 _REPEAT_S = 0.5
@@ -32,6 +32,7 @@ class DrawnScene:
         draw_snapshot: Draws all of the picture at the size of the frame.
         to_image: (2, 3) map from the pixels of the frame to those of the image.
         is_analysed: Whether people were looked for in the frame; not yet, if a file is shown ahead of its analysis.
+        inset: The followed person enlarged, for a corner of the window; None without it.
     """
 
     scene: Scene
@@ -39,6 +40,7 @@ class DrawnScene:
     draw_snapshot: Callable[[], Image]
     to_image: Float = field(default_factory=lambda: np.eye(2, 3, dtype=np.float32))
     is_analysed: bool = True
+    inset: Inset | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +64,51 @@ class OutletImages:
     window_privacy: Privacy = Privacy.NONE
     recording_privacy: Privacy = Privacy.NONE
     is_pictures: bool = False
+    _followed: FollowedPlace = field(default_factory=FollowedPlace)
 
     def for_window(self, scene: Scene, settings: LiveSettings) -> DrawnScene:
         """The scene with its image for the window: the part and what else the settings show, at their size."""
-        viewport, room_wh = settings.viewport, settings.display_wh or scene.frame.wh
-        looked_at = render.look_at(scene, room_wh, viewport)
-        image = self._draw(looked_at, settings.shown, self.window_privacy, wh=render.image_room(room_wh, viewport))
+        people, style = settings.people, settings.shown
+        if scene.names != people.names:  # a name acts in a pause too
+            scene = replace(scene, names=people.names)
+        self._followed.update(scene, people.locked)
+        viewport, room_wh = self._follow(scene, settings), settings.display_wh or scene.frame.wh
+        visible = self._anonymous(scene, self.window_privacy)
+        looked_at = render.look_at(visible, room_wh, viewport)
+        hud = self._hud_lines(scene, style) if style.hud else ()
+        image = render.draw_people(looked_at, style, people, wh=render.image_room(room_wh, viewport), hud=hud)
         to_image = render.view_affine(scene.frame.wh, room_wh, viewport)
-        return DrawnScene(scene, image, partial(self._draw_snapshot, scene, settings), to_image=to_image)
+        snapshot = partial(self._draw_snapshot, visible, settings)
+        inset = None
+        if people.has_inset:
+            hidden = render.without_hidden(visible, people)
+            inset = render.draw_inset(hidden, settings, self._followed, room_wh=room_wh, to_image=to_image)
+        return DrawnScene(scene, image, snapshot, to_image=to_image, inset=inset)
 
     def for_recording(self, scene: Scene, kind: str) -> Image:
         """The image for a kind of recorded video, at the size of the frame: overlay, or clean."""
         if kind == "overlay":
-            return self._draw(scene, self.recorded, self.recording_privacy)
+            lines = self._hud_lines(scene, self.recorded) if self.recorded.hud else ()
+            return render.draw(scene, self.recorded, hud=lines, privacy=self.recording_privacy)
         return render.anonymize(scene, self.recording_privacy)
 
-    def _draw_snapshot(self, scene: Scene, settings: LiveSettings) -> Image:
-        """All of the picture at the size of the frame, mirrored as in the window."""
-        whole = render.look_at(scene, None, settings.viewport)
-        return self._draw(whole, settings.shown, self.window_privacy)
+    def _draw_snapshot(self, visible: Scene, settings: LiveSettings) -> Image:
+        """All of the picture at the size of the frame, mirrored as in the window; nothing is faded."""
+        whole, people = render.look_at(visible, None, settings.viewport), replace(settings.people, locked=None)
+        hud = self._hud_lines(visible, settings.shown) if settings.shown.hud else ()
+        return render.draw_people(whole, settings.shown, people, hud=hud)
 
-    def _draw(self, scene: Scene, style: RenderConfig, privacy: Privacy, *, wh: tuple[int, int] | None = None) -> Image:
-        lines = self._hud_lines(scene, style) if style.hud else ()
-        return render.draw(scene, style, wh=wh, hud=lines, privacy=privacy)
+    def _follow(self, scene: Scene, settings: LiveSettings) -> Viewport:
+        """What is shown: around the locked person, unless that one has an inset."""
+        centre, viewport = self._followed.centre, settings.viewport
+        if centre is None or settings.people.has_inset:
+            return viewport
+        width, height = scene.frame.wh
+        return replace(viewport, centre=(float(centre[0]) / width, float(centre[1]) / height))
+
+    def _anonymous(self, scene: Scene, privacy: Privacy) -> Scene:
+        """The scene with its persons made anonymous, also those whom the user hides."""
+        return replace(scene, frame=replace(scene.frame, image=render.anonymize(scene, privacy)))
 
     def _hud_lines(self, scene: Scene, style: RenderConfig) -> tuple[str, ...]:
         """Rate, age of a live frame, number of persons who are drawn and without a pose, device."""

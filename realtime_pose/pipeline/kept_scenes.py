@@ -8,11 +8,12 @@ import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from realtime_pose.picture import Picture
+from realtime_pose.pipeline.stays import MAX_GAP_S, Stay, Stays
 from realtime_pose.scene import Boxes, Float, Frame, Poses, Scene, Tracks
 from realtime_pose.skeletons import Skeleton
 
@@ -21,24 +22,8 @@ PICTURE_S = 2.0  # how long a single picture is shown
 SAME_S = 1e-3  # frames that are less apart are the same
 _STEPS = 8192  # steps of a coordinate over the longer side of the image: 0.23 px of 1920
 _NOWHERE = -(2**15)  # coordinate of a keypoint that is not finite
-_MAX_GAP_S = 1.0  # a person who is away for longer begins a new stay
 _NUM_RECENT = 3  # newest scenes that are kept with their images
 _FORGOTTEN_SHARE = 1 / 8  # of the frames, when there are too many
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """The time for which a person was seen without a gap.
-
-    Attributes:
-        track_id: Who.
-        first_s: Place of the first frame.
-        last_s: Place of the last one so far.
-    """
-
-    track_id: int
-    first_s: float
-    last_s: float
 
 
 def place_s(frame: Frame) -> float:
@@ -55,10 +40,12 @@ class KeptScenes:
 
     Attributes:
         skeleton: The skeleton of all scenes.
+        names: Names of people by their ids; any thread may replace them.
     """
 
     def __init__(self, skeleton: Skeleton, *, max_bytes: int = MAX_BYTES) -> None:
         self.skeleton, self._max_bytes = skeleton, max_bytes
+        self.names: Mapping[int, str] = {}
         num_keypoints = len(skeleton)
         self._person = np.dtype(
             [
@@ -76,8 +63,7 @@ class KeptScenes:
         self._pictures: dict[int, Picture] = {}  # names of single pictures, by the number of the frame
         self._num_bytes = 0
         self._recent: deque[Scene] = deque(maxlen=_NUM_RECENT)
-        self._stays: list[Stay] = []
-        self._latest_stays: dict[int, int] = {}  # row in _stays, by id
+        self._stays = Stays()
         self._trail_length = 0
         self._is_complete = False
 
@@ -99,8 +85,8 @@ class KeptScenes:
             self._trail_length = seen.trail.shape[1]
             if scene.frame.picture is not None:
                 self._pictures[scene.frame.index] = scene.frame.picture
-            for track_id in seen.ids.tolist():
-                self._extend_stay(track_id, place)
+            gap_s = max(MAX_GAP_S, PICTURE_S) if self._pictures else MAX_GAP_S
+            self._stays.add(seen.ids.tolist(), place, colours=scene.colours, max_gap_s=gap_s)
             if self._num_bytes > self._max_bytes:
                 self._forget_oldest()
 
@@ -129,7 +115,7 @@ class KeptScenes:
     def stays(self) -> tuple[Stay, ...]:
         """When each person was seen, in the order of their first frames."""
         with self._lock:
-            return tuple(self._stays)
+            return self._stays.all()
 
     def newest(self) -> Scene | None:
         """The newest scene with its image; None before the first one."""
@@ -160,7 +146,8 @@ class KeptScenes:
             picture = self._pictures.get(frame.index)
         if picture is not None:
             frame = replace(frame, picture=picture, source=picture.file_name)
-        return replace(Scene.from_tracks(frame, self._unpack(people, before, wh=frame.wh)), colours=colours)
+        scene = Scene.from_tracks(frame, self._unpack(people, before, wh=frame.wh), self.names)
+        return replace(scene, colours=colours)
 
     def _row_until(self, time_s: float) -> int | None:
         row = bisect_right(self._places_s, time_s + SAME_S) - 1
@@ -173,14 +160,6 @@ class KeptScenes:
         place = self._places_s[row]
         is_ahead = row == len(self._places_s) - 1 and not self._is_complete and time_s > place + SAME_S
         return None if is_ahead else place
-
-    def _extend_stay(self, track_id: int, place: float) -> None:
-        row = self._latest_stays.get(track_id)
-        if row is not None and place - self._stays[row].last_s <= max(_MAX_GAP_S, PICTURE_S if self._pictures else 0.0):
-            self._stays[row] = replace(self._stays[row], last_s=place)
-            return
-        self._latest_stays[track_id] = len(self._stays)
-        self._stays.append(Stay(track_id, place, place))
 
     def _forget_oldest(self) -> None:
         count = max(1, round(len(self._people) * _FORGOTTEN_SHARE))

@@ -102,7 +102,7 @@ class StreamPerception:
     def track(self, posed: PosedFrame) -> Scene:
         """The scene of the frame."""
         scene = self._parts.state.track(posed, smooth=self.settings.smooth)
-        scene = replace(scene, effort=self._effort)
+        scene = replace(scene, effort=self._effort, names=self.settings.people.names)
         self._latest.put(scene)
         return scene
 

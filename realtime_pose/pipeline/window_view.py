@@ -50,6 +50,8 @@ class WindowView:
     def apply(self, settings: LiveSettings) -> None:
         """Draw with these settings from now on, the latest scene too."""
         self.settings = settings  # one reference, so the other threads need no lock
+        if self._replay is not None:
+            self._replay.kept.names = settings.people.names
         if self._latest is not None:
             self._show(self._latest)
 

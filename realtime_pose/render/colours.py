@@ -45,14 +45,14 @@ def palette_colours(number: int) -> PersonColours:
     return PersonColours(left=_mix(middle, WHITE, 0.5), middle=middle, right=_mix(middle, DARK, 0.3))
 
 
-def person_colours(track_id: int) -> PersonColours:
-    """The colours of a track id where nobody chose others, always the same."""
-    return palette_colours(own_colour(track_id))
+def person_colours(track_id: int, chosen: int | None = None) -> PersonColours:
+    """The colours of a track id: those of the chosen number in the palette, else the id's own."""
+    return palette_colours(own_colour(track_id) if chosen is None else chosen)
 
 
 def scene_colours(scene: Scene, ids: Iterable[int]) -> list[PersonColours]:
     """The colours of these tracked persons of a scene."""
-    return [palette_colours(scene.colours.get(track_id, own_colour(track_id))) for track_id in ids]
+    return [person_colours(track_id, scene.colours.get(track_id)) for track_id in ids]
 
 
 def _mix(colour: Colour, other: Colour, share: float) -> Colour:

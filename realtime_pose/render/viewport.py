@@ -7,7 +7,7 @@ import numpy as np
 from realtime_pose.config import Viewport
 from realtime_pose.geometry import apply_affine, compose_affine, fit_wh, resize_affine
 from realtime_pose.render.draw import transform_poses
-from realtime_pose.scene import Float, Scene
+from realtime_pose.scene import Float, Image, Scene
 
 Region = tuple[int, int, int, int]
 
@@ -57,7 +57,12 @@ def look_at(scene: Scene, room_wh: tuple[int, int] | None, viewport: Viewport) -
     left, top, width, height = region
     image = scene.frame.image[top : top + height, left : left + width]
     image = np.ascontiguousarray(image[:, ::-1] if viewport.is_mirrored else image)
-    affine, tracks = _region_affine(region, is_mirrored=viewport.is_mirrored), scene.tracks
+    return on_image(scene, image, _region_affine(region, is_mirrored=viewport.is_mirrored))
+
+
+def on_image(scene: Scene, image: Image, affine: Float) -> Scene:
+    """The scene with another image in place of its frame's; the (2, 3) map leads from the frame's pixels to it."""
+    tracks = scene.tracks
     moved = replace(tracks, poses=transform_poses(affine, tracks.poses), trail=apply_affine(affine, tracks.trail))
     return replace(scene, frame=replace(scene.frame, image=image), tracks=moved)
 

@@ -134,6 +134,7 @@ def _frame_line(scene: Scene, outage: str) -> dict[str, Any]:
     people = [
         {
             "track_id": track_id,
+            **({"name": scene.names[track_id]} if track_id in scene.names else {}),
             "state": TrackState(tracks.state[row]).name.lower(),
             "box": boxes[row],
             "score": scores[row],

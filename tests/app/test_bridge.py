@@ -79,7 +79,7 @@ def test_settings_are_replaced_as_one_and_kept_for_the_next_source(make_bridge: 
     changed = replace(bridge.settings, detector_threshold=0.9)
     bridge.apply_settings(changed)
     assert first.settings is changed
-    assert open_source(bridge, build, qtbot, "other").settings is changed
+    assert open_source(bridge, build, qtbot, "other").settings == changed
 
 
 def test_the_same_size_is_set_only_once(make_bridge: MakeBridge, qtbot: QtBot) -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from realtime_pose.picture import Picture
-from realtime_pose.pipeline.kept_scenes import PICTURE_S, KeptScenes, Stay, place_s
+from realtime_pose.pipeline.kept_scenes import PICTURE_S, KeptScenes, place_s
+from realtime_pose.pipeline.stays import Stay
 from realtime_pose.scene import Boxes, Frame, Poses, Scene, Tracks, TrackState
 from realtime_pose.skeletons import COCO17
 from tests.support.fakes.parts import frame

@@ -18,9 +18,9 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("mirror", "full_screen", "settings", "help"),
+    ("people", "inset", "mirror", "full_screen", "settings", "help"),
 )
-_ICON_ONLY = ("hud", "mirror", "full_screen", "settings", "help")
+_ICON_ONLY = ("hud", "people", "inset", "mirror", "full_screen", "settings", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
 _HIDDEN_FIRST = (
@@ -30,7 +30,9 @@ _HIDDEN_FIRST = (
     "ids",
     "boxes",
     "skeletons",
+    "inset",
     "mirror",
+    "people",
     "help",
     "settings",
     "snapshot",

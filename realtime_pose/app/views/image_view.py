@@ -7,13 +7,15 @@ image is stretched until a new one comes.
 from pathlib import Path
 
 import numpy as np
-from PyQt5 import sip
 from PyQt5.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from PyQt5.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PyQt5.QtWidgets import QSizePolicy, QWidget
+from PyQt5.QtGui import QColor, QContextMenuEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PyQt5.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from realtime_pose.app import theme
+from realtime_pose.app.qimage import wrap_image
+from realtime_pose.app.views.inset_painter import InsetPainter
 from realtime_pose.errors import SinkError
+from realtime_pose.render import Inset
 from realtime_pose.scene import Image
 
 _WHEEL_STEP = 120.0  # of Qt's angle, for one step of a usual wheel
@@ -42,6 +44,9 @@ class ImageView(QWidget):
         resized: Emitted with width and height of the space for the image, in device pixels.
         wheel_turned: Emitted with the place of the mouse in pixels of the image, and the steps of the wheel.
         dragged: Emitted with how far the mouse was moved with its button pressed, in pixels of the image.
+        clicked: Emitted with the place of a click in pixels of the image; also of the first half of a double click.
+        inset_clicked: Emitted when the followed person in the corner is clicked.
+        menu_asked: Emitted with the place of a right click in pixels of the image, and on the screen.
         image: (H, W, 3) uint8 BGR that is shown; None for none. Qt reads its memory, so it must not change.
         is_stretched: Whether an image that is smaller than the space is enlarged to fill it.
     """
@@ -50,13 +55,19 @@ class ImageView(QWidget):
     double_clicked = pyqtSignal()
     wheel_turned = pyqtSignal(QPointF, float)
     dragged = pyqtSignal(QPointF)
+    clicked = pyqtSignal(QPointF)
+    menu_asked = pyqtSignal(QPointF, QPoint)
+    inset_clicked = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.image: Image | None = None
         self.is_stretched = True
         self._pressed: QPointF | None = None  # where the mouse was last, while its button is pressed
+        self._pressed_first = QPointF()  # where its button was pressed
+        self._is_click = False  # whether the mouse has hardly moved since
         self._qimage = QImage()
+        self._inset = InsetPainter()
         self._reported_wh = (0, 0)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # paintEvent fills everything
         # The size of the image must not change the size of the window.
@@ -74,8 +85,13 @@ class ImageView(QWidget):
         """Show this image, or none."""
         # QImage needs the pixels of a row side by side, and rows with a positive stride.
         self.image = None if image is None else np.ascontiguousarray(image)
-        self._qimage = QImage() if self.image is None else _wrap_image(self.image)
+        self._qimage = QImage() if self.image is None else wrap_image(self.image)
         self._report_size()  # the pixel ratio changes without a resize when the window moves to another screen
+        self.update()
+
+    def show_inset(self, inset: Inset | None) -> None:
+        """Show this over a lower corner of the picture, or nothing."""
+        self._inset.show(inset)
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -97,20 +113,34 @@ class ImageView(QWidget):
             event.accept()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
-        """Begin to drag."""
+        """Begin a click or a drag."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = event.localPos()
+            self._pressed = self._pressed_first = event.localPos()
+            self._is_click = True
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
         """Report how far the mouse was dragged."""
         if event is None or self._pressed is None or self.image is None:
             return
+        far = (event.localPos() - self._pressed_first).manhattanLength()
+        if self._is_click and far < QApplication.startDragDistance():
+            return  # a hand that shakes
+        self._is_click = False
         before, self._pressed = self._pressed, event.localPos()
         self.dragged.emit(self.to_image(self._pressed) - self.to_image(before))
 
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
-        """End the drag."""
-        self._pressed = None
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 - Qt's name
+        """End the drag, or report the click."""
+        is_click, self._pressed, self._is_click = self._is_click, None, False
+        if is_click and event is not None and self._inset.rect(self.size()).contains(event.localPos()):
+            self.inset_clicked.emit()
+        elif is_click and event is not None and self.image is not None:
+            self.clicked.emit(self.to_image(event.localPos()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Report the wish for a menu."""
+        if event is not None and self.image is not None:
+            self.menu_asked.emit(self.to_image(QPointF(event.pos())), event.globalPos())
 
     def to_image(self, point: QPointF) -> QPointF:
         """A point of this widget in pixels of the image."""
@@ -125,6 +155,7 @@ class ImageView(QWidget):
         painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
         if not self._qimage.isNull():
             self._paint_image(painter)
+        self._inset.paint(painter, self.size(), self.devicePixelRatioF())
         painter.end()
 
     def _paint_image(self, painter: QPainter) -> None:
@@ -155,19 +186,13 @@ class ImageView(QWidget):
             self.resized.emit(*wh)
 
 
-def _wrap_image(image: Image) -> QImage:
-    """A QImage that shares the memory of a contiguous image; the caller must keep the image alive."""
-    height, width = image.shape[:2]
-    return QImage(sip.voidptr(image.data), width, height, image.strides[0], QImage.Format.Format_BGR888)
-
-
 def save_png(image: Image, path: Path) -> None:
     """Write an image as PNG; may be called from any thread.
 
     Raises:
         SinkError: The file cannot be written.
     """
-    if not _wrap_image(np.ascontiguousarray(image)).save(str(path), "PNG"):
+    if not wrap_image(np.ascontiguousarray(image)).save(str(path), "PNG"):
         raise SinkError(
             f"{path}: the picture could not be written; check that the folder exists and that you may write to it"
         )

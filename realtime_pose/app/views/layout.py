@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QAction, QFrame, QGridLayout, QHBoxLayout, QMainWind
 from realtime_pose.app.player import Player
 from realtime_pose.app.views.control_bar import ControlBar
 from realtime_pose.app.views.image_view import ImageView
+from realtime_pose.app.views.people_panel import PeoplePanel
 from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage
 from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
@@ -33,6 +34,7 @@ class WindowLayout:
         card: A message over the middle of the picture.
         badges: Short texts in a corner of the picture.
         toast: A message at the lower edge of the picture.
+        people: The list of people, beside the picture.
         sources: Where the user chooses a source.
         controls: Buttons and sliders.
         playback: The bar for files.
@@ -50,6 +52,7 @@ class WindowLayout:
     ) -> None:
         self.view = ImageView()
         self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
+        self.people = PeoplePanel()
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
         self.playback = PlaybackBar(actions, player)
@@ -61,7 +64,11 @@ class WindowLayout:
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top_bar)
-        column.addWidget(self.view, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.view, 1)
+        middle.addWidget(self.people)
+        column.addLayout(middle, 1)
         column.addWidget(self.playback)
         column.addWidget(self.controls)
         column.addWidget(self.status)

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.playback import Timeline, format_place
 from realtime_pose.app.views.seek_bar import SeekBar, lanes
-from realtime_pose.pipeline.kept_scenes import Stay
+from realtime_pose.pipeline.stays import Stay
 from tests.support.fakes.window_driver import click
 
 pytestmark = [pytest.mark.gui]

@@ -1,0 +1,388 @@
+"""People in the window: lock, inset, hide, name and list, by clicks and keys, live and in files."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt5.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu
+from pytestqt.qtbot import QtBot
+
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.window import Window
+from realtime_pose.config import Config, Viewport
+from realtime_pose.geometry import apply_affine
+from realtime_pose.pipeline.pipeline import Pipeline
+from realtime_pose.pipeline.reopening import find_reopener
+from realtime_pose.scene import Boxes, Frame
+from realtime_pose.sinks import RunHeader, parse_pose_target
+from realtime_pose.skeletons import COCO17
+from realtime_pose.sources import open_source
+from tests.support.clips.numbered_clip import COUNT, config_of, write_numbered_clip
+from tests.support.fakes.parts import FakeDetector, FakeSource, frame
+from tests.support.fakes.pipelines import make_parts, make_settings
+from tests.support.fakes.window_driver import click, press, write
+from tests.support.gui_watchdog import GuiWatchdog
+
+pytestmark = [pytest.mark.gui]
+
+TIMEOUT_MS = 20_000
+MAX_BLOCKED_S = 0.05
+LEFT, RIGHT = (0.1, 0.2, 0.3, 0.8), (0.6, 0.1, 0.9, 0.9)  # shares of the frame
+SHARES = {1: RIGHT, 2: LEFT}  # ids are given from the best score on
+
+
+class TwoPeople(FakeDetector):
+    """One person in the left half, one in the right half."""
+
+    def detect(self, frame: Frame, *, threshold: float) -> Boxes:
+        width, height = frame.wh
+        xyxy = np.array([RIGHT, LEFT], np.float32) * np.array([width, height, width, height], np.float32)
+        return Boxes(xyxy, np.array([0.9, 0.8], np.float32))
+
+
+class PeopleDriver:
+    """A visible window with two people, and its user."""
+
+    def __init__(self, qtbot: QtBot, build: Callable[[Config], Pipeline], uri: str) -> None:
+        self.qtbot = qtbot
+        self.window = Window(Config(), build=build, cameras=list)
+        self.window.resize(900, 600)
+        self.window.show()
+        qtbot.waitExposed(self.window)
+        self.view, self.bridge, self.panel = self.window.widgets.view, self.window.bridge, self.window.widgets.people
+        self.view.setFocus()
+        self.window.open(uri)
+        self.wait(lambda: self.bridge.scene is not None and len(self.bridge.scene.tracks.seen) == 2)
+
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(is_done, timeout=TIMEOUT_MS)
+
+    def press(self, key: Qt.Key) -> None:
+        press(self.view, key)
+
+    def locked(self) -> int | None:
+        return self.bridge.settings.people.locked
+
+    @property
+    def badges(self) -> list[str]:
+        return self.window.widgets.badges.texts
+
+    def place_of(self, share_x: float, share_y: float) -> QPoint:
+        """Where a place of the frame lies in the view, as it is shown now."""
+        drawn = self.bridge.drawn
+        assert drawn is not None
+        width, height = drawn.scene.frame.wh
+        xy = apply_affine(drawn.to_image, np.array([[share_x * width, share_y * height]], np.float32))[0]
+        image_wh = drawn.image.shape[1], drawn.image.shape[0]
+        room_wh = self.view.display_wh
+        scale = min(room_wh[0] / image_wh[0], room_wh[1] / image_wh[1]) if self.view.is_stretched else 1.0
+        corner = [(room - side * scale) / 2 for room, side in zip(room_wh, image_wh, strict=True)]
+        return QPoint(round(float(xy[0]) * scale + corner[0]), round(float(xy[1]) * scale + corner[1]))
+
+    def middle_of(self, track_id: int) -> QPoint:
+        left, top, right, bottom = SHARES[track_id]
+        return self.place_of((left + right) / 2, (top + bottom) / 2)
+
+    def settle(self) -> None:
+        """Wait until the picture shows the settings of now."""
+        before = self.bridge.drawn
+        self.wait(lambda: self.bridge.drawn is not before)
+        self.qtbot.wait(100)
+
+    def click_on(self, track_id: int) -> None:
+        click(self.view, self.middle_of(track_id))
+
+    def texts(self) -> list[list[str]]:
+        """The rows of the list."""
+        items = [self.panel.list.topLevelItem(row) for row in range(self.panel.list.topLevelItemCount())]
+        return [[item.text(column) for column in range(3)] for item in items if item is not None]
+
+    def close(self) -> None:
+        self.window.close()
+        self.wait(lambda: self.bridge.phase is Phase.CLOSED and not len(self.bridge.tasks))
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
+
+
+def build_file(config: Config, clip: Path, *outputs: Path) -> Pipeline:
+    """A pipeline of the clip with two people, which writes these files of poses."""
+    config = replace(config, source=config_of(clip).source)
+    source = open_source(config.source, config.part)
+    parts = make_parts(source, detector=TwoPeople())
+    for path in outputs:
+        target = parse_pose_target(path)
+        output = target.open(may_replace=False)
+        parts.writer.add(target.sink(output, RunHeader("clip", COCO17, {})), name=target.name, output=output)
+    pipeline = Pipeline(parts, make_settings())
+    pipeline.reopener = find_reopener(config, source.info, None)
+    return pipeline
+
+
+def build_live(_: Config) -> Pipeline:
+    frames = (replace(frame(index, wh=(160, 120)), captured_s=0.0) for index in count())
+    gate = GatedFrames()
+    return Pipeline(make_parts(FakeSource(frames, is_live=True, gate=gate.wait), detector=TwoPeople()), make_settings())
+
+
+class GatedFrames:
+    """Lets a frame pass every 10 ms."""
+
+    def __init__(self) -> None:
+        self._never = threading.Event()
+
+    def wait(self, _: int) -> None:
+        self._never.wait(0.01)
+
+
+@pytest.fixture
+def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., PeopleDriver]]:
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    drivers: list[PeopleDriver] = []
+
+    def make(build: Callable[[Config], Pipeline], uri: str) -> PeopleDriver:
+        drivers.append(PeopleDriver(qtbot, build, uri))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()
+
+
+@pytest.fixture(params=["file", "live", "paused file"])
+def driver(request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriver], clip: Path) -> PeopleDriver:
+    if request.param == "live":
+        return make_driver(build_live, "rtsp://fake/")
+    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+    if request.param == "paused file":
+        driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.frame.index > 5)
+        driver.press(Qt.Key.Key_Space)
+        driver.wait(lambda: driver.bridge.is_paused)
+    else:
+        driver.press(Qt.Key.Key_L)
+    return driver
+
+
+def test_a_click_locks_a_person_and_the_picture_follows(driver: PeopleDriver) -> None:
+    before = driver.bridge.settings.viewport
+    driver.click_on(2)
+    assert driver.locked() == 2
+    assert driver.bridge.settings.viewport.zoom > 1
+    driver.settle()
+    drawn = driver.bridge.drawn
+    assert drawn is not None
+    at, size = driver.middle_of(2), driver.view.size()
+    assert driver.view.rect().contains(at)
+    assert abs(at.y() - size.height() / 2) < 0.1 * size.height()
+    assert "Following 2" in driver.badges
+    point = driver.view.to_image(QPointF(at))
+    inside, outside = drawn.image[round(point.y()), round(point.x())], drawn.image[5, -5]
+    assert int(outside.max()) < 0.6 * int(inside.max())  # the grey around the person is darker
+    driver.click_on(2)
+    assert driver.locked() is None
+    assert driver.bridge.settings.viewport == before
+
+
+def test_in_the_zoomed_and_mirrored_picture_a_click_means_who_is_seen_there(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_M)
+    driver.press(Qt.Key.Key_Plus)
+    driver.settle()
+    right, left = driver.middle_of(1), driver.middle_of(2)
+    assert right.x() < left.x()  # the picture is mirrored
+    click(driver.view, right)
+    assert driver.locked() == 1
+    driver.settle()
+    driver.press(Qt.Key.Key_Escape)
+    assert driver.locked() is None
+    assert driver.bridge.settings.viewport == Viewport(zoom=1.25, is_mirrored=True)
+
+
+def test_a_click_beside_everybody_lets_go_and_a_double_click_changes_nothing(driver: PeopleDriver) -> None:
+    driver.click_on(1)
+    driver.settle()
+    click(driver.view, QPoint(3, driver.view.height() // 2))
+    assert driver.locked() is None
+    driver.settle()
+    at = driver.middle_of(1)
+    none = Qt.KeyboardModifier.NoModifier
+    click(driver.view, at)
+    QTest.mouseDClick(driver.view, Qt.MouseButton.LeftButton, none, at)  # type: ignore[call-overload]
+    assert driver.locked() is None
+    driver.wait(driver.window.isFullScreen)
+
+
+def test_a_drag_locks_nobody(driver: PeopleDriver) -> None:
+    start, left, none = QPointF(driver.middle_of(1)), Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    end = start + QPointF(60, 0)
+    for kind, point, button, pressed in (
+        (QEvent.Type.MouseButtonPress, start, left, left),
+        (QEvent.Type.MouseMove, end, none, left),
+        (QEvent.Type.MouseButtonRelease, end, left, none),
+    ):
+        keys = Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(driver.view, QMouseEvent(kind, point, button, Qt.MouseButtons(pressed), keys))
+    assert driver.locked() is None
+
+
+def test_v_shows_the_locked_person_in_a_corner_and_all_of_the_picture(driver: PeopleDriver) -> None:
+    driver.click_on(2)
+    driver.settle()
+    driver.press(Qt.Key.Key_V)
+    driver.settle()
+    drawn = driver.bridge.drawn
+    assert drawn is not None
+    assert drawn.inset is not None
+    assert driver.bridge.settings.viewport.zoom == 1
+    driver.press(Qt.Key.Key_V)
+    driver.settle()
+    drawn = driver.bridge.drawn
+    assert drawn is not None
+    assert drawn.inset is None
+    assert driver.bridge.settings.viewport.zoom > 1
+
+
+def test_v_without_a_locked_person_takes_the_largest_and_a_click_on_the_inset_follows(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_V)
+    driver.settle()
+    assert driver.locked() == 1
+    driver.press(Qt.Key.Key_V)
+    assert driver.locked() is None
+    driver.click_on(2)
+    driver.press(Qt.Key.Key_V)
+    driver.settle()
+    rect = driver.view._inset.rect(driver.view.size())
+    assert not rect.isEmpty()
+    click(driver.view, rect.center().toPoint())
+    assert driver.locked() == 2
+    assert not driver.bridge.settings.people.has_inset
+
+
+def test_the_list_has_everybody_with_the_time_and_its_buttons_act(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_P)
+    assert driver.panel.isVisible()
+    driver.wait(lambda: [row[0] for row in driver.texts()] == ["1", "2"])
+    assert all(row[1].startswith("00:0") for row in driver.texts())
+    driver.panel.list.setCurrentItem(driver.panel.list.topLevelItem(1))
+    click(driver.panel.buttons["lock"])
+    assert driver.locked() == 2
+    driver.wait(lambda: driver.panel.buttons["lock"].text() == "Let go")
+    click(driver.panel.buttons["hide"])  # nobody follows a person who is not drawn
+    assert driver.locked() is None
+    assert driver.bridge.settings.people.hidden == {2}
+    driver.wait(lambda: driver.panel.buttons["hide"].text() == "Show")
+    driver.settle()
+    click(driver.view, driver.middle_of(2))
+    assert driver.locked() is None  # a hidden person is not clicked
+    driver.press(Qt.Key.Key_P)
+    assert not driver.panel.isVisible()
+
+
+def test_a_name_is_typed_in_the_list_and_drawn(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_P)
+    driver.wait(lambda: len(driver.texts()) == 2)
+    driver.panel.list.setCurrentItem(driver.panel.list.topLevelItem(0))
+    click(driver.panel.buttons["name"])
+    editor = driver.panel.list.findChild(QLineEdit)
+    assert editor is not None
+    editor.selectAll()
+    write(editor, "Sara K")  # S and K are commands elsewhere
+    assert not driver.bridge.is_recording_busy
+    press(editor, Qt.Key.Key_Return)
+    driver.wait(lambda: driver.bridge.settings.people.names == {1: "Sara K"})
+    driver.wait(lambda: driver.texts()[0][0] == "Sara K")
+    driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.names == {1: "Sara K"})
+    driver.click_on(1)
+    driver.wait(lambda: "Following Sara K" in driver.badges)
+
+
+def test_escape_ends_the_typing_of_a_name_without_a_change(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_P)
+    driver.wait(lambda: len(driver.texts()) == 2)
+    driver.panel.start_naming(1)
+    editor = driver.panel.list.findChild(QLineEdit)
+    assert editor is not None
+    write(editor, "X")
+    press(editor, Qt.Key.Key_Escape)
+    driver.wait(lambda: driver.panel.list.state() != QAbstractItemView.State.EditingState)
+    assert driver.bridge.settings.people.names == {}
+
+
+def test_the_menu_of_a_right_click_locks_hides_and_shows_all(driver: PeopleDriver) -> None:
+    def choose(point: QPoint, text: str) -> None:
+        driver.view.menu_asked.emit(driver.view.to_image(point), driver.view.mapToGlobal(point))
+        (menu,) = (each for each in driver.view.findChildren(QMenu) if each.isVisible())
+        next(action for action in menu.actions() if action.text() == text).trigger()
+        menu.close()
+        QApplication.sendPostedEvents()
+
+    choose(driver.middle_of(1), "Follow 1")
+    assert driver.locked() == 1
+    driver.settle()
+    choose(driver.middle_of(1), "Let 1 go")
+    driver.settle()
+    choose(driver.middle_of(2), "Hide 2")
+    assert driver.bridge.settings.people.hidden == {2}
+    driver.settle()
+    choose(driver.place_of(0.45, 0.5), "Show hidden people: 1")
+    assert driver.bridge.settings.people.hidden == frozenset()
+    driver.settle()
+    choose(driver.middle_of(2), "Name 2 …")
+    assert driver.panel.isVisible()
+    assert driver.panel.list.findChild(QLineEdit) is not None
+
+
+def test_a_new_source_forgets_people_and_keeps_the_inset(make_driver: Callable[..., PeopleDriver], clip: Path) -> None:
+    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+    driver.press(Qt.Key.Key_V)
+    driver.window._people.rename(1, "Anna")
+    driver.window._people.toggle_hidden(2)
+    driver.window.open(str(clip))
+    people = driver.bridge.settings.people
+    assert (people.locked, people.hidden, people.names, people.has_inset) == (None, frozenset(), {}, True)
+
+
+def test_names_are_written_into_the_files_beside_their_ids_in_all_frames(
+    make_driver: Callable[..., PeopleDriver], clip: Path, tmp_path: Path
+) -> None:
+    outputs = [tmp_path / "a.jsonl", tmp_path / "a.csv", tmp_path / "a.json", tmp_path / "a.txt"]
+    driver = make_driver(lambda config: build_file(config, clip, *outputs), str(clip))
+    driver.wait(lambda: (line := driver.bridge.player.timeline) is not None and line.is_complete)
+    driver.window._people.rename(2, "Änna")
+    driver.close()
+    lines = [json.loads(line) for line in outputs[0].read_text(encoding="utf-8").splitlines()]
+    people = [person for line in lines if "people" in line for person in line["people"]]
+    assert {(person["track_id"], person.get("name")) for person in people} == {(1, None), (2, "Änna")}
+    assert len([line for line in lines if "people" in line]) == COUNT
+    table = [line.split(",") for line in outputs[1].read_text(encoding="utf-8").splitlines()]
+    assert table[0][-1] == "name"
+    assert {(row[2], row[-1]) for row in table[1:]} == {("1", ""), ("2", "Änna")}
+    results = json.loads(outputs[2].read_text(encoding="utf-8"))
+    assert {(result["track_id"], result.get("name")) for result in results} == {(1, None), (2, "Änna")}
+
+
+def test_the_gui_is_never_blocked_by_locks_lists_and_insets(
+    make_driver: Callable[..., PeopleDriver], tmp_path: Path
+) -> None:
+    large = write_numbered_clip(tmp_path / "large.mp4", count=60, wh=(1280, 720))
+    driver = make_driver(lambda config: build_file(config, large), str(large))
+    driver.press(Qt.Key.Key_L)
+    driver.wait(lambda: (line := driver.bridge.player.timeline) is not None and line.is_complete)
+    watchdog = GuiWatchdog()
+    for key in (Qt.Key.Key_P, Qt.Key.Key_V, Qt.Key.Key_V, Qt.Key.Key_P, Qt.Key.Key_P):
+        driver.press(key)
+        driver.qtbot.wait(150)
+    for person in (1, 2):
+        driver.window._people.lock(person)
+        driver.qtbot.wait(200)
+        driver.window._people.lock(None)
+    assert watchdog.longest_s < MAX_BLOCKED_S
