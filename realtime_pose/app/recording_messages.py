@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.app.translation import tr
 
 
 class RecordingMessages:
@@ -40,11 +41,11 @@ class RecordingMessages:
             )
         if path is not None:
             self.start_s = monotonic()
-            self._show(f"Recording to {path}")
+            self._show(tr("Recording to {path}").format(path=path))
         self._path = path
 
     def _show_end(self, path: Path) -> Callable[[bool], None]:
-        nothing = "Nothing was recorded: no picture came between start and stop"
+        nothing = tr("Nothing was recorded: no picture came between start and stop")
         return lambda has_content: self._show_saved(path) if has_content else self._show(nothing)
 
 

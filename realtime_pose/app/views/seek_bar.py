@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from realtime_pose.app import theme
 from realtime_pose.app.playback import Timeline
+from realtime_pose.app.translation import tr
 from realtime_pose.pipeline.stays import Stay
 from realtime_pose.render.colours import person_colours
 
@@ -59,7 +60,7 @@ class SeekBar(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Place in the file")
+        self.setAccessibleName(tr("Place in the file"))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As high as its lines; the width is free."""
