@@ -112,7 +112,7 @@ class SmoothConfig:
     max_speed: float = 5.0
     """A keypoint that jumps faster is an outlier, as long as the jump has not lasted; in body heights per second."""
     outlier_s: float = 0.25
-    """Time after which a jump is believed; until then the keypoint fades. 0: at once."""
+    """Time after which a jump counts as real; until then the keypoint fades. 0: at once."""
     max_gap_s: float = 1.0
     """After a longer gap without a frame, smoothing starts again."""
 

@@ -1,4 +1,4 @@
-"""What is drawn is what is believed: how certain each keypoint is, and whose skeleton is drawn.
+"""Which keypoints are seen and which are guessed: how certain each one is, and whose skeleton is drawn.
 
 N persons, K keypoints, P parts. A network gives each keypoint a place and a score, also where it can only guess: the
 face of a head seen from behind, the feet behind a table, a lamp post. The score that separates seen from guessed

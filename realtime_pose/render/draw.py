@@ -57,13 +57,13 @@ def draw(
     image, affine = _fit(anonymize(scene, privacy), wh)
     tracks = scene.tracks.seen
     persons = _find_persons(scene, tracks, affine, style)
-    believed = np.flatnonzero(persons.is_believed)
+    drawn_rows = np.flatnonzero(persons.has_skeleton)
     if style.trails:
-        for row in believed.tolist():
+        for row in drawn_rows.tolist():
             _draw_trail(image, apply_affine(affine, tracks.trail[row]), persons.colours[row].middle)
     _draw_poses(image, persons, style)
     if style.ids:  # after all persons, so that none covers a plate
-        rows = believed[np.argsort(persons.poses.boxes.xyxy[believed, 3], kind="stable")]  # far to near
+        rows = drawn_rows[np.argsort(persons.poses.boxes.xyxy[drawn_rows, 3], kind="stable")]  # far to near
         ids = tracks.ids[rows].tolist()
         plates = [
             Plate(scene.names.get(track_id) or str(track_id), persons.colours[row].middle)
@@ -82,13 +82,13 @@ class _Persons:
     Attributes:
         poses: N poses, in pixels of the image.
         certain: (N, K) certainty of the keypoints.
-        is_believed: (N,) whether a person gets a skeleton.
+        has_skeleton: (N,) whether a person gets a skeleton.
         colours: N colours.
     """
 
     poses: Poses
     certain: Float
-    is_believed: NDArray[np.bool_]
+    has_skeleton: NDArray[np.bool_]
     colours: list[PersonColours]
 
 
@@ -96,8 +96,8 @@ def _find_persons(scene: Scene, tracks: Tracks, affine: Float, style: RenderConf
     """The N tracks of a scene, mapped to the image."""
     poses = transform_poses(affine, tracks.poses)
     certain = certainty(poses)
-    is_believed = is_enough(certain, threshold=style.keypoint_threshold)
-    return _Persons(poses, certain, is_believed, scene_colours(scene, tracks.ids.tolist()))
+    has_skeleton = is_enough(certain, threshold=style.keypoint_threshold)
+    return _Persons(poses, certain, has_skeleton, scene_colours(scene, tracks.ids.tolist()))
 
 
 def _fit(image: Image, wh: tuple[int, int] | None) -> tuple[Image, Float]:
@@ -146,7 +146,7 @@ def _opacity_levels(persons: _Persons, *, threshold: float) -> NDArray[np.int64]
     """(N, P) from 1 to _LEVELS; 0: the part is not drawn."""
     ends = _parts(persons.poses.skeleton).ends
     certain = part_certainty(persons.poses, persons.certain, ends)
-    is_shown = (certain >= threshold) & persons.is_believed[:, None]
+    is_shown = (certain >= threshold) & persons.has_skeleton[:, None]
     share = (certain - _FAINT) / (_OPAQUE - _FAINT)
     # A keypoint without a place has the certainty 0, and is not drawn at a threshold of 0 either.
     is_finite = np.isfinite(persons.poses.keypoints[:, ends])  # (N, P, 2, 2)
