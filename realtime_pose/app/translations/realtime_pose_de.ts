@@ -525,8 +525,8 @@
         <translation>Punktwert</translation>
     </message>
     <message>
-        <source>Keypoints with a lower score are not drawn</source>
-        <translation>Körperpunkte mit kleinerem Wert werden nicht gezeichnet</translation>
+        <source>Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely</source>
+        <translation>Weniger sichere Punkte werden nicht gezeichnet; bei 0,5 sind gesehen und geraten gleich wahrscheinlich</translation>
     </message>
     <message>
         <source>Smoothing</source>

@@ -525,7 +525,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Keypoints with a lower score are not drawn</source>
+        <source>Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

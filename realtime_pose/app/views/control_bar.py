@@ -65,7 +65,8 @@ class ControlBar(QWidget):
         self.buttons = {name: make_button(actions[name]) for group in _GROUPS for name in group}
         detector, keypoints = settings.detector_threshold, settings.shown.keypoint_threshold
         self.detector = NumberSlider(tr("Person score"), tr("Persons with a lower score are ignored"), detector)
-        self.keypoints = NumberSlider(tr("Keypoint score"), tr("Keypoints with a lower score are not drawn"), keypoints)
+        tip = tr("Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely")
+        self.keypoints = NumberSlider(tr("Keypoint score"), tip, keypoints)
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
         tip = tr("To the right the skeletons are steadier, to the left they react faster (cutoff frequency)")
         self.cutoff = NumberSlider(tr("Smoothing"), tip, cutoff_hz, _CUTOFF_RANGE)

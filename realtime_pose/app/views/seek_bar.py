@@ -157,7 +157,7 @@ class SeekBar(QWidget):
 
     def _paint_stay(self, painter: QPainter, stay: Stay, lane: int) -> None:
         """A line in the person's colour, with a mark where it begins and one where it ends."""
-        blue, green, red = person_colours(stay.track_id).middle
+        blue, green, red = person_colours(stay.track_id, stay.colour).middle
         colour = QColor(red, green, blue)
         left, right = self.x_of(stay.first_s), self.x_of(stay.last_s)
         y = _GROOVE_Y - 9 - (lane + 1) * _LANE_PX + _LANE_PX / 2
