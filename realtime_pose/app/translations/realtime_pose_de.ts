@@ -1123,5 +1123,73 @@
         <source>Password</source>
         <translation>Passwort</translation>
     </message>
+    <message>
+        <source>{names}: no permission. Run: sudo usermod -aG video $USER, then log in again</source>
+        <translation>{names}: keine Berechtigung. Führen Sie aus: sudo usermod -aG video $USER, und melden Sie sich neu an</translation>
+    </message>
+    <message>
+        <source>No camera is connected, or another program hides it.</source>
+        <translation>Keine Kamera ist angeschlossen, oder ein anderes Programm verbirgt sie.</translation>
+    </message>
+    <message>
+        <source>NVIDIA, with its driver</source>
+        <translation>NVIDIA, mit Treiber</translation>
+    </message>
+    <message>
+        <source>none with CUDA: the processor computes</source>
+        <translation>keine mit CUDA: der Prozessor rechnet</translation>
+    </message>
+    <message>
+        <source>{width} x {height} at {rate} Hz</source>
+        <translation>{width} x {height} mit {rate} Hz</translation>
+    </message>
+    <message>
+        <source>, scaled by {scale}</source>
+        <translation>, Faktor {scale}</translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
+    <message>
+        <source>Poses of people, from a camera, a video or pictures</source>
+        <translation>Posen von Menschen, aus Kamera, Video oder Bildern</translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation>Dieser Rechner wird angesehen</translation>
+    </message>
+    <message>
+        <source>Type an address …</source>
+        <translation>Adresse eingeben …</translation>
+    </message>
+    <message>
+        <source>Start with {name}</source>
+        <translation>Mit {name} beginnen</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Graphics processor</source>
+        <translation>Grafikprozessor</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>Netze</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>looking …</source>
+        <translation>wird gesucht …</translation>
+    </message>
+    <message>
+        <source>First steps: what was found on this computer</source>
+        <translation>Erste Schritte: was auf diesem Rechner gefunden wurde</translation>
+    </message>
 </context>
 </TS>
