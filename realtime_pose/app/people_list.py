@@ -77,6 +77,7 @@ class PeopleList:
             is_here=person.is_here,
             is_locked=person.track_id == wanted.locked,
             is_hidden=person.track_id in wanted.hidden,
+            colour=person.colour,
         )
 
     def _clock(self, place: float) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.app.translation import tr
 
 
 class RecordingMessages:
@@ -34,11 +35,11 @@ class RecordingMessages:
                 partial(_has_content, self._path), on_done=self._show_end(self._path), on_failed=self._show
             )
         if path is not None:
-            self._show(f"Recording to {path}")
+            self._show(tr("Recording to {path}").format(path=path))
         self._path = path
 
     def _show_end(self, path: Path) -> Callable[[bool], None]:
-        nothing = "Nothing was recorded: no picture came between start and stop"
+        nothing = tr("Nothing was recorded: no picture came between start and stop")
         return lambda has_content: self._show_saved(path) if has_content else self._show(nothing)
 
 

@@ -12,13 +12,17 @@ class ScreenState:
     """Keeps bars and button in step with the state of the window, which the desktop may change too.
 
     Args:
-        window: The window.
-        widgets: Its widgets.
-        actions: Its actions, by the names of keys.KEYS.
+        window: The window; call ``show_in`` before anything else.
     """
 
-    def __init__(self, window: QMainWindow, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
-        self._window, self._widgets, self._actions = window, widgets, actions
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._widgets: WindowLayout
+        self._actions: Mapping[str, QAction]
+
+    def show_in(self, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
+        """Take these widgets and actions (by the names of keys.KEYS) of the window from now on."""
+        self._widgets, self._actions = widgets, actions
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""

@@ -6,9 +6,10 @@ from time import monotonic
 
 from PyQt5.QtCore import QEvent, Qt
 from PyQt5.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PyQt5.QtWidgets import QApplication, QMainWindow, QShortcut
+from PyQt5.QtWidgets import QMainWindow, QShortcut
 
 from realtime_pose.app.actions import make_actions, update_actions
+from realtime_pose.app.appearance import apply_appearance
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.card_messages import card_message, following_text, make_badges
 from realtime_pose.app.drawing_commands import DrawingCommands
@@ -22,8 +23,7 @@ from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
 from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
-from realtime_pose.app.theme import apply_theme
-from realtime_pose.app.translation import choose_language, tr
+from realtime_pose.app.translation import tr
 from realtime_pose.app.view_commands import ViewCommands
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
@@ -64,7 +64,7 @@ class Window(QMainWindow):
         self.bridge = Bridge(settings.preferences.apply(config), build, self)
         self.has_failed = False
         self.settings = SettingsControl(self.bridge, settings.preferences)
-        self._apply_appearance()
+        apply_appearance(self.settings.theme, self.settings.language)
         self._phase_start_s = monotonic()
         self._player_commands = PlayerCommands(self.bridge.player, self._refresh)
         self._view_commands = ViewCommands(self.bridge, self._refresh)
@@ -74,6 +74,7 @@ class Window(QMainWindow):
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
+        self._screen = ScreenState(self)
         self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)
@@ -140,10 +141,10 @@ class Window(QMainWindow):
             "snapshot": lambda: save_snapshot(self.bridge, self.reports),
             "people": self._people_list.toggle,
             "inset": self._people.toggle_inset,
-            "full_screen": self._toggle_full_screen,
+            "full_screen": self._screen.toggle_full_screen,
             "open_file": self._ask_for_file,
-            "address": self._edit_address,
-            "log": self._show_log,
+            "address": self._screen.edit_address,
+            "log": self.reports.show_log,
             "settings": lambda: self.settings.show(self),
             "help": lambda: HelpDialog(self).open(),
             "quit": self.request_close,
@@ -158,7 +159,7 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
             "retry": (tr("Try again"), self._reopen),
-            "password": (tr("Type the password"), partial(self._edit_address, is_password=True)),
+            "password": (tr("Type the password"), partial(self._screen.edit_address, is_password=True)),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
@@ -166,14 +167,14 @@ class Window(QMainWindow):
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
         self._people_list.show_in(self.widgets.view, self.widgets.people)
-        self._screen = ScreenState(self, self.widgets, self.actions_by_name)
+        self._screen.show_in(self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
         self.reports.show_in(self.widgets.toast)
         self._connect_widgets()
 
     def _change_appearance(self) -> None:
         """Show everything in another theme or language."""
-        self._apply_appearance()
+        apply_appearance(self.settings.theme, self.settings.language)
         for action in self.actions_by_name.values():
             self.removeAction(action)
             action.deleteLater()
@@ -181,12 +182,6 @@ class Window(QMainWindow):
         self._screen.update()
         self._show_scene()
         self._refresh()
-
-    def _apply_appearance(self) -> None:
-        choose_language(self.settings.language)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply_theme(app, self.settings.theme)
 
     def _connect_signals(self) -> None:
         bridge = self.bridge
@@ -279,8 +274,9 @@ class Window(QMainWindow):
             self.bridge.set_paused(is_paused=not (has_ended or self.bridge.is_paused))
         self._refresh()
 
-    def _show_log(self) -> None:
-        self.reports.show_log()
+    def _escape(self) -> None:
+        if not self._screen.escape():
+            self._people.lock(None)
 
     def _copy_details(self) -> None:
         """Copy the error of the card."""
@@ -288,16 +284,6 @@ class Window(QMainWindow):
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)
-
-    def _escape(self) -> None:
-        if not self._screen.escape():
-            self._people.lock(None)
-
-    def _toggle_full_screen(self) -> None:
-        self._screen.toggle_full_screen()
-
-    def _edit_address(self, *, is_password: bool = False) -> None:
-        self._screen.edit_address(is_password=is_password)
 
     def _ask_for_file(self) -> None:
         ask_for_file(self, self.open)
