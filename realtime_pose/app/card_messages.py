@@ -14,6 +14,8 @@ from realtime_pose.messages.source_messages import describe_problem, describe_re
 from realtime_pose.recording.status import RecorderState
 from realtime_pose.redaction import redact_url
 from realtime_pose.sources.address import is_webcam
+from realtime_pose.sources.endpoint import login_of
+from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceState, SourceStatus
 
 _TITLES = {
@@ -151,9 +153,9 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     if source is not None and source.state is SourceState.LOST:
         return CardMessage(tr("{label} is lost").format(label=label), detail, ("retry",))
     if source is not None and source.state in _TITLES:
-        if source.state is SourceState.AUTH_FAILED:
-            choices = ("password", "retry")
-        return CardMessage(tr(_TITLES[source.state]).format(label=label), detail, choices or ("retry",))
+        user = login_of(bridge.uri)[0] if source.state is SourceState.AUTH_FAILED else None
+        title = tr(_TITLES[source.state]).format(label=label)
+        return CardMessage(title, detail, choices or ("retry",), login_user=user)
     if bridge.scene is None:
         return CardMessage(tr("Waiting for the first picture from {label} …").format(label=label), detail, choices)
     return None
@@ -165,7 +167,11 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
     detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
-    return CardMessage(title.format(label=label), detail, (*first, "open_file", "copy"))
+    source = bridge.report.source if bridge.report is not None else None
+    title = title.format(label=label)
+    if source is not None and source.reason.code is SourceReason.UNAUTHORIZED:
+        return CardMessage(title, detail, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
+    return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 
 def _end_message(bridge: Bridge, label: str) -> CardMessage | None:

@@ -49,8 +49,8 @@ class ScreenState:
             return False
         return True
 
-    def edit_address(self, *, is_password: bool = False) -> None:
-        """Let the user type an address, or the password of the present one."""
+    def edit_address(self) -> None:
+        """Let the user type an address."""
         # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
         self._widgets.set_bars_visible(are_visible=not self._window.isFullScreen(), is_source_visible=True)
-        self._widgets.sources.start_editing(is_password=is_password)
+        self._widgets.sources.start_editing()

@@ -15,6 +15,7 @@ from realtime_pose.app.card_messages import card_message, following_text, make_b
 from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.logins import Logins
 from realtime_pose.app.people_commands import PeopleCommands
 from realtime_pose.app.people_list import PeopleList
 from realtime_pose.app.player_commands import PlayerCommands
@@ -25,6 +26,7 @@ from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
 from realtime_pose.app.translation import tr
 from realtime_pose.app.view_commands import ViewCommands
+from realtime_pose.app.views.focus_keys import FocusKeys
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
 from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri
@@ -74,7 +76,8 @@ class Window(QMainWindow):
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
-        self._screen = ScreenState(self)
+        self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
+        self._logins = Logins(self.bridge, self._window_settings.passwords, reports, self._open_source)
         self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)
@@ -84,10 +87,14 @@ class Window(QMainWindow):
         self._refresh()
 
     def open(self, uri: str) -> None:
-        """Open this source."""
+        """Open this source, with the password that was kept for it."""
+        self._logins.open(uri)
+
+    def _open_source(self, uri: str) -> None:
         if self.bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
         self.widgets.toast.hide()  # a message belongs to the source that it came from
+        self.widgets.card.login.hide()
         self._window_settings.renew_credentials(uri)
         self.bridge.open(uri)
         self._choice.update()
@@ -159,7 +166,6 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
             "retry": (tr("Try again"), self._reopen),
-            "password": (tr("Type the password"), partial(self._screen.edit_address, is_password=True)),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
@@ -170,6 +176,7 @@ class Window(QMainWindow):
         self._screen.show_in(self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
         self.reports.show_in(self.widgets.toast)
+        self._focus_keys.watch(self)
         self._connect_widgets()
 
     def _change_appearance(self) -> None:
@@ -198,6 +205,9 @@ class Window(QMainWindow):
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
+        widgets.card.login.submitted.connect(
+            lambda user, password, is_kept: self._logins.submit(user, password, is_kept=is_kept)
+        )
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
         widgets.view.double_clicked.connect(self._people.undo_click)
         widgets.view.double_clicked.connect(self._screen.toggle_full_screen)

@@ -956,10 +956,6 @@
         <translation>Nochmal versuchen</translation>
     </message>
     <message>
-        <source>Type the password</source>
-        <translation>Passwort eingeben</translation>
-    </message>
-    <message>
         <source>Play the demo</source>
         <translation>Vorführung abspielen</translation>
     </message>
@@ -1090,6 +1086,42 @@
     <message>
         <source>Nobody is here</source>
         <translation>Hier ist niemand</translation>
+    </message>
+    <message>
+        <source>The password of {server} is in the keyring of this computer.</source>
+        <translation>Das Passwort von {server} ist im Schlüsselbund dieses Rechners.</translation>
+    </message>
+    <message>
+        <source>The password was not kept, and is forgotten when the window is closed.</source>
+        <translation>Das Passwort wurde nicht behalten und ist vergessen, wenn das Fenster geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>This computer has no keyring for passwords (such as GNOME Keyring or KWallet).</source>
+        <translation>Dieser Rechner hat keinen Schlüsselbund für Passwörter (wie GNOME Keyring oder KWallet).</translation>
+    </message>
+    <message>
+        <source>The keyring of this computer refuses ({kind}).</source>
+        <translation>Der Schlüsselbund dieses Rechners weigert sich ({kind}).</translation>
+    </message>
+    <message>
+        <source>Keep it in the keyring of this computer</source>
+        <translation>Im Schlüsselbund dieses Rechners behalten</translation>
+    </message>
+    <message>
+        <source>Without it, the password is forgotten when the window is closed</source>
+        <translation>Ohne Haken wird das Passwort vergessen, wenn das Fenster geschlossen wird</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
     </message>
 </context>
 </TS>

@@ -132,15 +132,13 @@ class SourceBox(QComboBox):
         self._show_current()
         restore_typed()
 
-    def start_editing(self, *, is_password: bool = False) -> None:
-        """Take the keyboard focus, and select the text or only its hidden password: the user types over it."""
+    def start_editing(self) -> None:
+        """Take the keyboard focus, and select the text: the user types over it."""
         edit = self.lineEdit()
         if edit is None:
             return
         edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         edit.selectAll()
-        if is_password and MASK in edit.text():
-            edit.setSelection(edit.text().index(MASK), len(MASK))
 
     def cancel_editing(self) -> None:
         """Drop the typed text and show the current source again."""
