@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.playback import format_place
 from realtime_pose.app.translation import mark, tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.messages.load_messages import reduced_effort
@@ -58,20 +59,19 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
     return _running_message(bridge, label)
 
 
-def make_badges(bridge: Bridge, recorded_s: float, hints: Sequence[str] = ()) -> list[Badge]:
+def make_badges(bridge: Bridge, hints: Sequence[str] = ()) -> list[Badge]:
     """The badges for the recording, for pause, for a crowd, and for what is done less because of the load.
 
     Args:
         bridge: State of the recorder.
-        recorded_s: Seconds since the recording began.
         hints: Short texts to be shown first, such as the place in a file.
     """
     badges = [Badge(hint) for hint in hints]
     recorder = bridge.recorder
     if recorder.path is not None:
-        minutes, seconds = divmod(int(recorded_s), 60)
         suffix = tr(" · post-roll") if recorder.state is RecorderState.ENDING else ""
-        since = f"{minutes:02d}:{seconds:02d}" if bridge.scene is not None else tr("waits for a picture")
+        length = f"{format_place(recorder.length_s)} · {format_size(recorder.length_bytes)}"
+        since = length if recorder.length_bytes else tr("waits for a picture")
         badges.append(Badge(tr("● REC") + f" {since}{suffix}", is_error=True))
     if recorder.state is RecorderState.PAUSED:
         badges.append(Badge(tr("■ Not recording: {why}").format(why=short_note_text(recorder.note)), is_error=True))
@@ -116,6 +116,17 @@ def shorten_address(label: str) -> str:
     host, path = match[1], match[2].rstrip("/")
     max_path_chars = max(_MIN_PATH_CHARS, _MAX_ADDRESS_CHARS - len(host))
     return host + (path if len(path) <= max_path_chars else f"/…{path[-max_path_chars:]}")
+
+
+def format_size(num_bytes: int) -> str:
+    """The size of a file in MB, or GB.
+
+    >>> format_size(34_000), format_size(3_420_000), format_size(1_234_000_000)
+    ('0.1 MB', '3.4 MB', '1.23 GB')
+    """
+    if num_bytes >= 1e9:
+        return f"{num_bytes / 1e9:.2f} GB"
+    return f"{max(num_bytes / 1e6, 0.1):.1f} MB"
 
 
 def capitalize(text: str) -> str:

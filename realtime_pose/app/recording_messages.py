@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.app.bridge import Bridge
@@ -21,15 +20,11 @@ class RecordingMessages:
         tasks: Looks at the files.
         show: Shows a message.
         show_saved: Says that a file was saved.
-
-    Attributes:
-        start_s: When the present recording began, by the monotonic clock.
     """
 
     def __init__(
         self, tasks: BackgroundTasks, show: Callable[[str], None], *, show_saved: Callable[[Path], None]
     ) -> None:
-        self.start_s = 0.0
         self._tasks, self._show, self._show_saved = tasks, show, show_saved
         self._path: Path | None = None
 
@@ -50,7 +45,6 @@ class RecordingMessages:
                 partial(_has_content, self._path), on_done=self._show_end(self._path), on_failed=self._show
             )
         if path is not None:
-            self.start_s = monotonic()
             self._show(tr("Recording to {path}").format(path=path))
         self._path = path
 

@@ -251,7 +251,7 @@ class Window(QMainWindow):
         following = following_text(bridge)
         zoom = "" if following else self._view_commands.zoom_text()
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
+        widgets.badges.show_badges(make_badges(bridge, hints))
         widgets.show_playback()
         self._people_list.update()
         widgets.status.show_state(bridge, label)
