@@ -6,7 +6,7 @@ SYSTEM_PACKAGES = $(BASE_PYTHON) realtime_pose/system/packages.py
 # Tests start the program two hundred times; each start is 0.4 s longer where Python may not keep compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo check test test-fast lint types imports bench docs constraints system-demo system-check
+.PHONY: setup demo check test test-fast lint types imports bench docs translations constraints system-demo system-check
 
 system-demo:
 	@$(BASE_PYTHON) -c 'import sys; sys.exit("expected Python 3.11 or newer, got " + sys.version.split()[0] + "; name one: make BASE_PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -68,6 +68,10 @@ bench: setup
 # The user's guide and the reference as a site: site/index.html. The variable hides the theme's own news.
 docs: .venv/docs
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
+
+# Renew the translations of the window; needs lrelease of Qt 5 (Debian: qttools5-dev-tools).
+translations: setup
+	$(PYTHON) docs/write_translations.py
 
 # Renew the exact versions in constraints.txt, for all systems and Python versions at once. PyQt5-Qt5 is left out: its
 # newest version has no wheel for Windows, and PyQt5 itself bounds it.

@@ -276,6 +276,7 @@ class Scene:
         is_detected: Whether the detector looked at this frame; else there are no detections, and the poses were
             estimated where the tracks were expected.
         effort: What ran on this frame.
+        colours: Colours of tracked persons by their ids, as numbers in the palette; the others have that of their id.
     """
 
     frame: Frame
@@ -287,6 +288,7 @@ class Scene:
     names: Mapping[int, str] = field(default_factory=dict)
     is_detected: bool = True
     effort: Effort = field(default_factory=Effort)
+    colours: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def from_tracks(cls, frame: Frame, tracks: Tracks, names: Mapping[int, str] = MappingProxyType({})) -> Self:

@@ -3,7 +3,7 @@
 K is the number of keypoints. Drawing (limbs), augmentation (pairs) and OKS (sigmas) use the same table.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Skeleton:
         limbs: Pairs of keypoint indices that are drawn.
         pairs: (left, right) keypoint indices that a mirror swaps.
         sigmas: K standard deviations of the annotators, relative to sqrt(area); COCO's OKS constants.
+        guess_scores: K scores of the network that gives the keypoints; below its own, a keypoint is more likely guessed
+            than seen. () if nothing is known. They do not make it another skeleton.
     """
 
     name: str
@@ -30,12 +32,18 @@ class Skeleton:
     limbs: tuple[tuple[int, int], ...]
     pairs: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...]
+    guess_scores: tuple[float, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Raise ValueError if an index or a length does not fit the keypoints."""
         count = len(self.keypoints)
         if len(self.sigmas) != count:
             raise ValueError(f"skeleton {self.name}: expected {counted(count, 'sigma')}, got {len(self.sigmas)}")
+        if self.guess_scores and len(self.guess_scores) != count:
+            got = len(self.guess_scores)
+            raise ValueError(f"skeleton {self.name}: guess_scores: expected {counted(count, 'score')}, got {got}")
+        if not all(0 < score < 1 for score in self.guess_scores):
+            raise ValueError(f"skeleton {self.name}: guess_scores: expected scores between 0 and 1")
         if any(not 0 <= index < count for pair in self.limbs + self.pairs for index in pair):
             raise ValueError(f"skeleton {self.name}: limbs and pairs must index its {counted(count, 'keypoint')}")
 

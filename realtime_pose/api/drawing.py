@@ -34,6 +34,7 @@ def draw(image: Image, people: People, *, style: RenderConfig | None = None) -> 
         )
     frame = replace(people.frame, image=image)
     scene = Scene.from_tracks(frame, people.tracks, people.names)
+    scene = replace(scene, colours=render.choose_colours(people.tracks))
     return render.draw(scene, style or RenderConfig(ids=people.is_tracked))
 
 

@@ -81,6 +81,8 @@ def _from_line(line: Mapping[str, Any], header: Mapping[str, Any]) -> People:
     """The people of one line of JSON lines."""
     stated = header["skeleton"]
     skeleton = _find_skeleton(tuple(stated["keypoints"]), stated["name"], tuple(map(tuple, stated["limbs"])))
+    if "guess_scores" in stated:
+        skeleton = replace(skeleton, guess_scores=tuple(map(float, stated["guess_scores"])))
     persons = line["people"]
     rows = np.array([person["keypoints"] for person in persons], np.float32).reshape(len(persons), len(skeleton), 3)
     boxes = Boxes(_array([person["box"] for person in persons], 4), _array([person["score"] for person in persons]))

@@ -9,6 +9,7 @@ from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.icon_loader import load_icon
 from realtime_pose.app.keys import DRAW_TOGGLES, KEYS, PLAYER_COMMANDS, VIEW_COMMANDS
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.translation import tr
 
 
 def make_actions(window: QWidget, callbacks: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
@@ -22,16 +23,21 @@ def make_actions(window: QWidget, callbacks: Mapping[str, Callable[[], None]]) -
     """
     actions = {}
     for key in KEYS:
-        action = QAction(load_icon(key.name) if key.has_icon else QIcon(), key.label, window)
+        action = QAction(load_icon(key.name) if key.has_icon else QIcon(), tr(key.label), window)
         action.setObjectName(key.name)
         action.setShortcuts([QKeySequence(text) for text in key.keys])
-        action.setToolTip(f"{key.tip}  [{key.keys[0]}]")
+        action.setToolTip(f"{tr(key.tip)}  [{native_key(key.keys[0])}]")
         action.setCheckable(key.is_toggle)
         action.setAutoRepeat(key.repeats)  # a key that is held down must not start and stop recordings
         action.triggered.connect(callbacks[key.name])  # PyQt leaves out the argument of the signal: it is not taken
         window.addAction(action)
         actions[key.name] = action
     return actions
+
+
+def native_key(text: str) -> str:
+    """The name of a key in the language of the window, as keyboards have it here."""
+    return QKeySequence(text).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image: bool) -> None:
@@ -64,7 +70,9 @@ def update_actions(actions: Mapping[str, QAction], bridge: Bridge, *, has_image:
 
 def _update_pause_label(pause: QAction, *, is_paused: bool, has_ended: bool) -> None:
     """Icon and text of the pause button, which also plays and replays."""
-    icon_name, text = ("replay", "Replay") if has_ended else ("play", "Play") if is_paused else ("pause", "Pause")
+    texts = {"replay": tr("Replay"), "play": tr("Play"), "pause": tr("Pause")}
+    icon_name = "replay" if has_ended else "play" if is_paused else "pause"
+    text = texts[icon_name]
     if pause.text() != text:  # this runs four times a second: change the icon only when needed
         pause.setIcon(load_icon(icon_name))
         pause.setText(text)

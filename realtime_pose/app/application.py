@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import QApplication
 from realtime_pose.app.icon_loader import app_icon
 from realtime_pose.app.live_pipeline import LivePipeline
 from realtime_pose.app.theme import apply_theme
+from realtime_pose.app.translation import tr
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
@@ -47,7 +48,7 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
     app.setQuitOnLastWindowClosed(False)
     with show_exceptions(window.show_error), _close_on_signals(window):
         window.show()
-        window.open(config.source.uri)
+        window.start(config.source.uri)
         app.exec()
     # A source that hangs while it opens may still have a thread. It ends with the process.
     has_names = bool(window.bridge.settings.people.names)
@@ -68,7 +69,11 @@ def show_exceptions(show: Callable[[str], None]) -> Iterator[None]:
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         _log.error("unexpected failure", exc_info=(kind, error, traceback))
-        message = str(error) if isinstance(error, RealtimePoseError) else f"Unexpected {kind.__name__}: {error}"
+        message = (
+            str(error)
+            if isinstance(error, RealtimePoseError)
+            else tr("Unexpected {kind}: {error}").format(kind=kind.__name__, error=error)
+        )
         # A signal, because this hook may run on any thread, and widgets belong to the GUI thread.
         message_signal.received.emit(redact_text(message))
 

@@ -8,6 +8,7 @@ from PyQt5.QtGui import QDesktopServices, QGuiApplication
 from PyQt5.QtWidgets import QWidget
 
 from realtime_pose.app.log_lines import LogLines
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.log_dialog import LogDialog
 from realtime_pose.app.views.toast import Toast
 
@@ -46,9 +47,10 @@ class ErrorReports:
 
     def show_saved(self, path: Path) -> None:
         """Say that a file was saved, and offer its folder."""
-        self.log.add(f"Saved {path}")
+        text = tr("Saved {path}").format(path=path)
+        self.log.add(text)
         if self._toast is not None:
-            self._toast.show_message(f"Saved {path}", saved=path)
+            self._toast.show_message(text, saved=path)
 
     def show_error(self, message: str) -> None:
         """Show an error until the user clicks on it."""

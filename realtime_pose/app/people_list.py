@@ -41,6 +41,7 @@ class PeopleList:
         """Take the clicks of this picture, and show the people in this list."""
         commands, self._panel = self._commands, panel
         view.clicked.connect(commands.click)
+        view.double_clicked.connect(commands.undo_click)
         view.inset_clicked.connect(commands.toggle_inset)
         view.menu_asked.connect(partial(self._show_menu, view))
         panel.lock_asked.connect(lambda person: commands.lock(None if person == commands.people.locked else person))
@@ -77,6 +78,7 @@ class PeopleList:
             is_here=person.is_here,
             is_locked=person.track_id == wanted.locked,
             is_hidden=person.track_id in wanted.hidden,
+            colour=person.colour,
         )
 
     def _clock(self, place: float) -> str:

@@ -21,6 +21,7 @@ class PersonSeen:
         last_s: Place of the last one so far.
         seen_s: How long the person was seen, all stays together.
         is_here: Whether the person is in the picture that is shown.
+        colour: Number of the person's colour in the palette; None: that of the id.
     """
 
     track_id: int
@@ -28,6 +29,7 @@ class PersonSeen:
     last_s: float
     seen_s: float
     is_here: bool
+    colour: int | None = None
 
 
 def list_people(stays: Sequence[Stay], scene: Scene | None) -> list[PersonSeen]:
@@ -43,6 +45,7 @@ def list_people(stays: Sequence[Stay], scene: Scene | None) -> list[PersonSeen]:
             last_s=theirs[-1].last_s,
             seen_s=sum(stay.last_s - stay.first_s for stay in theirs),
             is_here=track_id in here,
+            colour=theirs[-1].colour,
         )
         for track_id, theirs in by_id.items()
     ]
@@ -63,7 +66,7 @@ class LiveStays:
     def add(self, scene: Scene, people: PeopleView) -> None:
         """Take the next scene; people who went long ago are forgotten, unless they have a name or are hidden."""
         self.latest_s = place_s(scene.frame)
-        self._stays.add(scene.tracks.seen.ids.tolist(), self.latest_s)
+        self._stays.add(scene.tracks.seen.ids.tolist(), self.latest_s, colours=scene.colours)
         self._stays.forget(self.latest_s - _REMEMBERED_S, kept={*people.names, *people.hidden})
 
     def all(self) -> tuple[Stay, ...]:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from realtime_pose.app.translation import tr
 from realtime_pose.pipeline.kept_scenes import SAME_S
 
 FASTEST = math.inf  # as fast as possible: the picture follows the analysis
@@ -110,4 +111,4 @@ def format_speed(speed: float) -> str:
     >>> format_speed(0.25), format_speed(1.0), format_speed(FASTEST)
     ('0.25×', '1×', 'max')
     """
-    return "max" if speed == FASTEST else f"{speed:g}×"
+    return tr("max") if speed == FASTEST else f"{speed:g}×"

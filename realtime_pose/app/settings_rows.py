@@ -122,7 +122,7 @@ def _threshold_rows() -> tuple[Row, ...]:
         Row(
             "render.keypoint_threshold",
             tr("Keypoint score"),
-            tr("Keypoints with a lower score are not drawn"),
+            tr("Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely"),
             limits=(0.0, 1.0),
         ),
         Row(

@@ -8,16 +8,13 @@ from PyQt5.QtWidgets import QFileDialog, QMainWindow
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.camera_list import CameraList
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.source_box import SourceBox, source_label
 from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.sources.image_decoding import IMAGE_FILE_SUFFIXES
 from realtime_pose.sources.webcam import Webcam
 
-_FILE_FILTER = (
-    "Videos and images (*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.wmv *.flv *.mpg *.gif "
-    + " ".join(f"*{suffix}" for suffix in IMAGE_FILE_SUFFIXES)
-    + ");;All files (*)"
-)
+_VIDEO_FILES = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.ts *.wmv *.flv *.mpg *.gif"
 
 
 class SourceChoice:
@@ -42,6 +39,7 @@ class SourceChoice:
     def show_in(self, box: SourceBox) -> None:
         """Show the sources in this box from now on."""
         self._box = box
+        box.popup_opening.connect(self.find_cameras)
         self.update()
 
     def find_cameras(self) -> None:
@@ -55,9 +53,15 @@ class SourceChoice:
             self._box.set_sources(uri=self._bridge.uri, cameras=self._cameras.names, recent=self._settings.recent)
 
 
+def _file_filter() -> str:
+    """The kinds of files in the dialog, as Qt writes them."""
+    images = " ".join(f"*{suffix}" for suffix in IMAGE_FILE_SUFFIXES)
+    return tr("Videos and images") + f" ({_VIDEO_FILES} {images});;" + tr("All files") + " (*)"
+
+
 def ask_for_file(window: QMainWindow, open_file: Callable[[str], None]) -> None:
     """Let the user choose a file, and open it."""
-    dialog = QFileDialog(window, "Open a video or an image", "", _FILE_FILTER)
+    dialog = QFileDialog(window, tr("Open a video or an image"), "", _file_filter())
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(open_file)

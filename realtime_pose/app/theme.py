@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from string import Template
 
 from PyQt5.QtGui import QColor, QPalette
@@ -55,6 +56,7 @@ _LIGHT = {
 }
 THEMES = ("dark", "light", "system")
 DARK = THEMES[0]
+_TICK = (Path(__file__).parent / "icons" / "tick.svg").as_posix()
 _APPLIED = "theme"  # property of the application
 
 _present: dict[str, str] = dict(_DARK)  # as Qt's palette and style sheet, it is that of the process
@@ -113,6 +115,8 @@ QLineEdit:focus, QDoubleSpinBox:focus { border-color: $ACCENT; }
 QDoubleSpinBox { min-width: 70px; }
 QCheckBox { color: $TEXT; spacing: 8px; padding: 3px 4px; border: 1px solid transparent; border-radius: 4px; }
 QCheckBox:focus { border-color: $ACCENT; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid $MUTED; border-radius: 4px; background: $RAISED; }
+QCheckBox::indicator:checked { background: $ACCENT; border-color: $ACCENT; image: url("$TICK"); }
 QProgressBar { background: $LINE; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: $ACCENT; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
@@ -188,4 +192,4 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
         palette.setColor(role, QColor(_present["TEXT"]))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_present["FAINT"]))
     app.setPalette(palette)
-    app.setStyleSheet(_STYLE_SHEET.substitute(_present))
+    app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))

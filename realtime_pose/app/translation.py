@@ -57,5 +57,10 @@ def choose_language(wanted: str) -> None:
 
 def language_code(wanted: str) -> str:
     """The code of the language that is shown for this choice."""
-    code = QLocale.system().name().partition("_")[0] if wanted == SYSTEM else wanted
+    code = system_code() if wanted == SYSTEM else wanted
     return code if code in LANGUAGES else "en"
+
+
+def system_code() -> str:
+    """The code of the desktop's language."""
+    return QLocale.system().name().partition("_")[0]

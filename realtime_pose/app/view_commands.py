@@ -8,7 +8,9 @@ from PyQt5.QtCore import QPointF
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.people_at import frame_point
+from realtime_pose.app.translation import tr
 from realtime_pose.app.viewport_control import ZOOM_STEP, fitted, full_size, pan_by, zoom_by
+from realtime_pose.app.views.image_view import ImageView
 from realtime_pose.config import Viewport
 
 
@@ -23,6 +25,11 @@ class ViewCommands:
     def __init__(self, bridge: Bridge, on_done: Callable[[], None]) -> None:
         self._bridge, self._on_done = bridge, on_done
 
+    def show_in(self, view: ImageView) -> None:
+        """Take the wheel and the drags of this picture."""
+        view.wheel_turned.connect(self.turn_wheel)
+        view.dragged.connect(self.drag)
+
     def callbacks(self) -> dict[str, Callable[[], None]]:
         """What each command does, by its name."""
         return {
@@ -36,7 +43,7 @@ class ViewCommands:
     def zoom_text(self) -> str:
         """The zoom for a badge; "" while all of the picture is shown."""
         zoom = self._bridge.settings.viewport.zoom
-        return "" if zoom == 1.0 else f"Zoom {zoom:.1f}×"
+        return "" if zoom == 1.0 else tr("Zoom {zoom}×").format(zoom=f"{zoom:.1f}")
 
     def turn_wheel(self, point: QPointF, steps: float) -> None:
         """Zoom at this point of the image."""

@@ -111,7 +111,10 @@ class _View:
     """
 
     def __init__(self, shown: PartConfig, *, of_poses: PartConfig, name: str) -> None:
+        from realtime_pose.render import ColourChooser
+
         self._shown, self._of_poses, self._name = shown, of_poses, name
+        self._colours = ColourChooser()
 
     def check(self, wh: tuple[int, int]) -> None:
         """Check both parts against the size of the video.
@@ -139,7 +142,9 @@ class _View:
             part_affine(self._shown, frame.wh), invert_affine(part_affine(self._of_poses, frame.wh))
         )
         shown = replace(frame, image=cut(frame.image, self._shown))
-        return Scene.from_tracks(shown, replace(tracks, poses=render.transform_poses(affine, tracks.poses)), names)
+        poses = render.transform_poses(affine, tracks.poses)
+        scene = Scene.from_tracks(shown, replace(tracks, poses=poses), names)
+        return replace(scene, colours=self._colours.choose(scene.tracks))
 
 
 class PeopleByFrame:

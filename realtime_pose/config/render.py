@@ -11,8 +11,8 @@ from realtime_pose.config.units import check_range
 class RenderConfig:
     """What is drawn: always in the recording, and in the window until its controls change it."""
 
-    keypoint_threshold: float = 0.2
-    """Keypoints with a lower score are not drawn."""
+    keypoint_threshold: float = 0.5
+    """Less certain keypoints are not drawn; 0.5 is where seen and guessed are equally likely, by network."""
     skeletons: bool = True
     """Draw limbs and keypoints."""
     boxes: bool = False

@@ -109,6 +109,10 @@ class SmoothConfig:
     """Keypoints with a lower score are smoothed more, the lower the score."""
     fade_s: float = 0.3
     """Time in which a keypoint that becomes hidden fades out."""
+    max_speed: float = 5.0
+    """A keypoint that jumps faster is an outlier, as long as the jump has not lasted; in body heights per second."""
+    outlier_s: float = 0.25
+    """Time after which a jump counts as real; until then the keypoint fades. 0: at once."""
     max_gap_s: float = 1.0
     """After a longer gap without a frame, smoothing starts again."""
 
@@ -119,4 +123,6 @@ class SmoothConfig:
         check_range(self.speed_cutoff_hz, 1e-3, 1e3, "speed_cutoff_hz")
         check_range(self.full_score, 1e-3, 1, "full_score")
         check_range(self.fade_s, 1e-3, 60, "fade_s")
+        check_range(self.max_speed, 1e-3, 1e6, "max_speed")
+        check_range(self.outlier_s, 0, 60, "outlier_s")
         check_range(self.max_gap_s, 1e-3, 3600, "max_gap_s")

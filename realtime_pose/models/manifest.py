@@ -7,7 +7,7 @@ import difflib
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,22 +15,13 @@ from typing import Any
 
 from realtime_pose.config.toml_dataclass import from_table
 from realtime_pose.config.units import check_range
+from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, MissingWeightsError
-from realtime_pose.models.manifest_tables import Int8File, ModelPair
+from realtime_pose.models.manifest_tables import Int8File, ModelPair, check_choice
 from realtime_pose.models.topology import Topology
 from realtime_pose.skeletons import Skeleton, skeleton_named
 
 SCHEMA = 1  # version of the manifest's format
-# Allowed values of the fields that are text.
-_CHOICES = {
-    "task": ("detector", "pose", "pose-detector", "localisation", "reid"),
-    "layout": ("NCHW", "NHWC"),
-    "colour": ("BGR", "RGB"),
-    "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
-    "interpolation": ("nearest", "linear", "cubic", "area"),
-    "peak": ("quarter", "dark", "integral"),
-    "corners": ("xyxy", "yxyx"),
-}
 _SUFFIXES = (".onnx", ".pth")
 
 
@@ -70,7 +61,7 @@ class InputSpec:
     def __post_init__(self) -> None:
         """Check names and ranges."""
         for key in ("layout", "colour", "fit", "interpolation"):
-            _check_choice(key, getattr(self, key))
+            check_choice(key, getattr(self, key))
         if min(self.wh) < 1 or min(self.std) <= 0 or self.padding <= 0:
             raise ConfigError(f"wh, std and padding must be positive, got {self.wh}, {self.std}, {self.padding}")
         # NaN is not caught above, because every comparison with it is false.
@@ -114,6 +105,8 @@ class ModelSpec:
         keypoints: For each keypoint of the skeleton, its index in the network's output; () if they are the same.
         peak: How a heatmap's peak is located: dark, quarter (argmax and a quarter step) or integral (of logits).
         seen_score: Keypoints with a lower score count as not visible and do not affect the person's score.
+        guess_scores: For each keypoint of the skeleton, the score below which it is more likely guessed than seen; such
+            keypoints are not drawn (render/certainty.py). () if nobody has measured them.
         network: Name of our torch network that a .pth file belongs to; "" for an ONNX file.
         sstn: Name of the localisation network of a network with its own SSTN, which gives theta too; "" for none.
         int8: The same network in int8; None if there is none (models/int8_files.py looks beside the file too).
@@ -140,6 +133,7 @@ class ModelSpec:
     keypoints: tuple[int, ...] = ()
     peak: str = "dark"
     seen_score: float = 0.0
+    guess_scores: tuple[float, ...] = ()
     network: str = ""
     sstn: str = ""
     int8: Int8File | None = None
@@ -147,7 +141,7 @@ class ModelSpec:
     def __post_init__(self) -> None:
         """Check names, and that skeleton and keypoints match the task."""
         for key in ("task", "corners", "peak"):
-            _check_choice(key, getattr(self, key))
+            check_choice(key, getattr(self, key))
         # Exactly the tasks with poses have a skeleton.
         has_poses = self.task in ("pose", "pose-detector")
         if has_poses != bool(self.skeleton):
@@ -157,6 +151,7 @@ class ModelSpec:
             raise ConfigError(f"model {self.name}: expected no topology for task {self.task}, which has no keypoints")
         if self.sstn and self.task != "pose":
             raise ConfigError(f"model {self.name}: sstn: expected none, since only a pose estimator has one")
+        self._check_guess_scores()
         if self.keypoints and len(self.keypoints) != len(self.pose_skeleton):
             raise ConfigError(
                 f"model {self.name}: keypoints: expected {len(self.pose_skeleton)} of them, one index for "
@@ -183,7 +178,18 @@ class ModelSpec:
         Raises:
             ConfigError: There is none of this name, or the topology is wrong.
         """
+        skeleton = self._plain_skeleton
+        return replace(skeleton, guess_scores=self.guess_scores) if self.guess_scores else skeleton
+
+    @property
+    def _plain_skeleton(self) -> Skeleton:
         return self.topology.to_skeleton(self.skeleton) if self.topology else skeleton_named(self.skeleton)
+
+    def _check_guess_scores(self) -> None:
+        scores, expected = self.guess_scores, len(self._plain_skeleton) if self.skeleton else 0
+        if scores and (len(scores) != expected or not all(0 < score < 1 for score in scores)):
+            wanted = f"expected {counted(expected, 'score')} between 0 and 1, one for each keypoint"
+            raise ConfigError(f"model {self.name}: guess_scores: {wanted}, got {list(scores)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +297,3 @@ def _load_user_entry(path: Path) -> ModelSpec:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
     # An absolute path, so that it does not depend on the weights folder.
     return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))
-
-
-def _check_choice(key: str, value: str) -> None:
-    if value not in _CHOICES[key]:
-        raise ConfigError(f"{key}: expected one of {', '.join(_CHOICES[key])}, got {value!r}")

@@ -1,6 +1,19 @@
-"""Small tables of the manifest: the int8 graph of a network, and pairs of networks that belong together."""
+"""Small tables of the manifest: the int8 graph of a network, pairs of networks, and the words that fields may have."""
 
 from dataclasses import dataclass
+
+from realtime_pose.errors import ConfigError
+
+# Allowed values of the fields that are text.
+_CHOICES = {
+    "task": ("detector", "pose", "pose-detector", "localisation", "reid"),
+    "layout": ("NCHW", "NHWC"),
+    "colour": ("BGR", "RGB"),
+    "fit": ("letterbox", "letterbox-centred", "stretch", "crop"),
+    "interpolation": ("nearest", "linear", "cubic", "area"),
+    "peak": ("quarter", "dark", "integral"),
+    "corners": ("xyxy", "yxyx"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +49,9 @@ class ModelPair:
     models: tuple[str, str]
     megabytes: int
     keypoint_ap: int
+
+
+def check_choice(key: str, value: str) -> None:
+    """Raise ConfigError unless a field that is text has one of its words."""
+    if value not in _CHOICES[key]:
+        raise ConfigError(f"{key}: expected one of {', '.join(_CHOICES[key])}, got {value!r}")

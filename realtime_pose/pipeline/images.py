@@ -75,7 +75,7 @@ class OutletImages:
         viewport, room_wh = self._follow(scene, settings), settings.display_wh or scene.frame.wh
         visible = self._anonymous(scene, self.window_privacy)
         looked_at = render.look_at(visible, room_wh, viewport)
-        hud = self._hud_lines(scene) if style.hud else ()
+        hud = self._hud_lines(scene, style) if style.hud else ()
         image = render.draw_people(looked_at, style, people, wh=render.image_room(room_wh, viewport), hud=hud)
         to_image = render.view_affine(scene.frame.wh, room_wh, viewport)
         snapshot = partial(self._draw_snapshot, visible, settings)
@@ -88,14 +88,14 @@ class OutletImages:
     def for_recording(self, scene: Scene, kind: str) -> Image:
         """The image for a kind of recorded video, at the size of the frame: overlay, or clean."""
         if kind == "overlay":
-            lines = self._hud_lines(scene) if self.recorded.hud else ()
+            lines = self._hud_lines(scene, self.recorded) if self.recorded.hud else ()
             return render.draw(scene, self.recorded, hud=lines, privacy=self.recording_privacy)
         return render.anonymize(scene, self.recording_privacy)
 
     def _draw_snapshot(self, visible: Scene, settings: LiveSettings) -> Image:
         """All of the picture at the size of the frame, mirrored as in the window; nothing is faded."""
         whole, people = render.look_at(visible, None, settings.viewport), replace(settings.people, locked=None)
-        hud = self._hud_lines(visible) if settings.shown.hud else ()
+        hud = self._hud_lines(visible, settings.shown) if settings.shown.hud else ()
         return render.draw_people(whole, settings.shown, people, hud=hud)
 
     def _follow(self, scene: Scene, settings: LiveSettings) -> Viewport:
@@ -110,9 +110,10 @@ class OutletImages:
         """The scene with its persons made anonymous, also those whom the user hides."""
         return replace(scene, frame=replace(scene.frame, image=render.anonymize(scene, privacy)))
 
-    def _hud_lines(self, scene: Scene) -> tuple[str, ...]:
-        """Rate, age of a live frame, number of persons with and without a pose, device."""
-        num_persons = len(scene.tracks.seen)
+    def _hud_lines(self, scene: Scene, style: RenderConfig) -> tuple[str, ...]:
+        """Rate, age of a live frame, number of persons who are drawn and without a pose, device."""
+        shown = scene.tracks.seen.poses
+        num_persons = int(render.has_skeleton(shown, threshold=style.keypoint_threshold).sum())
         lines = [] if self.is_pictures else [f"{self.statistics.rate_hz:.1f} fps"]
         age_s = self.statistics.age_s
         if self.is_live and age_s is not None:

@@ -58,6 +58,7 @@ class KeptScenes:
         )
         self._lock = threading.Lock()  # protects all that follows
         self._places_s: list[float] = []
+        self._colours: list[Mapping[int, int]] = []  # of each frame; the same object while nothing changes
         self._people: list[bytes] = []  # of each frame: its persons, one after another
         self._pictures: dict[int, Picture] = {}  # names of single pictures, by the number of the frame
         self._num_bytes = 0
@@ -78,13 +79,14 @@ class KeptScenes:
         with self._lock:
             self._places_s.append(place)
             self._people.append(people)
+            self._colours.append(scene.colours)
             self._num_bytes += len(people)
             self._recent.append(scene)
             self._trail_length = seen.trail.shape[1]
             if scene.frame.picture is not None:
                 self._pictures[scene.frame.index] = scene.frame.picture
             gap_s = max(MAX_GAP_S, PICTURE_S) if self._pictures else MAX_GAP_S
-            self._stays.add(seen.ids.tolist(), place, max_gap_s=gap_s)
+            self._stays.add(seen.ids.tolist(), place, colours=scene.colours, max_gap_s=gap_s)
             if self._num_bytes > self._max_bytes:
                 self._forget_oldest()
 
@@ -140,10 +142,12 @@ class KeptScenes:
                 return None
             first = max(0, row + 1 - self._trail_length)
             people, before = self._people[row], b"".join(self._people[first : row + 1])
+            colours = self._colours[row]
             picture = self._pictures.get(frame.index)
         if picture is not None:
             frame = replace(frame, picture=picture, source=picture.file_name)
-        return Scene.from_tracks(frame, self._unpack(people, before, wh=frame.wh), self.names)
+        scene = Scene.from_tracks(frame, self._unpack(people, before, wh=frame.wh), self.names)
+        return replace(scene, colours=colours)
 
     def _row_until(self, time_s: float) -> int | None:
         row = bisect_right(self._places_s, time_s + SAME_S) - 1
@@ -160,7 +164,7 @@ class KeptScenes:
     def _forget_oldest(self) -> None:
         count = max(1, round(len(self._people) * _FORGOTTEN_SHARE))
         self._num_bytes -= sum(map(len, self._people[:count]))
-        del self._people[:count], self._places_s[:count]
+        del self._people[:count], self._places_s[:count], self._colours[:count]
 
     def _pack(self, tracks: Tracks, wh: tuple[int, int]) -> bytes:
         """The persons of a frame of this size."""

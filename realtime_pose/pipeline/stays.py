@@ -1,6 +1,6 @@
 """When people were seen: stays without a gap, from the scenes in their order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 MAX_GAP_S = 1.0  # a person who is away for longer begins a new stay
@@ -14,11 +14,13 @@ class Stay:
         track_id: Who.
         first_s: Place of the first frame.
         last_s: Place of the last one so far.
+        colour: Number of the person's colour in the palette; None: that of the id.
     """
 
     track_id: int
     first_s: float
     last_s: float
+    colour: int | None = None
 
 
 class Stays:
@@ -32,21 +34,24 @@ class Stays:
         """Every stay."""
         return tuple(self._stays)
 
-    def add(self, ids: Iterable[int], place: float, *, max_gap_s: float = MAX_GAP_S) -> None:
+    def add(
+        self, ids: Iterable[int], place: float, *, colours: Mapping[int, int], max_gap_s: float = MAX_GAP_S
+    ) -> None:
         """These people are seen at this place.
 
         Args:
             ids: Who.
             place: Where the frame lies on the time line, in seconds.
+            colours: Numbers of their colours in the palette; who is not in it has that of the id.
             max_gap_s: A person who is away for longer begins a new stay.
         """
         for track_id in ids:
-            row = self._latest.get(track_id)
+            row, colour = self._latest.get(track_id), colours.get(track_id)
             if row is not None and place - self._stays[row].last_s <= max_gap_s:
-                self._stays[row] = replace(self._stays[row], last_s=place)
+                self._stays[row] = replace(self._stays[row], last_s=place, colour=colour)
                 continue
             self._latest[track_id] = len(self._stays)
-            self._stays.append(Stay(track_id, place, place))
+            self._stays.append(Stay(track_id, place, place, colour))
 
     def forget(self, before_s: float, *, kept: Collection[int]) -> None:
         """Drop the stays that ended before this place, but not those of the people to keep."""

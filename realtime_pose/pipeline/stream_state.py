@@ -1,4 +1,4 @@
-"""What one stream keeps from frame to frame: its tracker, its smoother and its recovery of missed persons.
+"""What one stream keeps from frame to frame: its tracker, its smoother, its colours and its recovery of missed persons.
 
 Of single pictures nothing is kept.
 """
@@ -18,6 +18,7 @@ from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.networks import Networks
 from realtime_pose.pipeline.perception import PosedFrame
 from realtime_pose.pose import nms
+from realtime_pose.render import ColourChooser, choose_colours
 from realtime_pose.scene import RECOVERED, Boxes, Frame, Int, Poses, Scene, Tracks
 from realtime_pose.skeletons import Skeleton
 from realtime_pose.tracking import FollowingTracker, RenamingTracker, Tracker
@@ -60,6 +61,7 @@ class StreamState:
         self._pose_nms = config.pose_nms
         self._tracker = make_tracker(config.track, networks.skeleton)
         self._smoother = Smoother(config.smooth)
+        self._colours = ColourChooser()
         self._people = _known_people(config.track, networks)
         self._recovery = TrackRecovery(config.track)
 
@@ -79,6 +81,8 @@ class StreamState:
         frame = posed.frame
         tracks, poses = self._update(posed) if posed.followed is None else self._follow(posed, posed.followed)
         tracks = self._smoother.smooth(tracks, time_s=frame.time_s, frame_wh=frame.wh)
+        # Another network may run than the one that the tracker was made for: it guesses below other scores.
+        tracks = replace(tracks, poses=replace(tracks.poses, skeleton=posed.poses.skeleton))
         return Scene(
             frame,
             _best_first(posed.boxes, posed.unposed if posed.followed is None else Boxes.empty()),
@@ -87,6 +91,7 @@ class StreamState:
             timings=posed.timings,
             unposed=posed.unposed,
             is_detected=posed.followed is None,
+            colours=self._colours.choose(tracks.seen),
         )
 
     def _update(self, posed: PosedFrame) -> tuple[Tracks, Poses]:
@@ -161,7 +166,9 @@ class PictureState:
     def track(self, posed: PosedFrame, *, smooth: SmoothConfig | None = None) -> Scene:  # noqa: ARG002 - of SceneMaker
         """The scene of a picture: one pose per person, best first, numbered from 1."""
         poses, _ = nms.merge(posed.poses, self._pose_nms)
-        return Scene(posed.frame, posed.boxes, poses, numbered(poses), timings=posed.timings)
+        tracks = numbered(poses)
+        colours = choose_colours(tracks)
+        return Scene(posed.frame, posed.boxes, poses, tracks, timings=posed.timings, colours=colours)
 
 
 def check_interval(config: DetectConfig, state: SceneMaker) -> None:

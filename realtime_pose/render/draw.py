@@ -1,7 +1,8 @@
 """A scene drawn on a new image: skeletons, boxes, ids and trails of its persons, and the lines of a head-up display.
 
 Coordinates are frame pixels (the centre of a pixel at its integer index, see `scene`) and are mapped to the drawn
-image. Limbs fade with the score of their weaker end. The left side of a person is lighter, the right side darker.
+image. Limbs fade with the certainty of their weaker end (`certainty`), and a person without enough certain keypoints
+gets no skeleton, trail or plate. The left side of a person is lighter, the right side darker.
 """
 
 from collections.abc import Sequence
@@ -11,19 +12,22 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.config import RenderConfig
 from realtime_pose.geometry import apply_affine, bounding_box, fit_wh, resize_affine
 from realtime_pose.render.canvas import SHIFT, fixed_point, line_px, opacity
-from realtime_pose.render.colours import DARK, Colour, PersonColours, person_colours
-from realtime_pose.render.labels import draw_hud, draw_id
+from realtime_pose.render.certainty import certainty, is_enough, part_certainty
+from realtime_pose.render.colours import DARK, Colour, PersonColours, scene_colours
+from realtime_pose.render.labels import draw_hud
+from realtime_pose.render.plates import Plate, draw_plates
 from realtime_pose.render.privacy import Privacy, anonymize
-from realtime_pose.scene import Boxes, Float, Image, Poses, Scene
+from realtime_pose.scene import Boxes, Float, Image, Poses, Scene, Tracks
 from realtime_pose.skeletons import Skeleton
 
 _LEVELS = 4  # levels of opacity; the top one needs no blending
-_OPAQUE_SCORE = 0.5  # keypoints with this score or a higher one are opaque
+_FAINT, _OPAQUE = 0.3, 0.65  # certainty from which on a part is more than faint, and at which it is opaque
 _FINE_SIGMA = 0.05  # keypoints that can be placed more precisely (face, hands) are drawn thinner
 
 
@@ -52,18 +56,48 @@ def draw(
     """
     image, affine = _fit(anonymize(scene, privacy), wh)
     tracks = scene.tracks.seen
-    ids = tracks.ids.tolist()
+    persons = _find_persons(scene, tracks, affine, style)
+    drawn_rows = np.flatnonzero(persons.has_skeleton)
     if style.trails:
-        for trail, track_id in zip(apply_affine(affine, tracks.trail), ids, strict=True):
-            _draw_trail(image, trail, person_colours(track_id).middle)
-    poses = transform_poses(affine, tracks.poses)
-    _draw_poses(image, poses, ids, style)
-    if style.ids:  # after all persons, so that none covers an id
-        for row in _far_to_near(poses):
-            draw_id(image, poses.boxes.xyxy[row], ids[row], scene.names.get(ids[row], ""))
+        for row in drawn_rows.tolist():
+            _draw_trail(image, apply_affine(affine, tracks.trail[row]), persons.colours[row].middle)
+    _draw_poses(image, persons, style)
+    if style.ids:  # after all persons, so that none covers a plate
+        rows = drawn_rows[np.argsort(persons.poses.boxes.xyxy[drawn_rows, 3], kind="stable")]  # far to near
+        ids = tracks.ids[rows].tolist()
+        plates = [
+            Plate(scene.names.get(track_id) or str(track_id), persons.colours[row].middle)
+            for track_id, row in zip(ids, rows.tolist(), strict=True)
+        ]
+        draw_plates(image, persons.poses.take(rows), persons.certain[rows], plates)
     if style.hud and hud:
         draw_hud(image, hud)
     return image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Persons:
+    """N persons as they are drawn.
+
+    Attributes:
+        poses: N poses, in pixels of the image.
+        certain: (N, K) certainty of the keypoints.
+        has_skeleton: (N,) whether a person gets a skeleton.
+        colours: N colours.
+    """
+
+    poses: Poses
+    certain: Float
+    has_skeleton: NDArray[np.bool_]
+    colours: list[PersonColours]
+
+
+def _find_persons(scene: Scene, tracks: Tracks, affine: Float, style: RenderConfig) -> _Persons:
+    """The N tracks of a scene, mapped to the image."""
+    poses = transform_poses(affine, tracks.poses)
+    certain = certainty(poses)
+    has_skeleton = is_enough(certain, threshold=style.keypoint_threshold)
+    return _Persons(poses, certain, has_skeleton, scene_colours(scene, tracks.ids.tolist()))
 
 
 def _fit(image: Image, wh: tuple[int, int] | None) -> tuple[Image, Float]:
@@ -96,14 +130,29 @@ def transform_poses(affine: Float, poses: Poses) -> Poses:
     return Poses(apply_affine(affine, xy), poses.score, boxes, poses.skeleton)
 
 
-def _draw_poses(image: Image, poses: Poses, ids: list[int], style: RenderConfig) -> None:
-    """All persons."""
+def _draw_poses(image: Image, persons: _Persons, style: RenderConfig) -> None:
+    """Boxes and skeletons, the near persons over the far ones."""
+    poses = persons.poses
+    levels = _opacity_levels(persons, threshold=style.keypoint_threshold) if style.skeletons else None
     for row in _far_to_near(poses):
-        colours = person_colours(ids[row])
+        colours = persons.colours[row]
         if style.boxes:
             _draw_boxes(image, poses.boxes.xyxy[row : row + 1], colours)
-        if style.skeletons:
-            _draw_skeleton(image, poses, row, colours, threshold=style.keypoint_threshold)
+        if levels is not None:
+            _draw_skeleton(image, poses, row, levels[row], colours)
+
+
+def _opacity_levels(persons: _Persons, *, threshold: float) -> NDArray[np.int64]:
+    """(N, P) from 1 to _LEVELS; 0: the part is not drawn."""
+    ends = _parts(persons.poses.skeleton).ends
+    certain = part_certainty(persons.poses, persons.certain, ends)
+    is_shown = (certain >= threshold) & persons.has_skeleton[:, None]
+    share = (certain - _FAINT) / (_OPAQUE - _FAINT)
+    # A keypoint without a place has the certainty 0, and is not drawn at a threshold of 0 either.
+    is_finite = np.isfinite(persons.poses.keypoints[:, ends])  # (N, P, 2, 2)
+    return np.asarray(
+        np.clip(np.ceil(share * _LEVELS), 1, _LEVELS).astype(np.int64) * (is_shown & is_finite.all(axis=(-2, -1)))
+    )
 
 
 def _far_to_near(poses: Poses) -> list[int]:
@@ -119,13 +168,10 @@ def _draw_boxes(image: Image, xyxy: Float, colours: PersonColours) -> None:
         cv2.rectangle(image, (left, top), (right, bottom), colours.middle, thickness, cv2.LINE_AA, SHIFT)
 
 
-def _draw_skeleton(image: Image, poses: Poses, row: int, colours: PersonColours, *, threshold: float) -> None:
-    """One person, the uncertain parts below the certain ones."""
-    xy, score = poses.keypoints[row], poses.score[row]  # (K, 2), (K,)
-    is_shown = (score >= threshold) & np.isfinite(xy).all(axis=1)
-    keypoint_level = np.clip(np.ceil(score / _OPAQUE_SCORE * _LEVELS), 1, _LEVELS).astype(int) * is_shown
+def _draw_skeleton(image: Image, poses: Poses, row: int, level: NDArray[np.int64], colours: PersonColours) -> None:
+    """One person, the uncertain parts below the certain ones; level (P,) of opacity, 0: not drawn."""
+    xy = poses.keypoints[row]  # (K, 2)
     parts = _parts(poses.skeleton)
-    level = keypoint_level[parts.ends].min(axis=1)  # (P,) of opacity; 0: not drawn
     width_px = _limb_px(image, poses.boxes.xyxy[row])
     margin = 2 * width_px + 3
     # One blend per level, not per part: blending copies the region.

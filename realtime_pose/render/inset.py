@@ -65,7 +65,8 @@ def draw_inset(
     close = look_at(alone, inset_wh, replace(settings.viewport, zoom=zoom, centre=centre))
     image = draw(close, replace(settings.shown, trails=False), wh=inset_wh)
     border = max(2, round(line_px(image)))
-    colour = person_colours(place.track_id or 1).middle
+    track_id = place.track_id or 1
+    colour = person_colours(track_id, scene.colours.get(track_id)).middle
     image[:border] = image[-border:] = image[:, :border] = image[:, -border:] = colour
     middle = apply_affine(to_image, place.centre[None])[0]
     shown_wh = apply_affine(to_image, np.array([[0, 0], frame_wh], np.float32)).max(axis=0)

@@ -2,23 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.render.canvas import opacity, text_px
-from realtime_pose.render.colours import DARK, Colour, person_colours, text_colour
+from realtime_pose.render.colours import DARK, Colour, text_colour
 from realtime_pose.scene import Float, Image
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
-
-
-def draw_id(image: Image, xyxy: Float, track_id: int, name: str = "") -> None:
-    """The id, or the name, in the person's colour above the box (4,), or as near as the image allows."""
-    height_px = min(text_px(image), max(6.0, float(xyxy[3] - xyxy[1]) / 12))  # smaller for a small person
-    label = _Label((name or str(track_id),), height_px, person_colours(track_id).middle, alpha=0.85)
-    corner = np.clip(_above(xyxy, label.wh), 0, _max_corner(image, label.wh))
-    label.draw(image, corner)
+_UNIT_PX = cv2.getTextSize("H", _FONT, 1.0, 1)[0][1]  # height of a capital letter at scale 1
 
 
 def draw_labels(image: Image, xyxy: Float, labels: Sequence[tuple[str, Colour]]) -> None:
@@ -28,7 +22,7 @@ def draw_labels(image: Image, xyxy: Float, labels: Sequence[tuple[str, Colour]])
     """
     occupied: list[np.ndarray] = []  # boxes (4,) of the labels so far
     for box, (text, background) in zip(xyxy, labels, strict=True):
-        label = _Label((text,), text_px(image), background, alpha=0.9)
+        label = Label((text,), text_px(image), background, alpha=0.9)
         corner = _free_corner(image, box, label.wh, occupied)
         occupied.append(np.concatenate((corner, corner + label.wh)))
         label.draw(image, corner)
@@ -37,9 +31,9 @@ def draw_labels(image: Image, xyxy: Float, labels: Sequence[tuple[str, Colour]])
 def draw_hud(image: Image, lines: Sequence[str]) -> None:
     """Lines of light text on a dark translucent background in the upper left corner, no wider than the image."""
     height_px = text_px(image)
-    width = float(_Label(tuple(lines), height_px, DARK, alpha=1).wh[0])
+    width = float(Label(tuple(lines), height_px, DARK, alpha=1).wh[0])
     scale = min(1.0, image.shape[1] / width)
-    _Label(tuple(lines), height_px * scale, DARK, alpha=0.6).draw(image, np.zeros(2))
+    Label(tuple(lines), height_px * scale, DARK, alpha=0.6).draw(image, np.zeros(2))
 
 
 def _above(box: Float, wh: np.ndarray) -> np.ndarray:
@@ -54,19 +48,19 @@ def _max_corner(image: Image, wh: np.ndarray) -> np.ndarray:
 
 def _free_corner(image: Image, box: Float, wh: np.ndarray, occupied: Sequence[np.ndarray]) -> np.ndarray:
     """The highest corner, from above the box downwards, at which a label covers no other; else the one above."""
-    max_corner = _max_corner(image, wh)
-    first = np.clip(_above(box, wh), 0, max_corner)
+    last = _max_corner(image, wh)
+    first = np.clip(_above(box, wh), 0, last)
     corner = first.copy()
     for _ in occupied:  # each step passes at least one label, so as many steps are enough
         covered = [each for each in occupied if (corner < each[2:]).all() and (corner + wh > each[:2]).all()]
         if not covered:
             return np.asarray(corner)
         corner[1] = max(each[3] for each in covered)
-    return np.asarray(corner if corner[1] <= max_corner[1] else first)
+    return np.asarray(corner if corner[1] <= last[1] else first)
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+@dataclass(frozen=True)
+class Label:
     """Lines of text on a background.
 
     Attributes:
@@ -84,10 +78,9 @@ class _Label:
     @property
     def scale(self) -> float:
         """cv2's font scale at which capital letters have this height."""
-        (_, unit_height), _ = cv2.getTextSize("H", _FONT, 1.0, 1)
-        return self.height_px / unit_height
+        return self.height_px / _UNIT_PX
 
-    @property
+    @cached_property
     def wh(self) -> np.ndarray:
         """(2,) width and height of the background in pixels."""
         widths = [cv2.getTextSize(line, _FONT, self.scale, 1)[0][0] for line in self.lines]

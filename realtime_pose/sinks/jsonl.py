@@ -115,7 +115,8 @@ def _header(run: RunHeader, wh: tuple[int, int] | None, effort: Effort) -> dict[
         "schema": SCHEMA,
         "source": run.source,
         "size": None if wh is None else list(wh),
-        "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs},
+        "skeleton": {"name": skeleton.name, "keypoints": skeleton.keypoints, "limbs": skeleton.limbs}
+        | ({"guess_scores": skeleton.guess_scores} if skeleton.guess_scores else {}),
         "models": dict(run.models),
         # Copied first: in a live run another thread may add the network that it begins to use.
         "engines": {name: dict(engine) for name, engine in dict(run.engines).items()},

@@ -2,8 +2,9 @@
 
 N tracks, K keypoints. Positions in frame pixels, speeds in body heights (box heights) per second, so that near and far
 people are smoothed alike. Source: Casiez, Roussel, Vogel, 1 Euro Filter, CHI 2012, algorithm 1 and the equations beside
-it. Three differences: x and y share one speed, so that no direction is preferred; the keypoint's score is a weight; the
-cut-off rises with the square of the speed. Noise has a small speed, so it opens the filter far less than motion does.
+it. Four differences: x and y share one speed, so that no direction is preferred; the keypoint's score is a weight; the
+cut-off rises with the square of the speed (noise has a small speed, so it opens the filter far less than motion does);
+outliers are held.
 """
 
 import math
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from realtime_pose.config import SmoothConfig
 from realtime_pose.scene import Int, Tracks
+from realtime_pose.tracking.outliers import JumpState, Measurement
 
 Real = NDArray[np.float64]
 
@@ -28,6 +30,7 @@ class _FilterState:
         speed: (N, K, 2) filtered speeds, body heights per second.
         elapsed_s: (N, K) since the last good measurement.
         score: (N, K) faded scores.
+        jumps: What is known of outliers.
     """
 
     ids: Int
@@ -35,6 +38,7 @@ class _FilterState:
     speed: Real
     elapsed_s: Real
     score: Real
+    jumps: JumpState
 
     def copy_rows(self, rows: Int, other: "_FilterState") -> None:
         """Overwrite rows (M,) with the M rows of another state."""
@@ -42,6 +46,7 @@ class _FilterState:
         self.speed[rows] = other.speed
         self.elapsed_s[rows] = other.elapsed_s
         self.score[rows] = other.score
+        self.jumps.copy_rows(rows, other.jumps)
 
 
 class Smoother:
@@ -49,8 +54,9 @@ class Smoother:
 
     A keypoint scored below full_score follows its measurement less and moves with its person instead. After a longer
     time without a good measurement, the next good one counts more. A score never falls faster than from 1 to 0 within
-    fade_s, so that a hidden keypoint fades and does not blink. Boxes stay as they are. Smoothing starts again if the
-    time does not rise, after a gap, and if the image changes its size.
+    fade_s, so that a hidden keypoint fades and does not blink. A keypoint that jumps further than a body moves is an
+    outlier (`outliers`): it stays with its person and fades, until the jump has lasted. Boxes stay as they are.
+    Smoothing starts again if the time does not rise, after a gap, and if the image changes its size.
 
     Attributes:
         config: Cut-offs and times; a new one acts from the next frame on.
@@ -77,7 +83,7 @@ class Smoother:
         dt_s = time_s - self._time_s
         is_same_size = frame_wh == self._frame_wh
         self._time_s, self._frame_wh = time_s, frame_wh
-        old, new = self._state, _initial_state(tracks)
+        old, new = self._state, _initial_state(tracks, self.config)
         if old is not None and is_same_size and 0 < dt_s <= self.config.max_gap_s:
             _, rows, old_rows = np.intersect1d(tracks.ids, old.ids, assume_unique=True, return_indices=True)
             new.copy_rows(rows, self._filter(tracks.take(rows), _take(old, old_rows), dt_s))
@@ -87,34 +93,56 @@ class Smoother:
 
     def _filter(self, tracks: Tracks, old: _FilterState, dt_s: float) -> _FilterState:
         """The state of M tracks after a step in seconds; row i of both is the same track."""
-        config, poses = self.config, tracks.poses
-        height = np.maximum(poses.boxes.xyxy[:, 3] - poses.boxes.xyxy[:, 1], 1.0)[:, None, None]  # (M, 1, 1)
-        trust = np.clip(poses.score / config.full_score, 0, 1)[..., None]  # (M, K, 1)
+        config = self.config
+        measurement = _measurement(tracks, config, dt_s)
+        jumps, is_held, is_moved = old.jumps.judge(measurement, dt_s, config)
+        height = measurement.height[:, None, None]
+        trust = (measurement.trust * ~is_held)[..., None]  # (M, K, 1)
         elapsed_s = old.elapsed_s[..., None] + dt_s  # (M, K, 1)
         # The part of a keypoint that is not trusted moves with its person.
-        predicted = old.xy + (1 - trust) * tracks.velocity[:, None] * dt_s  # (M, K, 2)
+        predicted = old.xy + (1 - trust) * measurement.shift[:, None]  # (M, K, 2)
 
-        offset = poses.keypoints.astype(np.float64) - predicted
+        offset = measurement.xy - predicted
         speed_gain = trust * _alpha(config.speed_cutoff_hz, elapsed_s)
         speed = old.speed + speed_gain * (offset / (elapsed_s * height) - old.speed)
         cutoff_hz = config.min_cutoff_hz + config.beta * (speed**2).sum(-1, keepdims=True)  # (M, K, 1)
         xy = predicted + trust * _alpha(cutoff_hz, elapsed_s) * offset
+        speed[is_moved], xy[is_moved] = 0, measurement.xy[is_moved]  # the jump was no motion
 
-        score = np.maximum(poses.score.astype(np.float64), old.score - dt_s / config.fade_s)
-        return _FilterState(tracks.ids, xy, speed, ((1 - trust) * elapsed_s)[..., 0], score)
+        measured_score = np.where(is_held & (measurement.trust >= 1), 0, tracks.poses.score).astype(np.float64)
+        score = np.maximum(measured_score, old.score - dt_s / config.fade_s)
+        return _FilterState(tracks.ids, xy, speed, ((1 - trust) * elapsed_s)[..., 0], score, jumps)
 
 
-def _initial_state(tracks: Tracks) -> _FilterState:
-    """State of tracks in their first frame."""
-    xy = tracks.poses.keypoints.astype(np.float64)
-    return _FilterState(
-        tracks.ids, xy, np.zeros_like(xy), np.zeros(xy.shape[:2]), tracks.poses.score.astype(np.float64)
+def _measurement(tracks: Tracks, config: SmoothConfig, dt_s: float) -> Measurement:
+    """The keypoints of N tracks, a step in seconds after the last ones."""
+    poses = tracks.poses
+    return Measurement(
+        poses.keypoints.astype(np.float64),
+        np.clip(poses.score.astype(np.float64) / config.full_score, 0, 1),
+        np.maximum(poses.boxes.xyxy[:, 3] - poses.boxes.xyxy[:, 1], 1.0).astype(np.float64),
+        tracks.velocity.astype(np.float64) * dt_s,
     )
+
+
+def _initial_state(tracks: Tracks, config: SmoothConfig) -> _FilterState:
+    """State of tracks in their first frame."""
+    measurement = _measurement(tracks, config, 0.0)
+    xy, score = measurement.xy, tracks.poses.score.astype(np.float64)
+    jumps = JumpState.at_start(measurement)
+    return _FilterState(tracks.ids, xy, np.zeros_like(xy), np.zeros_like(score), score, jumps)
 
 
 def _take(state: _FilterState, rows: Int) -> _FilterState:
     """A copy of these rows."""
-    return _FilterState(state.ids[rows], state.xy[rows], state.speed[rows], state.elapsed_s[rows], state.score[rows])
+    return _FilterState(
+        state.ids[rows],
+        state.xy[rows],
+        state.speed[rows],
+        state.elapsed_s[rows],
+        state.score[rows],
+        state.jumps.take(rows),
+    )
 
 
 def _alpha(cutoff_hz: Real | float, dt_s: Real) -> Real:

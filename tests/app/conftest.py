@@ -5,10 +5,19 @@ from pathlib import Path
 
 import pytest
 from PyQt5.QtCore import QSettings
+from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from realtime_pose.app import translation
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.window_driver import WindowDriver
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    """The texts of the window in English, whatever the language of the computer is."""
+    monkeypatch.setattr(translation, "system_code", lambda: "en")
+    translation.choose_language(translation.SYSTEM)
 
 
 @pytest.fixture

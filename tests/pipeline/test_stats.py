@@ -149,5 +149,5 @@ def test_the_overlay_shows_the_age_of_live_frames_only(*, is_live: bool, count: 
     run = FakeRun()
     run.track(2, 30.0)
     images = OutletImages(run.statistics, {"detect": "CPU"}, is_live, RenderConfig())
-    assert len(images._hud_lines(scene())) == count
+    assert len(images._hud_lines(scene(), RenderConfig())) == count
     assert (images.for_recording(scene(), "overlay") != scene().frame.image).any()

@@ -6,6 +6,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QResizeEvent
 from PyQt5.QtWidgets import QAction, QFrame, QHBoxLayout, QSizePolicy, QWidget
 
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.command_button import make_button
 from realtime_pose.app.views.number_slider import NumberSlider, SliderRange
 from realtime_pose.app.views.overflow_button import OverflowButton
@@ -63,11 +64,12 @@ class ControlBar(QWidget):
         self._actions = actions
         self.buttons = {name: make_button(actions[name]) for group in _GROUPS for name in group}
         detector, keypoints = settings.detector_threshold, settings.shown.keypoint_threshold
-        self.detector = NumberSlider("Person score", "Persons with a lower score are ignored", detector)
-        self.keypoints = NumberSlider("Keypoint score", "Keypoints with a lower score are not drawn", keypoints)
+        self.detector = NumberSlider(tr("Person score"), tr("Persons with a lower score are ignored"), detector)
+        tip = tr("Less certain keypoints are not drawn; at 0.5, seen and guessed are equally likely")
+        self.keypoints = NumberSlider(tr("Keypoint score"), tip, keypoints)
         cutoff_hz = (settings.smooth or SmoothConfig()).min_cutoff_hz
-        tip = "To the right the skeletons are steadier, to the left they react faster (cutoff frequency)"
-        self.cutoff = NumberSlider("Smoothing", tip, cutoff_hz, _CUTOFF_RANGE)
+        tip = tr("To the right the skeletons are steadier, to the left they react faster (cutoff frequency)")
+        self.cutoff = NumberSlider(tr("Smoothing"), tip, cutoff_hz, _CUTOFF_RANGE)
         self._sliders = dict(zip(_SLIDERS, (self.detector, self.keypoints, self.cutoff), strict=True))
         self.overflow = OverflowButton(self._sliders)
         self._after_toggles, self._after_sliders = _make_separator(), _make_separator()

@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from realtime_pose.app import theme
 from realtime_pose.app.qimage import wrap_image
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.inset_painter import InsetPainter
 from realtime_pose.errors import SinkError
 from realtime_pose.render import Inset
@@ -73,7 +74,7 @@ class ImageView(QWidget):
         # The size of the image must not change the size of the window.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
 
     @property
     def display_wh(self) -> tuple[int, int]:

@@ -5,10 +5,10 @@ from PyQt5.QtGui import QFontDatabase, QGuiApplication
 from PyQt5.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from realtime_pose.app.log_lines import LogLines
+from realtime_pose.app.translation import tr
 
 _REFRESH_MS = 500
 _WH = (760, 460)
-_NOTHING = "Nothing was logged yet."
 
 
 class LogDialog(QDialog):
@@ -21,7 +21,7 @@ class LogDialog(QDialog):
 
     def __init__(self, log: LogLines, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Log")
+        self.setWindowTitle(tr("Log"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._log, self._num_shown = log, -1
@@ -29,8 +29,8 @@ class LogDialog(QDialog):
         self.view.setReadOnly(True)
         self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.view.setAccessibleName("Log")
-        self.copy_all, close = QPushButton("Copy all"), QPushButton("Close")
+        self.view.setAccessibleName(tr("Log"))
+        self.copy_all, close = QPushButton(tr("Copy all")), QPushButton(tr("Close"))
         self.copy_all.clicked.connect(self._copy)
         close.clicked.connect(self.accept)
         column, row = QVBoxLayout(self), QHBoxLayout()
@@ -52,7 +52,7 @@ class LogDialog(QDialog):
         bar = self.view.verticalScrollBar()
         is_at_end = bar is None or bar.value() >= bar.maximum() - 1
         self._num_shown = self._log.num_added
-        self.view.setPlainText(self._log.text or _NOTHING)
+        self.view.setPlainText(self._log.text or tr("Nothing was logged yet."))
         if bar is not None and is_at_end:
             bar.setValue(bar.maximum())
 

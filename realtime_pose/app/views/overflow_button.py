@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QAction, QMenu, QToolButton, QWidgetAction
 
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.number_slider import NumberSlider
 
 
@@ -19,8 +20,8 @@ class OverflowButton(QToolButton):
         super().__init__()
         self.setObjectName("overflow")
         self.setText("»")
-        self.setToolTip("More controls")
-        self.setAccessibleName("More controls")
+        self.setToolTip(tr("More controls"))
+        self.setAccessibleName(tr("More controls"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)

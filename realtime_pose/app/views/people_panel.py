@@ -40,6 +40,7 @@ class PersonRow:
         is_here: Whether the person is in the picture.
         is_locked: Whether the picture follows the person.
         is_hidden: Whether the person is not drawn.
+        colour: Number of the person's colour in the palette; None: that of the id.
     """
 
     track_id: int
@@ -49,6 +50,7 @@ class PersonRow:
     is_here: bool
     is_locked: bool
     is_hidden: bool
+    colour: int | None = None
 
 
 class PeoplePanel(QFrame):
@@ -214,7 +216,7 @@ def _make_item(track_id: int) -> QTreeWidgetItem:
 
 def _dot(row: PersonRow) -> QIcon:
     """A dot in the person's colour; a ring for who is not here, or not drawn."""
-    blue, green, red = person_colours(row.track_id).middle
+    blue, green, red = person_colours(row.track_id, row.colour).middle
     pixmap = QPixmap(2 * _DOT_PX, 2 * _DOT_PX)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

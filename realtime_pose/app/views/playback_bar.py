@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QAction, QHBoxLayout, QLabel, QMenu, QSizePolicy, QT
 
 from realtime_pose.app.playback import FASTEST, SPEEDS, format_speed
 from realtime_pose.app.player import Player
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.command_button import make_button
 from realtime_pose.app.views.seek_bar import SeekBar
 
@@ -37,7 +38,7 @@ class PlaybackBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._player = player
         self.seek_bar, self.time = SeekBar(player.describe_place), QLabel()
-        self.time.setAccessibleName("Place and length")
+        self.time.setAccessibleName(tr("Place and length"))
         self.buttons = {name: make_button(actions[name]) for name in ("step_back", "step_forward", "loop")}
         self.speed = self._make_speed_button()
         row = QHBoxLayout(self)
@@ -81,8 +82,8 @@ class PlaybackBar(QWidget):
         button.setObjectName("speed")
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolTip("Speed  [ [ ]  slower,  [ ] ]  faster")
-        button.setAccessibleName("Speed")
+        button.setToolTip(tr("Speed  [ [ ]  slower,  [ ] ]  faster"))
+        button.setAccessibleName(tr("Speed"))
         menu = QMenu(button)
         self._speeds = [(self._add_speed(menu, speed), speed) for speed in SPEEDS]
         button.setMenu(menu)
@@ -92,7 +93,7 @@ class PlaybackBar(QWidget):
 
     def _add_speed(self, menu: QMenu, speed: float) -> QAction:
         """The menu's entry for a speed."""
-        action = QAction("As fast as possible" if speed == FASTEST else format_speed(speed), menu)
+        action = QAction(tr("As fast as possible") if speed == FASTEST else format_speed(speed), menu)
         action.setCheckable(True)
         action.triggered.connect(self._make_choice(speed))
         menu.addAction(action)

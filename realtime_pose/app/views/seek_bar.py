@@ -8,6 +8,7 @@ from PyQt5.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from realtime_pose.app import theme
 from realtime_pose.app.playback import Timeline
+from realtime_pose.app.translation import tr
 from realtime_pose.pipeline.stays import Stay
 from realtime_pose.render.colours import person_colours
 
@@ -59,7 +60,7 @@ class SeekBar(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Place in the file")
+        self.setAccessibleName(tr("Place in the file"))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As high as its lines; the width is free."""
@@ -156,7 +157,7 @@ class SeekBar(QWidget):
 
     def _paint_stay(self, painter: QPainter, stay: Stay, lane: int) -> None:
         """A line in the person's colour, with a mark where it begins and one where it ends."""
-        blue, green, red = person_colours(stay.track_id).middle
+        blue, green, red = person_colours(stay.track_id, stay.colour).middle
         colour = QColor(red, green, blue)
         left, right = self.x_of(stay.first_s), self.x_of(stay.last_s)
         y = _GROOVE_Y - 9 - (lane + 1) * _LANE_PX + _LANE_PX / 2

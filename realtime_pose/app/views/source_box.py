@@ -8,6 +8,7 @@ from PyQt5.QtGui import QColor, QDropEvent, QFocusEvent, QKeyEvent, QPainter, QP
 from PyQt5.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from realtime_pose.app import theme
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.drop_arrow import paint_arrow
 from realtime_pose.redaction import MASK, fill_in_secrets, has_mask, redact_url
 from realtime_pose.sources.address import WEBCAM_PREFIX, is_webcam
@@ -25,10 +26,11 @@ def source_label(uri: str, cameras: Mapping[str, str]) -> str:
         cameras: Names of the cameras, by their addresses.
     """
     if uri == "demo":
-        return "Demo clip"
+        return tr("Demo clip")
     number = uri.removeprefix(WEBCAM_PREFIX)
     if number.isdecimal() and is_webcam(uri):
-        return f"{cameras[uri]} (camera {number})" if uri in cameras else f"Camera {number}"
+        text = tr("{name} (camera {number})") if uri in cameras else tr("Camera {number}")
+        return text.format(name=cameras.get(uri, ""), number=number)
     return redact_url(uri)
 
 
@@ -91,12 +93,12 @@ class SourceBox(QComboBox):
         self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
         self.setItemDelegate(_RowDelegate(self))
-        self.setAccessibleName("Source")
-        self.setToolTip("Choose a source, or paste an address or a path and press Enter")
+        self.setAccessibleName(tr("Source"))
+        self.setToolTip(tr("Choose a source, or paste an address or a path and press Enter"))
         self.setCompleter(None)  # it would replace what the user types with an older address
         edit = self.lineEdit()
         if edit is not None:
-            edit.setPlaceholderText("Paste an rtsp:// or http:// address or a path, and press Enter")
+            edit.setPlaceholderText(tr("Paste an rtsp:// or http:// address or a path, and press Enter"))
             # Qt activates a row whose text is that of the line edit. Texts are not addresses: two may look the same.
             edit.editingFinished.disconnect()
             edit.returnPressed.connect(self._choose_typed)
@@ -118,10 +120,10 @@ class SourceBox(QComboBox):
         for camera in cameras:
             self.addItem(source_label(camera, cameras), camera)
         if not cameras:
-            self._add_disabled_row("No camera found")
+            self._add_disabled_row(tr("No camera found"))
         self.insertSeparator(self.count())
         self.addItem(source_label("demo", {}), "demo")
-        self.addItem("Open a file …", OPEN_FILE)
+        self.addItem(tr("Open a file …"), OPEN_FILE)
         others = [other for other in recent if other != "demo" and other not in cameras]
         if others:
             self.insertSeparator(self.count())
@@ -130,15 +132,13 @@ class SourceBox(QComboBox):
         self._show_current()
         restore_typed()
 
-    def start_editing(self, *, is_password: bool = False) -> None:
-        """Take the keyboard focus, and select the text or only its hidden password: the user types over it."""
+    def start_editing(self) -> None:
+        """Take the keyboard focus, and select the text: the user types over it."""
         edit = self.lineEdit()
         if edit is None:
             return
         edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         edit.selectAll()
-        if is_password and MASK in edit.text():
-            edit.setSelection(edit.text().index(MASK), len(MASK))
 
     def cancel_editing(self) -> None:
         """Drop the typed text and show the current source again."""
@@ -221,7 +221,8 @@ class SourceBox(QComboBox):
         text = edit.text().strip() if edit is not None and edit.isModified() else ""
         uri = self._address(text)
         if has_mask(uri):
-            self.refused.emit(f"{redact_url(uri)}: {MASK} stands for a hidden password; type the password in its place")
+            why = tr("{address}: {mask} stands for a hidden password; type the password in its place")
+            self.refused.emit(why.format(address=redact_url(uri), mask=MASK))
             return
         self.cancel_editing()  # a pasted password must not stay on the screen
         if uri:

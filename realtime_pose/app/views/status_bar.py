@@ -7,7 +7,8 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from realtime_pose.app import theme
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
-from realtime_pose.app.views.figures import WIDEST_TEXTS, figure_texts
+from realtime_pose.app.translation import mark, tr
+from realtime_pose.app.views.figures import FIGURE_NAMES, figure_texts, widest_texts
 from realtime_pose.messages.source_messages import describe_negotiated, describe_source
 from realtime_pose.sources.source import SourceState, SourceStatus
 
@@ -17,14 +18,14 @@ _SLOW_SHARE = 0.6  # of the wished rate; below it the state says so
 _MOST_IMPORTANT_FIRST = ("recorder", "persons", "rate", "age", "dropped", "device", "latency")
 
 _FAILED_STATES = {
-    SourceState.LOST: "Lost",
-    SourceState.AUTH_FAILED: "Access refused",
-    SourceState.NOT_FOUND: "Not found",
+    SourceState.LOST: mark("Lost"),
+    SourceState.AUTH_FAILED: mark("Access refused"),
+    SourceState.NOT_FOUND: mark("Not found"),
 }
 _WAITING_STATES = {
-    SourceState.CONNECTING: "Connecting",
-    SourceState.STALLED: "Stalled",
-    SourceState.RECONNECTING: "Reconnecting",
+    SourceState.CONNECTING: mark("Connecting"),
+    SourceState.STALLED: mark("Stalled"),
+    SourceState.RECONNECTING: mark("Reconnecting"),
 }
 
 
@@ -59,7 +60,7 @@ class StatusBar(QWidget):
         self.setObjectName("bar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._dot, self.state, self.warning = QLabel("●"), ElidedLabel(), QLabel("CPU")
-        self.state.setAccessibleName("State of the source")
+        self.state.setAccessibleName(tr("State of the source"))
         self.warning.setObjectName("warning")
         self.warning.hide()
         self._has_warning, self._tip = False, ""
@@ -70,7 +71,7 @@ class StatusBar(QWidget):
         row.setSpacing(_SPACING_PX)
         row.addWidget(self._dot)
         row.addWidget(self.state, 1)
-        self.figures = {name: self._add_figure(row, name) for name in (*WIDEST_TEXTS, "device")}
+        self.figures = {name: self._add_figure(row, name) for name in FIGURE_NAMES}
         row.addWidget(self.warning)
 
     def show_state(self, bridge: Bridge, label: str) -> None:
@@ -85,13 +86,15 @@ class StatusBar(QWidget):
         self._dot.setStyleSheet(f"color: {colour};")
         self.state.setText(text)
         negotiated = report.source.negotiated if report is not None else None
-        self._tip = f"{text}\nThe webcam {describe_negotiated(negotiated)}" if negotiated is not None else text
+        self._tip = text
+        if negotiated is not None:
+            self._tip += "\n" + tr("The webcam {format}").format(format=describe_negotiated(negotiated))
         self.state.setAccessibleDescription(text)
         warning = report.warning if report is not None else ""
         self._has_warning = bool(warning)
         self.warning.setVisible(self._has_warning)
         self.warning.setToolTip(warning)
-        self.warning.setAccessibleName(f"Warning: {warning}")
+        self.warning.setAccessibleName(tr("Warning: {text}").format(text=warning))
         texts = figure_texts(bridge, report) if report is not None else {}
         for name, figure in self.figures.items():
             text, tip = texts.get(name, ("", ""))
@@ -123,8 +126,8 @@ class StatusBar(QWidget):
         figure = QLabel(self)
         figure.setObjectName("quiet")
         figure.setAlignment(Qt.Alignment(Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter)
-        figure.setMinimumWidth(figure.fontMetrics().horizontalAdvance(WIDEST_TEXTS.get(name, "")))
-        figure.setAccessibleName(name.capitalize())
+        figure.setMinimumWidth(figure.fontMetrics().horizontalAdvance(widest_texts().get(name, "")))
+        figure.setAccessibleName(tr(FIGURE_NAMES[name]))
         row.addWidget(figure)
         return figure
 
@@ -133,40 +136,48 @@ def _state(bridge: Bridge, label: str) -> tuple[str, str]:
     """Colour of the dot, and the text beside it."""
     source = bridge.report.source if bridge.report is not None else None
     if bridge.phase is Phase.RUNNING:
-        return (theme.WAITING, f"Starting {label}") if source is None else _running_state(bridge, source)
+        return (
+            (theme.WAITING, tr("Starting {label}").format(label=label))
+            if source is None
+            else _running_state(bridge, source)
+        )
     return {
-        Phase.OPENING: (theme.WAITING, f"Opening {label}"),
-        Phase.FAILED: (theme.ERROR, f"Failed: {bridge.error}"),
-        Phase.ENDED: (theme.FAINT, f"Ended{_reason_suffix(source)}"),
-    }.get(bridge.phase, (theme.FAINT, "Closing"))
+        Phase.OPENING: (theme.WAITING, tr("Opening {label}").format(label=label)),
+        Phase.FAILED: (theme.ERROR, tr("Failed: {error}").format(error=bridge.error)),
+        Phase.ENDED: (theme.FAINT, tr("Ended") + _reason_suffix(source)),
+    }.get(bridge.phase, (theme.FAINT, tr("Closing")))
 
 
 def _running_state(bridge: Bridge, source: SourceStatus) -> tuple[str, str]:
     """Colour and text while the pipeline runs."""
     reason = _reason_suffix(source)
     if source.state in _FAILED_STATES:
-        return theme.ERROR, f"{_FAILED_STATES[source.state]}{reason}"
+        return theme.ERROR, tr(_FAILED_STATES[source.state]) + reason
     if bridge.is_paused:
-        return theme.WAITING, f"Paused{reason}"
+        return theme.WAITING, tr("Paused") + reason
     if source.state in _WAITING_STATES:
-        return theme.WAITING, f"{_WAITING_STATES[source.state]}{reason}"
+        return theme.WAITING, tr(_WAITING_STATES[source.state]) + reason
     governor = bridge.report.governor if bridge.report is not None else None
     if governor is not None and governor.is_slow and governor.load.rate_hz < _SLOW_SHARE * governor.wished_hz:
-        slow = f"{governor.load.rate_hz:.1f} of {governor.wished_hz:.0f} pictures per second"
-        return theme.WAITING, f"Live, but slow: {slow}{reason}"
-    return theme.GOOD, f"{'Live' if bridge.is_live else _file_position(bridge)}{reason}"
+        slow = tr("Live, but slow: {rate} of {wished} pictures per second")
+        rates = {"rate": f"{governor.load.rate_hz:.1f}", "wished": f"{governor.wished_hz:.0f}"}
+        return theme.WAITING, slow.format(**rates) + reason
+    return theme.GOOD, (tr("Live") if bridge.is_live else _file_position(bridge)) + reason
 
 
 def _file_position(bridge: Bridge) -> str:
     """How much of a file was played, or which picture is shown."""
     if bridge.scene is not None and bridge.picture is not None:
-        return f"Picture {bridge.scene.frame.index + 1} of {bridge.num_frames}: {bridge.picture.file_name}"
+        text = tr("Picture {number} of {count}: {name}")
+        return text.format(number=bridge.scene.frame.index + 1, count=bridge.num_frames, name=bridge.picture.file_name)
     if (line := bridge.player.timeline) is not None:
         analysed = (line.analysed_s - line.first_s) / max(line.end_s - line.first_s, 1e-6)
-        return "Playing" if line.is_complete else f"Playing, {min(analysed, 0.99):.0%} analysed"
+        text = tr("Playing") if line.is_complete else tr("Playing, {share} analysed")
+        return text.format(share=f"{min(analysed, 0.99):.0%}")
     if bridge.report is None or not bridge.num_frames:
-        return "Playing"
-    return f"Playing, frame {bridge.report.num_frames} of {bridge.num_frames}"
+        return tr("Playing")
+    text = tr("Playing, frame {number} of {count}")
+    return text.format(number=bridge.report.num_frames, count=bridge.num_frames)
 
 
 def _reason_suffix(source: SourceStatus | None) -> str:

@@ -7,6 +7,7 @@ from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from realtime_pose.app.translation import tr
 from realtime_pose.app.views.picture_overlays import room_px, set_error_style
 from realtime_pose.app.views.text_fit import elide_words
 
@@ -42,8 +43,8 @@ class Toast(QFrame):
         self._timer.timeout.connect(self.hide)
         self._is_error, self._message = False, ""
         self._folder: Path | None = None
-        self.open_folder = self._make_button("Open folder", self._ask_for_folder)
-        self.copy_details = self._make_button("Copy details", lambda: self.details_wanted.emit(self._message))
+        self.open_folder = self._make_button(tr("Open folder"), self._ask_for_folder)
+        self.copy_details = self._make_button(tr("Copy details"), lambda: self.details_wanted.emit(self._message))
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(14, 8, 14, 8)
         column.addWidget(self.label)
@@ -80,7 +81,7 @@ class Toast(QFrame):
         self.open_folder.setVisible(saved is not None)
         self.copy_details.setVisible(is_error)
         self.setAccessibleName(text)
-        self.setToolTip(f"{text}\nClick to close" if is_error else text)
+        self.setToolTip(text + "\n" + tr("Click to close") if is_error else text)
         self.fit()
         self._timer.stop()
         if not is_error:

@@ -70,7 +70,7 @@ def test_each_slider_is_named_in_words(driver: WindowDriver) -> None:
     texts = [
         [label.text() for label in slider.findChildren(QLabel)] for slider in (bar.detector, bar.keypoints, bar.cutoff)
     ]
-    assert texts == [["Person score", "0.30"], ["Keypoint score", "0.20"], ["Smoothing", "0.60 Hz"]]
+    assert texts == [["Person score", "0.30"], ["Keypoint score", "0.50"], ["Smoothing", "0.60 Hz"]]
 
 
 def test_more_smoothing_is_to_the_right(driver: WindowDriver) -> None:
