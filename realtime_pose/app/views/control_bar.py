@@ -19,9 +19,9 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("people", "inset", "mirror", "full_screen", "settings", "help"),
+    ("people", "statistics", "inset", "mirror", "full_screen", "settings", "help"),
 )
-_ICON_ONLY = ("hud", "people", "inset", "mirror", "full_screen", "settings", "help")
+_ICON_ONLY = ("hud", "people", "statistics", "inset", "mirror", "full_screen", "settings", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
 _HIDDEN_FIRST = (
@@ -33,6 +33,7 @@ _HIDDEN_FIRST = (
     "skeletons",
     "inset",
     "mirror",
+    "statistics",
     "people",
     "help",
     "settings",
