@@ -8,6 +8,7 @@ from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.passwords import Passwords
 from realtime_pose.app.translation import tr
+from realtime_pose.app.views.login_fields import LoginFields
 from realtime_pose.sources.endpoint import server_of, with_login
 
 
@@ -28,6 +29,10 @@ class Logins:
         self._number = 0  # of the newest address that was asked for
         self._to_keep = ""  # an address whose password is kept when the server has accepted it
         bridge.scene_changed.connect(self._keep_accepted)
+
+    def show_in(self, fields: LoginFields) -> None:
+        """Take what the user types into these fields."""
+        fields.submitted.connect(lambda user, password, is_kept: self.submit(user, password, is_kept=is_kept))
 
     def open(self, uri: str) -> None:
         """Open a source, with the password that was kept for it."""

@@ -41,6 +41,7 @@ class PeopleList:
         """Take the clicks of this picture, and show the people in this list."""
         commands, self._panel = self._commands, panel
         view.clicked.connect(commands.click)
+        view.double_clicked.connect(commands.undo_click)
         view.inset_clicked.connect(commands.toggle_inset)
         view.menu_asked.connect(partial(self._show_menu, view))
         panel.lock_asked.connect(lambda person: commands.lock(None if person == commands.people.locked else person))

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.app.bridge import Bridge
+from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.translation import tr
 
 
@@ -25,6 +27,14 @@ class RecordingMessages:
     ) -> None:
         self._tasks, self._show, self._show_saved = tasks, show, show_saved
         self._path: Path | None = None
+
+    def follow(self, bridge: Bridge) -> None:
+        """Say what the recorder does and did, as its pipeline reports it."""
+        path = bridge.recorder.path
+        # Without a path, the file may still be being finished: by the recorder, or by the source before this one.
+        is_finishing = bridge.is_recording_busy or bridge.phase in {Phase.OPENING, Phase.CLOSING}
+        if path is not None or not is_finishing:
+            self.update(path)
 
     def update(self, path: Path | None) -> None:
         """Take the path that is recorded now; None for none."""

@@ -23,6 +23,8 @@ class ScreenState:
     def show_in(self, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
         """Take these widgets and actions (by the names of keys.KEYS) of the window from now on."""
         self._widgets, self._actions = widgets, actions
+        widgets.view.double_clicked.connect(self.toggle_full_screen)
+        widgets.sources.editing_ended.connect(self.update)
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""

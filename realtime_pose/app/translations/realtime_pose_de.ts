@@ -1124,6 +1124,74 @@
         <translation>Passwort</translation>
     </message>
     <message>
+        <source>{names}: no permission. Run: sudo usermod -aG video $USER, then log in again</source>
+        <translation>{names}: keine Berechtigung. Führen Sie aus: sudo usermod -aG video $USER, und melden Sie sich neu an</translation>
+    </message>
+    <message>
+        <source>No camera is connected, or another program hides it.</source>
+        <translation>Keine Kamera ist angeschlossen, oder ein anderes Programm verbirgt sie.</translation>
+    </message>
+    <message>
+        <source>NVIDIA, with its driver</source>
+        <translation>NVIDIA, mit Treiber</translation>
+    </message>
+    <message>
+        <source>none with CUDA: the processor computes</source>
+        <translation>keine mit CUDA: der Prozessor rechnet</translation>
+    </message>
+    <message>
+        <source>{width} x {height} at {rate} Hz</source>
+        <translation>{width} x {height} mit {rate} Hz</translation>
+    </message>
+    <message>
+        <source>, scaled by {scale}</source>
+        <translation>, Faktor {scale}</translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
+    <message>
+        <source>Poses of people, from a camera, a video or pictures</source>
+        <translation>Posen von Menschen, aus Kamera, Video oder Bildern</translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation>Dieser Rechner wird angesehen</translation>
+    </message>
+    <message>
+        <source>Type an address …</source>
+        <translation>Adresse eingeben …</translation>
+    </message>
+    <message>
+        <source>Start with {name}</source>
+        <translation>Mit {name} beginnen</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Graphics processor</source>
+        <translation>Grafikprozessor</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>Netze</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>looking …</source>
+        <translation>wird gesucht …</translation>
+    </message>
+    <message>
+        <source>First steps: what was found on this computer</source>
+        <translation>Erste Schritte: was auf diesem Rechner gefunden wurde</translation>
+    </message>
+    <message>
         <source>Statistics</source>
         <translation>Statistik</translation>
     </message>
@@ -1148,6 +1216,14 @@
         <translation>Noch kam kein Bild.</translation>
     </message>
     <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation>Andere Programme, die Aufnahme oder das Fenster brauchen die Zeit dieses Computers.</translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation>Um mitzukommen, wird zurzeit weniger getan.</translation>
+    </message>
+    <message>
         <source>Use a smaller detector input</source>
         <translation>Kleineres Bild für den Detektor</translation>
     </message>
@@ -1156,12 +1232,24 @@
         <translation>Voreinstellung „fast“ benutzen</translation>
     </message>
     <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation>Ein Grafikprozessor oder weniger Personen im Bild würden helfen.</translation>
+    </message>
+    <message>
         <source>{rate} pictures per second.</source>
         <translation>{rate} Bilder pro Sekunde.</translation>
     </message>
     <message>
         <source>{rate} of {wished} pictures per second.</source>
         <translation>{rate} von {wished} Bildern pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde; die Quelle hat {wished}.</translation>
     </message>
     <message>
         <source>Pictures per second</source>
@@ -1202,26 +1290,6 @@
     <message>
         <source>in the last minute: {count}</source>
         <translation>in der letzten Minute: {count}</translation>
-    </message>
-    <message>
-        <source>Other programs, the recording or the window take the time of this computer.</source>
-        <translation>Andere Programme, die Aufnahme oder das Fenster brauchen die Zeit dieses Computers.</translation>
-    </message>
-    <message>
-        <source>To keep up, less is done for the moment.</source>
-        <translation>Um mitzukommen, wird zurzeit weniger getan.</translation>
-    </message>
-    <message>
-        <source>A graphics processor or fewer people in view would help.</source>
-        <translation>Ein Grafikprozessor oder weniger Personen im Bild würden helfen.</translation>
-    </message>
-    <message>
-        <source>Not slow: {rate} pictures per second.</source>
-        <translation>Nicht langsam: {rate} Bilder pro Sekunde.</translation>
-    </message>
-    <message>
-        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
-        <translation>Nicht langsam: {rate} Bilder pro Sekunde; die Quelle hat {wished}.</translation>
     </message>
 </context>
 </TS>

@@ -1124,6 +1124,74 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{names}: no permission. Run: sudo usermod -aG video $USER, then log in again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No camera is connected, or another program hides it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NVIDIA, with its driver</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none with CUDA: the processor computes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{width} x {height} at {rate} Hz</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>, scaled by {scale}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Poses of people, from a camera, a video or pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type an address …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start with {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Graphics processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First steps: what was found on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Statistics</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1148,6 +1216,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Use a smaller detector input</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1156,11 +1232,23 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{rate} pictures per second.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{rate} of {wished} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1201,26 +1289,6 @@
     </message>
     <message>
         <source>in the last minute: {count}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Other programs, the recording or the window take the time of this computer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>To keep up, less is done for the moment.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>A graphics processor or fewer people in view would help.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Not slow: {rate} pictures per second.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -16,6 +16,7 @@ from realtime_pose.app.views.statistics_panel import StatisticsPanel
 from realtime_pose.app.views.status_bar import StatusBar
 from realtime_pose.app.views.toast import Toast
 from realtime_pose.config import LiveSettings
+from realtime_pose.pipeline.images import DrawnScene
 
 _CARD_ROW = 1
 
@@ -84,6 +85,15 @@ class WindowLayout:
         vertical = Qt.AlignmentFlag.AlignVCenter if self.view.image is None else Qt.AlignmentFlag.AlignBottom
         self._overlay_grid.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | vertical)
         self.card.show_message(message)
+
+    def show_scene(self, drawn: DrawnScene | None, *, is_stretched: bool) -> bool:
+        """Show a drawn scene; whether it is the first one of its source."""
+        is_first = self.view.image is None
+        self.view.show_image(None if drawn is None else drawn.image)
+        self.view.show_inset(None if drawn is None else drawn.inset)
+        self.view.is_stretched = is_stretched
+        self.playback.show_position()
+        return is_first
 
     def show_playback(self) -> None:
         """Show the bar for files if one is played, and bring it up to date."""
