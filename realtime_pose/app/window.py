@@ -18,11 +18,11 @@ from realtime_pose.app.first_start import FirstStart
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.logins import Logins
 from realtime_pose.app.people_commands import PeopleCommands
-from realtime_pose.app.people_list import PeopleList
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
+from realtime_pose.app.side_panels import SidePanels
 from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
 from realtime_pose.app.translation import tr
@@ -73,7 +73,7 @@ class Window(QMainWindow):
         self._view_commands = ViewCommands(self.bridge, self._refresh)
         self._drawing = DrawingCommands(self.bridge, self._refresh)
         self._people = PeopleCommands(self.bridge, self._refresh)
-        self._people_list = PeopleList(self.bridge, self._people, self._refresh)
+        self._panels = SidePanels(self.bridge, self._people, self.settings.change, self._refresh)
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
@@ -155,7 +155,6 @@ class Window(QMainWindow):
             "pause": self._toggle_pause,
             "record": self.bridge.toggle_recording,
             "snapshot": lambda: save_snapshot(self.bridge, self.reports),
-            "people": self._people_list.toggle,
             "inset": self._people.toggle_inset,
             "full_screen": self._screen.toggle_full_screen,
             "open_file": self._ask_for_file,
@@ -165,6 +164,7 @@ class Window(QMainWindow):
             "help": lambda: HelpDialog(self, self._show_first_page).open(),
             "quit": self.request_close,
             **self._drawing.callbacks(),
+            **self._panels.callbacks(),
             **self._player_commands.callbacks(),
             **self._view_commands.callbacks(),
         }
@@ -181,7 +181,7 @@ class Window(QMainWindow):
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
-        self._people_list.show_in(self.widgets.view, self.widgets.people)
+        self._panels.show_in(self.widgets)
         self._screen.show_in(self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
         self._view_commands.show_in(self.widgets.view)
@@ -253,11 +253,10 @@ class Window(QMainWindow):
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
         widgets.badges.show_badges(make_badges(bridge, hints))
         widgets.show_playback()
-        self._people_list.update()
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
-        self.actions_by_name["people"].setChecked(self._people_list.is_shown)
+        self._panels.update(self.actions_by_name)
 
     def _toggle_pause(self) -> None:
         has_ended = self.bridge.phase is Phase.ENDED

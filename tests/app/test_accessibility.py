@@ -97,6 +97,8 @@ def test_every_control_has_a_name_for_screen_readers(driver: WindowDriver) -> No
     for parent in (driver.window, dialog, help_dialog, login):
         nameless = [repr(widget) for widget in controls(parent) if not name_of(widget)]
         assert not nameless
+    for shown in (help_dialog, login, dialog):
+        shown.close()
 
 
 def test_every_command_says_its_key(driver: WindowDriver) -> None:

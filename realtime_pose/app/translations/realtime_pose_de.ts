@@ -1191,5 +1191,105 @@
         <source>First steps: what was found on this computer</source>
         <translation>Erste Schritte: was auf diesem Rechner gefunden wurde</translation>
     </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
+    </message>
+    <message>
+        <source>Show rate, age and times, and why it is slow</source>
+        <translation>Rate, Alter und Zeiten zeigen, und warum es langsam ist</translation>
+    </message>
+    <message>
+        <source>Finding people takes {share} of the time.</source>
+        <translation>Das Finden der Personen braucht {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>The poses take {share} of the time.</source>
+        <translation>Die Posen brauchen {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>Tracking takes {share} of the time.</source>
+        <translation>Das Verfolgen braucht {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>No picture has come yet.</source>
+        <translation>Noch kam kein Bild.</translation>
+    </message>
+    <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation>Andere Programme, die Aufnahme oder das Fenster brauchen die Zeit dieses Computers.</translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation>Um mitzukommen, wird zurzeit weniger getan.</translation>
+    </message>
+    <message>
+        <source>Use a smaller detector input</source>
+        <translation>Kleineres Bild für den Detektor</translation>
+    </message>
+    <message>
+        <source>Use the preset “fast”</source>
+        <translation>Voreinstellung „fast“ benutzen</translation>
+    </message>
+    <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation>Ein Grafikprozessor oder weniger Personen im Bild würden helfen.</translation>
+    </message>
+    <message>
+        <source>{rate} pictures per second.</source>
+        <translation>{rate} Bilder pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>{rate} of {wished} pictures per second.</source>
+        <translation>{rate} von {wished} Bildern pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde; die Quelle hat {wished}.</translation>
+    </message>
+    <message>
+        <source>Pictures per second</source>
+        <translation>Bilder pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Age of the pictures</source>
+        <translation>Alter der Bilder</translation>
+    </message>
+    <message>
+        <source>Pictures per second: {rate}</source>
+        <translation>Bilder pro Sekunde: {rate}</translation>
+    </message>
+    <message>
+        <source>Age of the pictures: {age}</source>
+        <translation>Alter der Bilder: {age}</translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation>Die letzte Minute</translation>
+    </message>
+    <message>
+        <source>Milliseconds a stage</source>
+        <translation>Millisekunden je Stufe</translation>
+    </message>
+    <message>
+        <source>median / 95 %</source>
+        <translation>Median / 95 %</translation>
+    </message>
+    <message>
+        <source>Dropped pictures</source>
+        <translation>Ausgelassene Bilder</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>in the last minute: {count}</source>
+        <translation>in der letzten Minute: {count}</translation>
+    </message>
 </context>
 </TS>

@@ -1191,5 +1191,105 @@
         <source>First steps: what was found on this computer</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show rate, age and times, and why it is slow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finding people takes {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The poses take {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tracking takes {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No picture has come yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use a smaller detector input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the preset “fast”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rate} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rate} of {wished} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age of the pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second: {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age of the pictures: {age}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Milliseconds a stage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>median / 95 %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dropped pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in the last minute: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

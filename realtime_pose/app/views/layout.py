@@ -12,6 +12,7 @@ from realtime_pose.app.views.people_panel import PeoplePanel
 from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage
 from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
+from realtime_pose.app.views.statistics_panel import StatisticsPanel
 from realtime_pose.app.views.status_bar import StatusBar
 from realtime_pose.app.views.toast import Toast
 from realtime_pose.config import LiveSettings
@@ -36,6 +37,7 @@ class WindowLayout:
         badges: Short texts in a corner of the picture.
         toast: A message at the lower edge of the picture.
         people: The list of people, beside the picture.
+        statistics: Rate, age, stages and drops, beside the picture.
         sources: Where the user chooses a source.
         controls: Buttons and sliders.
         playback: The bar for files.
@@ -53,7 +55,7 @@ class WindowLayout:
     ) -> None:
         self.view = ImageView()
         self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
-        self.people = PeoplePanel()
+        self.people, self.statistics = PeoplePanel(), StatisticsPanel()
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
         self.playback = PlaybackBar(actions, player)
@@ -69,6 +71,7 @@ class WindowLayout:
         middle.setSpacing(0)
         middle.addWidget(self.view, 1)
         middle.addWidget(self.people)
+        middle.addWidget(self.statistics)
         column.addLayout(middle, 1)
         column.addWidget(self.playback)
         column.addWidget(self.controls)
