@@ -82,6 +82,7 @@ QToolButton:disabled { color: $FAINT; }
 QToolButton#record:checked { background: $ERROR_BACKGROUND; color: white; }
 
 QToolButton:focus { border: 1px solid $ACCENT; }
+QToolButton[kind="command"] { font-size: 8pt; padding: 3px 6px; }
 QToolButton#overflow { font-size: 14pt; padding: 1px 8px; }
 QToolButton::menu-indicator { image: none; }
 QMenu { color: $TEXT; background: $RAISED; border: 1px solid $LINE; padding: 4px; }
@@ -126,6 +127,7 @@ QSlider { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: $LINE; border-radius: 2px; }
 QSlider::sub-page:horizontal { height: 4px; background: $ACCENT; border-radius: 2px; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: $TEXT; }
+QSlider:focus { border: 1px solid $ACCENT; border-radius: 4px; }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $ACCENT; }
 
 QFrame#card { background: $CARD; border: 1px solid $LINE; border-radius: 12px; }

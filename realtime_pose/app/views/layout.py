@@ -134,7 +134,7 @@ class WindowLayout:
         button = QToolButton()
         button.setDefaultAction(open_file)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self.sources, 1)
         row.addWidget(button)
         return bar

@@ -86,15 +86,19 @@ class SourceBox(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tip = tr("Choose a source, or paste an address or a path and press Enter") + "  [Ctrl+L]"
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise single keys would be typed into it
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
         self.setItemDelegate(_RowDelegate(self))
+        rows = self.view()
+        if rows is not None:
+            rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a path ends with the name of its file
         self.setAccessibleName(tr("Source"))
-        self.setToolTip(tr("Choose a source, or paste an address or a path and press Enter"))
+        self.setToolTip(self._tip)
         self.setCompleter(None)  # it would replace what the user types with an older address
         edit = self.lineEdit()
         if edit is not None:
@@ -183,7 +187,9 @@ class SourceBox(QComboBox):
     def _show_current(self) -> None:
         """Show the name of the current source in the box."""
         self.setCurrentIndex(self.findData(self._uri))
-        self.setEditText(source_label(self._uri, self.cameras))
+        label = source_label(self._uri, self.cameras)
+        self.setEditText(label)
+        self.setToolTip(f"{label}\n{self._tip}")  # the box may be too narrow for a long path
         edit = self.lineEdit()
         if edit is not None:
             edit.setModified(False)
