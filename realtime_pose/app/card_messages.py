@@ -11,6 +11,7 @@ from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.messages.load_messages import reduced_effort
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
+from realtime_pose.pipeline.reopener import NoReplay
 from realtime_pose.recording.status import RecorderState
 from realtime_pose.redaction import redact_url
 from realtime_pose.sources.address import is_webcam
@@ -100,6 +101,18 @@ def following_text(bridge: Bridge) -> str:
     is_here = scene is not None and people.locked in scene.tracks.seen.ids
     text = tr("Following {name}") if is_here else tr("Following {name}: not in the picture")
     return text.format(name=people.name_of(people.locked))
+
+
+_NO_REPLAY = {
+    NoReplay.NO_INDEX: mark("No seek bar: this file has no complete index. Save it, and open the saved file."),
+    NoReplay.NO_PARTS: mark("No seek bar: the server sends only the whole file. Save it, and open the saved file."),
+}
+
+
+def no_replay_text(bridge: Bridge) -> str:
+    """Why a video file on a server has no seek bar; "" for all others."""
+    reason = bridge.report.no_replay if bridge.report is not None else None
+    return "" if reason is None else tr(_NO_REPLAY[reason])
 
 
 def shorten_address(label: str) -> str:

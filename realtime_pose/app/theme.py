@@ -142,6 +142,7 @@ QFrame#toast QLabel { color: $TEXT; background: transparent; }
 QFrame#toast[level="error"] { background: $ERROR_BACKGROUND; border-color: $ERROR; }
 QFrame#toast[level="error"] QLabel { color: white; }
 QPlainTextEdit { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; }
+QLabel#note { background: $PANEL; color: $MUTED; padding: 6px 14px 0 14px; }
 QFrame#panel { background: $PANEL; border: none; border-left: 1px solid $LINE; }
 QTreeWidget { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; outline: none; }
 QTreeWidget:focus { border-color: $ACCENT; }

@@ -11,7 +11,7 @@ from PyQt5.QtWidgets import QMainWindow, QShortcut
 from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.appearance import apply_appearance
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.app.card_messages import card_message, following_text, make_badges
+from realtime_pose.app.card_messages import card_message, following_text, make_badges, no_replay_text
 from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.first_start import FirstStart
@@ -252,7 +252,7 @@ class Window(QMainWindow):
         zoom = "" if following else self._view_commands.zoom_text()
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
         widgets.badges.show_badges(make_badges(bridge, hints))
-        widgets.show_playback()
+        widgets.show_playback(no_replay_text(bridge))
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)

@@ -10,6 +10,7 @@ import numpy as np
 
 from realtime_pose.models.engine import Engine
 from realtime_pose.pipeline.live_governor import GovernorReport
+from realtime_pose.pipeline.reopener import NoReplay
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
@@ -73,6 +74,7 @@ class Report:
         crowd: Persons for whose poses there was no time.
         people_age_s: How much older than the picture in the window its people are; None if they belong to it.
         engines: What runs each stage's network, with its precision.
+        no_replay: Why a file on a server has no seek bar; None if it has one, or is no such file.
         governor: What the governor of a live run does, and why; None without one.
     """
 
@@ -96,6 +98,7 @@ class Report:
     are_outputs_lost: bool = False
     governor: GovernorReport | None = None
     is_reader_gone: bool = False
+    no_replay: NoReplay | None = None
 
 
 class Statistics:

@@ -1291,5 +1291,13 @@
         <source>in the last minute: {count}</source>
         <translation>in der letzten Minute: {count}</translation>
     </message>
+    <message>
+        <source>No seek bar: this file has no complete index. Save it, and open the saved file.</source>
+        <translation>Keine Suchleiste: Diese Datei hat kein vollständiges Verzeichnis. Speichern Sie sie, und öffnen Sie die gespeicherte Datei.</translation>
+    </message>
+    <message>
+        <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
+        <translation>Keine Suchleiste: Der Server sendet nur die ganze Datei. Speichern Sie sie, und öffnen Sie die gespeicherte Datei.</translation>
+    </message>
 </context>
 </TS>

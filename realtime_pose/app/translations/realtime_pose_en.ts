@@ -1291,5 +1291,13 @@
         <source>in the last minute: {count}</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>No seek bar: this file has no complete index. Save it, and open the saved file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

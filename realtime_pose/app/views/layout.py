@@ -13,7 +13,7 @@ from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage
 from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
 from realtime_pose.app.views.statistics_panel import StatisticsPanel
-from realtime_pose.app.views.status_bar import StatusBar
+from realtime_pose.app.views.status_bar import ElidedLabel, StatusBar
 from realtime_pose.app.views.toast import Toast
 from realtime_pose.config import LiveSettings
 from realtime_pose.pipeline.images import DrawnScene
@@ -41,6 +41,7 @@ class WindowLayout:
         sources: Where the user chooses a source.
         controls: Buttons and sliders.
         playback: The bar for files.
+        no_replay: Why a file on a server has no such bar.
         status: The status bar.
     """
 
@@ -58,6 +59,7 @@ class WindowLayout:
         self.people, self.statistics = PeoplePanel(), StatisticsPanel()
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
+        self.no_replay = _make_note()
         self.playback = PlaybackBar(actions, player)
         self._player, self._are_bars_visible = player, True
         self._overlay_grid = self._arrange_overlays()
@@ -74,6 +76,7 @@ class WindowLayout:
         middle.addWidget(self.statistics)
         column.addLayout(middle, 1)
         column.addWidget(self.playback)
+        column.addWidget(self.no_replay)
         column.addWidget(self.controls)
         column.addWidget(self.status)
         window.setCentralWidget(central)
@@ -95,16 +98,19 @@ class WindowLayout:
         self.playback.show_position()
         return is_first
 
-    def show_playback(self) -> None:
-        """Show the bar for files if one is played, and bring it up to date."""
+    def show_playback(self, no_replay: str = "") -> None:
+        """Show the bar for files if one is played, and bring it up to date; or why there is none."""
         self.playback.setVisible(self._player.replay is not None and self._are_bars_visible)
         self.playback.show_file()
+        self.no_replay.setText(no_replay)
+        self.no_replay.setToolTip(no_replay)
+        self.no_replay.setVisible(bool(no_replay) and self._are_bars_visible)
 
     def set_bars_visible(self, *, are_visible: bool, is_source_visible: bool) -> None:
         """Show or hide the bars around the picture, and the one with the source."""
         self._top_bar.setVisible(is_source_visible)
         self._are_bars_visible = are_visible
-        self.show_playback()
+        self.show_playback(self.no_replay.text())
         self.controls.setVisible(are_visible)
         self.status.setVisible(are_visible)
 
@@ -132,3 +138,12 @@ class WindowLayout:
         row.addWidget(self.sources, 1)
         row.addWidget(button)
         return bar
+
+
+def _make_note() -> ElidedLabel:
+    """A quiet line of text, hidden until it has one."""
+    note = ElidedLabel()
+    note.setObjectName("note")
+    note.setContentsMargins(14, 6, 14, 0)
+    note.hide()
+    return note
