@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from benchmarks.support.needs import MissingNeedError, require
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A shell starts programs in the background with Ctrl-C ignored, and their children inherit this. Tests send Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Networks that the tests compile are not kept in the user's own cache. The workers of one run share a cache.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="realtime_pose_cache_")
