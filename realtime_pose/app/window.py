@@ -1,6 +1,6 @@
 """The main window: shows the picture, takes the commands of the user, and shows the state of the source."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from time import monotonic
 
@@ -45,6 +45,7 @@ class Window(QMainWindow):
         config: What is drawn at first, and where recordings go.
         build: Makes a pipeline from a configuration; called off the GUI thread.
         cameras: Lists the cameras of this machine; called off the GUI thread.
+        given: Dotted names of the values that come before the kept ones although they are the defaults.
 
     Attributes:
         bridge: The pipeline for the GUI thread.
@@ -61,10 +62,11 @@ class Window(QMainWindow):
         *,
         build: Callable[[Config], LivePipeline],
         cameras: Callable[[], Sequence[Webcam]] = list_webcams,
+        given: Set[str] = frozenset(),
     ) -> None:
         super().__init__()
         self._window_settings = settings = WindowSettings()
-        self.bridge = Bridge(settings.preferences.apply(config), build, self)
+        self.bridge = Bridge(settings.preferences.apply(config, given), build, self)
         self.has_failed = False
         self.settings = SettingsControl(self.bridge, settings.preferences)
         apply_appearance(self.settings.theme, self.settings.language)
@@ -78,7 +80,7 @@ class Window(QMainWindow):
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
         self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
-        self._first_start = FirstStart(self.bridge, settings.preferences, cameras)
+        self._first_start = FirstStart(self.bridge, settings.preferences, cameras, is_named="source.uri" in given)
         self._logins = Logins(self.bridge, self._window_settings.passwords, reports, self._open_source)
         self._build_widgets()
         self._connect_signals()

@@ -37,6 +37,8 @@ class LiveArguments:
     preset: PresetFlag = ""
     config: ConfigFlag = None
     debug: DebugFlag = False
+    # No flag: dotted names of the values that flags, file or preset give. A window has kept settings of its own.
+    given: tyro.conf.Suppress[tyro.conf.Fixed[frozenset[str]]] = frozenset()
 
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> LiveArguments:
@@ -76,7 +78,7 @@ def run(arguments: LiveArguments) -> int:
         terminal.echo(f"{problem}; running headless")
         return _run_headless(config)
     # The window shows the state of the source, so it can wait for a camera that is not there yet.
-    return run_window(replace(config, source=replace(config.source, keep_trying=True)))
+    return run_window(replace(config, source=replace(config.source, keep_trying=True)), given=arguments.given)
 
 
 def _check_outputs(config: Config) -> None:
