@@ -228,3 +228,5 @@ class Pipeline:
             channel.cancel()
         for writer in self._parts.writers:
             writer.interrupt()
+        for publication in self._parts.publications:
+            publication.interrupt()

@@ -1,10 +1,10 @@
-"""The last stages of a pipeline: scenes to the recording and files, and in a thread of its own to pipes."""
+"""The last stages of a pipeline: scenes to recording and files; in threads of their own to pipes and publications."""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from realtime_pose.channels import Channel, DroppingQueue, Inlet, Queue
+from realtime_pose.channels import Channel, DroppingQueue, Inlet, Mailbox, Queue
 from realtime_pose.pipeline.live_view import FrameFork
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.recording_queue import RecordingQueue
@@ -39,6 +39,11 @@ def sink_stages(
         yield _file_sinks(parts, add_time)
     if parts.pipes is not None:
         yield _pipes(parts, parts.pipes, add_time)
+    for number, publication in enumerate(parts.publications, start=1):
+        # A slow server or encoder gets fewer frames, and never slows tracking.
+        published: Channel[Scene] = Mailbox()
+        name = f"publication {number}"
+        yield name, published, Stage(name, publication.write, inlet=published, finish=publication.close)
 
 
 def _file_sinks(parts: PipelineParts, add_time: AddTime) -> SinkStage:

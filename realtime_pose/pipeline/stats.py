@@ -10,6 +10,7 @@ import numpy as np
 
 from realtime_pose.models.engine import Engine
 from realtime_pose.pipeline.live_governor import GovernorReport
+from realtime_pose.publishing import PublicationStatus
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
@@ -74,6 +75,7 @@ class Report:
         people_age_s: How much older than the picture in the window its people are; None if they belong to it.
         engines: What runs each stage's network, with its precision.
         governor: What the governor of a live run does, and why; None without one.
+        publications: What leaves the program: to a server, to a virtual camera.
     """
 
     source: SourceStatus
@@ -96,6 +98,7 @@ class Report:
     are_outputs_lost: bool = False
     governor: GovernorReport | None = None
     is_reader_gone: bool = False
+    publications: tuple[PublicationStatus, ...] = ()
 
 
 class Statistics:

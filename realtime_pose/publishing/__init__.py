@@ -1,0 +1,7 @@
+"""The picture with its overlay on its way out of the program while it is made: to a server, to a virtual camera."""
+
+from realtime_pose.publishing.outputs import check_publications, make_publications
+from realtime_pose.publishing.publication import Publication
+from realtime_pose.publishing.status import PublicationState, PublicationStatus
+
+__all__ = ["Publication", "PublicationState", "PublicationStatus", "check_publications", "make_publications"]

@@ -1,0 +1,41 @@
+"""What a publication does, for window, summary and programs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PublicationState(StrEnum):
+    """State of a publication.
+
+    Attributes:
+        OFF: Switched off.
+        CONNECTING: Frames are sent, but none has arrived yet.
+        LIVE: Frames arrive.
+        WAITING: It failed, and is tried again.
+        ENDED: The run is over.
+    """
+
+    OFF = "off"
+    CONNECTING = "connecting"
+    LIVE = "live"
+    WAITING = "waiting"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationStatus:
+    """A publication at one moment.
+
+    Attributes:
+        name: The address without its password, or the device.
+        state: See there.
+        reason: Why it failed the last time; "" if it did not.
+        num_frames: Frames that were sent.
+        num_connections: How often frames began to arrive.
+    """
+
+    name: str
+    state: PublicationState
+    reason: str = ""
+    num_frames: int = 0
+    num_connections: int = 0
