@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 from nbclient import NotebookClient
 
+from tests.support.made_once import made_once
+
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "docs" / "guide" / "notebook.ipynb"
 
 
-def read_notebook() -> Any:
-    nbformat: Any = import_module("nbformat")  # it has no types
-    return nbformat.read(NOTEBOOK, as_version=4)
+nbformat: Any = import_module("nbformat")  # it has no types
+
+
+def read_notebook(path: Path = NOTEBOOK) -> Any:
+    return nbformat.read(path, as_version=4)
 
 
 def shown(cell: Any) -> set[str]:
@@ -29,10 +33,14 @@ def code_cells(notebook: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The notebook after a run of all its cells, in a folder without anything else."""
-    notebook = read_notebook()
-    folder = str(tmp_path_factory.mktemp("notebook"))
-    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": folder}}).execute()
-    return notebook
+
+    def execute(folder: Path) -> None:
+        notebook = read_notebook()
+        NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(folder)}}).execute()
+        nbformat.write(notebook, folder / "executed.ipynb")
+
+    folder = made_once(tmp_path_factory, "notebook", execute)
+    return read_notebook(folder / "executed.ipynb")
 
 
 def test_the_notebook_shows_an_image_tables_and_a_plot(executed: Any) -> None:

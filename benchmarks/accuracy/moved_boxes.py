@@ -1,21 +1,17 @@
 """What do poor boxes cost a pose estimator, and how much of it does a localisation network (--sstn) win back?
 
     python benchmarks/accuracy/moved_boxes.py --annotations person_keypoints.json --images DIR
-        [--pose NAME|PATH ...] [--sstn NAME|PATH ...] [--detector NAME --detector-size 224] [--clips VIDEO ...]
-        [--seeds 3] [--json PATH]
+        [--pose NAME|PATH ...] [--sstn NAME|PATH ...] [--detector NAME --detector-size 224] [--seeds 3] [--json PATH]
 
-On images, keypoint AP in these boxes: the true ones; the true ones with each edge moved by a normal error of 10 % and
-of 20 % of the box's side (mean over the seeds); those of the detector. On clips, how well poses in boxes that the
-tracker predicted over 2, 4 and 8 frames agree with those in boxes of the detector: the mean OKS of the same persons,
-times 100.
+Keypoint AP in these boxes: the true ones; the true ones with each edge moved by a normal error of 10 % and of 20 % of
+the box's side (mean over the seeds); those of the detector.
 
 Each pose estimator sees the boxes once as they are, once in two looks (the second crop lies about the keypoints of the
 first look, whose time it takes twice), and once behind each localisation network. Prints Markdown.
 """
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,21 +23,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.accuracy.dataset_arguments import dataset_parser, write_json
 from realtime_pose.commands.dataset_images import check_images, load_frame
-from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.evaluate.coco import CocoTruth, Result, keypoint_results
-from realtime_pose.geometry import area, oks
 from realtime_pose.pipeline.networks import Networks, load_networks
-from realtime_pose.pipeline.perception import expected_people
-from realtime_pose.pipeline.stream_perception import FramePerception
 from realtime_pose.pose import nms
 from realtime_pose.pose.estimator import keypoint_boxes
-from realtime_pose.scene import Boxes, Frame, Poses, Scene
+from realtime_pose.scene import Boxes, Frame, Poses
 from realtime_pose.skeletons import COCO17
-from realtime_pose.sources import open_source
 
 MOVES = (0.1, 0.2)  # standard deviation of each edge, as a share of the box's side
 MIN_SIDE = 0.1  # of the true side: an edge does not cross the other one
-INTERVALS = (2, 4, 8)
 Estimate = Callable[[Frame, Boxes], Poses]
 
 
@@ -122,63 +113,6 @@ def image_rows(
     ]
 
 
-def scenes_of(clip: str, config: Config, networks: Networks, max_frames: int) -> Iterator[Scene]:
-    """The scenes of a clip, with the detector at every frame."""
-    perception = FramePerception(config, networks)
-    source = open_source(SourceConfig(uri=clip))
-    try:
-        for frame, _ in zip(source, range(max_frames), strict=False):
-            yield perception.scene(frame)
-    finally:
-        source.close()
-
-
-def clip_rows(clip: str, ways: Sequence[Way], options: Any) -> list[dict[str, Any]]:
-    """Agreement of each way with the poses in the detector's boxes, for each interval."""
-    config = Config(detect=DetectConfig(detect_every=1))
-    values: dict[tuple[int, str], list[float]] = {}
-    earlier: deque[Scene] = deque(maxlen=max(INTERVALS) + 1)
-    for scene in scenes_of(clip, config, load_networks(config), options.frames):
-        earlier.append(scene)
-        for interval in INTERVALS:
-            if len(earlier) > interval:
-                for way in ways:
-                    values.setdefault((interval, way.name), []).extend(
-                        agreement(earlier[-1 - interval], scene, ways[0], way)
-                    )
-    return [
-        {
-            "boxes": f"{Path(clip).stem}, predicted over {interval} frames",
-            "way": way,
-            "value": 100 * float(np.mean(found or [np.nan])),
-            "persons": len(found),
-        }
-        for (interval, way), found in values.items()
-    ]
-
-
-def agreement(earlier: Scene, scene: Scene, plain: Way, way: Way) -> list[float]:
-    """OKS of each followed person's pose in the predicted box with that in the detector's box."""
-    ids, expected = expected_people(scene.frame, earlier)
-    tracks = scene.tracks
-    rows = {int(tracks.ids[row]): row for row in np.flatnonzero(tracks.detection >= 0)}
-    both = [(row, rows[int(number)]) for row, number in enumerate(ids) if int(number) in rows]
-    if not both:
-        return []
-    predicted_rows, track_rows = (np.array(each) for each in zip(*both, strict=True))
-    good = scene.poses.boxes.take(tracks.detection[track_rows])
-    reference = plain.estimate(scene.frame, good)
-    found = way.estimate(scene.frame, expected.take(predicted_rows))
-    similarity = oks(
-        reference.keypoints,
-        found.keypoints,
-        area_px2=area(good.xyxy) * np.float32(0.53),  # about what a person fills of a box, as in COCO's evaluation
-        sigmas=np.array(reference.skeleton.sigmas, np.float32),
-        weight=reference.score[:, None],
-    )
-    return [float(value) for value in np.diagonal(similarity)]
-
-
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """Markdown with a row for each kind of boxes and a column for each way."""
     ways = list(dict.fromkeys(row["way"] for row in rows))
@@ -200,8 +134,6 @@ def main() -> None:
     parser.add_argument("--pose", nargs="+", default=[PoseConfig().model])
     parser.add_argument("--sstn", nargs="+", default=[])
     parser.add_argument("--detector-size", default="224")
-    parser.add_argument("--clips", nargs="+", default=[])
-    parser.add_argument("--frames", type=int, default=200, help="of each clip")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     truth = CocoTruth(options.annotations)
@@ -210,8 +142,6 @@ def main() -> None:
     for pose in options.pose:
         networks, ways = ways_of(pose, options.sstn, detector_config(options))
         rows += image_rows(truth, options.images, networks, ways, options)
-        for clip in options.clips:
-            rows += clip_rows(clip, ways, options)
     print(f"{truth.size_text}\n")
     print(table(rows))
     write_json(options.json, rows)

@@ -48,7 +48,7 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
     app.setQuitOnLastWindowClosed(False)
     with show_exceptions(window.show_error), _close_on_signals(window):
         window.show()
-        window.open(config.source.uri)
+        window.start(config.source.uri)
         app.exec()
     # A source that hangs while it opens may still have a thread. It ends with the process.
     has_names = bool(window.bridge.settings.people.names)

@@ -129,6 +129,11 @@ class Bridge(QObject):
         return self._pipeline is not None and self._pipeline.source.info.is_live
 
     @property
+    def source_rate_hz(self) -> float | None:
+        """Pictures per second of the source, as it says; None if unknown, or for single pictures."""
+        return self._pipeline.source.info.rate_hz if self._pipeline is not None else None
+
+    @property
     def num_frames(self) -> int:
         """Number of frames of the source; 0 if unknown."""
         return (self._pipeline.source.info.num_frames or 0) if self._pipeline is not None else 0

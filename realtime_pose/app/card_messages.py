@@ -5,14 +5,18 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.playback import format_place
 from realtime_pose.app.translation import mark, tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
 from realtime_pose.messages.load_messages import reduced_effort
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
+from realtime_pose.pipeline.reopener import NoReplay
 from realtime_pose.recording.status import RecorderState
 from realtime_pose.redaction import redact_url
 from realtime_pose.sources.address import is_webcam
+from realtime_pose.sources.endpoint import login_of
+from realtime_pose.sources.reasons import SourceReason
 from realtime_pose.sources.source import SourceState, SourceStatus
 
 _TITLES = {
@@ -56,20 +60,19 @@ def card_message(bridge: Bridge, label: str, waited_s: float) -> CardMessage | N
     return _running_message(bridge, label)
 
 
-def make_badges(bridge: Bridge, recorded_s: float, hints: Sequence[str] = ()) -> list[Badge]:
+def make_badges(bridge: Bridge, hints: Sequence[str] = ()) -> list[Badge]:
     """The badges for the recording, for pause, for a crowd, and for what is done less because of the load.
 
     Args:
         bridge: State of the recorder.
-        recorded_s: Seconds since the recording began.
         hints: Short texts to be shown first, such as the place in a file.
     """
     badges = [Badge(hint) for hint in hints]
     recorder = bridge.recorder
     if recorder.path is not None:
-        minutes, seconds = divmod(int(recorded_s), 60)
         suffix = tr(" · post-roll") if recorder.state is RecorderState.ENDING else ""
-        since = f"{minutes:02d}:{seconds:02d}" if bridge.scene is not None else tr("waits for a picture")
+        length = f"{format_place(recorder.length_s)} · {format_size(recorder.length_bytes)}"
+        since = length if recorder.length_bytes else tr("waits for a picture")
         badges.append(Badge(tr("● REC") + f" {since}{suffix}", is_error=True))
     if recorder.state is RecorderState.PAUSED:
         badges.append(Badge(tr("■ Not recording: {why}").format(why=short_note_text(recorder.note)), is_error=True))
@@ -100,6 +103,18 @@ def following_text(bridge: Bridge) -> str:
     return text.format(name=people.name_of(people.locked))
 
 
+_NO_REPLAY = {
+    NoReplay.NO_INDEX: mark("No seek bar: this file has no complete index. Save it, and open the saved file."),
+    NoReplay.NO_PARTS: mark("No seek bar: the server sends only the whole file. Save it, and open the saved file."),
+}
+
+
+def no_replay_text(bridge: Bridge) -> str:
+    """Why a video file on a server has no seek bar; "" for all others."""
+    reason = bridge.report.no_replay if bridge.report is not None else None
+    return "" if reason is None else tr(_NO_REPLAY[reason])
+
+
 def shorten_address(label: str) -> str:
     """An address without scheme and user, and without the middle of a long path; other names stay as they are.
 
@@ -114,6 +129,17 @@ def shorten_address(label: str) -> str:
     host, path = match[1], match[2].rstrip("/")
     max_path_chars = max(_MIN_PATH_CHARS, _MAX_ADDRESS_CHARS - len(host))
     return host + (path if len(path) <= max_path_chars else f"/…{path[-max_path_chars:]}")
+
+
+def format_size(num_bytes: int) -> str:
+    """The size of a file in MB, or GB.
+
+    >>> format_size(34_000), format_size(3_420_000), format_size(1_234_000_000)
+    ('0.1 MB', '3.4 MB', '1.23 GB')
+    """
+    if num_bytes >= 1e9:
+        return f"{num_bytes / 1e9:.2f} GB"
+    return f"{max(num_bytes / 1e6, 0.1):.1f} MB"
 
 
 def capitalize(text: str) -> str:
@@ -140,9 +166,9 @@ def _running_message(bridge: Bridge, label: str) -> CardMessage | None:
     if source is not None and source.state is SourceState.LOST:
         return CardMessage(tr("{label} is lost").format(label=label), detail, ("retry",))
     if source is not None and source.state in _TITLES:
-        if source.state is SourceState.AUTH_FAILED:
-            choices = ("password", "retry")
-        return CardMessage(tr(_TITLES[source.state]).format(label=label), detail, choices or ("retry",))
+        user = login_of(bridge.uri)[0] if source.state is SourceState.AUTH_FAILED else None
+        title = tr(_TITLES[source.state]).format(label=label)
+        return CardMessage(title, detail, choices or ("retry",), login_user=user)
     if bridge.scene is None:
         return CardMessage(tr("Waiting for the first picture from {label} …").format(label=label), detail, choices)
     return None
@@ -154,7 +180,11 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
     detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
-    return CardMessage(title.format(label=label), detail, (*first, "open_file", "copy"))
+    source = bridge.report.source if bridge.report is not None else None
+    title = title.format(label=label)
+    if source is not None and source.reason.code is SourceReason.UNAUTHORIZED:
+        return CardMessage(title, detail, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
+    return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 
 def _end_message(bridge: Bridge, label: str) -> CardMessage | None:

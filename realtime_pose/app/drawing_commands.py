@@ -7,6 +7,7 @@ from typing import Any
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.keys import DRAW_TOGGLES
+from realtime_pose.app.views.control_bar import ControlBar
 from realtime_pose.config import SmoothConfig
 
 
@@ -20,6 +21,19 @@ class DrawingCommands:
 
     def __init__(self, bridge: Bridge, on_done: Callable[[], None]) -> None:
         self._bridge, self._on_done = bridge, on_done
+        self._controls: ControlBar
+
+    def show_in(self, controls: ControlBar) -> None:
+        """Take what these sliders say."""
+        self._controls = controls
+        controls.detector.moved.connect(self.set_detector_threshold)
+        controls.keypoints.moved.connect(self.set_keypoint_threshold)
+        controls.cutoff.moved.connect(self.set_cutoff)
+
+    def show_settings(self) -> None:
+        """Show settings that were changed elsewhere in the sliders and buttons."""
+        self._controls.show_settings(self._bridge.settings)
+        self._on_done()
 
     def callbacks(self) -> dict[str, Callable[[], None]]:
         """What each command does, by its name."""

@@ -92,6 +92,7 @@ KEYS = (
         mark("Show a followed person in a corner, and all of the picture"),
         is_toggle=True,
     ),
+    Key("statistics", ("G",), mark("Statistics"), mark("Show rate, age and times, and why it is slow"), is_toggle=True),
     Key("full_screen", ("F", "F11"), mark("Full screen"), mark("Full screen; Esc leaves it"), is_toggle=True),
     Key("open_file", ("Ctrl+O",), mark("Open file"), mark("Open a video or an image")),
     Key("address", ("Ctrl+L",), mark("Source"), mark("Type or paste an address or a path"), has_icon=False),

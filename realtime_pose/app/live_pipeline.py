@@ -17,7 +17,7 @@ class RecordingControl(Protocol):
     """Starts and stops recordings; for any thread, and the calls may take as long as the disk does."""
 
     def start(self, path: Path) -> None:
-        """Record to this path from the next scene on; raises SinkError."""
+        """Record to this path from now on; of a live source, from the picture that is shown; raises SinkError."""
 
     def stop(self) -> None:
         """Finish the recording."""

@@ -23,15 +23,15 @@ class PeopleList:
     Args:
         bridge: Has the scenes, or the player of a file.
         commands: What the user does with people.
-        on_done: Called when the list is shown or hidden.
+        show: Shows the list in place of other panels.
 
     Attributes:
         is_shown: Whether the user wants to see the list.
     """
 
-    def __init__(self, bridge: Bridge, commands: PeopleCommands, on_done: Callable[[], None]) -> None:
+    def __init__(self, bridge: Bridge, commands: PeopleCommands, show: Callable[[], None]) -> None:
         self.is_shown = False
-        self._bridge, self._commands, self._on_done = bridge, commands, on_done
+        self._bridge, self._commands, self._show = bridge, commands, show
         self._panel: PeoplePanel | None = None
         self._live = LiveStays()
         bridge.scene_changed.connect(self._add_scene)
@@ -41,6 +41,7 @@ class PeopleList:
         """Take the clicks of this picture, and show the people in this list."""
         commands, self._panel = self._commands, panel
         view.clicked.connect(commands.click)
+        view.double_clicked.connect(commands.undo_click)
         view.inset_clicked.connect(commands.toggle_inset)
         view.menu_asked.connect(partial(self._show_menu, view))
         panel.lock_asked.connect(lambda person: commands.lock(None if person == commands.people.locked else person))
@@ -48,13 +49,12 @@ class PeopleList:
         panel.renamed.connect(commands.rename)
         panel.setVisible(self.is_shown)
 
-    def toggle(self) -> None:
+    def set_shown(self, *, is_shown: bool) -> None:
         """Show or hide the list."""
-        self.is_shown = not self.is_shown
-        if self._panel is not None:
-            self._panel.setVisible(self.is_shown)
+        self.is_shown = is_shown
         self.update()
-        self._on_done()
+        if self._panel is not None:
+            self._panel.setVisible(is_shown)
 
     def update(self) -> None:
         """Bring the list up to date, if it is shown."""
@@ -101,7 +101,6 @@ class PeopleList:
 
     def _start_naming(self, track_id: int) -> None:
         """Let the user type a name in the list, which is shown for that."""
-        if not self.is_shown:
-            self.toggle()
+        self._show()
         if self._panel is not None:
             self._panel.start_naming(track_id)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 from realtime_pose.app.background_tasks import BackgroundTasks
+from realtime_pose.app.bridge import Bridge
+from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.translation import tr
 
 
@@ -19,17 +20,21 @@ class RecordingMessages:
         tasks: Looks at the files.
         show: Shows a message.
         show_saved: Says that a file was saved.
-
-    Attributes:
-        start_s: When the present recording began, by the monotonic clock.
     """
 
     def __init__(
         self, tasks: BackgroundTasks, show: Callable[[str], None], *, show_saved: Callable[[Path], None]
     ) -> None:
-        self.start_s = 0.0
         self._tasks, self._show, self._show_saved = tasks, show, show_saved
         self._path: Path | None = None
+
+    def follow(self, bridge: Bridge) -> None:
+        """Say what the recorder does and did, as its pipeline reports it."""
+        path = bridge.recorder.path
+        # Without a path, the file may still be being finished: by the recorder, or by the source before this one.
+        is_finishing = bridge.is_recording_busy or bridge.phase in {Phase.OPENING, Phase.CLOSING}
+        if path is not None or not is_finishing:
+            self.update(path)
 
     def update(self, path: Path | None) -> None:
         """Take the path that is recorded now; None for none."""
@@ -40,7 +45,6 @@ class RecordingMessages:
                 partial(_has_content, self._path), on_done=self._show_end(self._path), on_failed=self._show
             )
         if path is not None:
-            self.start_s = monotonic()
             self._show(tr("Recording to {path}").format(path=path))
         self._path = path
 

@@ -23,6 +23,8 @@ class ScreenState:
     def show_in(self, widgets: WindowLayout, actions: Mapping[str, QAction]) -> None:
         """Take these widgets and actions (by the names of keys.KEYS) of the window from now on."""
         self._widgets, self._actions = widgets, actions
+        widgets.view.double_clicked.connect(self.toggle_full_screen)
+        widgets.sources.editing_ended.connect(self.update)
 
     def toggle_full_screen(self) -> None:
         """Enter or leave full screen."""
@@ -49,8 +51,8 @@ class ScreenState:
             return False
         return True
 
-    def edit_address(self, *, is_password: bool = False) -> None:
-        """Let the user type an address, or the password of the present one."""
+    def edit_address(self) -> None:
+        """Let the user type an address."""
         # In full screen the box is hidden, and a hidden box gets no keys: they would be commands.
         self._widgets.set_bars_visible(are_visible=not self._window.isFullScreen(), is_source_visible=True)
-        self._widgets.sources.start_editing(is_password=is_password)
+        self._widgets.sources.start_editing()

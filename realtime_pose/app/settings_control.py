@@ -104,6 +104,7 @@ class SettingsControl(QObject):
             self._chosen[name] = value
             self._preferences.keep({name: value})
             self._apply_window_value(name)
+            self._renew_dialog(name)
         else:
             self._apply_live({name: value})
             self._preferences.keep({name: value})
@@ -156,6 +157,14 @@ class SettingsControl(QObject):
             self.appearance_changed.emit()
         else:
             self._apply_folders()
+
+    def _renew_dialog(self, name: str) -> None:
+        """Open the dialog again in another language, where it was."""
+        if name == LANGUAGE and self.dialog is not None:
+            parent, place = self.dialog.parentWidget(), self.dialog.pos()
+            self.dialog.accept()
+            self.show(parent)
+            self.dialog.move(place)
 
     def _apply_folders(self) -> None:
         """Where the window writes from now on, and which pose files."""

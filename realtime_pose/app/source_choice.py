@@ -39,6 +39,7 @@ class SourceChoice:
     def show_in(self, box: SourceBox) -> None:
         """Show the sources in this box from now on."""
         self._box = box
+        box.popup_opening.connect(self.find_cameras)
         self.update()
 
     def find_cameras(self) -> None:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from string import Template
 
 from PyQt5.QtGui import QColor, QPalette
@@ -55,6 +56,7 @@ _LIGHT = {
 }
 THEMES = ("dark", "light", "system")
 DARK = THEMES[0]
+_TICK = (Path(__file__).parent / "icons" / "tick.svg").as_posix()
 _APPLIED = "theme"  # property of the application
 
 _present: dict[str, str] = dict(_DARK)  # as Qt's palette and style sheet, it is that of the process
@@ -80,6 +82,7 @@ QToolButton:disabled { color: $FAINT; }
 QToolButton#record:checked { background: $ERROR_BACKGROUND; color: white; }
 
 QToolButton:focus { border: 1px solid $ACCENT; }
+QToolButton[kind="command"] { font-size: 8pt; padding: 3px 6px; }
 QToolButton#overflow { font-size: 14pt; padding: 1px 8px; }
 QToolButton::menu-indicator { image: none; }
 QMenu { color: $TEXT; background: $RAISED; border: 1px solid $LINE; padding: 4px; }
@@ -113,6 +116,8 @@ QLineEdit:focus, QDoubleSpinBox:focus { border-color: $ACCENT; }
 QDoubleSpinBox { min-width: 70px; }
 QCheckBox { color: $TEXT; spacing: 8px; padding: 3px 4px; border: 1px solid transparent; border-radius: 4px; }
 QCheckBox:focus { border-color: $ACCENT; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid $MUTED; border-radius: 4px; background: $RAISED; }
+QCheckBox::indicator:checked { background: $ACCENT; border-color: $ACCENT; image: url("$TICK"); }
 QProgressBar { background: $LINE; border: none; border-radius: 3px; max-height: 6px; }
 QProgressBar::chunk { background: $ACCENT; border-radius: 3px; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
@@ -122,6 +127,7 @@ QSlider { min-height: 20px; }
 QSlider::groove:horizontal { height: 4px; background: $LINE; border-radius: 2px; }
 QSlider::sub-page:horizontal { height: 4px; background: $ACCENT; border-radius: 2px; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: $TEXT; }
+QSlider:focus { border: 1px solid $ACCENT; border-radius: 4px; }
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: $ACCENT; }
 
 QFrame#card { background: $CARD; border: 1px solid $LINE; border-radius: 12px; }
@@ -136,6 +142,7 @@ QFrame#toast QLabel { color: $TEXT; background: transparent; }
 QFrame#toast[level="error"] { background: $ERROR_BACKGROUND; border-color: $ERROR; }
 QFrame#toast[level="error"] QLabel { color: white; }
 QPlainTextEdit { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; }
+QLabel#note { background: $PANEL; color: $MUTED; padding: 6px 14px 0 14px; }
 QFrame#panel { background: $PANEL; border: none; border-left: 1px solid $LINE; }
 QTreeWidget { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; outline: none; }
 QTreeWidget:focus { border-color: $ACCENT; }
@@ -188,4 +195,4 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
         palette.setColor(role, QColor(_present["TEXT"]))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_present["FAINT"]))
     app.setPalette(palette)
-    app.setStyleSheet(_STYLE_SHEET.substitute(_present))
+    app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))

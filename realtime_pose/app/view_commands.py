@@ -10,6 +10,7 @@ from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.people_at import frame_point
 from realtime_pose.app.translation import tr
 from realtime_pose.app.viewport_control import ZOOM_STEP, fitted, full_size, pan_by, zoom_by
+from realtime_pose.app.views.image_view import ImageView
 from realtime_pose.config import Viewport
 
 
@@ -23,6 +24,11 @@ class ViewCommands:
 
     def __init__(self, bridge: Bridge, on_done: Callable[[], None]) -> None:
         self._bridge, self._on_done = bridge, on_done
+
+    def show_in(self, view: ImageView) -> None:
+        """Take the wheel and the drags of this picture."""
+        view.wheel_turned.connect(self.turn_wheel)
+        view.dragged.connect(self.drag)
 
     def callbacks(self) -> dict[str, Callable[[], None]]:
         """What each command does, by its name."""

@@ -11,20 +11,23 @@ from PyQt5.QtWidgets import QMainWindow, QShortcut
 from realtime_pose.app.actions import make_actions, update_actions
 from realtime_pose.app.appearance import apply_appearance
 from realtime_pose.app.bridge import Bridge
-from realtime_pose.app.card_messages import card_message, following_text, make_badges
+from realtime_pose.app.card_messages import card_message, following_text, make_badges, no_replay_text
 from realtime_pose.app.drawing_commands import DrawingCommands
 from realtime_pose.app.error_reports import ErrorReports
+from realtime_pose.app.first_start import FirstStart
 from realtime_pose.app.live_pipeline import LivePipeline, Phase
+from realtime_pose.app.logins import Logins
 from realtime_pose.app.people_commands import PeopleCommands
-from realtime_pose.app.people_list import PeopleList
 from realtime_pose.app.player_commands import PlayerCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
+from realtime_pose.app.side_panels import SidePanels
 from realtime_pose.app.snapshot import save_snapshot
 from realtime_pose.app.source_choice import SourceChoice, ask_for_file
 from realtime_pose.app.translation import tr
 from realtime_pose.app.view_commands import ViewCommands
+from realtime_pose.app.views.focus_keys import FocusKeys
 from realtime_pose.app.views.help_dialog import HelpDialog
 from realtime_pose.app.views.layout import WindowLayout
 from realtime_pose.app.views.source_box import OPEN_FILE, dropped_uri
@@ -70,11 +73,13 @@ class Window(QMainWindow):
         self._view_commands = ViewCommands(self.bridge, self._refresh)
         self._drawing = DrawingCommands(self.bridge, self._refresh)
         self._people = PeopleCommands(self.bridge, self._refresh)
-        self._people_list = PeopleList(self.bridge, self._people, self._refresh)
+        self._panels = SidePanels(self.bridge, self._people, self.settings.change, self._refresh)
         self.reports = reports = ErrorReports(self)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
-        self._screen = ScreenState(self)
+        self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
+        self._first_start = FirstStart(self.bridge, settings.preferences, cameras)
+        self._logins = Logins(self.bridge, self._window_settings.passwords, reports, self._open_source)
         self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)
@@ -83,11 +88,22 @@ class Window(QMainWindow):
         self.widgets.view.setFocus()
         self._refresh()
 
+    def start(self, uri: str) -> None:
+        """Open this source; at the first start of all, let the user choose on a page with what was found."""
+        if self._first_start.is_due(uri):
+            self._first_start.show(self, self.open, self._screen.edit_address, fallback=uri)
+        else:
+            self.open(uri)
+
     def open(self, uri: str) -> None:
-        """Open this source."""
+        """Open this source, with the password that was kept for it."""
+        self._logins.open(uri)
+
+    def _open_source(self, uri: str) -> None:
         if self.bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return
         self.widgets.toast.hide()  # a message belongs to the source that it came from
+        self.widgets.card.login.hide()
         self._window_settings.renew_credentials(uri)
         self.bridge.open(uri)
         self._choice.update()
@@ -139,16 +155,16 @@ class Window(QMainWindow):
             "pause": self._toggle_pause,
             "record": self.bridge.toggle_recording,
             "snapshot": lambda: save_snapshot(self.bridge, self.reports),
-            "people": self._people_list.toggle,
             "inset": self._people.toggle_inset,
             "full_screen": self._screen.toggle_full_screen,
             "open_file": self._ask_for_file,
             "address": self._screen.edit_address,
             "log": self.reports.show_log,
             "settings": lambda: self.settings.show(self),
-            "help": lambda: HelpDialog(self).open(),
+            "help": lambda: HelpDialog(self, self._show_first_page).open(),
             "quit": self.request_close,
             **self._drawing.callbacks(),
+            **self._panels.callbacks(),
             **self._player_commands.callbacks(),
             **self._view_commands.callbacks(),
         }
@@ -159,17 +175,20 @@ class Window(QMainWindow):
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
             "retry": (tr("Try again"), self._reopen),
-            "password": (tr("Type the password"), partial(self._screen.edit_address, is_password=True)),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
         }
         settings, player = self.bridge.settings, self.bridge.player
         self.widgets = WindowLayout(self, self.actions_by_name, choices, settings=settings, player=player)
-        self._people_list.show_in(self.widgets.view, self.widgets.people)
+        self._panels.show_in(self.widgets)
         self._screen.show_in(self.widgets, self.actions_by_name)
         self._choice.show_in(self.widgets.sources)
+        self._view_commands.show_in(self.widgets.view)
+        self._drawing.show_in(self.widgets.controls)
+        self._logins.show_in(self.widgets.card.login)
         self.reports.show_in(self.widgets.toast)
+        self._focus_keys.watch(self)
         self._connect_widgets()
 
     def _change_appearance(self) -> None:
@@ -193,26 +212,17 @@ class Window(QMainWindow):
         bridge.closed.connect(self.request_close)
         self.settings.appearance_changed.connect(self._change_appearance)
         self.settings.failed.connect(self.show_error)
-        self.settings.live_changed.connect(self._show_live_settings)
+        self.settings.live_changed.connect(self._drawing.show_settings)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self._escape)
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
         widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
-        widgets.view.double_clicked.connect(self._people.undo_click)
-        widgets.view.double_clicked.connect(self._screen.toggle_full_screen)
-        widgets.controls.detector.moved.connect(self._drawing.set_detector_threshold)
-        widgets.controls.keypoints.moved.connect(self._drawing.set_keypoint_threshold)
-        widgets.controls.cutoff.moved.connect(self._drawing.set_cutoff)
-        widgets.view.wheel_turned.connect(self._view_commands.turn_wheel)
-        widgets.view.dragged.connect(self._view_commands.drag)
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
-        widgets.sources.editing_ended.connect(self._screen.update)
-        widgets.sources.popup_opening.connect(self._choice.find_cameras)
 
     def _on_phase_changed(self) -> None:
         self._phase_start_s = monotonic()
@@ -228,43 +238,25 @@ class Window(QMainWindow):
         self._refresh()
 
     def _show_scene(self) -> None:
-        is_first, drawn = self.widgets.view.image is None, self.bridge.drawn
-        self.widgets.view.show_image(None if drawn is None else drawn.image)
-        self.widgets.view.show_inset(None if drawn is None else drawn.inset)
-        self.widgets.view.is_stretched = self.bridge.settings.viewport.zoom >= 1
-        self.widgets.playback.show_position()
-        if is_first:  # the card disappears now, not with the next report
+        # With the first picture the card disappears at once, and not with the next report.
+        if self.widgets.show_scene(self.bridge.drawn, is_stretched=self.bridge.settings.viewport.zoom >= 1):
             self._refresh()
 
     def _refresh(self) -> None:
         """Bring all texts and buttons up to date."""
         bridge, widgets, label, now_s = self.bridge, self.widgets, self.label, monotonic()
-        self._follow_recording()
+        self._recordings.follow(bridge)
         widgets.show_card(card_message(bridge, label, now_s - self._phase_start_s))
         place = self._player_commands.place_text() if self.isFullScreen() else ""
         following = following_text(bridge)
         zoom = "" if following else self._view_commands.zoom_text()
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
-        widgets.badges.show_badges(make_badges(bridge, now_s - self._recordings.start_s, hints))
-        widgets.show_playback()
-        self._people_list.update()
+        widgets.badges.show_badges(make_badges(bridge, hints))
+        widgets.show_playback(no_replay_text(bridge))
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
-        self.actions_by_name["people"].setChecked(self._people_list.is_shown)
-
-    def _show_live_settings(self) -> None:
-        """Bring the sliders and buttons in step with what was changed elsewhere."""
-        self.widgets.controls.show_settings(self.bridge.settings)
-        self._refresh()
-
-    def _follow_recording(self) -> None:
-        """Say what the recorder does and did, as its pipeline reports it."""
-        path = self.bridge.recorder.path
-        # Without a path, the file may still be being finished: by the recorder, or by the source before this one.
-        is_finishing = self.bridge.is_recording_busy or self.bridge.phase in {Phase.OPENING, Phase.CLOSING}
-        if path is not None or not is_finishing:
-            self._recordings.update(path)
+        self._panels.update(self.actions_by_name)
 
     def _toggle_pause(self) -> None:
         has_ended = self.bridge.phase is Phase.ENDED
@@ -277,6 +269,9 @@ class Window(QMainWindow):
     def _escape(self) -> None:
         if not self._screen.escape():
             self._people.lock(None)
+
+    def _show_first_page(self) -> None:
+        self._first_start.show(self, self.open, self._screen.edit_address)
 
     def _copy_details(self) -> None:
         """Copy the error of the card."""

@@ -2,6 +2,7 @@
 
 from PyQt5.QtCore import QSettings
 
+from realtime_pose.app.passwords import Passwords
 from realtime_pose.app.preferences import Preferences
 from realtime_pose.app.window_placement import WindowPlacement
 from realtime_pose.redaction import redact_url, without_secrets
@@ -12,12 +13,14 @@ _MAX_RECENT = 8
 class WindowSettings:
     """Settings in the user's account.
 
-    A source with a password in its address is remembered only until the window closes. An address has one entry: of
-    two that differ only in the password, the newer one stays.
+    A source with a password in its address is remembered only until the window closes, unless the password is in the
+    keyring: then the address is remembered without it. An address has one entry: of two that differ only in the
+    password, the newer one stays.
 
     Attributes:
         placement: Place and size of the window on each screen.
         preferences: What the user has chosen.
+        passwords: Those in the keyring.
         recent: Addresses of the last sources, newest first.
     """
 
@@ -25,6 +28,7 @@ class WindowSettings:
         self._settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "realtime-pose", "window")
         self.placement = WindowPlacement(self._settings)
         self.preferences = Preferences(self._settings)
+        self.passwords = Passwords(self._settings)
         saved = self._settings.value("recent", [])
         # An INI file gives a list with one entry back as a string.
         self.recent = [str(uri) for uri in saved] if isinstance(saved, list) else [str(saved)]
@@ -33,8 +37,8 @@ class WindowSettings:
         """Put a source at the front."""
         others = (other for other in self.recent if without_secrets(other) != without_secrets(uri))
         self.recent = [uri, *others][:_MAX_RECENT]
-        without_password = [recent for recent in self.recent if redact_url(recent) == recent]
-        self._settings.setValue("recent", without_password)
+        public = (without_secrets(recent) if self.passwords.is_kept(recent) else recent for recent in self.recent)
+        self._settings.setValue("recent", [recent for recent in public if redact_url(recent) == recent])
 
     def renew_credentials(self, uri: str) -> None:
         """Give the entry of this address, if there is one, the password of ``uri``."""

@@ -5,13 +5,13 @@ Only this module connects packages of the same layer.
 
 import logging
 import math
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 
-from realtime_pose.config import Config, DeviceConfig, LiveSettings, RecordConfig
+from realtime_pose.config import Config, LiveSettings, RecordConfig
 from realtime_pose.effort import Effort
+from realtime_pose.pipeline.device_warning import device_warning
 from realtime_pose.pipeline.governed_networks import GovernedNetworks, find_options
 from realtime_pose.pipeline.governor import Governor, Target, intervals_for, make_ladder
 from realtime_pose.pipeline.images import OutletImages
@@ -90,6 +90,9 @@ def build(
             source = part_of(source, config.part)
         loaded = load_networks(config, is_live=source.info.is_live) if networks is None else networks
         exchanged = GovernedNetworks(config, loaded) if source.info.is_live else StreamNetworks(loaded)
+        exchanged.warning = device_warning(config.device, exchanged.devices)
+        if exchanged.warning:
+            _log.warning("%s", exchanged.warning)
         state = _make_state(config, source.info, exchanged, make_tracker)
         if not source.info.is_pictures:
             check_interval(config.detect, state)
@@ -119,7 +122,7 @@ def _assemble(
     context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
     writer, pipes = _open_writers(config, context, images, outputs=outputs, words=words)
     draw = partial(images.for_recording, kind="overlay")
-    parts = PipelineParts(
+    return PipelineParts(
         source=source,
         networks=networks,
         state=state,
@@ -127,15 +130,11 @@ def _assemble(
         pipes=pipes,
         publications=make_publications(config, draw, rate_hz=info.rate_hz or 0.0),
         images=images,
-        warning=_device_warning(config.device, devices),
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,
         effort=Effort(config.detect.interval if state.can_follow else 1),
         governor=_make_live_governor(config, info, state),
     )
-    if parts.warning:
-        _log.warning("%s", parts.warning)
-    return parts
 
 
 def _run_header(info: SourceInfo, networks: StreamNetworks, words: SourceWords) -> RunHeader:
@@ -206,16 +205,3 @@ def _find_audio(source: Source) -> AudioSource:
     audio = AudioBuffer()
     source.listen(audio)
     return audio
-
-
-def _device_warning(config: DeviceConfig, devices: Mapping[str, str]) -> str:
-    """The warning if a device was requested but a network runs on the CPU; else ""."""
-    on_cpu = sorted(stage for stage, device in devices.items() if device == "CPU")
-    if config.device in ("auto", "cpu") or not on_cpu:
-        return ""
-    is_cuda = config.device.startswith("cuda")
-    expected = "a session with the CUDA provider" if is_cuda else "a device that OpenVINO lists"
-    return (
-        f"{config.device} was requested, but {' and '.join(on_cpu)} run on the CPU: expected {expected}; "
-        "`realtime-pose doctor` says what is missing"
-    )

@@ -13,6 +13,7 @@ import numpy as np
 
 from realtime_pose.config import Config
 from realtime_pose.models.manifest import ModelSpec
+from realtime_pose.pipeline.device_warning import device_warning
 from realtime_pose.pipeline.governed_networks import warm_up
 from realtime_pose.pipeline.governor import Governor
 from realtime_pose.pipeline.live_governor import LiveGovernor
@@ -80,6 +81,7 @@ class ModelExchange:
             self.governor.restart(models.config, models.networks, self.make_governor)
         else:
             self.networks.exchange(models.networks)
+        self.networks.warning = device_warning(models.config.device, self.networks.devices)
 
 
 def model_specs(config: Config) -> list[ModelSpec]:

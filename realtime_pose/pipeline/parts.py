@@ -28,7 +28,6 @@ class PipelineParts:
         effort: What runs on a frame, as configured.
         governor: Lowers the effort of a live run to hold its rate; None for no governor.
         images: Makes the images for the window; holds the statistics that all stages share.
-        warning: A warning for the user; "" for none.
         freshness_s: Frames of a live source that have waited longer are dropped before a stage; None: never.
         pose_limit_s: Of a live source: longest time for the poses of one frame, see `pose_budget`.
     """
@@ -38,7 +37,6 @@ class PipelineParts:
     state: SceneMaker
     writer: Writer
     images: OutletImages
-    warning: str = ""
     freshness_s: float | None = None
     pose_limit_s: float = math.inf
     pipes: Writer | None = None

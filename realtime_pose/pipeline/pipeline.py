@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from realtime_pose.channels import Channel, Inlet, Mailbox, Queue
@@ -14,7 +15,7 @@ from realtime_pose.pipeline.kept_scenes import KeptScenes
 from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.perception_stages import Ends, perception_stages
-from realtime_pose.pipeline.reopener import Reopener
+from realtime_pose.pipeline.reopener import NoReplay, Reopener
 from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.reporting import make_report
 from realtime_pose.pipeline.run_control import RunControl
@@ -47,7 +48,7 @@ class Pipeline:
         networks: Detector and pose estimator; may be shared with other pipelines.
         recording: Starts and stops recordings, and triggers one.
         shown: The latest scenes, drawn at the size ``settings.display_wh`` if this is set. One consumer.
-        reopener: How the source is read once more, for a window; None if it cannot be.
+        reopener: How the source is read once more, for a window; why a file on a server cannot be; None for others.
         models: Exchanges detector and pose estimator during the run; None if that is not possible.
     """
 
@@ -55,7 +56,7 @@ class Pipeline:
         self.source = parts.source
         self.networks = parts.networks
         self.recording = parts.writer
-        self.reopener: Reopener | None = None
+        self.reopener: Reopener | NoReplay | None = None
         self.models: ModelExchange | None = None
         self._parts = parts
         self._statistics = parts.images.statistics
@@ -96,7 +97,7 @@ class Pipeline:
         Returns:
             The replay, which is running; None for a source that cannot be read once more.
         """
-        if self.reopener is None:
+        if not isinstance(self.reopener, Reopener):
             return None
         self._track_outlets.append(kept := KeptScenes(self.networks.skeleton))
         return self._view.open_replay(self.reopener, kept)
@@ -177,9 +178,10 @@ class Pipeline:
         is_ended = all(stage.join(0) for stage in self._stages)
         dropped = {name: channel.dropped for name, channel in self._channels.items()} | self._drops.counts
         view = self._view
-        return make_report(
+        report = make_report(
             self._parts, dropped=dropped, is_ended=is_ended, clips=view.clips, people_age_s=view.people_age_s
         )
+        return replace(report, no_replay=self.reopener if isinstance(self.reopener, NoReplay) else None)
 
     def _build_stages(self) -> list[Stage[Any, Any]]:
         """The stages and their channels: newest-only if live, lossless for a file."""

@@ -2,8 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from realtime_pose.sources import Source
+
+
+class NoReplay(Enum):
+    """Why a file on a server cannot be read from any place.
+
+    Attributes:
+        NO_INDEX: The file does not say where its frames are, so all before a place would have to be loaded.
+        NO_PARTS: The server sends whole files only.
+    """
+
+    NO_INDEX = "no index"
+    NO_PARTS = "no parts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,24 @@ from functools import partial
 
 from realtime_pose.config import Config, PartConfig, make_part
 from realtime_pose.pipeline.kept_scenes import PICTURE_S
-from realtime_pose.pipeline.reopener import Reopener
-from realtime_pose.sources import PictureFile, PictureSource, Source, find_picture_set, open_source, part_of
+from realtime_pose.pipeline.reopener import NoReplay, Reopener
+from realtime_pose.sources import (
+    PictureFile,
+    PictureSource,
+    Source,
+    find_picture_set,
+    open_source,
+    part_of,
+    sends_parts,
+)
 from realtime_pose.sources.address import AddressKind, parse_address
 from realtime_pose.sources.source import SourceInfo
 
 _USUAL_HZ = 30.0  # of a video that does not state its rate
 
 
-def find_reopener(config: Config, info: SourceInfo, image_ids: Mapping[str, int] | None) -> Reopener | None:
-    """How the source is read once more; None for a camera, an address in the network, and a single picture.
+def find_reopener(config: Config, info: SourceInfo, image_ids: Mapping[str, int] | None) -> Reopener | NoReplay | None:
+    """How the source is read once more; why that is not possible for a file on a server; None for all others.
 
     Args:
         config: All settings.
@@ -25,9 +33,14 @@ def find_reopener(config: Config, info: SourceInfo, image_ids: Mapping[str, int]
     Raises:
         SourceOpenError: The source cannot be opened any more.
     """
-    is_local = parse_address(config.source.uri).kind not in {AddressKind.CAMERA, AddressKind.URL}
-    if info.is_live or not is_local or info.num_frames == 1:
+    kind = parse_address(config.source.uri).kind
+    if info.is_live or kind is AddressKind.CAMERA or info.num_frames == 1:
         return None
+    if kind is AddressKind.URL:
+        if not info.has_index:
+            return NoReplay.NO_INDEX
+        if not sends_parts(config.source):
+            return NoReplay.NO_PARTS
     pictures = find_picture_set(config.source, image_ids) if info.is_pictures else None
     if pictures is not None:
         part = replace(config.part, start="", end="")

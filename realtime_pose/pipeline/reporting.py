@@ -31,7 +31,7 @@ def make_report(
     return Report(
         source=source,
         devices=dict(parts.images.devices),  # they may be exchanged later
-        warning=parts.warning,
+        warning=parts.networks.warning,
         rate_hz=statistics.rate_hz,
         age_s=statistics.age_s,
         num_frames=statistics.num_frames,

@@ -10,6 +10,7 @@ import numpy as np
 
 from realtime_pose.models.engine import Engine
 from realtime_pose.pipeline.live_governor import GovernorReport
+from realtime_pose.pipeline.reopener import NoReplay
 from realtime_pose.publishing import PublicationStatus
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
@@ -74,6 +75,7 @@ class Report:
         crowd: Persons for whose poses there was no time.
         people_age_s: How much older than the picture in the window its people are; None if they belong to it.
         engines: What runs each stage's network, with its precision.
+        no_replay: Why a file on a server has no seek bar; None if it has one, or is no such file.
         governor: What the governor of a live run does, and why; None without one.
         publications: What leaves the program: to a server, to a virtual camera.
     """
@@ -99,6 +101,7 @@ class Report:
     governor: GovernorReport | None = None
     is_reader_gone: bool = False
     publications: tuple[PublicationStatus, ...] = ()
+    no_replay: NoReplay | None = None
 
 
 class Statistics:

@@ -19,6 +19,7 @@ class StreamNetworks:
         models: SHA-256 of each network that has run, by its name; grows.
         engines: What ran each of them; grows.
         devices: The device that runs the network of each stage at the moment.
+        warning: A warning for the user about these devices; "" for none.
 
     Args:
         networks: The first networks.
@@ -29,6 +30,7 @@ class StreamNetworks:
         self.models: dict[str, str] = {}
         self.engines: dict[str, dict[str, str]] = {}
         self.devices: Mapping[str, str] = _Devices(self)
+        self.warning = ""
         self._add_names()
 
     @property

@@ -17,7 +17,7 @@ from realtime_pose.files.text_output import PoseOutput
 from realtime_pose.pipeline.pose_outlet import PoseOutlet
 from realtime_pose.pipeline.sink_failures import SinkFailures
 from realtime_pose.recording.context import RecordingContext, SystemClock
-from realtime_pose.recording.recorded_frame import FrameNeed, LatestGop, RecordedFrame
+from realtime_pose.recording.recorded_frame import FrameNeed, LatestFrames, RecordedFrame
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.scene_encoder import MakeImage
 from realtime_pose.recording.status import RecorderStatus
@@ -61,7 +61,7 @@ class Writer:
         self._words = words
         self._system_clock = system_clock
         self._recorder: Recorder | None = None
-        self._latest_gop = LatestGop()  # filled while there is no recorder
+        self._latest = LatestFrames()  # of a live source, filled while there is no recorder
         self._num_dropped = 0  # of earlier recorders
         self._recorded: dict[Path, None] = {}  # an ordered set: where the finished recordings lie
         self._failures = SinkFailures()
@@ -142,7 +142,7 @@ class Writer:
             recorder.start()
 
     def start(self, path: Path) -> None:
-        """Record from the next scene on; a running recording is finished first.
+        """Record from now on, of a live source from its newest image on; a running recording is finished first.
 
         A standby recorder starts with its pre-roll and writes to its own folder; path is then ignored.
 
@@ -157,7 +157,6 @@ class Writer:
             self._command_recorder(Recorder.start)
             return
         self._start(SingleFile(path, self._config))
-        self._record_latest_gop()
 
     def stop(self) -> None:
         """Finish the recording after its post-roll, or at once at the second call."""
@@ -194,9 +193,9 @@ class Writer:
         if not self._context.may_copy:
             recorded = replace(recorded, packets=None)
         with self._lock:
-            if self._recorder is None:
-                self._latest_gop.add(recorded)
-            else:
+            if self._recorder is None and self._context.is_live:
+                self._latest.add(recorded)
+            elif self._recorder is not None:
                 self._record(self._recorder, recorded)
             if recorded.is_analysed:
                 for outlet in self._outlets:
@@ -237,13 +236,6 @@ class Writer:
             target, self._config, context=self._context, make_image=self._make_image, system_clock=self._system_clock
         )
 
-    def _record_latest_gop(self) -> None:
-        """Give the recorder the frames from before it that its copied video begins with."""
-        with self._lock:
-            for recorded in self._latest_gop.take():
-                if self._recorder is not None:
-                    self._record(self._recorder, recorded)
-
     def _record(self, recorder: Recorder, recorded: RecordedFrame) -> None:
         """Record one frame; removes the recorder if it has failed. The caller holds the lock."""
         if not self._failures.attempt(recorder, partial(recorder.record, recorded)):
@@ -256,13 +248,16 @@ class Writer:
                 command(self._recorder)
 
     def _replace_recorder(self, recorder: Recorder | None) -> None:
-        """Close the present recorder and continue with this one."""
+        """Close the present recorder and continue with this one, which begins with the latest frames."""
         with self._lock:
             if self._recorder is not None:
                 self._is_recording_finished |= self._failures.close(self._recorder)
                 self._clear_recorder()
                 gc.collect()  # PyAV's containers and streams refer to each other, and hold the memory of the encoder
             self._recorder = recorder
+            for recorded in self._latest.take():  # at the end of the run they are only freed
+                if self._recorder is not None:
+                    self._record(self._recorder, recorded)
 
     def _clear_recorder(self) -> None:
         """Remove the recorder, keep its drop count; the caller holds the lock."""

@@ -54,6 +54,11 @@ class Mp4File:
         self._is_closed = False
 
     @property
+    def length_ticks(self) -> int:
+        """Where the last packet so far ends."""
+        return self._end
+
+    @property
     def length_bytes(self) -> int:
         """Size of the file, with what the muxer still holds."""
         return max(self._file.committed_bytes, self._added_bytes)

@@ -1,6 +1,7 @@
-"""One frame on its way to a recording, and the memory of the frames that a copied video may begin with."""
+"""One frame on its way to a recording, and the memory of the frames that a recording may begin with."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -10,6 +11,7 @@ from realtime_pose.scene import Frame, Scene
 from realtime_pose.video.packets import VideoPacket
 
 MAX_GOP_FRAMES = 3000  # a camera without a key frame for so long is copied from its next one on
+MAX_NEWEST_AGE_S = 1.0  # of the image with which a recording begins: an older one is from before an outage
 
 
 class FrameNeed(Enum):
@@ -53,27 +55,38 @@ def frame_without_image(frame: Frame) -> Frame:
     return replace(frame, image=image)
 
 
-class LatestGop:
-    """The frames since the last key frame of a live source: its latest group of pictures (GOP), without images.
+class LatestFrames:
+    """The frames of a live source with which a recording that starts now begins, so that it does not wait for one.
 
-    A copied video can begin only with a key frame. So a recording that starts now begins with these frames.
+    A copied video can begin only with a key frame: these are the frames since the last one, without images (the latest
+    group of pictures). Another video begins with the newest image, which the user saw at the start.
+
+    Args:
+        now_s: The monotonic clock.
     """
 
-    def __init__(self) -> None:
-        self._frames: list[RecordedFrame] = []
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._group: list[RecordedFrame] = []
+        self._newest: RecordedFrame | None = None  # with its image
 
     def add(self, frame: RecordedFrame) -> None:
         """Add the next frame; one with a key frame begins a new group."""
-        if frame.packets is None or len(self._frames) >= MAX_GOP_FRAMES:
-            self._frames = []
+        if frame.is_analysed and frame.has_image:
+            self._newest = frame
+        if frame.packets is None or len(self._group) >= MAX_GOP_FRAMES:
+            self._group = []
         if frame.packets is None:
             return
         if any(packet.is_key for packet in frame.packets):
-            self._frames = [frame.without_image()]
-        elif self._frames:
-            self._frames.append(frame.without_image())
+            self._group = [frame.without_image()]
+        elif self._group:
+            self._group.append(frame.without_image())
 
     def take(self) -> list[RecordedFrame]:
-        """The frames, oldest first; the group is empty afterwards."""
-        frames, self._frames = self._frames, []
-        return frames
+        """The frames, oldest first; there are none afterwards. An image from before an outage is left out."""
+        group, newest = self._group, self._newest
+        self._group, self._newest = [], None
+        if group or newest is None:
+            return group
+        return [newest] if self._now_s() - newest.scene.frame.captured_s <= MAX_NEWEST_AGE_S else []

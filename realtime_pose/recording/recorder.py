@@ -85,8 +85,9 @@ class Recorder:
     @property
     def status(self) -> RecorderStatus:
         """What the recorder is doing; for any thread."""
+        num_dropped, length = self._load_shedder.num_dropped, self._writer.length
         return RecorderStatus(
-            self._state, self._writer.path, self._problem or self._hint, self._load_shedder.num_dropped
+            self._state, self._writer.path, self._problem or self._hint, num_dropped, length.seconds, length.num_bytes
         )
 
     def start(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from av.video.stream import VideoStream
 
@@ -18,6 +19,13 @@ from realtime_pose.recording.preroll import EncodedFrame
 from realtime_pose.recording.targets import RecordingTarget
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.sinks.jsonl import JsonlSink
+
+
+class SegmentLength(NamedTuple):
+    """How long a video is."""
+
+    seconds: float = 0.0
+    num_bytes: int = 0
 
 
 class SegmentWriter:
@@ -65,6 +73,12 @@ class SegmentWriter:
         """Path of the current video; None if there is none. May be read from another thread."""
         segment = self._segment  # read once: the recording thread may close it in between
         return None if segment is None else segment.path
+
+    @property
+    def length(self) -> SegmentLength:
+        """How long the current video is so far. May be read from another thread."""
+        segment = self._segment
+        return SegmentLength() if segment is None else segment.length
 
     @property
     def written(self) -> tuple[Path, ...]:
@@ -134,7 +148,7 @@ class SegmentWriter:
         """Whether the segment has reached its length limit, or will reach its size limit before the next cut."""
         if self._segment is None or self._segment.start is None or ticks - self._segment.start < TICKS_HZ:
             return False
-        length, size = ticks - self._segment.start, self._segment.length_bytes
+        length, size = ticks - self._segment.start, self._segment.length.num_bytes
         ahead = self._key_interval + TICKS_HZ // 4  # the index at the end of the file takes some space too
         ahead_bytes = size * ahead // length  # at the average bit rate so far
         max_bytes = self._config.segment_bytes
@@ -183,9 +197,11 @@ class RecordingSegment:
         return any(file.has_results for file in self._files)
 
     @property
-    def length_bytes(self) -> int:
-        """Size of the largest video so far."""
-        return max((video.length_bytes for video in self._videos.values()), default=0)
+    def length(self) -> SegmentLength:
+        """Length and size of the largest video so far; for any thread."""
+        videos = list(self._videos.values())  # a copy in one step: the recording thread may add one
+        lengths = (SegmentLength(video.length_ticks / TICKS_HZ, video.length_bytes) for video in videos)
+        return max(lengths, key=lambda length: length.num_bytes, default=SegmentLength())
 
     def check(self) -> None:
         """Raise SinkError if a video is closed, has failed, or is no longer at its path."""

@@ -52,12 +52,16 @@ class RecorderStatus:
         path: Path of the video that is being written; None if there is none.
         note: What the user should know, with a code of `RecorderNote`; NO_REASON for nothing.
         num_dropped: Frames missing in the recordings because encoding was too slow (load shedding).
+        length_s: How long the video at the path is so far; 0 before its first frame.
+        length_bytes: Its size so far.
     """
 
     state: RecorderState = RecorderState.IDLE
     path: Path | None = None
     note: Reason = NO_REASON
     num_dropped: int = 0
+    length_s: float = 0.0
+    length_bytes: int = 0
 
     @property
     def is_started(self) -> bool:

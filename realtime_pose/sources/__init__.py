@@ -11,6 +11,7 @@ from realtime_pose.config import PartConfig, SourceConfig
 from realtime_pose.counts import counted
 from realtime_pose.errors import ConfigError, SourceOpenError
 from realtime_pose.sources.address import Address, AddressKind, glob_files, parse_address
+from realtime_pose.sources.byte_ranges import sends_parts
 from realtime_pose.sources.connection import Connection, connect
 from realtime_pose.sources.endpoint import has_video_suffix, resolve_endpoint
 from realtime_pose.sources.image_decoding import FOREIGN_SUFFIXES, IMAGE_FILE_SUFFIXES, has_heif_brand
@@ -45,6 +46,7 @@ __all__ = [
     "list_webcams",
     "open_source",
     "part_of",
+    "sends_parts",
     "source_files",
 ]
 

@@ -25,7 +25,7 @@ from realtime_pose.sources.orientation import display_matrix
 from realtime_pose.sources.pts import SAME_S, PtsNormalizer
 from realtime_pose.sources.reason_texts import describe_reason, describe_skipped
 from realtime_pose.sources.reasons import SourceReason
-from realtime_pose.sources.skipping import VideoPackets, can_skip, skip_by_index, skip_by_reading
+from realtime_pose.sources.skipping import VideoPackets, can_skip, has_index, skip_by_index, skip_by_reading
 from realtime_pose.sources.stated_format import (
     COUNTING_FORMATS,
     NOMINAL_HZ,
@@ -127,6 +127,11 @@ class VideoDecoder:
         except FrameError as error:  # not of one frame, which is counted and skipped, but of the container
             self.read_error = error.reason
             return None
+
+    @property
+    def has_index(self) -> bool:
+        """Whether any place of it can be found without reading up to it."""
+        return self._timestamps is TimestampKind.PRESENTATION and can_skip(self._stream) and has_index(self._stream)
 
     @property
     def start_s(self) -> float:

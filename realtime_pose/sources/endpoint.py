@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.redaction import redact_url
@@ -56,8 +56,7 @@ def resolve_endpoint(
     Raises:
         SourceOpenError: The URL has no valid host or port, or the file cannot be read.
     """
-    found = _PARTS.match(uri)
-    scheme, rest = (found[1].lower(), found[2]) if found else ("", uri)
+    scheme, rest = _scheme_and_rest(uri)
     if scheme.startswith("rtsp") and (option := _TRANSPORT.search(rest)):
         transport = option[2].lower()
         # Only the option goes; its separator stays if another option follows.
@@ -82,6 +81,43 @@ def has_video_suffix(url: str) -> bool:
     """Whether this is a web address that ends like a video file, which is read to its end without losing frames."""
     parts = urlsplit(url)
     return parts.scheme.startswith("http") and PurePosixPath(parts.path).suffix.lower() in VIDEO_SUFFIXES
+
+
+def with_login(uri: str, user: str, password: str) -> str:
+    """The URL with this user and password in place of its own.
+
+    >>> with_login("rtsp://old:x@host:554/live", "me", "p@ss/w")
+    'rtsp://me:p%40ss%2Fw@host:554/live'
+    """
+    scheme, rest = _scheme_and_rest(uri)
+    return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{_split_login(rest)[1]}"
+
+
+def login_of(uri: str) -> tuple[str, str]:
+    """User and password of a URL, not encoded; "" for each that it does not have.
+
+    >>> login_of("rtsp://me:p%40ss@host/live"), login_of("http://host:8080/video")
+    (('me', 'p@ss'), ('', ''))
+    """
+    user, _, password = _split_login(_scheme_and_rest(uri)[1])[0].partition(":")
+    return unquote(user), unquote(password)
+
+
+def server_of(uri: str) -> str:
+    """Scheme, host and port of a URL, without the login; "" for an address that is no URL.
+
+    >>> server_of("rtsp://me:secret@HOST:8554/live?channel=1"), server_of("clip.mp4")
+    ('rtsp://host:8554', '')
+    """
+    scheme, rest = _scheme_and_rest(uri)
+    host = re.split(r"[/?#]", _split_login(rest)[1], maxsplit=1)[0]
+    return f"{scheme}://{host.lower()}" if scheme and host else ""
+
+
+def _scheme_and_rest(uri: str) -> tuple[str, str]:
+    """The scheme in lower case, and what comes after it; "" and all of it for an address that is no URL."""
+    found = _PARTS.match(uri)
+    return (found[1].lower(), found[2]) if found else ("", uri)
 
 
 def _split_login(rest: str) -> tuple[str, str]:

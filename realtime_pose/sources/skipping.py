@@ -41,6 +41,13 @@ def can_skip(stream: VideoStream) -> bool:
     return stream.codec_context.name in _COUNTABLE_CODECS
 
 
+def has_index(stream: VideoStream) -> bool:
+    """Whether the index of the file has all frames, so that any place can be found without reading up to it."""
+    times = [entry.timestamp for entry in stream.index_entries]
+    is_complete = bool(times) and len(times) == stream.frames
+    return is_complete and not _has_gap(times, float(stream.time_base or 1))
+
+
 def skip_by_index(
     container: InputContainer, stream: VideoStream, packets: VideoPackets, start: int
 ) -> tuple[int, VideoPackets]:
@@ -55,9 +62,9 @@ def skip_by_index(
     Returns:
         Number of packets before it, and the packets from it on; 0 and all packets if the index is not complete.
     """
-    times = [entry.timestamp for entry in stream.index_entries]
-    if len(times) != stream.frames or not times or _has_gap(times, float(stream.time_base or 1)):
+    if not has_index(stream):
         return 0, packets
+    times = [entry.timestamp for entry in stream.index_entries]
     # These are the times of decoding. A frame may be shown later, so the last key frame may be too late.
     keys = [number for number, entry in enumerate(stream.index_entries) if entry.is_keyframe and times[number] <= start]
     for number in reversed(keys[-3:]):

@@ -49,6 +49,7 @@ class VideoSource(ReadOnceSource):
         self._timeouts_s = timeouts_s
         self._thread = WorkerThread(name) if timeouts_s else None
         self._decoder = self._open(address)
+        self._has_index = self._decoder.has_index
 
     @property
     def info(self) -> SourceInfo:
@@ -62,6 +63,7 @@ class VideoSource(ReadOnceSource):
             decoder.num_frames,
             audio_path=self._audio_path,
             start_s=decoder.start_s,
+            has_index=self._has_index,
         )
 
     def __iter__(self) -> Iterator[Frame]:

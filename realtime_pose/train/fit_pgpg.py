@@ -144,6 +144,12 @@ def fit(matched: MatchedBoxes, skeleton: Skeleton) -> PoseGuidedGenerator:
         DatasetError: None of them has a whole torso.
         MissingPackageError: scikit-learn is not installed.
     """
+    # Its threads, and those of LAPACK, wait for each other longer than they compute: there are few rows.
+    with _import("threadpoolctl").threadpool_limits(1):
+        return _fit(matched, skeleton)
+
+
+def _fit(matched: MatchedBoxes, skeleton: Skeleton) -> PoseGuidedGenerator:
     likelihood = np.zeros(len(_PARENT_WEIGHTS))
     for held_out in image_folds(matched, _FOLDS):
         kept, tested = matched.take(np.setdiff1d(np.arange(len(matched)), held_out)), matched.take(held_out)
@@ -193,7 +199,7 @@ def fit_atoms(persons: MatchedBoxes, torso: tuple[int, ...], num_atoms: int) -> 
 
 def _cluster(aligned: Real, is_labelled: Mask, mean: Real, num_atoms: int) -> tuple[Real, Real]:
     """Centres (A, K, 2) of aligned poses (N, K, 2), and (A, K) the shares in which keypoints are labelled."""
-    kmeans = _import_sklearn("cluster").KMeans
+    kmeans = _import("sklearn.cluster").KMeans
     num_poses, num_keypoints = is_labelled.shape
     filled = np.where(is_labelled[..., None], aligned, mean)
     labels = np.full(num_poses, -1)
@@ -212,12 +218,12 @@ def _cluster(aligned: Real, is_labelled: Mask, mean: Real, num_atoms: int) -> tu
 
 def fit_mixture(offsets: Real) -> Mixture:
     """The distribution of offsets (N, 4) of persons and their mirror images; BIC chooses the number of components."""
-    mixture = _import_sklearn("mixture").GaussianMixture
+    mixture = _import("sklearn.mixture").GaussianMixture
     num_persons = len(offsets) / 2
     found: list[tuple[float, Any]] = []
     with warnings.catch_warnings():
         # A mixture that has not converged is worse, not wrong, and BIC compares it with the others.
-        warnings.simplefilter("ignore", _import_sklearn("exceptions").ConvergenceWarning)
+        warnings.simplefilter("ignore", _import("sklearn.exceptions").ConvergenceWarning)
         for count in range(1, min(_MAX_COMPONENTS, len(offsets)) + 1):
             fitted = mixture(count, reg_covar=_MIN_VARIANCE, max_iter=300, random_state=0).fit(offsets)
             num_parameters = 15 * count - 1  # 4 means, 10 covariances and a weight each; the weights have a sum of 1
@@ -227,9 +233,9 @@ def fit_mixture(offsets: Real) -> Mixture:
     return Mixture(best.weights_, best.means_, best.covariances_)
 
 
-def _import_sklearn(name: str) -> Any:
+def _import(name: str) -> Any:
     try:
-        return import_module(f"sklearn.{name}")
+        return import_module(name)
     except ImportError as error:
         raise MissingPackageError(
             "fit pgpg needs the package scikit-learn, which is not installed here: pip install 'realtime-pose[train]'"
@@ -238,4 +244,4 @@ def _import_sklearn(name: str) -> Any:
 
 def check_packages() -> None:
     """Raise MissingPackageError if scikit-learn is not installed."""
-    _import_sklearn("cluster")
+    _import("sklearn.cluster")

@@ -91,7 +91,7 @@ def test_a_paused_recorder_has_a_badge(driver: WindowDriver) -> None:
     driver.pipeline.reported = make_report(recorder=RecorderStatus(RecorderState.PAUSED, note=DISK_NEARLY_FULL))
     driver.show_scene()
     driver.wait_for_tick()
-    badges = make_badges(driver.window.bridge, recorded_s=0.0)
+    badges = make_badges(driver.window.bridge)
     assert badges == [Badge("■ Not recording: disk nearly full: 12 MB free", is_error=True)]
 
 
@@ -104,12 +104,12 @@ def test_a_crowd_has_a_badge_while_there_is_no_time_for_all(driver: WindowDriver
     bridge = driver.window.bridge
     assert bridge.drawn is not None
     bridge.drawn = replace(bridge.drawn, scene=crowd)
-    assert make_badges(driver.window.bridge, recorded_s=0.0) == [Badge("Crowd: time for 2 of 6 persons")]
+    assert make_badges(driver.window.bridge) == [Badge("Crowd: time for 2 of 6 persons")]
     driver.pipeline.reported = make_report(crowd=CrowdReport(unposed=4, most_unposed=4, frames=1))
     driver.wait_for_tick()
     assert "no time for their poses: 4" in figure_texts(driver.window.bridge, driver.pipeline.reported)["persons"][1]
     bridge.drawn = replace(bridge.drawn, scene=still_scene())
-    assert make_badges(driver.window.bridge, recorded_s=0.0) == []
+    assert make_badges(driver.window.bridge) == []
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_the_end_of_a_source_counts_its_frames(stream: WindowDriver, num_frames:
     [
         (RecorderState.IDLE, None, None, False),
         (RecorderState.ARMED, None, None, False),
-        (RecorderState.RECORDING, Path("/rec/a.mp4"), "● REC 00:00", True),
-        (RecorderState.ENDING, Path("/rec/a.mp4"), "● REC 00:00 · post-roll", True),
+        (RecorderState.RECORDING, Path("/rec/a.mp4"), "● REC 01:05 · 3.4 MB", True),
+        (RecorderState.ENDING, Path("/rec/a.mp4"), "● REC 01:05 · 3.4 MB · post-roll", True),
         (RecorderState.PAUSED, None, "■ Not recording: disk nearly full: 12 MB free", True),
     ],
 )
@@ -221,7 +221,9 @@ def test_the_badge_and_the_button_show_the_state_of_the_recorder(
     stream: WindowDriver, state: RecorderState, path: Path | None, badge: str | None, *, is_checked: bool
 ) -> None:
     note = DISK_NEARLY_FULL if state is RecorderState.PAUSED else NO_REASON
-    stream.pipeline.reported = make_report(recorder=RecorderStatus(state, path, note))
+    stream.pipeline.reported = make_report(
+        recorder=RecorderStatus(state, path, note, length_s=65.9, length_bytes=3_420_000)
+    )
     stream.show_scene()
     stream.wait_for_tick()
     assert stream.window.widgets.badges.texts == ([] if badge is None else [badge])
@@ -290,10 +292,10 @@ def test_a_slow_run_says_what_it_does_and_why(driver: WindowDriver) -> None:
     governor = GovernorReport(effort, full, load, 30.0, is_slow=True, is_exhausted=False)
     driver.pipeline.reported = make_report(governor=governor)
     driver.qtbot.waitUntil(lambda: driver.state_text == "Live, but slow: 9.0 of 30 pictures per second")
-    badges = make_badges(driver.window.bridge, recorded_s=0.0)
+    badges = make_badges(driver.window.bridge)
     assert badges == [Badge("Slow computer: detector 1 in 3")]
     tip = figure_texts(driver.window.bridge, driver.pipeline.reported)["rate"][1]
     assert "The poses take most of the time: 90%." in tip
     driver.pipeline.reported = make_report(governor=replace(governor, effort=full, is_slow=False))
     driver.qtbot.waitUntil(lambda: driver.state_text == "Live")
-    assert make_badges(driver.window.bridge, recorded_s=0.0) == []
+    assert make_badges(driver.window.bridge) == []

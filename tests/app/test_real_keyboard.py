@@ -177,3 +177,16 @@ def test_a_mistyped_password_is_corrected_by_typing_it_again(screen: str, keyboa
             assert state["text"] == "rtsp://me:***@127.0.0.1/live"
         state = window.wait_for(lambda state: True)
         assert state["opened"] == opened
+
+
+def test_a_second_window_opens_beside_the_first(screen: str, tmp_path: Path) -> None:
+    for _ in range(2):  # the first time nothing is remembered yet
+        with running_window(screen, tmp_path) as first:
+            one = first.wait_for(lambda state: state["frame"][3] > 0)["frame"]
+            with running_window(screen, tmp_path) as second:
+                other = second.wait_for(lambda state: state["frame"][3] > 0)
+                left, top, width, height = other["frame"]
+                assert (left, top) != (one[0], one[1]), "it must not lie exactly on the first one"
+                assert left + width <= other["screen"][2]
+                assert top + height <= other["screen"][3]
+                first.wait_for(lambda state: state["phase"] == "running")

@@ -237,6 +237,17 @@ def test_the_theme_changes_at_once(driver: WindowDriver, dialog: SettingsDialog)
     assert not driver.shown.boxes
 
 
+def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDriver, dialog: SettingsDialog) -> None:
+    choose(dialog, LANGUAGE, "de")
+    again = driver.window.settings.dialog
+    assert again is not None
+    assert again is not dialog
+    assert again.windowTitle() == "Einstellungen"
+    assert again.isVisible()
+    assert selected(again, LANGUAGE) == "de"
+    again.accept()
+
+
 def test_files_go_where_the_user_wants(driver: WindowDriver, dialog: SettingsDialog, tmp_path: Path) -> None:
     control, bridge = driver.window.settings, driver.window.bridge
     control.change(FOLDER, str(tmp_path / "videos"))

@@ -1,6 +1,7 @@
 """The window: keys, sliders, pause, recordings, snapshots, full screen, and what it keeps when it closes."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,9 +120,12 @@ def test_r_records_to_a_dated_file_and_shows_its_path(driver: WindowDriver, tmp_
     driver.wait_for_tick()
     toast, badges = driver.window.widgets.toast, driver.window.widgets.badges
     driver.press(Qt.Key.Key_R)
-    driver.qtbot.waitUntil(lambda: badges.texts == ["● REC 00:00"])
-    path = driver.window.bridge.recorder.path
+    driver.qtbot.waitUntil(lambda: badges.texts == ["● REC waits for a picture"])
+    recorder = driver.window.bridge.recorder
+    path = recorder.path
     assert path is not None
+    driver.pipeline.reported = make_report(recorder=replace(recorder, length_s=3.2, length_bytes=1_500_000))
+    driver.qtbot.waitUntil(lambda: badges.texts == ["● REC 00:03 · 1.5 MB"])
     assert path.parent == tmp_path / "out"
     assert toast.message == f"Recording to {path}"
     assert driver.window.windowTitle().startswith("● ")
@@ -318,12 +322,12 @@ def test_an_exception_in_a_slot_is_shown_and_the_window_stays(
     driver.show_scene()
 
 
-def test_every_button_has_a_name_and_a_tip_and_takes_no_focus(driver: WindowDriver) -> None:
+def test_every_button_has_a_name_and_a_tip_and_a_click_takes_no_focus(driver: WindowDriver) -> None:
     for name, button in driver.window.widgets.controls.buttons.items():
-        assert button.accessibleName(), name
+        assert button.text(), name
         assert button.toolTip().endswith("]"), name
         assert not button.icon().isNull(), name
-        assert button.focusPolicy() == Qt.FocusPolicy.NoFocus, name
+        assert button.focusPolicy() == Qt.FocusPolicy.TabFocus, name
 
 
 def test_the_window_fits_a_small_screen(driver: WindowDriver) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from realtime_pose.config import Config, DetectConfig, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.effort import Effort
 from realtime_pose.errors import RealtimePoseError
 from realtime_pose.pipeline.build import build
@@ -18,7 +18,7 @@ from realtime_pose.pipeline.governed_networks import GovernedNetworks
 from realtime_pose.pipeline.governor import Governor, Target
 from realtime_pose.pipeline.live_governor import LiveGovernor
 from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
-from realtime_pose.pipeline.networks import Detections, Networks
+from realtime_pose.pipeline.networks import Detections, NetworkInfo, Networks
 from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import StreamState
@@ -132,6 +132,17 @@ def test_a_file_goes_on_with_real_models_while_it_is_recorded(tmp_path: Path) ->
     assert [line["frame"] for line in lines if "frame" in line] == list(range(NUM_FRAMES))
     headers = [line["models"] for line in lines if "models" in line]
     assert set(headers[-1]) - set(headers[0]) == {"movenet-lightning"}, "a header says what ran from then on"
+
+
+def test_the_warning_is_that_of_the_models_that_run() -> None:
+    networks, other = StreamNetworks(WalkingNetworks(TWO)), WalkingNetworks(TWO)
+    other.info = NetworkInfo(devices={"pose": "CPU"})
+    exchange = ModelExchange(networks, is_live=False)
+    exchange.use(LoadedModels(replace(CONFIG, device=DeviceConfig(device="cuda")), other, fits=True))
+    assert "cuda was requested, but pose run on the CPU" in networks.warning
+    assert dict(networks.devices) == {"pose": "CPU"}
+    exchange.use(LoadedModels(CONFIG, other, fits=True))
+    assert networks.warning == ""
 
 
 def test_models_that_cannot_be_loaded_change_nothing() -> None:

@@ -142,7 +142,8 @@ class TestRecording:
         running.start()
         assert seen.wait(DEADLINE_S)
         running.recording.start(path)
-        assert running.report().recorder == RecorderStatus(RecorderState.RECORDING, path)
+        recorder = running.report().recorder
+        assert (recorder.state, recorder.path) == (RecorderState.RECORDING, path)
         seen.clear()
         assert seen.wait(DEADLINE_S)
         assert seen.wait(DEADLINE_S)

@@ -13,7 +13,7 @@ from benchmarks.support import clips
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.recording.context import RecordingContext, SystemClock
-from realtime_pose.recording.recorded_frame import LatestGop
+from realtime_pose.recording.recorded_frame import LatestFrames
 from realtime_pose.recording.recorder import Recorder
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
 from tests.support.clips.camera_packets import camera_frames, recorded
@@ -118,7 +118,7 @@ def test_overlay_and_clean_have_the_same_frames_and_times(tmp_path: Path) -> Non
 
 def test_a_recording_begins_with_the_last_key_frame_before_its_start(tmp_path: Path) -> None:
     """Without these frames up to a whole group of pictures after the start would be lost."""
-    sent, gop = camera_frames(write_clip(tmp_path)), LatestGop()
+    sent, gop = camera_frames(write_clip(tmp_path)), LatestFrames()
     for frame, packets in sent[:17]:
         gop.add(recorded(frame, packets))
     recorder = single_file(tmp_path / "o.mp4", "both")

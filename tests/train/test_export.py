@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-import torch
 from torch import nn
 
 from realtime_pose.cli import main
@@ -20,9 +20,9 @@ from realtime_pose.scene import Boxes
 from realtime_pose.skeletons import HALPE26
 from realtime_pose.train import checkpoint, export
 from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
-from realtime_pose.train.initial import make_network
-from realtime_pose.train.onnx_graph import write_graph
 from tests.support.fakes.parts import FakeBackend, frame
+from tests.support.made_once import made_once
+from tests.support.models.peaks import network_with_peaks
 
 pytestmark = [pytest.mark.slow]
 
@@ -31,15 +31,13 @@ F32 = np.float32
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of the small network whose maps have clear peaks."""
-    path = tmp_path_factory.mktemp("trained") / "best.pth"
-    network = make_network("small", 26, seed=0)
-    last = network.get_submodule("conv_out")
-    assert isinstance(last, nn.Conv2d)
-    nn.init.normal_(last.weight, std=0.05)
-    checkpoint.save(path, network.state_dict())
-    write_entry(path, make_entry(TrainConfig(crop="64x96"), HALPE26))
-    return path
+    """A checkpoint whose maps are as high as those of a trained one."""
+    return made_once(tmp_path_factory, "small", make_trained) / "best.pth"
+
+
+def make_trained(folder: Path) -> None:
+    checkpoint.save(folder / "best.pth", network_with_peaks(26).state_dict())
+    write_entry(folder / "best.pth", make_entry(TrainConfig(crop="64x96"), HALPE26))
 
 
 def words(trained: Path, target: Path, *more: str) -> list[str]:
@@ -48,29 +46,30 @@ def words(trained: Path, target: Path, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def exported(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("exported") / "mine.onnx"
-    assert main(words(trained, target)) == 0
-    return target
+    def export_it(folder: Path) -> None:
+        assert main(words(trained, folder / "mine.onnx")) == 0
+
+    return made_once(tmp_path_factory, "small_exported", export_it) / "mine.onnx"
 
 
 def test_the_file_equals_torch_for_any_number_of_crops(trained: Path, exported: Path) -> None:
     spec = load_manifest().find(str(exported), task="pose")
     assert (spec.network, spec.skeleton) == ("", "halpe26")
-    onnx = load_backend(exported, spec, DeviceConfig(engine="onnxruntime", device="cpu"))
+    in_onnx = load_backend(exported, spec, DeviceConfig(engine="onnxruntime", device="cpu"))
     own = load_backend(trained, load_manifest().find(str(trained), task="pose"))
     for count in (1, 2, 5):
         batch = np.random.default_rng(count).random((count, 3, 96, 64), F32)
-        assert np.abs(onnx.run(batch)[OUTPUT] - own.run(batch)[OUTPUT]).max() <= 1e-4
+        assert np.abs(in_onnx.run(batch)[OUTPUT] - own.run(batch)[OUTPUT]).max() <= 1e-4
 
 
-def test_it_is_used_live_and_verified(exported: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_used_live_and_verified(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = load_manifest().find(str(exported), task="pose")
     network = load_network(spec, DeviceConfig(device="cpu"))
     boxes = Boxes(np.array([[5, 5, 40, 40]], F32), np.ones(1, F32))
     assert NetworkPoseEstimator(network, PoseConfig()).estimate(frame(), boxes).keypoints.shape == (1, 26, 2)
     assert main(["weights", "verify", str(exported)]) == 0
     assert "own" in capsys.readouterr().out
-    damaged = exported.with_name("damaged.onnx")
+    damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(exported.read_bytes()[:-1] + b"?")
     damaged.with_suffix(".toml").write_bytes(exported.with_suffix(".toml").read_bytes())
     assert main(["weights", "verify", str(damaged)]) == 1
@@ -90,20 +89,21 @@ def test_half_precision(trained: Path, exported: Path, tmp_path: Path, capsys: p
     assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
 
 
-def test_a_file_that_differs_is_not_written(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_differs_is_not_written(
+    trained: Path, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = load_manifest().find(str(trained), task="pose")
     network = load_module(trained, spec).eval()
 
-    def write_another(network: nn.Module, path: Path, **more: Any) -> None:
-        last = network.get_submodule("conv_out")
-        assert isinstance(last, nn.Conv2d)
-        with torch.no_grad():
-            last.bias[0] += 0.01  # type: ignore[index] # it has a bias
-        write_graph(network, path, **more)
+    def write_another(_network: nn.Module, path: Path, **_: Any) -> None:
+        graph = onnx.load(exported)
+        weight = next(each for each in graph.graph.initializer if each.name == "conv_out.weight")
+        weight.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weight) + F32(0.001), weight.name))
+        onnx.save(graph, path)
 
     monkeypatch.setattr(export, "write_graph", write_another)
     with pytest.raises(ModelError, match="they differ by 0"):
-        export.export_onnx(network, spec, tmp_path / "x.onnx", np.zeros((1, 3, 96, 64), F32), half=False)
+        export.export_onnx(network, spec, tmp_path / "x.onnx", np.ones((1, 3, 96, 64), F32), half=False)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -956,10 +956,6 @@
         <translation>Nochmal versuchen</translation>
     </message>
     <message>
-        <source>Type the password</source>
-        <translation>Passwort eingeben</translation>
-    </message>
-    <message>
         <source>Play the demo</source>
         <translation>Vorführung abspielen</translation>
     </message>
@@ -1090,6 +1086,218 @@
     <message>
         <source>Nobody is here</source>
         <translation>Hier ist niemand</translation>
+    </message>
+    <message>
+        <source>The password of {server} is in the keyring of this computer.</source>
+        <translation>Das Passwort von {server} ist im Schlüsselbund dieses Rechners.</translation>
+    </message>
+    <message>
+        <source>The password was not kept, and is forgotten when the window is closed.</source>
+        <translation>Das Passwort wurde nicht behalten und ist vergessen, wenn das Fenster geschlossen wird.</translation>
+    </message>
+    <message>
+        <source>This computer has no keyring for passwords (such as GNOME Keyring or KWallet).</source>
+        <translation>Dieser Rechner hat keinen Schlüsselbund für Passwörter (wie GNOME Keyring oder KWallet).</translation>
+    </message>
+    <message>
+        <source>The keyring of this computer refuses ({kind}).</source>
+        <translation>Der Schlüsselbund dieses Rechners weigert sich ({kind}).</translation>
+    </message>
+    <message>
+        <source>Keep it in the keyring of this computer</source>
+        <translation>Im Schlüsselbund dieses Rechners behalten</translation>
+    </message>
+    <message>
+        <source>Without it, the password is forgotten when the window is closed</source>
+        <translation>Ohne Haken wird das Passwort vergessen, wenn das Fenster geschlossen wird</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Passwort</translation>
+    </message>
+    <message>
+        <source>{names}: no permission. Run: sudo usermod -aG video $USER, then log in again</source>
+        <translation>{names}: keine Berechtigung. Führen Sie aus: sudo usermod -aG video $USER, und melden Sie sich neu an</translation>
+    </message>
+    <message>
+        <source>No camera is connected, or another program hides it.</source>
+        <translation>Keine Kamera ist angeschlossen, oder ein anderes Programm verbirgt sie.</translation>
+    </message>
+    <message>
+        <source>NVIDIA, with its driver</source>
+        <translation>NVIDIA, mit Treiber</translation>
+    </message>
+    <message>
+        <source>none with CUDA: the processor computes</source>
+        <translation>keine mit CUDA: der Prozessor rechnet</translation>
+    </message>
+    <message>
+        <source>{width} x {height} at {rate} Hz</source>
+        <translation>{width} x {height} mit {rate} Hz</translation>
+    </message>
+    <message>
+        <source>, scaled by {scale}</source>
+        <translation>, Faktor {scale}</translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
+    <message>
+        <source>Poses of people, from a camera, a video or pictures</source>
+        <translation>Posen von Menschen, aus Kamera, Video oder Bildern</translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation>Dieser Rechner wird angesehen</translation>
+    </message>
+    <message>
+        <source>Type an address …</source>
+        <translation>Adresse eingeben …</translation>
+    </message>
+    <message>
+        <source>Start with {name}</source>
+        <translation>Mit {name} beginnen</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Graphics processor</source>
+        <translation>Grafikprozessor</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>Netze</translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation>Bildschirm</translation>
+    </message>
+    <message>
+        <source>looking …</source>
+        <translation>wird gesucht …</translation>
+    </message>
+    <message>
+        <source>First steps: what was found on this computer</source>
+        <translation>Erste Schritte: was auf diesem Rechner gefunden wurde</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>Statistik</translation>
+    </message>
+    <message>
+        <source>Show rate, age and times, and why it is slow</source>
+        <translation>Rate, Alter und Zeiten zeigen, und warum es langsam ist</translation>
+    </message>
+    <message>
+        <source>Finding people takes {share} of the time.</source>
+        <translation>Das Finden der Personen braucht {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>The poses take {share} of the time.</source>
+        <translation>Die Posen brauchen {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>Tracking takes {share} of the time.</source>
+        <translation>Das Verfolgen braucht {share} der Zeit.</translation>
+    </message>
+    <message>
+        <source>No picture has come yet.</source>
+        <translation>Noch kam kein Bild.</translation>
+    </message>
+    <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation>Andere Programme, die Aufnahme oder das Fenster brauchen die Zeit dieses Computers.</translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation>Um mitzukommen, wird zurzeit weniger getan.</translation>
+    </message>
+    <message>
+        <source>Use a smaller detector input</source>
+        <translation>Kleineres Bild für den Detektor</translation>
+    </message>
+    <message>
+        <source>Use the preset “fast”</source>
+        <translation>Voreinstellung „fast“ benutzen</translation>
+    </message>
+    <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation>Ein Grafikprozessor oder weniger Personen im Bild würden helfen.</translation>
+    </message>
+    <message>
+        <source>{rate} pictures per second.</source>
+        <translation>{rate} Bilder pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>{rate} of {wished} pictures per second.</source>
+        <translation>{rate} von {wished} Bildern pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde.</translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
+        <translation>Nicht langsam: {rate} Bilder pro Sekunde; die Quelle hat {wished}.</translation>
+    </message>
+    <message>
+        <source>Pictures per second</source>
+        <translation>Bilder pro Sekunde</translation>
+    </message>
+    <message>
+        <source>Age of the pictures</source>
+        <translation>Alter der Bilder</translation>
+    </message>
+    <message>
+        <source>Pictures per second: {rate}</source>
+        <translation>Bilder pro Sekunde: {rate}</translation>
+    </message>
+    <message>
+        <source>Age of the pictures: {age}</source>
+        <translation>Alter der Bilder: {age}</translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation>Die letzte Minute</translation>
+    </message>
+    <message>
+        <source>Milliseconds a stage</source>
+        <translation>Millisekunden je Stufe</translation>
+    </message>
+    <message>
+        <source>median / 95 %</source>
+        <translation>Median / 95 %</translation>
+    </message>
+    <message>
+        <source>Dropped pictures</source>
+        <translation>Ausgelassene Bilder</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keine</translation>
+    </message>
+    <message>
+        <source>in the last minute: {count}</source>
+        <translation>in der letzten Minute: {count}</translation>
+    </message>
+    <message>
+        <source>No seek bar: this file has no complete index. Save it, and open the saved file.</source>
+        <translation>Keine Suchleiste: Diese Datei hat kein vollständiges Verzeichnis. Speichern Sie sie, und öffnen Sie die gespeicherte Datei.</translation>
+    </message>
+    <message>
+        <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
+        <translation>Keine Suchleiste: Der Server sendet nur die ganze Datei. Speichern Sie sie, und öffnen Sie die gespeicherte Datei.</translation>
     </message>
 </context>
 </TS>

@@ -956,10 +956,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Type the password</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Play the demo</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1089,6 +1085,218 @@
     </message>
     <message>
         <source>Nobody is here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The password of {server} is in the keyring of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The password was not kept, and is forgotten when the window is closed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer has no keyring for passwords (such as GNOME Keyring or KWallet).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The keyring of this computer refuses ({kind}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it in the keyring of this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without it, the password is forgotten when the window is closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{names}: no permission. Run: sudo usermod -aG video $USER, then log in again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No camera is connected, or another program hides it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>NVIDIA, with its driver</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none with CUDA: the processor computes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{width} x {height} at {rate} Hz</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>, scaled by {scale}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Poses of people, from a camera, a video or pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type an address …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start with {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Graphics processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>looking …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First steps: what was found on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show rate, age and times, and why it is slow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Finding people takes {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The poses take {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tracking takes {share} of the time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No picture has come yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other programs, the recording or the window take the time of this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To keep up, less is done for the moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use a smaller detector input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the preset “fast”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A graphics processor or fewer people in view would help.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rate} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rate} of {wished} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not slow: {rate} pictures per second; the source has {wished}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age of the pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pictures per second: {rate}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age of the pictures: {age}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Milliseconds a stage</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>median / 95 %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dropped pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in the last minute: {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No seek bar: this file has no complete index. Save it, and open the saved file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -7,12 +7,13 @@ from realtime_pose.app.icon_loader import GRID_PX
 
 
 def make_button(action: QAction) -> QToolButton:
-    """A button that never takes the focus: otherwise the space bar would press it instead of pausing."""
+    """A button with its text below the icon. The Tab key reaches it; a click leaves the focus with the picture."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setIconSize(QSize(GRID_PX, GRID_PX))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
     button.setObjectName(action.objectName())
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    button.setAccessibleName(action.text())
+    button.setProperty("kind", "command")  # of the style sheet
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setAccessibleDescription(action.toolTip())
     return button

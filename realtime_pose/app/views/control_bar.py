@@ -19,9 +19,8 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("people", "inset", "mirror", "full_screen", "settings", "help"),
+    ("people", "statistics", "inset", "mirror", "full_screen", "settings", "help"),
 )
-_ICON_ONLY = ("hud", "people", "inset", "mirror", "full_screen", "settings", "help")
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
 _HIDDEN_FIRST = (
@@ -33,6 +32,7 @@ _HIDDEN_FIRST = (
     "skeletons",
     "inset",
     "mirror",
+    "statistics",
     "people",
     "help",
     "settings",
@@ -73,8 +73,8 @@ class ControlBar(QWidget):
         self._sliders = dict(zip(_SLIDERS, (self.detector, self.keypoints, self.cutoff), strict=True))
         self.overflow = OverflowButton(self._sliders)
         self._after_toggles, self._after_sliders = _make_separator(), _make_separator()
-        self._level: int | None = None  # number of hidden parts; -1: none, and text beside the icons
-        self._level_px: list[int] = []  # width that each level needs, from -1 on
+        self._level: int | None = None  # number of hidden parts
+        self._level_px: list[int] = []  # width that each level needs
         self._arrange()
 
     def show_settings(self, settings: LiveSettings) -> None:
@@ -84,11 +84,11 @@ class ControlBar(QWidget):
         self.cutoff.show_value((settings.smooth or SmoothConfig()).min_cutoff_hz)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
-        """Show text beside the icons if there is room; move what does not fit into the menu."""
-        levels = range(-1, len(_HIDDEN_FIRST) + 1)
+        """Move what does not fit into the menu; what stays keeps its text."""
+        levels = range(len(_HIDDEN_FIRST) + 1)
         if not self._level_px:
             self._level_px = [self._measure(level) for level in levels]
-        fitting = (level for level in levels if self._level_px[level + 1] + _SPARE_PX <= self.width())
+        fitting = (level for level in levels if self._level_px[level] + _SPARE_PX <= self.width())
         self._show_level(next(fitting, levels[-1]))
         self._row.activate()  # now: the parts were placed before this event, as if nothing were hidden
 
@@ -101,10 +101,8 @@ class ControlBar(QWidget):
         if level == self._level:
             return
         self._level = level
-        hidden = _HIDDEN_FIRST[: max(level, 0)]
-        with_text, icon_only = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        hidden = _HIDDEN_FIRST[:level]
         for name, button in self.buttons.items():
-            button.setToolButtonStyle(with_text if level < 0 and name not in _ICON_ONLY else icon_only)
             button.setVisible(name not in hidden)
         for name, slider in self._sliders.items():
             slider.setVisible(name not in hidden)
@@ -115,7 +113,7 @@ class ControlBar(QWidget):
 
     def _arrange(self) -> None:
         row = self._row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 10, 6)
+        row.setContentsMargins(10, 4, 10, 4)
         row.setSpacing(2)
         self._add_group(row, _GROUPS[0])
         row.addWidget(_make_separator())

@@ -1,8 +1,10 @@
 """The dialog that lists the keys."""
 
+from collections.abc import Callable
+
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QShortcut, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QScrollArea, QShortcut, QVBoxLayout, QWidget
 
 from realtime_pose.app.actions import native_key
 from realtime_pose.app.keys import KEYS
@@ -13,9 +15,17 @@ _TIP_COLUMN = 2  # the columns before it hold one key each
 
 
 class HelpDialog(QDialog):
-    """All keys with what they do. Esc or a help key closes it."""
+    """All keys with what they do. Esc or a help key closes it.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        parent: The window.
+        show_first_page: Shows what was found on this computer.
+
+    Attributes:
+        first_page: The button for that.
+    """
+
+    def __init__(self, parent: QWidget, show_first_page: Callable[[], None]) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
@@ -35,6 +45,11 @@ class HelpDialog(QDialog):
         drop_hint = QLabel(tr("You can also drop a file or an address on the picture."))
         drop_hint.setObjectName("quiet")
         grid.addWidget(drop_hint, len(KEYS), 0, 1, _TIP_COLUMN + 1)
+        self.first_page = QPushButton(tr("First steps: what was found on this computer"))
+        self.first_page.setAutoDefault(False)
+        self.first_page.clicked.connect(self.accept)
+        self.first_page.clicked.connect(lambda _checked: show_first_page())
+        grid.addWidget(self.first_page, len(KEYS) + 1, 0, 1, _TIP_COLUMN + 1)
         self._make_scrollable(content)
         for text in next(key.keys for key in KEYS if key.name == "help"):
             QShortcut(QKeySequence(text), self, self.accept)

@@ -12,9 +12,11 @@ from realtime_pose.app.views.people_panel import PeoplePanel
 from realtime_pose.app.views.picture_overlays import Badges, Card, CardMessage
 from realtime_pose.app.views.playback_bar import PlaybackBar
 from realtime_pose.app.views.source_box import SourceBox
-from realtime_pose.app.views.status_bar import StatusBar
+from realtime_pose.app.views.statistics_panel import StatisticsPanel
+from realtime_pose.app.views.status_bar import ElidedLabel, StatusBar
 from realtime_pose.app.views.toast import Toast
 from realtime_pose.config import LiveSettings
+from realtime_pose.pipeline.images import DrawnScene
 
 _CARD_ROW = 1
 
@@ -35,9 +37,11 @@ class WindowLayout:
         badges: Short texts in a corner of the picture.
         toast: A message at the lower edge of the picture.
         people: The list of people, beside the picture.
+        statistics: Rate, age, stages and drops, beside the picture.
         sources: Where the user chooses a source.
         controls: Buttons and sliders.
         playback: The bar for files.
+        no_replay: Why a file on a server has no such bar.
         status: The status bar.
     """
 
@@ -52,9 +56,10 @@ class WindowLayout:
     ) -> None:
         self.view = ImageView()
         self.card, self.badges, self.toast = Card(choices, self.view), Badges(self.view), Toast(self.view)
-        self.people = PeoplePanel()
+        self.people, self.statistics = PeoplePanel(), StatisticsPanel()
         self.sources, self.status = SourceBox(), StatusBar()
         self.controls = ControlBar(actions, settings=settings)
+        self.no_replay = _make_note()
         self.playback = PlaybackBar(actions, player)
         self._player, self._are_bars_visible = player, True
         self._overlay_grid = self._arrange_overlays()
@@ -68,8 +73,10 @@ class WindowLayout:
         middle.setSpacing(0)
         middle.addWidget(self.view, 1)
         middle.addWidget(self.people)
+        middle.addWidget(self.statistics)
         column.addLayout(middle, 1)
         column.addWidget(self.playback)
+        column.addWidget(self.no_replay)
         column.addWidget(self.controls)
         column.addWidget(self.status)
         window.setCentralWidget(central)
@@ -82,16 +89,28 @@ class WindowLayout:
         self._overlay_grid.setAlignment(self.card, Qt.Alignment(Qt.AlignmentFlag.AlignHCenter) | vertical)
         self.card.show_message(message)
 
-    def show_playback(self) -> None:
-        """Show the bar for files if one is played, and bring it up to date."""
+    def show_scene(self, drawn: DrawnScene | None, *, is_stretched: bool) -> bool:
+        """Show a drawn scene; whether it is the first one of its source."""
+        is_first = self.view.image is None
+        self.view.show_image(None if drawn is None else drawn.image)
+        self.view.show_inset(None if drawn is None else drawn.inset)
+        self.view.is_stretched = is_stretched
+        self.playback.show_position()
+        return is_first
+
+    def show_playback(self, no_replay: str = "") -> None:
+        """Show the bar for files if one is played, and bring it up to date; or why there is none."""
         self.playback.setVisible(self._player.replay is not None and self._are_bars_visible)
         self.playback.show_file()
+        self.no_replay.setText(no_replay)
+        self.no_replay.setToolTip(no_replay)
+        self.no_replay.setVisible(bool(no_replay) and self._are_bars_visible)
 
     def set_bars_visible(self, *, are_visible: bool, is_source_visible: bool) -> None:
         """Show or hide the bars around the picture, and the one with the source."""
         self._top_bar.setVisible(is_source_visible)
         self._are_bars_visible = are_visible
-        self.show_playback()
+        self.show_playback(self.no_replay.text())
         self.controls.setVisible(are_visible)
         self.status.setVisible(are_visible)
 
@@ -115,7 +134,16 @@ class WindowLayout:
         button = QToolButton()
         button.setDefaultAction(open_file)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self.sources, 1)
         row.addWidget(button)
         return bar
+
+
+def _make_note() -> ElidedLabel:
+    """A quiet line of text, hidden until it has one."""
+    note = ElidedLabel()
+    note.setObjectName("note")
+    note.setContentsMargins(14, 6, 14, 0)
+    note.hide()
+    return note

@@ -22,7 +22,7 @@ class OverflowButton(QToolButton):
         self.setText("»")
         self.setToolTip(tr("More controls"))
         self.setAccessibleName(tr("More controls"))
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self.setMenu(self._menu)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from realtime_pose.app.views.login_fields import LoginFields
 from realtime_pose.app.views.text_fit import elide_end, elide_line, elide_words, wrapped_height
 
 _CARD_PX = 460  # largest width
@@ -25,12 +26,14 @@ class CardMessage:
         detail: Why, and what to do; "" for nothing.
         choices: Names of the buttons to show; the first is the default.
         is_brief: Whether all fits into one line, so that the card covers little of the picture.
+        login_user: The user for whom a password is asked, "" for an unknown one; None: it is not asked.
     """
 
     title: str
     detail: str = ""
     choices: tuple[str, ...] = ()
     is_brief: bool = False
+    login_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Card(QFrame):
     Attributes:
         message: The message that is shown; None for none.
         buttons: All buttons, by the names of the choices.
+        login: The fields for user and password.
     """
 
     def __init__(self, choices: Mapping[str, tuple[str, Callable[[], None]]], parent: QWidget | None = None) -> None:
@@ -65,7 +69,8 @@ class Card(QFrame):
         self._title, self._detail = _make_label("title"), _make_label("quiet")
         self._detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.buttons = {name: self._make_button(text, callback) for name, (text, callback) in choices.items()}
-        row = QHBoxLayout()
+        self.login = LoginFields(self)
+        row = self._button_row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         row.setSpacing(8)
         row.addStretch()
         for button in self.buttons.values():
@@ -74,16 +79,26 @@ class Card(QFrame):
         self._column = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._column.addWidget(self._title)
         self._column.addWidget(self._detail)
+        self._column.addWidget(self.login)
         self._column.addLayout(row)
         self.hide()
 
     def show_message(self, message: CardMessage | None) -> None:
         """Show this message, or hide the card."""
-        if message == self.message:
+        # A source that is tried again changes its state: what is being typed must not vanish meanwhile.
+        if message == self.message or (message is not None and self.login.is_in_use):
             return
         self.message = message
         self.fit()
         self.setVisible(message is not None)
+        self._ask_login(None if message is None else message.login_user)
+
+    def _ask_login(self, user: str | None) -> None:
+        """Show the fields for user and password; None hides them."""
+        if user is None:
+            self.login.hide()
+        elif self.login.isHidden():
+            self.login.ask(user)
 
     def fit(self) -> None:
         """Put the message into the labels, as wide as the widget under the card allows, and show its buttons."""
@@ -92,7 +107,8 @@ class Card(QFrame):
             return
         for name, button in self.buttons.items():
             button.setVisible(name in message.choices)
-            button.setDefault(name == message.choices[0] if message.choices else False)
+            is_first = name in message.choices[:1] and message.login_user is None
+            button.setDefault(is_first)
         self._detail.setVisible(bool(message.detail))
         max_px = min(_CARD_PX, room_px(self))
         self.setMaximumWidth(max_px)
@@ -101,10 +117,19 @@ class Card(QFrame):
         if not (message.is_brief and self._fill_line(title, message.detail, max_px)):
             self._arrange(is_brief=False)
             width_px = max_px - 2 * _MARGIN_PX
+            self._arrange_buttons(width_px)
             _fill_wrapped(self._title, title, width_px)
             _fill_wrapped(self._detail, message.detail, width_px)
             self._limit_height(width_px)
         self.setAccessibleName(f"{message.title}. {message.detail}")
+
+    def _arrange_buttons(self, width_px: int) -> None:
+        """The buttons in a row; one below the other if their texts need more than this width."""
+        shown = [button for button in self.buttons.values() if not button.isHidden()]
+        needed_px = sum(button.sizeHint().width() for button in shown) + self._button_row.spacing() * (len(shown) + 1)
+        fits = needed_px <= width_px
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        self._button_row.setDirection(direction)
 
     def _limit_height(self, width_px: int) -> None:
         """Leave out the end of the detail if the widget under the card is not high enough for all of it."""
@@ -114,7 +139,11 @@ class Card(QFrame):
         others_px = margins.top() + margins.bottom() + 2 * self._column.spacing() + _ABOVE_AND_BELOW_PX
         others_px += wrapped_height(self._title.text(), self._title.fontMetrics(), width_px)
         shown = (button for button in self.buttons.values() if not button.isHidden())
-        others_px += max((button.sizeHint().height() for button in shown), default=0)
+        heights_px = [button.sizeHint().height() for button in shown]
+        is_row = self._button_row.direction() == QBoxLayout.Direction.LeftToRight
+        others_px += max(heights_px, default=0) if is_row else sum(height + 8 for height in heights_px)
+        if self.message is not None and self.message.login_user is not None:
+            others_px += self.login.sizeHint().height() + self._column.spacing()
         text = elide_end(self._detail.text(), self._detail.fontMetrics(), (width_px, under.height() - others_px))
         self._detail.setText(text)
         self._detail.setVisible(bool(text))
@@ -122,6 +151,7 @@ class Card(QFrame):
     def _fill_line(self, title: str, detail: str, max_px: int) -> bool:
         """Put a brief message into one line; False if there is no room for it."""
         self._arrange(is_brief=True)
+        self._button_row.setDirection(QBoxLayout.Direction.LeftToRight)
         spacing_px, margins = self._column.spacing(), self._column.contentsMargins()
         used_px = (
             margins.left()

@@ -40,6 +40,8 @@ class PlaybackBar(QWidget):
         self.seek_bar, self.time = SeekBar(player.describe_place), QLabel()
         self.time.setAccessibleName(tr("Place and length"))
         self.buttons = {name: make_button(actions[name]) for name in ("step_back", "step_forward", "loop")}
+        for button in self.buttons.values():  # the bar is low; the tooltips have the texts
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         self.speed = self._make_speed_button()
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 10, 0)
@@ -80,7 +82,7 @@ class PlaybackBar(QWidget):
     def _make_speed_button(self) -> QToolButton:
         button = QToolButton()
         button.setObjectName("speed")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip(tr("Speed  [ [ ]  slower,  [ ] ]  faster"))
         button.setAccessibleName(tr("Speed"))

@@ -86,15 +86,19 @@ class SourceBox(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._tip = tr("Choose a source, or paste an address or a path and press Enter") + "  [Ctrl+L]"
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # otherwise single keys would be typed into it
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(8)
         self.setMaxVisibleItems(20)
         self.setItemDelegate(_RowDelegate(self))
+        rows = self.view()
+        if rows is not None:
+            rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # a path ends with the name of its file
         self.setAccessibleName(tr("Source"))
-        self.setToolTip(tr("Choose a source, or paste an address or a path and press Enter"))
+        self.setToolTip(self._tip)
         self.setCompleter(None)  # it would replace what the user types with an older address
         edit = self.lineEdit()
         if edit is not None:
@@ -132,15 +136,13 @@ class SourceBox(QComboBox):
         self._show_current()
         restore_typed()
 
-    def start_editing(self, *, is_password: bool = False) -> None:
-        """Take the keyboard focus, and select the text or only its hidden password: the user types over it."""
+    def start_editing(self) -> None:
+        """Take the keyboard focus, and select the text: the user types over it."""
         edit = self.lineEdit()
         if edit is None:
             return
         edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         edit.selectAll()
-        if is_password and MASK in edit.text():
-            edit.setSelection(edit.text().index(MASK), len(MASK))
 
     def cancel_editing(self) -> None:
         """Drop the typed text and show the current source again."""
@@ -185,7 +187,9 @@ class SourceBox(QComboBox):
     def _show_current(self) -> None:
         """Show the name of the current source in the box."""
         self.setCurrentIndex(self.findData(self._uri))
-        self.setEditText(source_label(self._uri, self.cameras))
+        label = source_label(self._uri, self.cameras)
+        self.setEditText(label)
+        self.setToolTip(f"{label}\n{self._tip}")  # the box may be too narrow for a long path
         edit = self.lineEdit()
         if edit is not None:
             edit.setModified(False)

@@ -12,10 +12,7 @@ from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.reasons import Reason
-from realtime_pose.sources import SourceReason, SourceState, SourceStatus
-from tests.support.fakes.fake_pipeline import make_report
-from tests.support.fakes.window_driver import WindowDriver, click, press, write
+from tests.support.fakes.window_driver import WindowDriver, press, write
 
 pytestmark = [pytest.mark.gui]
 
@@ -140,19 +137,6 @@ def test_a_corrected_path_keeps_the_hidden_password(driver: WindowDriver) -> Non
     write(driver.edit, "2")
     press(driver.edit, Qt.Key.Key_Return)
     assert opened(driver) == [RIGHT, f"{RIGHT}2"]
-
-
-def test_the_card_of_a_refused_password_leads_to_its_place_in_the_address(driver: WindowDriver) -> None:
-    driver.open(WRONG)
-    status = SourceStatus(SourceState.AUTH_FAILED, Reason(SourceReason.UNAUTHORIZED))
-    driver.pipeline.reported = make_report(source=status)
-    button = driver.window.widgets.card.buttons["password"]
-    driver.qtbot.waitUntil(button.isVisible)
-    click(button)
-    assert driver.edit.selectedText() == "***"
-    write(driver.edit, "right")
-    press(driver.edit, Qt.Key.Key_Return)
-    assert opened(driver) == [WRONG, RIGHT]
 
 
 def test_a_hidden_password_never_goes_to_another_host(driver: WindowDriver) -> None:

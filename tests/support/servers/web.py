@@ -91,6 +91,36 @@ def serving_folder(folder: Path) -> Iterator[str]:
         yield address
 
 
+class _Ranges(_Quiet):
+    """Sends a part of a file if a client asks for one; keeps the log of what was asked."""
+
+    folder = Path()
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        content = (self.folder / self.path.lstrip("/")).read_bytes()
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        self.asked.append(self.headers.get("Range", ""))
+        first, last = (int(wanted[1]), int(wanted[2] or len(content) - 1)) if wanted else (0, len(content) - 1)
+        body = content[first : last + 1]
+        self.send_response(206 if wanted else 200)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(len(body)))
+        if wanted:
+            self.send_header("Content-Range", f"bytes {first}-{first + len(body) - 1}/{len(content)}")
+        self.end_headers()
+        with suppress(ConnectionError):  # a reader that seeks leaves the rest
+            self.wfile.write(body)
+
+
+@contextmanager
+def serving_parts(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Address of a server for the files of a folder that sends parts of them, and the parts that were asked for."""
+    asked: list[str] = []
+    with _serving(type("Handler", (_Ranges,), {"folder": folder, "asked": asked})) as address:
+        yield address, asked
+
+
 @contextmanager
 def serving_cut(path: Path, keep: float = 0.5) -> Iterator[str]:
     """Address of a server that closes the connection in the middle of a file."""
