@@ -16,7 +16,7 @@ from realtime_pose.config import Config, to_toml
 from realtime_pose.counts import counted
 from realtime_pose.errors import SinkError
 from realtime_pose.messages.recorder_messages import note_text
-from realtime_pose.redaction import redact_url
+from realtime_pose.redaction import redact_stream_key, redact_url
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
@@ -89,7 +89,7 @@ def _check_outputs(config: Config) -> None:
 
 def _mask_password(config: Config) -> Config:
     source = replace(config.source, uri=redact_url(config.source.uri))
-    return replace(config, source=source, publish=replace(config.publish, url=redact_url(config.publish.url)))
+    return replace(config, source=source, publish=replace(config.publish, url=redact_stream_key(config.publish.url)))
 
 
 def _run_headless(config: Config) -> int:

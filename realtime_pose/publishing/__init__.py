@@ -2,6 +2,14 @@
 
 from realtime_pose.publishing.outputs import check_publications, make_publications
 from realtime_pose.publishing.publication import Publication
-from realtime_pose.publishing.status import PublicationState, PublicationStatus
+from realtime_pose.publishing.status import Destination, PublicationKind, PublicationState, PublicationStatus
 
-__all__ = ["Publication", "PublicationState", "PublicationStatus", "check_publications", "make_publications"]
+__all__ = [
+    "Destination",
+    "Publication",
+    "PublicationKind",
+    "PublicationState",
+    "PublicationStatus",
+    "check_publications",
+    "make_publications",
+]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from realtime_pose.errors import SinkError
-from realtime_pose.publishing.status import PublicationState, PublicationStatus
+from realtime_pose.publishing.status import Destination, PublicationState, PublicationStatus
 from realtime_pose.scene import Image, Scene
 from realtime_pose.sources.backoff import Backoff, Timing
 
@@ -39,7 +39,7 @@ class Publication:
     While it waits for the next attempt, scenes are left out. `is_on` may be set from any thread.
 
     Args:
-        name: The address without its password, or the device.
+        destination: Where it goes.
         open_output: Opens the output.
         make_image: Makes the image of a scene.
         is_on: Whether it sends from the start.
@@ -51,7 +51,7 @@ class Publication:
 
     def __init__(
         self,
-        name: str,
+        destination: Destination,
         open_output: OpenOutput,
         make_image: Callable[[Scene], Image],
         *,
@@ -65,7 +65,8 @@ class Publication:
         self._backoff = Backoff(self._timing.rng)
         self._output: ImageOutput | None = None
         self._next_attempt_s = 0.0
-        self._status = PublicationStatus(name, PublicationState.CONNECTING if is_on else PublicationState.OFF)
+        state = PublicationState.CONNECTING if is_on else PublicationState.OFF
+        self._status = PublicationStatus(destination, state)
 
     @property
     def status(self) -> PublicationStatus:
@@ -101,7 +102,7 @@ class Publication:
         self._set(num_frames=self._status.num_frames + 1)
         if self._output.is_connected and self._status.state is not PublicationState.LIVE:
             self._backoff.reset()
-            _log.info("%s: published", self._status.name)
+            _log.info("%s: published", self._status.destination.name)
             self._set(state=PublicationState.LIVE, reason="", num_connections=self._status.num_connections + 1)
 
     def _wait(self, error: SinkError) -> None:

@@ -4,6 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class PublicationKind(StrEnum):
+    """Kind of a publication.
+
+    Attributes:
+        STREAM: To a server.
+        CAMERA: To a virtual camera.
+    """
+
+    STREAM = "stream"
+    CAMERA = "camera"
+
+
 class PublicationState(StrEnum):
     """State of a publication.
 
@@ -23,18 +35,31 @@ class PublicationState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a publication goes.
+
+    Attributes:
+        name: The address without its secrets, or the device.
+        kind: See there.
+    """
+
+    name: str
+    kind: PublicationKind
+
+
+@dataclass(frozen=True, slots=True)
 class PublicationStatus:
     """A publication at one moment.
 
     Attributes:
-        name: The address without its password, or the device.
+        destination: Where it goes.
         state: See there.
         reason: Why it failed the last time; "" if it did not.
         num_frames: Frames that were sent.
         num_connections: How often frames began to arrive.
     """
 
-    name: str
+    destination: Destination
     state: PublicationState
     reason: str = ""
     num_frames: int = 0

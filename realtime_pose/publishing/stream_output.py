@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import IO, Any
 
@@ -12,7 +13,7 @@ import av
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.reasons import Reason
-from realtime_pose.recording.encoder import Encoder
+from realtime_pose.recording.encoder import Encoder, Packet
 from realtime_pose.recording.tick_clock import TickClock
 from realtime_pose.scene import Image
 from realtime_pose.sources.endpoint import Endpoint
@@ -50,7 +51,7 @@ class StreamOutput:
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._told: list[dict[str, Any]] = []  # by the process
-        self._is_writing = False
+        self._is_writing = self._is_interrupted = False
         self._name = endpoint.name
         self._clock = TickClock(rate_hz)
         self._encoder = Encoder(wh, config, rate_hz=self._clock.rate_hz)
@@ -75,12 +76,10 @@ class StreamOutput:
         if is_key:
             self._clock.note_key(ticks)
         packets = self._encoder.encode(image, ticks, is_key=is_key)
-        self._is_writing = True  # the process may take nothing for a while
+        self._is_writing = True  # the process may take nothing for a while; set before the other flag is read
         try:
-            for packet in packets:
-                packet.stream = self._stream
-                self._container.mux(packet)
-            self._input.flush()
+            if not self._is_interrupted:
+                self._send(packets)
         except (av.FFmpegError, OSError, ValueError) as error:  # the process has ended
             raise self._failure() from error
         finally:
@@ -89,7 +88,8 @@ class StreamOutput:
             raise self._failure()
 
     def close(self) -> None:
-        """Send the rest, if the server takes it, and end the process."""
+        """Send the rest, if the server takes it, and end the process; it takes a second at most."""
+        os.set_blocking(self._input.fileno(), False)  # a process that hangs takes no more
         with suppress(av.FFmpegError, OSError, ValueError):
             self._container.close()
         with suppress(OSError):
@@ -102,9 +102,17 @@ class StreamOutput:
         self._output.close()
 
     def interrupt(self) -> None:
-        """End the process if a write to it waits; else the rest is sent when the output is closed."""
+        """End the process if a write to it waits; else the rest is sent when the output is closed. No write follows."""
+        self._is_interrupted = True
         if self._is_writing:
             self._process.kill()
+
+    def _send(self, packets: Iterable[Packet]) -> None:
+        """Put packets into the pipe."""
+        for packet in packets:
+            packet.stream = self._stream
+            self._container.mux(packet)
+        self._input.flush()
 
     def _failure(self) -> SinkError:
         """The error that the process told, or that it told none in time."""
@@ -126,6 +134,8 @@ class StreamOutput:
 
 def _start(endpoint: Endpoint, timeout_s: float) -> tuple["subprocess.Popen[bytes]", IO[bytes], IO[bytes]]:
     """The process, with its order given, its input and its output."""
+    if not hasattr(os, "set_blocking"):
+        raise SinkError(f"{endpoint.name}: to send a stream, Windows needs Python 3.12 or newer")
     scheme = endpoint.url.partition("://")[0].lower()
     options = {"rtsp_transport": endpoint.transport} if scheme.startswith("rtsp") else {}
     order = {"url": endpoint.url, "format": _FORMATS[scheme], "options": options, "timeout_s": timeout_s}

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from realtime_pose.errors import SinkError
-from realtime_pose.publishing import Publication, PublicationState
+from realtime_pose.publishing import Destination, Publication, PublicationKind, PublicationState
 from realtime_pose.scene import Image
 from realtime_pose.sources.backoff import Timing
 from tests.support.people.stills import scene
+
+OUT = Destination("out", PublicationKind.STREAM)
 
 
 class FakeOutput:
@@ -41,7 +43,7 @@ class Run:
         self.refusal = ""
         self.now_s = 0.0
         timing = Timing(now_s=lambda: self.now_s, rng=random.Random(0))
-        self.publication = Publication("out", self.open, lambda each: each.frame.image, is_on=is_on, timing=timing)
+        self.publication = Publication(OUT, self.open, lambda each: each.frame.image, is_on=is_on, timing=timing)
 
     def open(self, wh: tuple[int, int]) -> FakeOutput:
         if self.refusal:

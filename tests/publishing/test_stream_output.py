@@ -1,18 +1,20 @@
 """Streams to real servers: they arrive, come back after the server was away, and a server that hangs stops nothing."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, PublishConfig, RecordConfig
+from realtime_pose.config import Config, PublishConfig, RecordConfig, SourceConfig
 from realtime_pose.errors import ConfigError, SinkError
 from realtime_pose.publishing import Publication, PublicationState, check_publications
 from realtime_pose.publishing.outputs import make_publications
@@ -20,6 +22,7 @@ from realtime_pose.publishing.stream_output import StreamOutput
 from realtime_pose.sources.endpoint import resolve_endpoint
 from tests.support.people.stills import scene
 from tests.support.servers.rtmp_server import RtmpServer
+from tests.support.servers.rtsp_recorder import RtspRecorder
 
 DEADLINE_S = 30.0
 WH = (160, 120)
@@ -94,6 +97,48 @@ class TestRtmp:
         assert publication.status.num_connections == 2
 
 
+@pytest.mark.server
+class TestRtsp:
+    @pytest.fixture(params=["", "anna:secret"], ids=["everybody", "a user"])
+    def server(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RtspRecorder]:
+        running = RtspRecorder(tmp_path / "taken.h264", user=request.param)
+        running.start()
+        yield running
+        running.kill()
+
+    def test_the_stream_arrives(self, server: RtspRecorder) -> None:
+        publication = publication_to(server.with_login("anna:secret"))
+        bright = scene(image=picture(200))
+        send_until(lambda: publication.write(bright), lambda: publication.status.num_frames > 40)
+        assert publication.status.state is PublicationState.LIVE
+        send_until(lambda: publication.write(bright), lambda: server.path.is_file() and server.path.stat().st_size > 0)
+        publication.close()
+        server.kill()
+        with av.open(str(server.path)) as video:
+            frames = [frame.to_ndarray(format="bgr24") for frame in video.decode(video=0)]
+        assert len(frames) > 10
+        assert frames[-1].shape == (WH[1], WH[0], 3)
+        assert frames[-1].mean() == pytest.approx(200, abs=15)
+
+    def test_it_comes_back_after_the_server_was_away(self, server: RtspRecorder) -> None:
+        publication = publication_to(server.with_login("anna:secret"))
+        send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
+        server.kill()
+        send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.WAITING)
+        assert "secret" not in publication.status.reason
+        server.start()
+        send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
+        publication.close()
+
+    @pytest.mark.parametrize("server", ["anna:secret"], indirect=True)
+    def test_a_wrong_password_is_told_without_it(self, server: RtspRecorder) -> None:
+        publication = publication_to(server.with_login("anna:guessed"))
+        send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.WAITING)
+        publication.close()
+        assert "does not accept user and password" in publication.status.reason
+        assert "guessed" not in publication.status.reason
+
+
 @pytest.mark.process
 def test_a_server_that_is_not_there_is_an_error_without_the_password() -> None:
     output = open_stream("rtmp://anna:secret@127.0.0.1:1/live/cam")
@@ -136,15 +181,71 @@ def test_the_end_of_a_run_does_not_wait_for_a_server_that_hangs() -> None:
         output = open_stream(f"rtmp://127.0.0.1:{server.getsockname()[1]}/live/cam")
         output.write(picture(60), at_s=0.0)
         started_s = time.monotonic()
+        output.interrupt()
+        output.close()
+        assert time.monotonic() - started_s < 2
+        assert output._process.poll() is not None
+
+
+@pytest.mark.process
+def test_the_end_does_not_wait_for_a_pipe_that_is_full() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        output = open_stream(f"rtmp://127.0.0.1:{server.getsockname()[1]}/live/cam")
+        random = np.random.default_rng(0)
+        os.set_blocking(output._input.fileno(), False)
+        times = iter(number / 30 for number in range(1000))
+
+        def send_noise() -> None:
+            output.write(random.integers(0, 256, (WH[1], WH[0], 3), np.uint8), at_s=next(times))
+
+        with pytest.raises(SinkError):
+            send_until(send_noise, lambda: False)
+        os.set_blocking(output._input.fileno(), True)
+        started_s = time.monotonic()
+        output.close()
+        assert time.monotonic() - started_s < 2
+
+
+@pytest.mark.process
+def test_an_interrupted_output_writes_no_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        output = open_stream(f"rtmp://127.0.0.1:{server.getsockname()[1]}/live/cam")
+        output.write(picture(60), at_s=0.0)
+        output.interrupt()
+        random, started_s = np.random.default_rng(0), time.monotonic()
+        for number in range(1, 60):  # more than a pipe holds
+            output.write(random.integers(0, 256, (WH[1], WH[0], 3), np.uint8), at_s=number / 30)
         output.close()
         assert time.monotonic() - started_s < 5
-        assert output._process.poll() is not None
 
 
 @pytest.mark.parametrize("url", ["http://host/live", "host/live", "rtmp://", "/tmp/file.mp4"])
 def test_an_address_that_is_no_server_is_refused(url: str) -> None:
     with pytest.raises((ConfigError, SinkError)):
         check_publications(Config(publish=PublishConfig(url=url)))
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("rtsp://anna:secret@host/live", "rtsp://host:554/live"),
+        ("rtmp://127.0.0.1/live/cam", "rtmp://localhost:1935/live/cam"),
+    ],
+)
+def test_the_source_is_not_published_to_itself(source: str, url: str) -> None:
+    config = Config(source=SourceConfig(uri=source), publish=PublishConfig(url=url))
+    with pytest.raises(SinkError, match="another address than that of the source"):
+        check_publications(config)
+    with pytest.raises(SinkError, match="another address"):
+        make_publications(config, lambda each: each.frame.image, rate_hz=30)
+    check_publications(replace(config, source=SourceConfig(uri="rtsp://other/live")))
+    check_publications(replace(config, source=SourceConfig(uri="rtsp://")))  # the source has its own message
+
+
+def test_the_key_of_a_stream_is_in_no_name() -> None:
+    publication = publication_to("rtmp://a.platform.example/live2/abcd-1234")
+    assert publication.status.destination.name == "rtmp://a.platform.example/live2/***"
+    assert "abcd" not in repr(PublishConfig(url="rtmp://a.platform.example/live2/abcd-1234"))
 
 
 def test_a_wrong_address_is_told_without_its_password() -> None:

@@ -1,11 +1,12 @@
 """A virtual camera shows the images to other programs; what is wrong is said before anything is loaded."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from realtime_pose.config import Config, PublishConfig
+from realtime_pose.config import Config, PublishConfig, SourceConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.publishing import check_publications, make_publications
 from realtime_pose.publishing.camera_output import CameraOutput
@@ -71,6 +72,17 @@ def test_a_path_without_a_device_is_told_at_the_start(tmp_path: Path) -> None:
     config = Config(publish=PublishConfig(virtual_camera=tmp_path / "video9"))
     with pytest.raises(SinkError, match=r"video9.*No such file"):
         check_publications(config)
+
+
+@pytest.mark.parametrize("uri", ["10", "webcam:10", "{path}", "{link}"])
+def test_the_source_is_not_its_own_camera(device: FakeLoopback, tmp_path: Path, uri: str) -> None:
+    link = tmp_path / "by-id"
+    link.symlink_to(device.path)
+    named = uri.format(path=device.path, link=link)
+    config = Config(source=SourceConfig(uri=named), publish=PublishConfig(virtual_camera=device.path))
+    with pytest.raises(SinkError, match="another device than the source"):
+        check_publications(config)
+    check_publications(replace(config, source=SourceConfig(uri="1")))
 
 
 def test_a_file_is_no_device(tmp_path: Path) -> None:
