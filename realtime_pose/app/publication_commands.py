@@ -56,6 +56,8 @@ class PublicationCommands:
     def update(self, actions: Mapping[str, QAction]) -> None:
         """Bring the buttons up to date, and say what has failed, or goes on after a failure."""
         publications = self._bridge.publications
+        if not publications:  # between two sources: what fails for the next one is said again
+            self._told.clear()
         for publication in publications:
             kind = publication.status.destination.kind
             publication.is_on = self._chosen.get(kind, publication.is_on)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 import av
@@ -21,6 +22,7 @@ from realtime_pose.sources.reason_texts import describe_reason
 from realtime_pose.sources.reasons import SourceReason
 
 TIMEOUT_S = 10.0  # for which a server may take no data
+_ROOT = str(Path(__file__).parents[2])  # of the package, which need not be installed
 _END_S = 1.0  # for which the last packets may take
 # A pipe cannot be gone back in, and no packet may wait in a buffer.
 _PIPE_OPTIONS = {"flvflags": "no_duration_filesize", "flush_packets": "1"}
@@ -145,6 +147,7 @@ def _start(endpoint: Endpoint, timeout_s: float) -> tuple["subprocess.Popen[byte
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # FFmpeg's own lines; they may hold the address
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH"))))},
             start_new_session=True,  # Ctrl-C in the terminal must not cut off the end of the stream
         )
     except OSError as error:
