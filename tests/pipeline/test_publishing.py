@@ -48,6 +48,9 @@ class Output:
         with self._changed:
             return self._changed.wait_for(lambda: is_done(self.numbers), DEADLINE_S)
 
+    def wait_for_last(self, number: int) -> bool:
+        return self.wait_for(lambda numbers: numbers[-1:] == [number])
+
     def close(self) -> None: ...
 
     def interrupt(self) -> None:
@@ -100,7 +103,7 @@ def test_a_window_publishes_what_it_shows_of_a_file(in_window: tuple[Pipeline, O
     assert not output.numbers
     for number in (30, 12, 80):
         replay.show(number / 30, SETTINGS)
-        assert output.wait_for(lambda numbers, wanted=number: numbers[-1:] == [wanted])  # type: ignore[misc] - mypy infers no default
+        assert output.wait_for_last(number)
     num_sent = len(output.numbers)
     assert output.wait_for(lambda numbers: len(numbers) > num_sent), "a pause: the picture is sent again"
     assert output.numbers[-1] == 80
@@ -115,5 +118,6 @@ def test_a_server_that_hangs_costs_no_frame_and_no_time(clip: Path) -> None:
     started_s = time.monotonic()
     pipeline.stop()
     assert time.monotonic() - started_s < 2
-    assert len(output.numbers) == 1
+    assert output.numbers[0] == 0
+    assert len(output.numbers) <= 2, "the last one may have waited in the mailbox"
     assert pipeline.publications[0].status.state is PublicationState.ENDED
