@@ -19,6 +19,7 @@ from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.logins import Logins
 from realtime_pose.app.people_commands import PeopleCommands
 from realtime_pose.app.player_commands import PlayerCommands
+from realtime_pose.app.publication_commands import PublicationCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         self._people = PeopleCommands(self.bridge, self._refresh)
         self._panels = SidePanels(self.bridge, self._people, self.settings.change, self._refresh)
         self.reports = reports = ErrorReports(self)
+        self._publications = PublicationCommands(self.bridge, reports, self._refresh)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
         self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
@@ -168,6 +170,7 @@ class Window(QMainWindow):
             **self._drawing.callbacks(),
             **self._panels.callbacks(),
             **self._player_commands.callbacks(),
+            **self._publications.callbacks(),
             **self._view_commands.callbacks(),
         }
 
@@ -253,12 +256,13 @@ class Window(QMainWindow):
         following = following_text(bridge)
         zoom = "" if following else self._view_commands.zoom_text()
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
-        widgets.badges.show_badges(make_badges(bridge, hints))
+        widgets.badges.show_badges([*make_badges(bridge, hints), *self._publications.badges()])
         widgets.show_playback(no_replay_text(bridge))
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
         self._panels.update(self.actions_by_name)
+        self._publications.update(self.actions_by_name)
 
     def _toggle_pause(self) -> None:
         has_ended = self.bridge.phase is Phase.ENDED

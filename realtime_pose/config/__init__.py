@@ -6,6 +6,7 @@ from realtime_pose.config.models import LOW_SCORE, SIZES, DetectConfig, DeviceCo
 from realtime_pose.config.part import PartConfig, Region, make_part
 from realtime_pose.config.people_view import PeopleView
 from realtime_pose.config.presets import BALANCED, PRESET_NAMES, PRESETS, load, load_given
+from realtime_pose.config.publish import PublishConfig
 from realtime_pose.config.record import RECORDED_IMAGES, X264_PRESETS, RecordConfig
 from realtime_pose.config.render import LiveSettings, RenderConfig, Viewport
 from realtime_pose.config.source import SourceConfig
@@ -28,6 +29,7 @@ __all__ = [
     "PeopleView",
     "PoseConfig",
     "PoseNmsConfig",
+    "PublishConfig",
     "RecordConfig",
     "Region",
     "RenderConfig",
