@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PyQt5.QtCore import QSettings, Qt
+from PyQt5.QtCore import QPoint, QSettings, Qt
 from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -116,6 +116,8 @@ def test_typing_filters_the_rows(dialog: SettingsDialog) -> None:
     assert len(visible(dialog)) == len(dialog.editors)
     write(dialog.search, "score")
     assert visible(dialog) == ["detect.threshold", "render.keypoint_threshold"]
+    first, second = (control_of(dialog, name).mapTo(dialog, QPoint()).y() for name in visible(dialog))
+    assert second - first < 100, "few rows stay close together"
     dialog.search.clear()
     write(dialog.search, "movenet")
     assert visible(dialog) == ["pose.model"], "a model is found by its name"
