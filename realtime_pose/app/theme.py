@@ -98,6 +98,8 @@ QPushButton { color: $TEXT; background: $HOVER; border: none; border-radius: 6px
 QPushButton:hover { background: $BUTTON_HOVER; }
 QPushButton:default { background: $ACCENT; color: $ON_ACCENT; }
 QPushButton:default:hover { background: $ACCENT_HOVER; }
+QPushButton[kind="narrow"] { padding: 7px 6px; }
+QPushButton[kind="narrow"]:focus { padding: 6px 5px; }
 QPushButton:disabled { color: $FAINT; background: $RAISED; }
 QPushButton:focus { outline: none; border: 1px solid $ACCENT; padding: 6px 13px; }
 

@@ -237,8 +237,8 @@ def test_the_theme_changes_at_once(driver: WindowDriver, dialog: SettingsDialog)
     click(driver.window.widgets.controls.buttons["boxes"])
     assert driver.shown.boxes, "the new buttons work"
     back_to_window(driver, dialog)
-    driver.press(Qt.Key.Key_B)
-    assert not driver.shown.boxes
+    press_in(driver.window, Qt.Key.Key_B)
+    assert not driver.shown.boxes, "a key is a command, and no text for the box of the source"
 
 
 def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDriver, dialog: SettingsDialog) -> None:
