@@ -68,9 +68,7 @@ class PublicationCommands:
 
     def badges(self) -> list[Badge]:
         """What each publication does, unless it is off."""
-        statuses = [each.status for each in self._bridge.publications if each.is_on]
-        texts = [(_BADGES[each.destination.kind].get(each.state), each.state) for each in statuses]
-        return [Badge(tr(text), is_error=state is PublicationState.WAITING) for text, state in texts if text]
+        return [badge for each in self._bridge.publications if each.is_on and (badge := _badge(each.status))]
 
     def _toggle(self, kind: PublicationKind) -> None:
         publications = [each for each in self._bridge.publications if each.status.destination.kind is kind]
@@ -89,3 +87,11 @@ class PublicationCommands:
         elif told and status.state in {PublicationState.LIVE, PublicationState.OFF}:
             del self._told[kind]
             self._reports.withdraw(told)
+
+
+def _badge(status: PublicationStatus) -> Badge | None:
+    """What a publication does in short; None if it has ended. Another attempt after a failure is still a failure."""
+    has_failed = bool(status.reason) and status.state is PublicationState.CONNECTING
+    state = PublicationState.WAITING if has_failed else status.state
+    text = _BADGES[status.destination.kind].get(state)
+    return None if text is None else Badge(tr(text), is_error=state is PublicationState.WAITING)

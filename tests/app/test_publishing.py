@@ -128,7 +128,10 @@ def test_the_stream_of_the_command_line_is_on_and_a_failure_is_shown_until_it_go
     toast = driver.window.widgets.toast
     assert toast.is_error
     assert "Connection refused" in toast.message
-    server.is_up, publication._next_attempt_s = True, 0.0
+    server.is_up, server.is_connected, publication._next_attempt_s = True, False, 0.0
+    send(driver)
+    assert badges(driver) == ["Stream: no connection"], "an attempt is no success"
+    server.is_connected = True
     send(driver)
     assert badges(driver) == ["◉ Stream"]
     assert not toast.isVisible()
