@@ -21,6 +21,7 @@ from realtime_pose.app.settings_rows import (
     PRESET,
     SNAPSHOTS,
     THEME,
+    Sections,
     make_sections,
 )
 from realtime_pose.app.theme import DARK
@@ -82,9 +83,7 @@ class SettingsControl(QObject):
     def show(self, parent: Any) -> None:
         """Open the dialog, or bring it to the front."""
         if self.dialog is None:
-            config = self._bridge.config
-            models = config.detect.model, config.pose.model
-            self.dialog = SettingsDialog(make_sections(load_manifest(), self._times(), models), parent)
+            self.dialog = SettingsDialog(self._sections(), parent)
             self.dialog.changed.connect(self.change)
             self.dialog.reset.connect(self.reset)
             self.dialog.finished.connect(self._forget_dialog)
@@ -140,6 +139,8 @@ class SettingsControl(QObject):
             self.failed.emit(error)
         else:
             self._preferences.keep(values)
+        if self.dialog is not None:  # a model may have been downloaded and measured
+            self.dialog.show_choices(self._sections())
         self._show_values()
         self._show_swap()
 
@@ -197,6 +198,11 @@ class SettingsControl(QObject):
         folder = str(output_folder(self._bridge.config))
         values |= {PRESET: BALANCED, FOLDER: folder, SNAPSHOTS: folder, POSE_FILES: []}
         return values | {THEME: DARK, LANGUAGE: SYSTEM}
+
+    def _sections(self) -> Sections:
+        """The rows, with what is known of the models now."""
+        config = self._bridge.config
+        return make_sections(load_manifest(), self._times(), (config.detect.model, config.pose.model))
 
     def _show_values(self) -> None:
         if self.dialog is not None:

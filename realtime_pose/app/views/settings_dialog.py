@@ -79,6 +79,12 @@ class SettingsDialog(QDialog):
             editor.show_value(values[name])
             self.resets[name].setEnabled(values[name] != defaults[name])
 
+    def show_choices(self, sections: Sections) -> None:
+        """Offer the choices of these rows, such as models of which more is known now."""
+        for _, rows in sections:
+            for row in rows:
+                self.editors[row.name].show_choices(row.choices)
+
     def show_message(self, text: str, *, is_error: bool = False, share: float | None = None) -> None:
         """Show what is being loaded, or an error.
 
