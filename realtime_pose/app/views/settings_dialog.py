@@ -119,7 +119,7 @@ class SettingsDialog(QDialog):
                 column.addWidget(widget)
             self._sections.append((label, widgets))
         column.addWidget(self._nothing)
-        column.addStretch()
+        column.addStretch(1)  # and not the rows, when a search has left few of them
         area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)
