@@ -1,14 +1,17 @@
-"""How long does the window take from a key or a click to what the user wants: a recording, a place in a file?
+"""How long does the window take from a key or a click to what the user wants: a recording, a place in a file, a model?
 
     python benchmarks/live/window_times.py recording
     python benchmarks/live/window_times.py seek --video VIDEO ...
+    python benchmarks/live/window_times.py models
 
 `recording`: a real RTSP server sends 1920x1080; from the key R to the first frame in the file. `seek`: from a click
-on the bar to the picture of that place, all over the file, which may be an http address. Needs a display; Xvfb or
-QT_QPA_PLATFORM=offscreen will do.
+on the bar to the picture of that place, all over the file, which may be an http address. `models`: while the same
+server is shown and recorded, from the choice of another pose estimator until it runs, and the longest time without a
+new picture meanwhile. Needs a display; Xvfb or QT_QPA_PLATFORM=offscreen will do.
 """
 
 import argparse
+import itertools
 import json
 import random
 import statistics
@@ -30,12 +33,13 @@ from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.kept_scenes import place_s
 from realtime_pose.pipeline.pipeline import Pipeline
 
-from PyQt5.QtCore import QCoreApplication, QEventLoop  # isort: skip - cv2 comes first, see realtime_pose._cv2
+from PyQt5.QtCore import QCoreApplication, QEventLoop, QSettings  # isort: skip - cv2 comes first, see realtime_pose._cv2
 from PyQt5.QtWidgets import QApplication  # isort: skip
 
 RATE_HZ, WH = 25, (1920, 1080)
 DEADLINE_S = 60.0
 KINDS = ("overlay", "clean", "both")
+POSES = ("movenet-lightning", "movenet-thunder")
 MAX_PLACE_ERROR_S = 0.11  # a frame of 10 frames per second
 
 
@@ -124,6 +128,24 @@ def seek_times_s(uri: str, rounds: int) -> list[float]:
     return times_s
 
 
+def model_times_s(uri: str, folder: Path, rounds: int) -> tuple[list[float], list[float]]:
+    """From each choice of a model until it runs, and the longest time between two pictures meanwhile."""
+    times_s, gaps_s = [], []
+    with running(Config(source=SourceConfig(uri=uri), record=RecordConfig(path=folder / "models.mp4"))) as run:
+        run.wait_s(3.0)
+        control, shown_s = run.window.settings, [monotonic()]
+        run.window.bridge.scene_changed.connect(lambda: shown_s.append(monotonic()))
+        for number in range(rounds):
+            del shown_s[:-1]
+            control.change("pose.model", POSES[number % len(POSES)])
+            times_s.append(run.wait(lambda: not control.swap.is_busy))
+            run.wait_s(1.0)
+            gaps_s.append(max(after - before for before, after in itertools.pairwise(shown_s)))
+        if run.window.bridge.run != 1:
+            raise RuntimeError("the source was opened again")
+    return times_s, gaps_s
+
+
 def _is_shown(run: Run, place: float) -> bool:
     scene = run.window.bridge.scene
     return scene is not None and abs(place_s(scene.frame) - place) <= MAX_PLACE_ERROR_S
@@ -132,7 +154,7 @@ def _is_shown(run: Run, place: float) -> bool:
 def main() -> None:
     """Print a line for each kind of recording, or each video."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("question", choices=("recording", "seek"))
+    parser.add_argument("question", choices=("recording", "seek", "models"))
     parser.add_argument("--video", nargs="+", default=["demo"], help="files or http addresses to seek in")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--json", type=Path)
@@ -140,10 +162,16 @@ def main() -> None:
     app = QApplication([sys.argv[0]])
     results: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
+        # What the user's own window has kept must not change what is measured, nor the other way round.
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, name)
         if arguments.question == "recording":
             with RtspServer(write_people(Path(name), WH), rate_hz=RATE_HZ) as server:
                 for kind in KINDS:
                     results[kind] = recording_times_s(kind, server.address, Path(name), arguments.rounds)
+        elif arguments.question == "models":
+            with RtspServer(write_people(Path(name), WH), rate_hz=RATE_HZ) as server:
+                times_s, gaps_s = model_times_s(server.address, Path(name), arguments.rounds)
+            results = {"until the model runs": times_s, "without a picture": gaps_s}
         else:
             results = {uri: seek_times_s(uri, arguments.rounds) for uri in arguments.video}
     for key, times_s in results.items():

@@ -21,6 +21,7 @@ from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.publishing import Publication
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Scene
 
@@ -149,6 +150,11 @@ class Bridge(QObject):
         return None if self._pipeline is None else self._pipeline.models
 
     @property
+    def publications(self) -> tuple[Publication, ...]:
+        """What sends the pictures of this source out of the program."""
+        return () if self._pipeline is None else self._pipeline.publications
+
+    @property
     def is_analysed(self) -> bool:
         """Whether the source is a file of which all was analysed."""
         line = self.player.timeline
@@ -166,10 +172,7 @@ class Bridge(QObject):
         return self.report.recorder if self.report is not None else RecorderStatus()
 
     def toggle_recording(self) -> None:
-        """Start a recording, or finish the running one, off the GUI thread; one change at a time.
-
-        Does nothing without a running pipeline.
-        """
+        """Start a recording or finish the running one, off the GUI thread; one at a time, and none without a source."""
         if self._pipeline is None or self.is_recording_busy:
             return
         is_started, run = self.recorder.is_started, self._opening.run

@@ -27,7 +27,8 @@ from realtime_pose.app.settings_rows import (
 from realtime_pose.app.theme import DARK
 from realtime_pose.app.translation import SYSTEM, tr
 from realtime_pose.app.views.settings_dialog import SettingsDialog
-from realtime_pose.config import BALANCED, PRESETS, Config, LiveSettings, SmoothConfig
+from realtime_pose.config import BALANCED, PRESET_NAMES, PRESETS, Config, LiveSettings, SmoothConfig
+from realtime_pose.config.toml_dataclass import dotted
 from realtime_pose.errors import ConfigError
 from realtime_pose.models.manifest import Manifest, load_manifest
 from realtime_pose.pipeline.model_exchange import LoadedModels
@@ -249,9 +250,8 @@ _CONFIG_NAMES = (
 def _preset_values(preset: str) -> dict[str, Value]:
     """The values of a preset by their dotted names, with the defaults of what other presets change."""
     default = Config()
-    names = dict.fromkeys(name for table in PRESETS.values() for name in _flat(table))
-    values: dict[str, Value] = {name: value_of(default, name) for name in names}
-    return {} if preset == OWN else values | _flat(PRESETS[preset])
+    values: dict[str, Value] = {name: value_of(default, name) for name in PRESET_NAMES}
+    return {} if preset == OWN else values | dotted(PRESETS[preset])
 
 
 def _preset_of(config: Config) -> str:
@@ -260,11 +260,6 @@ def _preset_of(config: Config) -> str:
         if all(value_of(config, name) == value for name, value in _preset_values(preset).items()):
             return preset
     return OWN
-
-
-def _flat(table: Mapping[str, Any]) -> dict[str, Value]:
-    """The values of a preset by their dotted names."""
-    return {f"{room}.{name}": value for room, values in table.items() for name, value in values.items()}
 
 
 def _with_live_value(settings: LiveSettings, config: Config, name: str) -> LiveSettings:

@@ -3,7 +3,9 @@
 ``theme.TEXT`` is the colour of a role in the present theme: ask for it when something is painted, and do not keep it.
 """
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
@@ -173,8 +175,7 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
     colours = colours_of(theme)
     if app.property(_APPLIED) == colours["PANEL"]:
         return
-    if app.property(_APPLIED) is None:  # once: Qt may crash if the style changes while widgets are being deleted
-        app.setStyle("Fusion")
+    is_first = app.property(_APPLIED) is None
     app.setProperty(_APPLIED, colours["PANEL"])
     _present.update(colours)
     palette = QPalette()
@@ -194,5 +195,23 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
     for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.ToolTipText, roles.BrightText):
         palette.setColor(role, QColor(_present["TEXT"]))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_present["FAINT"]))
-    app.setPalette(palette)
-    app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))
+    with _without_garbage_collection():
+        if is_first:
+            app.setStyle("Fusion")
+        app.setPalette(palette)
+        app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Let no widget be deleted meanwhile that Python has lost: Qt goes through all widgets, and crashes if one is gone.
+
+    Qt tells each widget of the new style, and calls Python for it, which may collect garbage in any of these calls.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

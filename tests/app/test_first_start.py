@@ -128,6 +128,16 @@ def test_a_source_of_the_command_line_is_opened_at_once(driver: WindowDriver) ->
     driver.qtbot.waitUntil(lambda: bool(driver.build.pipelines))
 
 
+def test_the_default_camera_is_opened_at_once_if_it_was_named(driver: WindowDriver, qtbot: QtBot) -> None:
+    window = Window(Config(), build=driver.build, cameras=lambda: (), given={"source.uri"})
+    qtbot.addWidget(window)
+    window.start("0")
+    assert window._first_start.page is None
+    qtbot.waitUntil(lambda: window.bridge.phase is Phase.RUNNING)
+    window.close()
+    qtbot.waitUntil(lambda: window.bridge.phase is Phase.CLOSED and not len(window.bridge.tasks))
+
+
 def test_a_camera_without_permission_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "video0"
     path.touch()

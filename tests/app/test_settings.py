@@ -16,6 +16,8 @@ from realtime_pose.app.settings_rows import FOLDER, LANGUAGE, POSE_FILES, PRESET
 from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.views.settings_dialog import SettingsDialog
 from realtime_pose.app.window import Window
+from realtime_pose.cli import parse
+from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, RecordConfig, RenderConfig
 from realtime_pose.errors import ModelError
 from realtime_pose.pipeline.model_exchange import LoadedModels
@@ -293,6 +295,18 @@ def test_the_command_line_comes_before_what_is_remembered(driver: WindowDriver, 
     window = Window(asked, build=FakePipeline, cameras=lambda: ())
     qtbot.addWidget(window, before_close_func=lambda window: window.bridge.close())
     assert (window.bridge.config.detect.size, window.bridge.config.record.picture) == ("large", "clean")
+
+
+@pytest.mark.parametrize(("words", "model"), [("", "rtmdet-nano"), ("--detector nanodet-g", "nanodet-g")])
+def test_a_flag_comes_before_what_is_remembered_also_with_the_default_value(
+    driver: WindowDriver, qtbot: QtBot, words: str, model: str
+) -> None:
+    driver.window.settings._preferences.keep({"detect.model": "rtmdet-nano"})
+    asked = parse(["live", "demo", *words.split()])
+    assert isinstance(asked, LiveArguments)
+    window = Window(asked.settings, build=FakePipeline, cameras=lambda: (), given=asked.given)
+    qtbot.addWidget(window, before_close_func=lambda window: window.bridge.close())
+    assert window.bridge.config.detect.model == model
 
 
 def test_a_remembered_value_that_is_wrong_is_left_out(driver: WindowDriver, qtbot: QtBot) -> None:

@@ -82,6 +82,20 @@ def test_a_toast_shows_both_ends_of_a_long_path(picture: QWidget) -> None:
     assert toast.toolTip() == toast.message == f"Saved {LONG}"
 
 
+@pytest.mark.parametrize("is_error", [False, True])
+@pytest.mark.parametrize("width", [400, 900])
+def test_a_toast_shows_every_line(driver: WindowDriver, width: int, *, is_error: bool) -> None:
+    driver.open()
+    driver.show_scene()
+    driver.window.resize(width, 600)
+    toast = driver.window.widgets.toast
+    for num_words in (60, 3, 30):
+        toast.show_message("some words " * num_words, is_error=is_error)
+        driver.qtbot.waitUntil(lambda: toast.label.height() >= toast.label.heightForWidth(toast.label.width()))
+        button = toast.copy_details
+        assert not is_error or button.height() >= button.sizeHint().height()
+
+
 def test_a_badge_fits_into_the_picture(picture: QWidget) -> None:
     badges = Badges(picture)
     badges.show_badges([Badge(f"■ Not recording: {LONG}: the folder is gone", is_error=True)])
