@@ -152,7 +152,7 @@ def _is_shown(run: Run, place: float) -> bool:
 
 
 def main() -> None:
-    """Print a line for each kind of recording, or each video."""
+    """Print the median, the shortest and the longest time of each kind of recording, each video, or the models."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("question", choices=("recording", "seek", "models"))
     parser.add_argument("--video", nargs="+", default=["demo"], help="files or http addresses to seek in")
@@ -175,8 +175,8 @@ def main() -> None:
         else:
             results = {uri: seek_times_s(uri, arguments.rounds) for uri in arguments.video}
     for key, times_s in results.items():
-        median, longest = 1000 * statistics.median(times_s), 1000 * max(times_s)
-        print(f"{arguments.question} {key}: median {median:.0f} ms, longest {longest:.0f} ms, {len(times_s)} times")
+        median, least, most = (1000 * pick(times_s) for pick in (statistics.median, min, max))
+        print(f"{arguments.question} {key}: {median:.0f} ms ({least:.0f} to {most:.0f}), {len(times_s)} times")
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1))
     app.quit()

@@ -98,6 +98,9 @@ QPushButton { color: $TEXT; background: $HOVER; border: none; border-radius: 6px
 QPushButton:hover { background: $BUTTON_HOVER; }
 QPushButton:default { background: $ACCENT; color: $ON_ACCENT; }
 QPushButton:default:hover { background: $ACCENT_HOVER; }
+QPushButton[kind="narrow"] { padding: 7px 6px; }
+QPushButton[kind="narrow"]:focus { padding: 6px 5px; }
+QPushButton:disabled { color: $FAINT; background: $RAISED; }
 QPushButton:focus { outline: none; border: 1px solid $ACCENT; padding: 6px 13px; }
 
 QComboBox { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px;
@@ -149,7 +152,7 @@ QFrame#panel { background: $PANEL; border: none; border-left: 1px solid $LINE; }
 QTreeWidget { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; outline: none; }
 QTreeWidget:focus { border-color: $ACCENT; }
 QTreeWidget::item { min-height: 26px; }
-QTreeWidget::item:selected { background: $ACCENT_BACKGROUND; }
+QTreeWidget::item:selected { background: $ACCENT_BACKGROUND; color: $TEXT; }
 QHeaderView::section { color: $MUTED; background: $RAISED; border: none; padding: 4px 6px; }
 QLabel#key { background: $RAISED; border: 1px solid $LINE; border-bottom: 2px solid $LINE; border-radius: 5px;
   padding: 2px 8px; font-weight: 600; }

@@ -203,6 +203,7 @@ class Window(QMainWindow):
             self.removeAction(action)
             action.deleteLater()
         self._build_widgets()
+        self.widgets.view.setFocus()  # or else the box of the source takes the keys
         self._screen.update()
         self._show_scene()
         self._refresh()

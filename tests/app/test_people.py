@@ -4,15 +4,15 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PyQt5.QtCore import QEvent, QPoint, QPointF, QRect, QSettings, Qt
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu
+from PyQt5.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.live_pipeline import Phase
@@ -284,6 +284,26 @@ def test_the_list_has_everybody_with_the_time_and_its_buttons_act(driver: People
     assert driver.locked() is None  # a hidden person is not clicked
     driver.press(Qt.Key.Key_P)
     assert not driver.panel.isVisible()
+
+
+def test_the_selected_row_can_be_read_and_buttons_without_one_look_disabled(driver: PeopleDriver) -> None:
+    driver.press(Qt.Key.Key_P)
+    driver.wait(lambda: len(driver.texts()) == 2)
+    button, people = driver.panel.buttons["hide"], driver.panel.list
+    disabled = lightest(button)
+    people.setCurrentItem(people.topLevelItem(0))
+    driver.qtbot.waitUntil(button.isEnabled)
+    assert lightest(button) - disabled > 60
+    row = people.visualItemRect(people.topLevelItem(0))
+    assert lightest(people.viewport(), row) > 200, "light text, as in the other rows"
+
+
+def lightest(widget: QWidget | None, rect: QRect | None = None) -> int:
+    """The lightness of the lightest pixel, from 0 to 255."""
+    assert widget is not None
+    image = (widget.grab() if rect is None else widget.grab(rect)).toImage()
+    places = product(range(image.width()), range(image.height()))
+    return max(image.pixelColor(x, y).lightness() for x, y in places)
 
 
 def test_a_name_is_typed_in_the_list_and_drawn(driver: PeopleDriver) -> None:

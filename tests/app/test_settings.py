@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PyQt5.QtCore import QSettings, Qt
+from PyQt5.QtCore import QPoint, QSettings, Qt
 from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -116,6 +116,8 @@ def test_typing_filters_the_rows(dialog: SettingsDialog) -> None:
     assert len(visible(dialog)) == len(dialog.editors)
     write(dialog.search, "score")
     assert visible(dialog) == ["detect.threshold", "render.keypoint_threshold"]
+    first, second = (control_of(dialog, name).mapTo(dialog, QPoint()).y() for name in visible(dialog))
+    assert second - first < 100, "few rows stay close together"
     dialog.search.clear()
     write(dialog.search, "movenet")
     assert visible(dialog) == ["pose.model"], "a model is found by its name"
@@ -235,8 +237,8 @@ def test_the_theme_changes_at_once(driver: WindowDriver, dialog: SettingsDialog)
     click(driver.window.widgets.controls.buttons["boxes"])
     assert driver.shown.boxes, "the new buttons work"
     back_to_window(driver, dialog)
-    driver.press(Qt.Key.Key_B)
-    assert not driver.shown.boxes
+    press_in(driver.window, Qt.Key.Key_B)
+    assert not driver.shown.boxes, "a key is a command, and no text for the box of the source"
 
 
 def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDriver, dialog: SettingsDialog) -> None:

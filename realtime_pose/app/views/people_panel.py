@@ -71,16 +71,15 @@ class PeoplePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setFixedWidth(_WIDTH_PX)
         self._rows: dict[int, PersonRow] = {}
         self.list = _make_list()
         self._hint = QLabel(tr(_NOBODY))
         self._hint.setObjectName("quiet")
         self._hint.setWordWrap(True)
         self.buttons = {
-            "lock": self._make_button(tr("Follow"), self.lock_asked.emit),
-            "name": self._make_button(tr("Name …"), self.start_naming),
-            "hide": self._make_button(tr("Hide"), self.hide_asked.emit),
+            "lock": self._make_button((tr("Follow"), tr("Let go")), self.lock_asked.emit),
+            "name": self._make_button((tr("Name …"),), self.start_naming),
+            "hide": self._make_button((tr("Hide"), tr("Show")), self.hide_asked.emit),
         }
         self._arrange()
         self.list.itemChanged.connect(self._on_item_changed)
@@ -166,8 +165,13 @@ class PeoplePanel(QFrame):
         self.buttons["lock"].setText(tr("Let go") if row is not None and row.is_locked else tr("Follow"))
         self.buttons["hide"].setText(tr("Show") if row is not None and row.is_hidden else tr("Hide"))
 
-    def _make_button(self, text: str, act: Callable[[int], None]) -> QPushButton:
-        button = QPushButton(text)
+    def _make_button(self, texts: Sequence[str], act: Callable[[int], None]) -> QPushButton:
+        """A button that is wide enough for each of its texts, and shows the first one."""
+        button = QPushButton(self)
+        button.setProperty("kind", "narrow")
+        for text in reversed(texts):
+            button.setText(text)
+            button.setMinimumWidth(max(button.minimumWidth(), button.sizeHint().width()))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked: None if self.selected is None else act(self.selected))
         return button
@@ -186,6 +190,7 @@ class PeoplePanel(QFrame):
         column.addWidget(self.list, 1)
         column.addWidget(self._hint)
         column.addLayout(row)
+        self.setFixedWidth(max(_WIDTH_PX, column.minimumSize().width()))  # some languages have long words
 
 
 def _make_list() -> QTreeWidget:

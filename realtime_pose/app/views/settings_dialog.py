@@ -131,7 +131,7 @@ class SettingsDialog(QDialog):
                 widgets.append((row, self._make_row(row)))
                 self._column.addWidget(widgets[-1][1])
         self._column.addWidget(self._nothing)
-        self._column.addStretch()
+        self._column.addStretch(1)  # and not the rows, when a search has left few of them
 
     def _fill_next(self, parts: Iterator[None]) -> None:
         """Make the next part."""

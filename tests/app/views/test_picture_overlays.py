@@ -106,6 +106,23 @@ def test_a_badge_fits_into_the_picture(picture: QWidget) -> None:
     assert text.endswith("gone")
 
 
+def test_badges_that_have_no_room_beside_each_other_stand_below(picture: QWidget) -> None:
+    badges = Badges(picture)
+    texts = ["● REC 01:05 · 3.4 MB", "Crowd: time for 6 of 31 persons", "Skeletons 0.3 s old", "Paused"]
+    for shown in (texts, texts[:1], texts):  # the second and third time, rows go and come back
+        badges.show_badges([Badge(text) for text in shown])
+        badges.adjustSize()
+        picture.grab()  # lays them out
+        labels = [label for label in badges.findChildren(QLabel) if not label.isHidden()]
+        assert [label.toolTip() for label in labels] == shown
+        assert badges.width() <= picture.width()
+        for label in labels:
+            assert_nothing_is_cut(label)
+            assert badges.rect().contains(label.geometry())
+    num_rows = len({label.y() for label in labels})
+    assert num_rows == 4 if picture.width() == 320 else num_rows < 4
+
+
 def test_the_texts_are_fitted_again_when_the_window_gets_another_size(driver: WindowDriver) -> None:
     toast, card = driver.window.widgets.toast, driver.window.widgets.card
     toast.show_message(f"Saved {LONG}")
