@@ -60,7 +60,7 @@ def dialog(driver: WindowDriver) -> Iterator[SettingsDialog]:
     press_in(driver.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = driver.window.settings.dialog
     assert dialog is not None
-    driver.qtbot.waitExposed(dialog)
+    driver.qtbot.waitUntil(lambda: dialog.is_filled)
     yield dialog
     app = QApplication.instance()
     assert isinstance(app, QApplication)
@@ -248,6 +248,7 @@ def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDrive
     assert again is not dialog
     assert again.windowTitle() == "Einstellungen"
     assert again.isVisible()
+    driver.qtbot.waitUntil(lambda: again.is_filled)
     assert selected(again, LANGUAGE) == "de"
     again.accept()
 
