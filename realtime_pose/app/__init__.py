@@ -38,13 +38,6 @@ def run_window(
     if problem := display_problem():
         raise RealtimePoseError(f"no window can be shown: {problem}; to run without a window, use --headless")
     from realtime_pose.app.application import show_until_closed
+    from realtime_pose.app.real_pipeline import build_pipeline
 
-    return show_until_closed(config, build or _build, given=given)
-
-
-def _build(config: Config) -> "LivePipeline":
-    """The real pipeline. It takes seconds to import, so it is imported here, off the GUI thread."""
-    from realtime_pose.messages.source_messages import SOURCE_WORDS
-    from realtime_pose.pipeline.build import build
-
-    return build(config, words=SOURCE_WORDS)
+    return show_until_closed(config, build or build_pipeline, given=given)

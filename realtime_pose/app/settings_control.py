@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from realtime_pose.app.settings_rows import (
     PRESET,
     SNAPSHOTS,
     THEME,
-    Sections,
     make_sections,
 )
 from realtime_pose.app.theme import DARK
@@ -30,7 +30,7 @@ from realtime_pose.app.views.settings_dialog import SettingsDialog
 from realtime_pose.config import BALANCED, PRESET_NAMES, PRESETS, Config, LiveSettings, SmoothConfig
 from realtime_pose.config.toml_dataclass import dotted
 from realtime_pose.errors import ConfigError
-from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.manifest import Manifest, load_manifest
 from realtime_pose.pipeline.model_exchange import LoadedModels
 
 _TIMES = f"{WINDOW}times."  # and the name of a model: its time on this computer, in words
@@ -83,13 +83,14 @@ class SettingsControl(QObject):
     def show(self, parent: Any) -> None:
         """Open the dialog, or bring it to the front."""
         if self.dialog is None:
-            self.dialog = SettingsDialog(self._sections(), parent)
+            self.dialog = SettingsDialog(parent)
+            self.dialog.filled.connect(self._show_values)
             self.dialog.changed.connect(self.change)
             self.dialog.reset.connect(self.reset)
             self.dialog.finished.connect(self._forget_dialog)
-            self._show_values()
             self._show_swap()
             self.dialog.show()
+            self._read_models(self.dialog)
         self.dialog.raise_()
         self.dialog.activateWindow()
 
@@ -140,7 +141,7 @@ class SettingsControl(QObject):
         else:
             self._preferences.keep(values)
         if self.dialog is not None:  # a model may have been downloaded and measured
-            self.dialog.show_choices(self._sections())
+            self._read_models(self.dialog)
         self._show_values()
         self._show_swap()
 
@@ -199,11 +200,6 @@ class SettingsControl(QObject):
         values |= {PRESET: BALANCED, FOLDER: folder, SNAPSHOTS: folder, POSE_FILES: []}
         return values | {THEME: DARK, LANGUAGE: SYSTEM}
 
-    def _sections(self) -> Sections:
-        """The rows, with what is known of the models now."""
-        config = self._bridge.config
-        return make_sections(load_manifest(), self._times(), (config.detect.model, config.pose.model))
-
     def _show_values(self) -> None:
         if self.dialog is not None:
             self.dialog.show_values(self._values(), self._defaults())
@@ -220,10 +216,18 @@ class SettingsControl(QObject):
     def _forget_dialog(self) -> None:
         self.dialog = None
 
-    def _times(self) -> dict[str, str]:
-        """What was measured here, by the names of the models."""
-        names = load_manifest().models
-        return {name: str(text) for name in names if (text := self._preferences.get(f"{_TIMES}{name}"))}
+    def _read_models(self, dialog: SettingsDialog) -> None:
+        """Read which models there are, off the GUI thread, and show them in the dialog."""
+        fill = partial(self._fill_dialog, dialog)
+        self._bridge.tasks.start(load_manifest, on_done=fill, on_failed=self.failed.emit)
+
+    def _fill_dialog(self, dialog: SettingsDialog, manifest: Manifest) -> None:
+        """Put the rows into the dialog if it is still open; later, what has become known of the models since."""
+        if dialog is not self.dialog:
+            return
+        config = self._bridge.config
+        times = {name: str(text) for name in manifest.models if (text := self._preferences.get(f"{_TIMES}{name}"))}
+        dialog.fill(make_sections(manifest, times, (config.detect.model, config.pose.model)))
 
     def _keep_times(self, models: LoadedModels) -> None:
         """Keep what was measured while models were loaded."""

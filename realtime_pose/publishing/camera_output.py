@@ -28,13 +28,15 @@ class CameraOutput:
         path: The device.
         wh: Width and height of the first image.
 
+    Attributes:
+        is_connected: Whether the device has taken an image; it does so whether somebody looks or not.
+
     Raises:
         SinkError: The device cannot be opened, or does not take this size.
     """
 
-    is_connected = True  # a device takes images whether somebody looks or not
-
     def __init__(self, path: Path, wh: tuple[int, int]) -> None:
+        self.is_connected = False
         self._path = path
         self._wh = (max(2, wh[0] // 2 * 2), max(2, wh[1] // 2 * 2))  # the colours have half the sides
         try:
@@ -53,6 +55,7 @@ class CameraOutput:
             self._device.write(yuv.tobytes())
         except OSError as error:
             raise _device_error(self._path, error) from error
+        self.is_connected = True
 
     def close(self) -> None:
         """Close the device."""

@@ -100,7 +100,11 @@ class Publication:
             self._output = self._open_output((image.shape[1], image.shape[0]))
         self._output.write(image, at_s=now_s)
         self._set(num_frames=self._status.num_frames + 1)
-        if self._output.is_connected and self._status.state is not PublicationState.LIVE:
+        self._note_connection(self._output)
+
+    def _note_connection(self, output: ImageOutput) -> None:
+        """Be live if frames have arrived."""
+        if output.is_connected and self._status.state is not PublicationState.LIVE:
             self._backoff.reset()
             _log.info("%s: published", self._status.destination.name)
             self._set(state=PublicationState.LIVE, reason="", num_connections=self._status.num_connections + 1)
@@ -114,9 +118,10 @@ class Publication:
         self._next_attempt_s = self._timing.now_s() + self._backoff.next_s(is_refused=False)
 
     def _end(self, state: PublicationState) -> None:
-        output, self._output = self._output, None
-        if output is not None:
+        if (output := self._output) is not None:
             output.close()
+            self._note_connection(output)  # of a short run, all may arrive at its end
+            self._output = None
         self._set(state=state)
 
     def _set(self, **changes: PublicationState | str | int) -> None:

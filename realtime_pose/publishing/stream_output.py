@@ -23,7 +23,8 @@ from realtime_pose.sources.reasons import SourceReason
 
 TIMEOUT_S = 10.0  # for which a server may take no data
 _ROOT = str(Path(__file__).parents[2])  # of the package, which need not be installed
-_END_S = 1.0  # for which the last packets may take
+_END_S = 5.0  # for which the last packets may take
+_STOPPED_END_S = 1.0  # the same if somebody waits for the end
 # A pipe cannot be gone back in, and no packet may wait in a buffer.
 _PIPE_OPTIONS = {"flvflags": "no_duration_filesize", "flush_packets": "1"}
 _FORMATS = {"rtmp": "flv", "rtmps": "flv", "rtsp": "rtsp", "rtsps": "rtsp"}
@@ -53,7 +54,7 @@ class StreamOutput:
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._told: list[dict[str, Any]] = []  # by the process
-        self._is_writing = self._is_interrupted = False
+        self._is_writing = self._is_closing = self._is_interrupted = False
         self._name = endpoint.name
         self._clock = TickClock(rate_hz)
         self._encoder = Encoder(wh, config, rate_hz=self._clock.rate_hz)
@@ -64,7 +65,8 @@ class StreamOutput:
     @property
     def is_connected(self) -> bool:
         """Whether a packet has gone out."""
-        self._listen()
+        if not self._output.closed:
+            self._listen()
         return any("connected" in line for line in self._told)
 
     def write(self, image: Image, *, at_s: float) -> None:
@@ -90,23 +92,25 @@ class StreamOutput:
             raise self._failure()
 
     def close(self) -> None:
-        """Send the rest, if the server takes it, and end the process; it takes a second at most."""
+        """Send the rest, if the server takes it, and end the process; after `interrupt` within a second."""
+        self._is_closing = True
         os.set_blocking(self._input.fileno(), False)  # a process that hangs takes no more
         with suppress(av.FFmpegError, OSError, ValueError):
             self._container.close()
         with suppress(OSError):
             self._input.close()
         try:
-            self._process.wait(_END_S)
+            self._process.wait(_STOPPED_END_S if self._is_interrupted else _END_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listen()
         self._output.close()
 
     def interrupt(self) -> None:
-        """End the process if a write to it waits; else the rest is sent when the output is closed. No write follows."""
+        """End the process if somebody waits for it; else the rest is sent at the end. No image is sent any more."""
         self._is_interrupted = True
-        if self._is_writing:
+        if self._is_writing or self._is_closing:
             self._process.kill()
 
     def _send(self, packets: Iterable[Packet]) -> None:
@@ -119,7 +123,7 @@ class StreamOutput:
     def _failure(self) -> SinkError:
         """The error that the process told, or that it told none in time."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_S)
+            self._process.wait(_STOPPED_END_S)
         self._listen()
         told = next((line for line in self._told if "code" in line), None)
         reason = Reason(SourceReason.TIMEOUT) if told is None else Reason(SourceReason(told["code"]), told["values"])

@@ -1,20 +1,33 @@
 """The picture out of the window: the keys C and U, their buttons, the badges, and what fails."""
 
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QSettings, Qt
+from pytestqt.qtbot import QtBot
 
+from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.window import Window
 from realtime_pose.config import Config
 from realtime_pose.errors import SinkError
+from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.publishing import Destination, Publication, PublicationKind, make_publications
 from realtime_pose.scene import Image
 from tests.support.fakes.loopback_device import FakeLoopback
-from tests.support.fakes.window_driver import WindowDriver, click
+from tests.support.fakes.number_output import NumberOutput
+from tests.support.fakes.parts import FakeSource
+from tests.support.fakes.pipelines import endless_frames, make_parts, make_settings
+from tests.support.fakes.window_driver import WindowDriver, click, press
+from tests.support.gui_watchdog import GuiWatchdog
 from tests.support.people.stills import scene
 
 pytestmark = [pytest.mark.gui]
+
+TIMEOUT_MS = 20_000
+MAX_BLOCKED_S = 0.05
 
 SERVER = Destination("rtmp://host/live/***", PublicationKind.STREAM)
 
@@ -154,3 +167,28 @@ def test_a_failure_is_told_once_and_can_be_switched_off(driver: WindowDriver) ->
     send(driver)
     assert badges(driver) == []
     assert not driver.window.actions_by_name["publish"].isChecked()
+
+
+def test_a_server_that_hangs_blocks_neither_the_window_nor_its_end(qtbot: QtBot, tmp_path: Path) -> None:
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    output = NumberOutput(hangs=True)
+    publication = Publication(SERVER, output.open, lambda each: each.frame.image)
+
+    def build(config: Config) -> Pipeline:
+        parts = make_parts(FakeSource(endless_frames(), is_live=True))
+        return Pipeline(replace(parts, publications=(publication,)), make_settings())
+
+    window = Window(Config(), build=build, cameras=list)
+    window.show()
+    qtbot.waitExposed(window)
+    window.open("rtsp://fake/")
+    qtbot.waitUntil(lambda: bool(output.numbers) and window.bridge.scene is not None, timeout=TIMEOUT_MS)
+    watchdog = GuiWatchdog()
+    for _ in range(4):
+        press(window.widgets.view, Qt.Key.Key_U)
+        qtbot.wait(300)
+    assert watchdog.longest_s < MAX_BLOCKED_S
+    started_s = monotonic()
+    window.close()
+    qtbot.waitUntil(lambda: window.bridge.phase is Phase.CLOSED, timeout=TIMEOUT_MS)
+    assert monotonic() - started_s < 2.5

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -90,7 +91,7 @@ class TestRtmp:
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
         server.kill()
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.WAITING)
-        assert "expected a server" in publication.status.reason
+        assert "the server closed the connection" in publication.status.reason
         server.start(publishes=False)
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
         publication.close()
@@ -201,8 +202,25 @@ def test_the_end_does_not_wait_for_a_pipe_that_is_full() -> None:
         with pytest.raises(SinkError):
             send_until(send_noise, lambda: False)
         os.set_blocking(output._input.fileno(), True)
+        output.interrupt()
         started_s = time.monotonic()
         output.close()
+        assert time.monotonic() - started_s < 2
+
+
+@pytest.mark.process
+def test_an_end_that_waits_for_a_server_can_be_cut_short() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        output = open_stream(f"rtmp://127.0.0.1:{server.getsockname()[1]}/live/cam")
+        output.write(picture(60), at_s=0.0)
+        closing = threading.Thread(target=output.close)
+        started_s = time.monotonic()
+        closing.start()
+        closing.join(0.3)
+        assert closing.is_alive(), "it gives the server time for the rest"
+        output.interrupt()
+        closing.join(2)
+        assert not closing.is_alive()
         assert time.monotonic() - started_s < 2
 
 
