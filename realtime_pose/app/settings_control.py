@@ -90,8 +90,7 @@ class SettingsControl(QObject):
             self.dialog.finished.connect(self._forget_dialog)
             self._show_swap()
             self.dialog.show()
-            fill = partial(self._fill_dialog, self.dialog)
-            self._bridge.tasks.start(load_manifest, on_done=fill, on_failed=self.failed.emit)
+            self._read_models(self.dialog)
         self.dialog.raise_()
         self.dialog.activateWindow()
 
@@ -141,6 +140,8 @@ class SettingsControl(QObject):
             self.failed.emit(error)
         else:
             self._preferences.keep(values)
+        if self.dialog is not None:  # a model may have been downloaded and measured
+            self._read_models(self.dialog)
         self._show_values()
         self._show_swap()
 
@@ -215,8 +216,13 @@ class SettingsControl(QObject):
     def _forget_dialog(self) -> None:
         self.dialog = None
 
+    def _read_models(self, dialog: SettingsDialog) -> None:
+        """Read which models there are, off the GUI thread, and show them in the dialog."""
+        fill = partial(self._fill_dialog, dialog)
+        self._bridge.tasks.start(load_manifest, on_done=fill, on_failed=self.failed.emit)
+
     def _fill_dialog(self, dialog: SettingsDialog, manifest: Manifest) -> None:
-        """Put the rows into the dialog, if it is still open, with what was measured here for each model."""
+        """Put the rows into the dialog if it is still open; later, what has become known of the models since."""
         if dialog is not self.dialog:
             return
         config = self._bridge.config

@@ -114,6 +114,7 @@ QComboBox QAbstractItemView { color: $TEXT; background: $RAISED; border: 1px sol
   padding: 4px; selection-background-color: $ACCENT_BACKGROUND; selection-color: $ACCENT; }
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
 QComboBox QAbstractItemView::item:disabled { color: $FAINT; }
+QComboBox QAbstractItemView::item:selected { background: $ACCENT_BACKGROUND; color: $ACCENT; }
 
 QLineEdit, QDoubleSpinBox { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px;
   padding: 4px 8px; min-height: 20px; selection-background-color: $ACCENT; selection-color: $ON_ACCENT; }

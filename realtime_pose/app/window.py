@@ -229,6 +229,7 @@ class Window(QMainWindow):
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
+        widgets.card.login.submitted.connect(lambda *_: widgets.view.setFocus())
 
     def _on_phase_changed(self) -> None:
         self._phase_start_s = monotonic()

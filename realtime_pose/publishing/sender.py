@@ -18,7 +18,9 @@ from typing import Any
 
 import av
 
+from realtime_pose.reasons import Reason
 from realtime_pose.sources.faults import library_reason
+from realtime_pose.sources.reasons import SourceReason
 
 _INPUT_OPTIONS = {"analyzeduration": "1", "fpsprobesize": "0"}
 
@@ -31,7 +33,8 @@ def main() -> int:
         try:
             _relay(pipe, order, nowhere)
         except (av.FFmpegError, OSError, ValueError) as error:
-            reason = library_reason(error)
+            is_cut = isinstance(error, BrokenPipeError | ConnectionResetError)
+            reason = Reason(SourceReason.CONNECTION_CLOSED) if is_cut else library_reason(error)
             _tell({"code": str(reason.code), "values": dict(reason.values)})
             return 1
     return 0

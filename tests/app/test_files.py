@@ -359,6 +359,10 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
         driver.wait_index(index)
     assert driver.window.bridge.picture is not None
     assert driver.window.bridge.picture.file_name == "dog.png"
+    replay = driver.window.bridge.player.replay
+    assert replay is not None
+    assert replay.kept.stays, "there are people"
+    assert driver.window.bridge.player.stays == (), "a number means another person in each picture"
     time = driver.window.widgets.playback.time
     assert time.text() == "2 / 3"
     for _ in range(3):  # further than the last one

@@ -6,7 +6,8 @@ from threading import Event
 
 import pytest
 from PyQt5.QtCore import QPoint, QSettings, Qt
-from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QWidget
+from PyQt5.QtGui import QColor
+from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app import theme
@@ -20,7 +21,9 @@ from realtime_pose.cli import parse
 from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, RecordConfig, RenderConfig
 from realtime_pose.errors import ModelError
+from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pipeline.model_exchange import LoadedModels
+from realtime_pose.pipeline.networks import NetworkInfo
 from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Frame
 from tests.support.fakes.fake_pipeline import FakePipeline, make_report
@@ -46,7 +49,9 @@ class FakeExchange:
         assert self.may_load.wait(5)
         if self._error:
             raise ModelError(self._error)
-        return LoadedModels(config, WalkingNetworks((Walker(person_id=1),)), self._fits)
+        networks = WalkingNetworks((Walker(person_id=1),))
+        networks.info = NetworkInfo(specs={"pose": load_manifest().find(config.pose.model, task="pose")})
+        return LoadedModels(config, networks, self._fits, {"pose": 0.02})
 
     def use(self, models: LoadedModels) -> None:
         self.used.append(models.config)
@@ -162,6 +167,27 @@ def test_another_model_is_loaded_while_the_source_runs_on(driver: WindowDriver, 
     assert len(driver.build.pipelines) == 1, "the source was not opened again"
     driver.qtbot.waitUntil(lambda: dialog.message.text() == "")
     assert dialog.resets["pose.model"].isEnabled()
+    (note,) = dialog.editors["pose.model"].findChildren(QLabel)
+    driver.qtbot.waitUntil(lambda: "20 ms a person here" in note.text())  # measured while it was loaded
+
+
+def test_the_row_that_the_keys_have_reached_is_marked(dialog: SettingsDialog) -> None:
+    box = control_of(dialog, "detect.size")
+    assert isinstance(box, QComboBox)
+    box.showPopup()
+    rows = box.view()
+    assert rows is not None
+    viewport = rows.viewport()
+    assert viewport is not None
+    press(rows, Qt.Key.Key_Down)
+    index = rows.currentIndex()
+    present, other = (rows.visualRect(place) for place in (index, index.sibling(0, 0)))
+    assert present != other
+    image = viewport.grab().toImage()
+    backgrounds = [image.pixelColor(rect.right() - 4, rect.center().y()) for rect in (present, other)]
+    assert backgrounds[0] == QColor(theme.ACCENT_BACKGROUND)
+    assert backgrounds[1] != backgrounds[0]
+    box.hidePopup()
 
 
 def test_a_model_that_fails_leaves_the_old_one_and_says_why(driver: WindowDriver, dialog: SettingsDialog) -> None:

@@ -91,7 +91,7 @@ class TestRtmp:
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
         server.kill()
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.WAITING)
-        assert "expected a server" in publication.status.reason
+        assert "the server closed the connection" in publication.status.reason
         server.start(publishes=False)
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
         publication.close()

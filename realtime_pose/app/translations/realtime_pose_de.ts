@@ -1347,5 +1347,9 @@
         <source>No server is known. Start with its address: realtime-pose live --publish URL</source>
         <translation>Kein Server bekannt. Mit seiner Adresse starten: realtime-pose live --publish URL</translation>
     </message>
+    <message>
+        <source>No list for single pictures: nobody is tracked there.</source>
+        <translation>Keine Liste bei einzelnen Bildern: Dort wird niemand verfolgt.</translation>
+    </message>
 </context>
 </TS>

@@ -1347,5 +1347,9 @@
         <source>No server is known. Start with its address: realtime-pose live --publish URL</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>No list for single pictures: nobody is tracked there.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

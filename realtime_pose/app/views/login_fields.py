@@ -1,6 +1,7 @@
 """The fields for user and password of a camera that refuses access."""
 
-from PyQt5.QtCore import pyqtSignal
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from realtime_pose.app.translation import tr
@@ -48,6 +49,14 @@ class LoginFields(QWidget):
         self.is_kept.setChecked(False)
         self.show()
         (self.password if user else self.user).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Enter on the box to tick connects, as it does in the fields, whose own Enter comes here too."""
+        is_enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.is_kept.hasFocus():
+            self._submit()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def is_in_use(self) -> bool:

@@ -25,6 +25,7 @@ _WIDTH_PX = 272
 _DOT_PX = 12
 _ID = Qt.ItemDataRole.UserRole
 _NOBODY = mark("Nobody was seen yet.")
+_UNTRACKED = mark("No list for single pictures: nobody is tracked there.")
 _HINT = mark("Click a person in the picture to follow; right-click for more.")
 
 
@@ -94,12 +95,13 @@ class PeoplePanel(QFrame):
         item = self.list.currentItem()
         return None if item is None else int(item.data(0, _ID))
 
-    def show_people(self, rows: Sequence[PersonRow], *, since: str) -> None:
+    def show_people(self, rows: Sequence[PersonRow], *, since: str, is_tracked: bool = True) -> None:
         """Show these people, in this order.
 
         Args:
             rows: The people.
             since: Title of the column that says when each was seen first.
+            is_tracked: Whether there can be a list.
         """
         if self.list.state() == QAbstractItemView.State.EditingState:
             return  # the row must not move while its name is typed
@@ -110,7 +112,7 @@ class PeoplePanel(QFrame):
             if self._rows.get(row.track_id) != row:
                 self._fill(self.list.topLevelItem(number), row)
         self._rows = {row.track_id: row for row in rows}
-        self._hint.setText(tr(_HINT if rows else _NOBODY))
+        self._hint.setText(tr(_HINT if rows else _NOBODY if is_tracked else _UNTRACKED))
         self._update_buttons()
 
     def start_naming(self, track_id: int) -> None:

@@ -36,7 +36,7 @@ class SettingsDialog(QDialog):
     It has no rows before `fill`.
 
     Attributes:
-        filled: Emitted when all rows are there.
+        filled: Emitted when all rows are there, and when their choices were renewed.
         changed: Emitted with the name of a setting and the value that the user has chosen.
         reset: Emitted with the name of a setting that is to have its default.
         search: The field to search.
@@ -81,7 +81,14 @@ class SettingsDialog(QDialog):
         self._timer = QTimer(self)
 
     def fill(self, sections: Sections) -> None:
-        """Make these rows, once: one section after another, between which the window goes on. All take 0.1 s."""
+        """Make these rows: one section after another, between which the window goes on. All take 0.1 s.
+
+        If they are there already, only their choices are renewed, such as models of which more is known now.
+        """
+        if self.is_filled:
+            self._renew_choices(sections)
+        if self.is_filled or self._timer.isActive():
+            return
         parts = self._fill(sections)
         self._timer.timeout.connect(lambda: self._fill_next(parts))
         self._timer.start()
@@ -117,6 +124,12 @@ class SettingsDialog(QDialog):
             title.setVisible(any(found))
             has_any |= any(found)
         self._nothing.setVisible(self.is_filled and not has_any)
+
+    def _renew_choices(self, sections: Sections) -> None:
+        for _, rows in sections:
+            for row in rows:
+                self.editors[row.name].show_choices(row.choices)
+        self.filled.emit()
 
     def _fill(self, sections: Sections) -> Iterator[None]:
         """Make the rows, in parts."""
