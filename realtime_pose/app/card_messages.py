@@ -183,7 +183,9 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     source = bridge.report.source if bridge.report is not None else None
     title = title.format(label=label)
     if source is not None and source.reason.code is SourceReason.UNAUTHORIZED:
-        return CardMessage(title, detail, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
+        title = tr(_TITLES[SourceState.AUTH_FAILED]).format(label=label)
+        reason = capitalize(describe_problem(source, max_named=_MAX_NAMED))
+        return CardMessage(title, reason, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
     return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 
