@@ -217,7 +217,7 @@ class ShownWindow(Window):
 
 def film(out: Path) -> None:
     """Record, and write the animation; fails where it is too large for a first page."""
-    config = Config(source=SourceConfig(uri="demo"), render=RenderConfig(trails=True))
+    config = Config(source=SourceConfig(uri="demo"), render=RenderConfig(trails=True, hud=False))
     with x_server() as display:
         _run(FilmedWindow, config, display)
     images = FilmedWindow.images

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.load_advice import reduced_effort
 from realtime_pose.app.playback import format_place
 from realtime_pose.app.translation import mark, tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
-from realtime_pose.messages.load_messages import reduced_effort
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.pipeline.reopener import NoReplay
