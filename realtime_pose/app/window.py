@@ -223,7 +223,7 @@ class Window(QMainWindow):
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
-        widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
+        widgets.view.resized.connect(lambda *wh: bridge.set_display_wh(wh, widgets.view.devicePixelRatioF()))
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))

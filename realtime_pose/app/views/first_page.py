@@ -10,7 +10,7 @@ from realtime_pose.app.first_look import FirstLook
 from realtime_pose.app.translation import tr
 from realtime_pose.sources.address import webcam_address
 
-_WIDTH_PX = 560
+_WIDTH_PX = 640
 _GOOD, _WAITING = "●", "○"
 
 
@@ -77,6 +77,13 @@ class FirstPage(QDialog):
             self.start.setText(tr("Start with {name}").format(name=camera.name))
             self.demo.show()
         self.start.setFocus()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the texts need: a wrapped label alone does not make the dialog higher."""
+        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else self.sizeHint().height()
+        if needed_px > self.height():
+            self.resize(self.width(), needed_px)
 
     def _start_best(self) -> None:
         self._open_source(self._best)
