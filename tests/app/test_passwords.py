@@ -130,6 +130,7 @@ def test_a_server_that_is_not_tried_again_asks_too_and_another_source_ends_that(
     login = driver.window.widgets.card.login
     driver.qtbot.waitUntil(login.isVisible)
     assert driver.message.choices == ("retry", "copy")
+    assert driver.message.title == "127.0.0.1/live.mjpg rejects the user name or password"
     assert login.is_in_use
     driver.open("demo")
     assert not login.isVisible()

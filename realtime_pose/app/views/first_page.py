@@ -81,9 +81,11 @@ class FirstPage(QDialog):
 
     def _fit(self) -> None:
         """As high as the texts need: a wrapped label alone does not make the dialog higher."""
-        needed_px = self.heightForWidth(self.width()) if self.hasHeightForWidth() else self.sizeHint().height()
-        if needed_px > self.height():
-            self.resize(self.width(), needed_px)
+        layout = self.layout()
+        if layout is None:
+            return
+        layout.activate()  # the new texts count now, and not with the next event
+        self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _start_best(self) -> None:
         self._open_source(self._best)
