@@ -18,7 +18,7 @@ system-check: system-demo
 # What a user needs. The stamp is newer than what it was made from.
 .venv/user: pyproject.toml constraints.txt | system-demo
 	@echo "Setting up the folder .venv, once. PyPI's torch for Linux brings CUDA: about 3 GB to download, 7 GB in the folder."
-	@echo "Where pip finds a torch without CUDA: 0.7 GB to download, 2.1 GB in the folder."
+	@echo "Where pip finds a torch without CUDA: 0.7 GB to download, 2.3 GB in the folder."
 	$(BASE_PYTHON) -m venv .venv
 	$(PIP_INSTALL) -e .
 	@touch $@

@@ -40,7 +40,7 @@ from realtime_pose.commands import (
 )
 from realtime_pose.commands.process_exit import BROKEN_PIPE
 from realtime_pose.commands.usage_errors import check_first_word, summarize_usage_error
-from realtime_pose.config import Config, load
+from realtime_pose.config import Config, given_names, load_given
 from realtime_pose.config.renamed import rename_flags
 from realtime_pose.errors import ConfigError, RealtimePoseError
 from realtime_pose.redaction import redact_url
@@ -138,7 +138,7 @@ def parse(args: Sequence[str]) -> Command:
         terminal.print_result(help_pages.page(help_pages.find_command(args)))
         raise SystemExit(0)
     path, preset = _find_config_and_preset(args)
-    loaded = load(path, preset=preset)
+    loaded, given_below = load_given(path, preset=preset)
     if set(args) & set(help_pages.ALL):
         _print_all_options(help_pages.find_command(args), loaded, path)
         raise SystemExit(0)
@@ -147,9 +147,22 @@ def parse(args: Sequence[str]) -> Command:
             command = _parse_flags(args, loaded, path)
     except SystemExit:
         raise _usage_error(args, loaded, path) from None
+    if isinstance(command, live.LiveArguments):
+        source = {"source.uri"} if _names_source(command, args, loaded, path) else set()
+        command = replace(command, given=given_below | given_names(args) | source)
     if isinstance(command, live.LiveArguments | process.ProcessArguments):
         return command.with_default_outputs(loaded)
     return command
+
+
+def _names_source(command: live.LiveArguments, args: Sequence[str], loaded: Config, path: Path | None) -> bool:
+    """Whether the arguments of this command name its source, also if that is the default one."""
+    uri = command.settings.source.uri
+    if uri != loaded.source.uri or uri not in args:  # parsing again takes a fifth of a second
+        return uri != loaded.source.uri
+    other = replace(loaded, source=replace(loaded.source, uri=f"not {uri}"))
+    again = _parse_flags(args, other, path)
+    return isinstance(again, live.LiveArguments) and again.settings.source.uri == uri
 
 
 def _parse_flags(args: Sequence[str], loaded: Config, path: Path | None) -> Command:

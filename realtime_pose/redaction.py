@@ -33,6 +33,8 @@ _COLON = re.compile(r":|%3a", re.IGNORECASE)
 _FIELD = re.compile(r"([^/?&;#,~=]+)=([^/?&;#~]*)([^&]*)")
 _BARE = re.compile(r"(?<=[?&#])[^=?&#]+(?=[&#]|$)")  # a value without a key
 _LOGIN_IN_PATH = re.compile(r"(?<=/)([^/:?&=]+):[^/?&=]+")
+# Of an RTMP address: all up to the name of the application, and what follows it.
+_STREAM_KEY = re.compile(r"(rtmps?://[^/?#]*/[^/?#]+/)[^?#]+.*", re.IGNORECASE)
 # In a text: user and password with a space inside; and what stands around an address.
 _SPACED_LOGIN = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]+:/+[^\s:/@]*:)"  # up to the colon after the user, or before a port
@@ -62,6 +64,19 @@ def redact_url(uri: str) -> str:
     # A path of a file may contain anything else, so only what looks like a query is taken for one.
     path, mark, query = rest.partition("?")
     return shown + path + (_hide_values(mark + query) if "=" in query else mark + query)
+
+
+def redact_stream_key(uri: str) -> str:
+    """The address to which a stream is sent, for every name, message and log: the last part of RTMP is a secret too.
+
+    On most platforms it is the key with which anybody could send in the user's name.
+
+    >>> redact_stream_key("rtmp://user:secret@host/live/a1b2-c3d4"), redact_stream_key("rtsp://host:8554/name")
+    ('rtmp://user:***@host/live/***', 'rtsp://host:8554/name')
+    """
+    shown = redact_url(uri)
+    found = _STREAM_KEY.fullmatch(shown)
+    return f"{found[1]}{MASK}" if found else shown
 
 
 def redact_text(text: str) -> str:

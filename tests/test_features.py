@@ -1,5 +1,6 @@
-"""The table of features: the code and the commands of our column run."""
+"""The tables of features: the code and the commands of our column run, and the tests that it names exist."""
 
+import ast
 import json
 import re
 import shlex
@@ -33,6 +34,7 @@ def cells(heading: str) -> list[str]:
 
 CODE = [re.fullmatch("`(.*)`", cell)[1] for cell in cells("Python") if cell.startswith("`")]  # type: ignore[index]
 COMMANDS = [cell.strip("`") for cell in cells("Command line")]
+TESTS = [cell.strip("`") for cell in cells("The window")]
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +106,22 @@ def test_the_command_of_the_table_runs(
     outputs = set(re.findall(r"\bOUT[.\w]*", command))
     assert all(Path(output).exists() for output in outputs)
     assert outputs or shown.out
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_the_test_of_the_table_exists(test: str) -> None:
+    """`make check` runs them all, with nothing skipped."""
+    path, *names = test.split("::")
+    body: list[ast.stmt] = ast.parse((PAGE.parents[2] / path).read_text(encoding="utf-8")).body
+    for name in names:
+        (found,) = [each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == name]
+        body = found.body
+    assert names[-1].startswith("test_")
+
+
+def test_every_row_of_the_window_has_a_verdict_on_each_program() -> None:
+    table = PAGE.read_text(encoding="utf-8").partition("## The window\n")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) > 20
+    assert {len(row) for row in rows} == {8}
+    assert all(re.match("[●◐○?–]", verdict) for row in rows[1:] for verdict in row[2:])

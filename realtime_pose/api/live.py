@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack, get_type_hints
 
@@ -15,7 +16,7 @@ from realtime_pose.api.iterable_source import IterableSource
 from realtime_pose.api.people import People
 from realtime_pose.api.picture_list import PictureList, addresses
 from realtime_pose.api.pose import VideoChoices, check_choices, make_config
-from realtime_pose.config import Config, Region, make_part
+from realtime_pose.config import Config, PublishConfig, Region, make_part
 from realtime_pose.config.choices import check_names
 from realtime_pose.errors import ConfigError, SourceError
 from realtime_pose.messages.source_messages import SOURCE_WORDS
@@ -51,8 +52,20 @@ class Part(TypedDict, total=False):
     region: Region
 
 
-class TrackChoices(VideoChoices, Part, total=False):
-    """What `track` takes: networks and device, and the part of the source."""
+class Publishing(TypedDict, total=False):
+    """Where the picture with the overlay goes; see the flags of the command line with these names.
+
+    Attributes:
+        publish: Address of an RTMP or RTSP server.
+        virtual_camera: Device of v4l2loopback.
+    """
+
+    publish: str
+    virtual_camera: str | PathLike[str]
+
+
+class TrackChoices(VideoChoices, Part, Publishing, total=False):
+    """What `track` takes: networks and device, the part of the source, and where the picture goes."""
 
 
 def watch(source: PictureList | int, *, config: Config | None = None, **part: Unpack[Part]) -> Iterator[Scene]:
@@ -93,6 +106,14 @@ def _with_part(config: Config, part: Part) -> Config:
     return replace(config, part=make_part(**(config.part.describe() | values))) if values else config
 
 
+def _with_publishing(config: Config, choices: Publishing) -> Config:
+    """The configuration with these ways out; what is left out stays."""
+    url, camera = choices.get("publish", config.publish.url), choices.get("virtual_camera")
+    device = config.publish.virtual_camera if camera is None else Path(camera)
+    # A program without a window does not need the camera that a window may switch on.
+    return replace(config, headless=True, publish=PublishConfig(url=url, virtual_camera=device))
+
+
 def unload() -> None:
     """Free the networks that `watch` and `track` keep; those in use at their end. The next call loads them again."""
     _kept.clear()
@@ -114,7 +135,8 @@ def track(
         on_lost: What to do when a camera is lost: "wait" until it is back, "end" the iteration, or "raise" SourceError.
             One that is not there at the start is waited for with "wait", and else raised.
         choices: Preset, networks and device, see `Choices`; ``detect_every`` and ``reid``, see `VideoChoices`;
-            ``start_s``, ``end_s``, ``rotate`` and ``region``, see `Part`.
+            ``start_s``, ``end_s``, ``rotate`` and ``region``, see `Part`; ``publish`` and ``virtual_camera``, see
+            `Publishing`.
 
     Raises:
         ConfigError: A choice is unknown or has a wrong value.
@@ -123,7 +145,7 @@ def track(
     if on_lost not in ON_LOST:
         raise ConfigError(f"on_lost: expected {', '.join(ON_LOST)}, got {on_lost!r}")
     check_choices(choices, TrackChoices)
-    config, own = _with_part(make_config(choices), choices), None
+    config, own = _with_publishing(_with_part(make_config(choices), choices), choices), None
     if isinstance(source, str | PathLike | int):
         named = replace(
             config.source,

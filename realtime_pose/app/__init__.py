@@ -4,7 +4,7 @@ PyQt5 is imported by `run_window` only. cv2 is imported here, before Qt can star
 environment variables that cv2 sets and that would break Qt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from realtime_pose import _cv2  # noqa: F401 - its import corrects the environment
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["display_problem", "has_display", "run_window"]
 
 
-def run_window(config: Config, *, build: "Callable[[Config], LivePipeline] | None" = None) -> int:
+def run_window(
+    config: Config, *, build: "Callable[[Config], LivePipeline] | None" = None, given: Set[str] = frozenset()
+) -> int:
     """Show the window until the user closes it, or presses Ctrl-C in the terminal.
 
     Args:
         config: The source to open first, what is drawn at first, and where recordings go.
         build: Makes a pipeline from a configuration; None for the real one.
+        given: Dotted names of the values that count although they are the defaults, such as ``detect.model``: they
+            come before what the window has kept, as do all that are not the defaults.
 
     Returns:
         The exit code: 0, or 1 if the source had failed when the window was closed.
@@ -34,13 +38,6 @@ def run_window(config: Config, *, build: "Callable[[Config], LivePipeline] | Non
     if problem := display_problem():
         raise RealtimePoseError(f"no window can be shown: {problem}; to run without a window, use --headless")
     from realtime_pose.app.application import show_until_closed
+    from realtime_pose.app.real_pipeline import build_pipeline
 
-    return show_until_closed(config, build or _build)
-
-
-def _build(config: Config) -> "LivePipeline":
-    """The real pipeline. It takes seconds to import, so it is imported here, off the GUI thread."""
-    from realtime_pose.messages.source_messages import SOURCE_WORDS
-    from realtime_pose.pipeline.build import build
-
-    return build(config, words=SOURCE_WORDS)
+    return show_until_closed(config, build or build_pipeline, given=given)

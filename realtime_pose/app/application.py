@@ -3,7 +3,7 @@
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
@@ -32,7 +32,7 @@ class _MessageSignal(QObject):
     received = pyqtSignal(str)
 
 
-def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -> int:
+def show_until_closed(config: Config, build: Callable[[Config], LivePipeline], *, given: Set[str] = frozenset()) -> int:
     """Show the window until it is closed; see `realtime_pose.app.run_window`."""
     # Qt accepts these only before the application exists. PassThrough keeps fractional pixel ratios such as 1.25.
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_EnableHighDpiScaling)
@@ -42,7 +42,7 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline]) -
     app.setApplicationName("realtime-pose")
     app.setWindowIcon(app_icon())
     apply_theme(app)
-    window = Window(config, build=build)
+    window = Window(config, build=build, given=given)
     # The window may be hidden before its threads have ended, so Qt must not quit by itself.
     window.bridge.closed.connect(app.quit)
     app.setQuitOnLastWindowClosed(False)

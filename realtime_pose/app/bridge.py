@@ -21,6 +21,7 @@ from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.publishing import Publication
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Scene
 
@@ -101,10 +102,11 @@ class Bridge(QObject):
                 settings = replace(settings, display_wh=None)
             self._pipeline.settings = settings
 
-    def set_display_wh(self, wh: tuple[int, int]) -> None:
-        """Set the space for the image, width and height in device pixels."""
-        if wh != self.settings.display_wh:
-            self.apply_settings(replace(self.settings, display_wh=wh))
+    def set_display_wh(self, wh: tuple[int, int], pixel_ratio: float = 1.0) -> None:
+        """Set the space for the image in device pixels, of which so many are one pixel of the window."""
+        settings = replace(self.settings, display_wh=wh, pixel_ratio=pixel_ratio)
+        if settings != self.settings:
+            self.apply_settings(settings)
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume. A pause of a file holds what is shown; its analysis and its recordings go on."""
@@ -149,6 +151,11 @@ class Bridge(QObject):
         return None if self._pipeline is None else self._pipeline.models
 
     @property
+    def publications(self) -> tuple[Publication, ...]:
+        """What sends the pictures of this source out of the program."""
+        return () if self._pipeline is None else self._pipeline.publications
+
+    @property
     def is_analysed(self) -> bool:
         """Whether the source is a file of which all was analysed."""
         line = self.player.timeline
@@ -166,10 +173,7 @@ class Bridge(QObject):
         return self.report.recorder if self.report is not None else RecorderStatus()
 
     def toggle_recording(self) -> None:
-        """Start a recording, or finish the running one, off the GUI thread; one change at a time.
-
-        Does nothing without a running pipeline.
-        """
+        """Start a recording or finish the running one, off the GUI thread; one at a time, and none without a source."""
         if self._pipeline is None or self.is_recording_busy:
             return
         is_started, run = self.recorder.is_started, self._opening.run

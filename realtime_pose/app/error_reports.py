@@ -58,6 +58,11 @@ class ErrorReports:
         if self._toast is not None:
             self._toast.show_message(message, is_error=True)
 
+    def withdraw(self, message: str) -> None:
+        """Hide an error that is over, if it is still shown."""
+        if self._toast is not None and self._toast.is_error and self._toast.message == message:
+            self._toast.hide()
+
     def copy_details(self, message: str) -> None:
         """Put an error with the version and the log into the clipboard."""
         clipboard = QGuiApplication.clipboard()

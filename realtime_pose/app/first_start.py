@@ -25,19 +25,22 @@ class FirstStart:
         bridge: Has the configuration, and runs what takes long.
         preferences: Keep that the page was shown.
         cameras: Lists the cameras; called off the GUI thread.
+        is_named: Whether the user has named the source to open first.
 
     Attributes:
         page: The page while it is shown; None otherwise.
     """
 
-    def __init__(self, bridge: Bridge, preferences: Preferences, cameras: Callable[[], Sequence[Webcam]]) -> None:
-        self._bridge, self._preferences, self._cameras = bridge, preferences, cameras
+    def __init__(
+        self, bridge: Bridge, preferences: Preferences, cameras: Callable[[], Sequence[Webcam]], *, is_named: bool
+    ) -> None:
+        self._bridge, self._preferences, self._cameras, self._is_named = bridge, preferences, cameras, is_named
         self.page: FirstPage | None = None
         self._found: FirstLook | None = None  # kept: it holds the networks until a source has them
 
     def is_due(self, uri: str) -> bool:
         """Whether the page comes before this source: at the first start, if the user has named no source."""
-        return uri == SourceConfig().uri and not self._preferences.get(_WAS_SHOWN)
+        return uri == SourceConfig().uri and not self._is_named and not self._preferences.get(_WAS_SHOWN)
 
     def show(
         self, window: QWidget, open_source: Callable[[str], None], edit_address: Callable[[], None], fallback: str = ""

@@ -10,6 +10,7 @@ from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.stats import Report
+from realtime_pose.publishing import Publication
 from realtime_pose.sources.source import Source
 
 
@@ -39,6 +40,10 @@ class LivePipeline(Protocol):
     @property
     def shown(self) -> Mailbox[DrawnScene]:
         """Newest drawn scene."""
+
+    @property
+    def publications(self) -> tuple[Publication, ...]:
+        """What sends the pictures out of the program; it may be switched on and off."""
 
     @property
     def models(self) -> ModelExchange | None:

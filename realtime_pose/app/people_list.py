@@ -65,7 +65,7 @@ class PeopleList:
         is_tracked = self._bridge.picture is None
         people = list_people(stays, self._bridge.scene) if is_tracked else []
         rows = [self._row(person, self._bridge.player.describe_place if is_file else self._clock) for person in people]
-        self._panel.show_people(rows, since=tr("From") if is_file else tr("Since"))
+        self._panel.show_people(rows, since=tr("From") if is_file else tr("Since"), is_tracked=is_tracked)
 
     def _row(self, person: PersonSeen, describe: Callable[[float], str]) -> PersonRow:
         wanted = self._commands.people

@@ -107,8 +107,8 @@ class Player:
 
     @property
     def stays(self) -> tuple[Stay, ...]:
-        """When each person was seen."""
-        return () if self.replay is None else self.replay.kept.stays
+        """When each person was seen; nothing for single pictures, whose numbers mean other people in each."""
+        return () if self.replay is None or self.is_pictures else self.replay.kept.stays
 
     @property
     def is_pictures(self) -> bool:

@@ -5,7 +5,7 @@ A value has a dotted name: that of its field in the configuration (``detect.mode
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from PyQt5.QtCore import QSettings
@@ -54,12 +54,17 @@ class Preferences:
         old, new = dict(_live_values(before)), dict(_live_values(after))
         self.keep({name: value for name, value in new.items() if value != old[name]})
 
-    def apply(self, config: Config) -> Config:
-        """The configuration with the kept values, but for what the command line or a file sets to another value."""
+    def apply(self, config: Config, given: Set[str] = frozenset()) -> Config:
+        """The configuration with the kept values, but for those that are given and those that are not the defaults.
+
+        Args:
+            config: From the command line, a file, or a program.
+            given: Dotted names of the values that the user has given there, the defaults among them.
+        """
         default = Config()
         for name in self._names():
             value = self.get(name)
-            if value is None or value_of(config, name) != value_of(default, name):
+            if value is None or name in given or value_of(config, name) != value_of(default, name):
                 continue
             try:
                 config = with_values(config, {name: value})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,10 @@ from realtime_pose.app.settings_rows import (
 from realtime_pose.app.theme import DARK
 from realtime_pose.app.translation import SYSTEM, tr
 from realtime_pose.app.views.settings_dialog import SettingsDialog
-from realtime_pose.config import BALANCED, PRESETS, Config, LiveSettings, SmoothConfig
+from realtime_pose.config import BALANCED, PRESET_NAMES, PRESETS, Config, LiveSettings, SmoothConfig
+from realtime_pose.config.toml_dataclass import dotted
 from realtime_pose.errors import ConfigError
-from realtime_pose.models.manifest import load_manifest
+from realtime_pose.models.manifest import Manifest, load_manifest
 from realtime_pose.pipeline.model_exchange import LoadedModels
 
 _TIMES = f"{WINDOW}times."  # and the name of a model: its time on this computer, in words
@@ -81,15 +83,14 @@ class SettingsControl(QObject):
     def show(self, parent: Any) -> None:
         """Open the dialog, or bring it to the front."""
         if self.dialog is None:
-            config = self._bridge.config
-            models = config.detect.model, config.pose.model
-            self.dialog = SettingsDialog(make_sections(load_manifest(), self._times(), models), parent)
+            self.dialog = SettingsDialog(parent)
+            self.dialog.filled.connect(self._show_values)
             self.dialog.changed.connect(self.change)
             self.dialog.reset.connect(self.reset)
             self.dialog.finished.connect(self._forget_dialog)
-            self._show_values()
             self._show_swap()
             self.dialog.show()
+            self._read_models(self.dialog)
         self.dialog.raise_()
         self.dialog.activateWindow()
 
@@ -139,6 +140,8 @@ class SettingsControl(QObject):
             self.failed.emit(error)
         else:
             self._preferences.keep(values)
+        if self.dialog is not None:  # a model may have been downloaded and measured
+            self._read_models(self.dialog)
         self._show_values()
         self._show_swap()
 
@@ -213,10 +216,18 @@ class SettingsControl(QObject):
     def _forget_dialog(self) -> None:
         self.dialog = None
 
-    def _times(self) -> dict[str, str]:
-        """What was measured here, by the names of the models."""
-        names = load_manifest().models
-        return {name: str(text) for name in names if (text := self._preferences.get(f"{_TIMES}{name}"))}
+    def _read_models(self, dialog: SettingsDialog) -> None:
+        """Read which models there are, off the GUI thread, and show them in the dialog."""
+        fill = partial(self._fill_dialog, dialog)
+        self._bridge.tasks.start(load_manifest, on_done=fill, on_failed=self.failed.emit)
+
+    def _fill_dialog(self, dialog: SettingsDialog, manifest: Manifest) -> None:
+        """Put the rows into the dialog if it is still open; later, what has become known of the models since."""
+        if dialog is not self.dialog:
+            return
+        config = self._bridge.config
+        times = {name: str(text) for name in manifest.models if (text := self._preferences.get(f"{_TIMES}{name}"))}
+        dialog.fill(make_sections(manifest, times, (config.detect.model, config.pose.model)))
 
     def _keep_times(self, models: LoadedModels) -> None:
         """Keep what was measured while models were loaded."""
@@ -245,9 +256,8 @@ _CONFIG_NAMES = (
 def _preset_values(preset: str) -> dict[str, Value]:
     """The values of a preset by their dotted names, with the defaults of what other presets change."""
     default = Config()
-    names = dict.fromkeys(name for table in PRESETS.values() for name in _flat(table))
-    values: dict[str, Value] = {name: value_of(default, name) for name in names}
-    return {} if preset == OWN else values | _flat(PRESETS[preset])
+    values: dict[str, Value] = {name: value_of(default, name) for name in PRESET_NAMES}
+    return {} if preset == OWN else values | dotted(PRESETS[preset])
 
 
 def _preset_of(config: Config) -> str:
@@ -256,11 +266,6 @@ def _preset_of(config: Config) -> str:
         if all(value_of(config, name) == value for name, value in _preset_values(preset).items()):
             return preset
     return OWN
-
-
-def _flat(table: Mapping[str, Any]) -> dict[str, Value]:
-    """The values of a preset by their dotted names."""
-    return {f"{room}.{name}": value for room, values in table.items() for name, value in values.items()}
 
 
 def _with_live_value(settings: LiveSettings, config: Config, name: str) -> LiveSettings:

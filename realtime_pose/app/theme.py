@@ -3,7 +3,9 @@
 ``theme.TEXT`` is the colour of a role in the present theme: ask for it when something is painted, and do not keep it.
 """
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
@@ -96,6 +98,9 @@ QPushButton { color: $TEXT; background: $HOVER; border: none; border-radius: 6px
 QPushButton:hover { background: $BUTTON_HOVER; }
 QPushButton:default { background: $ACCENT; color: $ON_ACCENT; }
 QPushButton:default:hover { background: $ACCENT_HOVER; }
+QPushButton[kind="narrow"] { padding: 7px 6px; }
+QPushButton[kind="narrow"]:focus { padding: 6px 5px; }
+QPushButton:disabled { color: $FAINT; background: $RAISED; }
 QPushButton:focus { outline: none; border: 1px solid $ACCENT; padding: 6px 13px; }
 
 QComboBox { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px;
@@ -109,6 +114,7 @@ QComboBox QAbstractItemView { color: $TEXT; background: $RAISED; border: 1px sol
   padding: 4px; selection-background-color: $ACCENT_BACKGROUND; selection-color: $ACCENT; }
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 6px; }
 QComboBox QAbstractItemView::item:disabled { color: $FAINT; }
+QComboBox QAbstractItemView::item:selected { background: $ACCENT_BACKGROUND; color: $ACCENT; }
 
 QLineEdit, QDoubleSpinBox { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px;
   padding: 4px 8px; min-height: 20px; selection-background-color: $ACCENT; selection-color: $ON_ACCENT; }
@@ -139,6 +145,8 @@ QLabel#badge { color: white; background: rgba(11, 13, 16, 190); border-radius: 9
 QLabel#badge[level="error"] { background: $ERROR_BACKGROUND; }
 QFrame#toast { background: $TOAST; border: 1px solid $LINE; border-radius: 8px; }
 QFrame#toast QLabel { color: $TEXT; background: transparent; }
+QFrame#toast QPushButton { background: $BUTTON_HOVER; }
+QFrame#toast QPushButton:hover { background: $HOVER; }
 QFrame#toast[level="error"] { background: $ERROR_BACKGROUND; border-color: $ERROR; }
 QFrame#toast[level="error"] QLabel { color: white; }
 QPlainTextEdit { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; }
@@ -147,7 +155,7 @@ QFrame#panel { background: $PANEL; border: none; border-left: 1px solid $LINE; }
 QTreeWidget { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; outline: none; }
 QTreeWidget:focus { border-color: $ACCENT; }
 QTreeWidget::item { min-height: 26px; }
-QTreeWidget::item:selected { background: $ACCENT_BACKGROUND; }
+QTreeWidget::item:selected { background: $ACCENT_BACKGROUND; color: $TEXT; }
 QHeaderView::section { color: $MUTED; background: $RAISED; border: none; padding: 4px 6px; }
 QLabel#key { background: $RAISED; border: 1px solid $LINE; border-bottom: 2px solid $LINE; border-radius: 5px;
   padding: 2px 8px; font-weight: 600; }
@@ -173,8 +181,7 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
     colours = colours_of(theme)
     if app.property(_APPLIED) == colours["PANEL"]:
         return
-    if app.property(_APPLIED) is None:  # once: Qt may crash if the style changes while widgets are being deleted
-        app.setStyle("Fusion")
+    is_first = app.property(_APPLIED) is None
     app.setProperty(_APPLIED, colours["PANEL"])
     _present.update(colours)
     palette = QPalette()
@@ -194,5 +201,23 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
     for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.ToolTipText, roles.BrightText):
         palette.setColor(role, QColor(_present["TEXT"]))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_present["FAINT"]))
-    app.setPalette(palette)
-    app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))
+    with _without_garbage_collection():
+        if is_first:
+            app.setStyle("Fusion")
+        app.setPalette(palette)
+        app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Let no widget be deleted meanwhile that Python has lost: Qt goes through all widgets, and crashes if one is gone.
+
+    Qt tells each widget of the new style, and calls Python for it, which may collect garbage in any of these calls.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

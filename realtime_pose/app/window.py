@@ -1,6 +1,6 @@
 """The main window: shows the picture, takes the commands of the user, and shows the state of the source."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from time import monotonic
 
@@ -19,6 +19,7 @@ from realtime_pose.app.live_pipeline import LivePipeline, Phase
 from realtime_pose.app.logins import Logins
 from realtime_pose.app.people_commands import PeopleCommands
 from realtime_pose.app.player_commands import PlayerCommands
+from realtime_pose.app.publication_commands import PublicationCommands
 from realtime_pose.app.recording_messages import RecordingMessages
 from realtime_pose.app.screen_state import ScreenState
 from realtime_pose.app.settings_control import SettingsControl
@@ -45,6 +46,7 @@ class Window(QMainWindow):
         config: What is drawn at first, and where recordings go.
         build: Makes a pipeline from a configuration; called off the GUI thread.
         cameras: Lists the cameras of this machine; called off the GUI thread.
+        given: Dotted names of the values that come before the kept ones although they are the defaults.
 
     Attributes:
         bridge: The pipeline for the GUI thread.
@@ -61,10 +63,11 @@ class Window(QMainWindow):
         *,
         build: Callable[[Config], LivePipeline],
         cameras: Callable[[], Sequence[Webcam]] = list_webcams,
+        given: Set[str] = frozenset(),
     ) -> None:
         super().__init__()
         self._window_settings = settings = WindowSettings()
-        self.bridge = Bridge(settings.preferences.apply(config), build, self)
+        self.bridge = Bridge(settings.preferences.apply(config, given), build, self)
         self.has_failed = False
         self.settings = SettingsControl(self.bridge, settings.preferences)
         apply_appearance(self.settings.theme, self.settings.language)
@@ -75,10 +78,11 @@ class Window(QMainWindow):
         self._people = PeopleCommands(self.bridge, self._refresh)
         self._panels = SidePanels(self.bridge, self._people, self.settings.change, self._refresh)
         self.reports = reports = ErrorReports(self)
+        self._publications = PublicationCommands(self.bridge, reports, self._refresh)
         self._recordings = RecordingMessages(self.bridge.tasks, reports.show_message, show_saved=reports.show_saved)
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
         self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
-        self._first_start = FirstStart(self.bridge, settings.preferences, cameras)
+        self._first_start = FirstStart(self.bridge, settings.preferences, cameras, is_named="source.uri" in given)
         self._logins = Logins(self.bridge, self._window_settings.passwords, reports, self._open_source)
         self._build_widgets()
         self._connect_signals()
@@ -166,6 +170,7 @@ class Window(QMainWindow):
             **self._drawing.callbacks(),
             **self._panels.callbacks(),
             **self._player_commands.callbacks(),
+            **self._publications.callbacks(),
             **self._view_commands.callbacks(),
         }
 
@@ -174,7 +179,7 @@ class Window(QMainWindow):
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
-            "retry": (tr("Try again"), self._reopen),
+            "retry": (tr("Try again"), self._retry),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
@@ -198,6 +203,7 @@ class Window(QMainWindow):
             self.removeAction(action)
             action.deleteLater()
         self._build_widgets()
+        self.widgets.view.setFocus()  # or else the box of the source takes the keys
         self._screen.update()
         self._show_scene()
         self._refresh()
@@ -217,12 +223,13 @@ class Window(QMainWindow):
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
-        widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
+        widgets.view.resized.connect(lambda *wh: bridge.set_display_wh(wh, widgets.view.devicePixelRatioF()))
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
         widgets.sources.refused.connect(self.show_error)
         widgets.sources.focus_released.connect(widgets.view.setFocus)
+        widgets.card.login.submitted.connect(lambda *_: widgets.view.setFocus())
 
     def _on_phase_changed(self) -> None:
         self._phase_start_s = monotonic()
@@ -251,12 +258,13 @@ class Window(QMainWindow):
         following = following_text(bridge)
         zoom = "" if following else self._view_commands.zoom_text()
         hints = [hint for hint in (self.settings.swap.text, place, following, zoom) if hint]
-        widgets.badges.show_badges(make_badges(bridge, hints))
+        widgets.badges.show_badges([*make_badges(bridge, hints), *self._publications.badges()])
         widgets.show_playback(no_replay_text(bridge))
         widgets.status.show_state(bridge, label)
         self.setWindowTitle(f"{'● ' if bridge.recorder.path else ''}{label} – realtime_pose")
         update_actions(self.actions_by_name, bridge, has_image=widgets.view.image is not None)
         self._panels.update(self.actions_by_name)
+        self._publications.update(self.actions_by_name)
 
     def _toggle_pause(self) -> None:
         has_ended = self.bridge.phase is Phase.ENDED
@@ -276,6 +284,14 @@ class Window(QMainWindow):
     def _copy_details(self) -> None:
         """Copy the error of the card."""
         self.reports.copy_details(f"{self.label}: {self.bridge.error}")
+
+    def _retry(self) -> None:
+        """Try the source again, with the password that was typed, if there is one."""
+        login = self.widgets.card.login
+        if login.isVisible() and login.password.text():
+            login.submit()
+        else:
+            self._reopen()
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)

@@ -16,7 +16,7 @@ from realtime_pose.config import Config, to_toml
 from realtime_pose.counts import counted
 from realtime_pose.errors import SinkError
 from realtime_pose.messages.recorder_messages import note_text
-from realtime_pose.redaction import redact_url
+from realtime_pose.redaction import redact_stream_key, redact_url
 
 if TYPE_CHECKING:
     from realtime_pose.pipeline.pipeline import Pipeline
@@ -37,6 +37,8 @@ class LiveArguments:
     preset: PresetFlag = ""
     config: ConfigFlag = None
     debug: DebugFlag = False
+    # No flag: dotted names of the values that flags, file or preset give. A window has kept settings of its own.
+    given: tyro.conf.Suppress[tyro.conf.Fixed[frozenset[str]]] = frozenset()
 
     @classmethod
     def from_config(cls, loaded: Config, path: Path | None) -> LiveArguments:
@@ -76,7 +78,7 @@ def run(arguments: LiveArguments) -> int:
         terminal.echo(f"{problem}; running headless")
         return _run_headless(config)
     # The window shows the state of the source, so it can wait for a camera that is not there yet.
-    return run_window(replace(config, source=replace(config.source, keep_trying=True)))
+    return run_window(replace(config, source=replace(config.source, keep_trying=True)), given=arguments.given)
 
 
 def _check_outputs(config: Config) -> None:
@@ -88,7 +90,8 @@ def _check_outputs(config: Config) -> None:
 
 
 def _mask_password(config: Config) -> Config:
-    return replace(config, source=replace(config.source, uri=redact_url(config.source.uri)))
+    source = replace(config.source, uri=redact_url(config.source.uri))
+    return replace(config, source=source, publish=replace(config.publish, url=redact_stream_key(config.publish.url)))
 
 
 def _run_headless(config: Config) -> int:
@@ -108,7 +111,8 @@ def _run_headless(config: Config) -> int:
         terminal.echo(line)
     # Stopping a live source loses nothing of it, even if the camera was away at that moment.
     is_source_complete = report.source.is_complete or (is_stopped and pipeline.source.info.is_live)
-    return int(bool(report.sink_errors) or not is_source_complete)
+    is_lost = bool(report.sink_errors) or any(not each.num_connections for each in report.publications)
+    return int(is_lost or not is_source_complete)
 
 
 def _run_until_stopped(pipeline: Pipeline, config: Config, is_triggered: Callable[[], bool]) -> bool:
@@ -183,8 +187,11 @@ def _summarize(pipeline: Pipeline, report: Report) -> Iterator[str]:
 
 
 def _summarize_outputs(report: Report) -> Iterator[str]:
+    from realtime_pose.messages.publication_messages import describe_publication
+
     if report.recorder.num_dropped:
         yield f"dropped: {counted(report.recorder.num_dropped, 'frame')} at the recording, which was too slow"
     if report.recorder.note:
         yield f"recording: {note_text(report.recorder.note)}"
+    yield from map(describe_publication, report.publications)
     yield from (f"{terminal.PROGRAM}: {error}" for error in report.sink_errors)

@@ -14,6 +14,7 @@ import tyro
 
 from realtime_pose.config.models import DetectConfig, DeviceConfig, PoseConfig, PoseNmsConfig
 from realtime_pose.config.part import PartConfig
+from realtime_pose.config.publish import PublishConfig
 from realtime_pose.config.record import RecordConfig
 from realtime_pose.config.render import RenderConfig
 from realtime_pose.config.source import SourceConfig
@@ -48,6 +49,7 @@ class Config:
     smooth: SmoothConfig = field(default_factory=SmoothConfig)
     render: tyro.conf.OmitArgPrefixes[RenderConfig] = field(default_factory=RenderConfig)
     record: tyro.conf.OmitArgPrefixes[RecordConfig] = field(default_factory=RecordConfig)
+    publish: tyro.conf.OmitArgPrefixes[PublishConfig] = field(default_factory=PublishConfig)
 
     def __post_init__(self) -> None:
         """Check the range."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from realtime_pose.config.config import Config
 from realtime_pose.config.renamed import rename_keys
-from realtime_pose.config.toml_dataclass import from_table
+from realtime_pose.config.toml_dataclass import dotted, from_table
 from realtime_pose.errors import ConfigError
 
 Table = Mapping[str, Any]
@@ -26,6 +26,8 @@ PRESETS: Mapping[str, Table] = {
     BALANCED: {},  # the defaults of the dataclasses
     "accurate": {"device": {"precision": "bf16,f16,f32"}, "pose": {"passes": 3}},
 }
+PRESET_NAMES = frozenset(name for values in PRESETS.values() for name in dotted(values))
+"""Dotted names of the values that every preset decides about, also by leaving them at their defaults."""
 
 
 def load(path: Path | None = None, *, preset: str = "") -> Config:
@@ -38,16 +40,23 @@ def load(path: Path | None = None, *, preset: str = "") -> Config:
     Raises:
         ConfigError: The preset is unknown; or the file is missing, is not TOML, or has an unknown key or a wrong value.
     """
+    return load_given(path, preset=preset)[0]
+
+
+def load_given(path: Path | None, *, preset: str = "") -> tuple[Config, frozenset[str]]:
+    """The configuration, as ``load`` makes it, and the dotted names of the values that the preset or the file gives."""
     if path is None:
-        return _apply_preset(preset or BALANCED, {})
+        return _apply_preset(preset or BALANCED, {}), PRESET_NAMES if preset else frozenset()
     origin = f"configuration file {path}"
     table = rename_keys(_read_toml(path, origin), origin)
     # From here on messages do not name the file, so it is added.
+    has_preset = bool(preset) or "preset" in table
     try:
         preset_in_file = table.pop("preset", BALANCED)
-        return _apply_preset(preset or preset_in_file, table)
+        config = _apply_preset(preset or preset_in_file, table)
     except ConfigError as error:
         raise ConfigError(f"{origin}: {error}") from error
+    return config, frozenset(dotted(table)) | (PRESET_NAMES if has_preset else frozenset())
 
 
 def _apply_preset(name: object, table: Table) -> Config:

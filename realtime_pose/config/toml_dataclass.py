@@ -52,6 +52,21 @@ def to_table(value: Any) -> dict[str, Any]:
     return table
 
 
+def dotted(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a table and of the tables in it, by their dotted names.
+
+    >>> dotted({"detect": {"size": "small"}, "max_frames": 3})
+    {'detect.size': 'small', 'max_frames': 3}
+    """
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{key}.{name}": inner for name, inner in dotted(value).items()}
+        else:
+            flat[key] = value
+    return flat
+
+
 def _convert(value: Any, hint: Any, where: str) -> Any:
     """A TOML value as the type of its field."""
     if get_origin(hint) in (Union, types.UnionType):

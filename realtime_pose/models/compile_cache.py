@@ -8,7 +8,9 @@ nothing is kept and everything works.
 import hashlib
 import logging
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 import platformdirs
@@ -20,6 +22,8 @@ from realtime_pose.system.home import home_folder
 _MAX_FILES = 48  # some 10 MB each; those that were not used for the longest time are deleted
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
+_keeps_new: ContextVar[bool] = ContextVar("keeps_new", default=True)
+
 _log = logging.getLogger(__name__)
 
 
@@ -28,6 +32,24 @@ def folder() -> Path | None:
     if home_folder() is None and not os.environ.get("XDG_CACHE_HOME"):
         return None
     return platformdirs.user_cache_path("realtime-pose", appauthor=False) / "compiled"
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """In this thread, keep no graph that is compiled meanwhile.
+
+    To write one out, OpenVINO holds Python's global lock for a tenth of a second: too long beside a window that plays.
+    """
+    token = _keeps_new.set(False)
+    try:
+        yield
+    finally:
+        _keeps_new.reset(token)
+
+
+def keeps_new() -> bool:
+    """Whether a graph that this thread compiles is to be kept."""
+    return _keeps_new.get()
 
 
 def load(key: str) -> bytes | None:

@@ -4,6 +4,7 @@ Any number of threads may call a backend: each call takes free infer requests, o
 for batches of fixed sizes, and kept between starts.
 """
 
+import functools
 import itertools
 import threading
 from collections import deque
@@ -73,9 +74,10 @@ class OpenVinoBackend:
         self._kind = self._ov_device.partition(".")[0]
         self._threads = options.threads or num_physical_cores()
         self._digest = trust.digest(path)
-        self._graph = read_graph(path, spec.name)
-        inputs = {_name(port): GraphInput(_shape(port), _type_name(port)) for port in self._graph.inputs}
-        outputs = {name: _shape(port) for port in self._graph.outputs for name in port.names}
+        self._read = functools.partial(read_graph, path, spec.name)
+        graph = self._read()
+        inputs = {_name(port): GraphInput(_shape(port), _type_name(port)) for port in graph.inputs}
+        outputs = {name: _shape(port) for port in graph.outputs for name in port.names}
         self._interface = GraphInterface(spec, inputs, outputs)
         self._inputs = inputs
         self._compiled: dict[tuple[object, ...], _CompiledGraph] = {}
@@ -154,7 +156,7 @@ class OpenVinoBackend:
         with self._lock:
             if key not in self._compiled:
                 config = self._config(is_parallel=is_parallel)
-                compiled = compile_graph(self._graph, shapes, self._ov_device, config, self._digest)
+                compiled = compile_graph(self._read, shapes, self._ov_device, config, self._digest)
                 limit = self._threads if self._kind == "CPU" else int(compiled.get_property(_NUM_REQUESTS))
                 self._compiled[key] = _CompiledGraph(compiled, self._interface.output_names, limit)
             return self._compiled[key]

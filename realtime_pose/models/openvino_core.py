@@ -3,7 +3,7 @@
 import functools
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +71,21 @@ def read_graph(path: Path, name: str) -> ov.Model:
 
 
 def compile_graph(
-    graph: ov.Model, shapes: Mapping[str, tuple[int, ...]], device: str, config: dict[str, Any], digest: str
+    read: Callable[[], ov.Model],
+    shapes: Mapping[str, tuple[int, ...]],
+    device: str,
+    config: dict[str, Any],
+    digest: str,
 ) -> ov.CompiledModel:
-    """The graph compiled for these shapes, from the cache if it is there; raises RuntimeError."""
+    """The graph compiled for these shapes, from the cache if it is there; raises RuntimeError.
+
+    Args:
+        read: Reads the graph. To read it again is slower than to copy it, but does not hold Python's global lock.
+        shapes: Of the inputs, by their names.
+        device: OpenVINO's name of the device.
+        config: Its settings.
+        digest: Of the file.
+    """
     core = make_core()
     machine = core.get_property(device, "FULL_DEVICE_NAME")
     key = repr((ov.__version__, device, machine, digest, sorted(shapes.items()), sorted(config.items())))
@@ -83,10 +95,10 @@ def compile_graph(
             return core.import_model(io.BytesIO(blob), device, config)
         except RuntimeError as error:
             _log.info("a compiled network of the cache cannot be used (%s): it is compiled again", brief(error))
-    graph = graph.clone()
+    graph = read()
     graph.reshape({name: list(shape) for name, shape in shapes.items()})
     compiled = core.compile_model(graph, device, config)
-    if "EXPORT_IMPORT" in core.get_property(device, "OPTIMIZATION_CAPABILITIES"):
+    if compile_cache.keeps_new() and "EXPORT_IMPORT" in core.get_property(device, "OPTIMIZATION_CAPABILITIES"):
         compile_cache.store(key, compiled.export_model().getvalue())
     return compiled
 

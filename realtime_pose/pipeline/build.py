@@ -27,6 +27,7 @@ from realtime_pose.pipeline.stats import Statistics
 from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import PictureState, SceneMaker, StreamState, TrackerFactory, check_interval
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.publishing import make_publications
 from realtime_pose.recording.audio_buffer import AudioBuffer
 from realtime_pose.recording.audio_file import FileAudio
 from realtime_pose.recording.audio_track import AudioSource, NoAudio
@@ -120,12 +121,14 @@ def _assemble(
     run = _run_header(info, networks, words)
     context = RecordingContext(info.rate_hz, is_live=info.is_live, audio=audio, run=run, may_copy=may_copy)
     writer, pipes = _open_writers(config, context, images, outputs=outputs, words=words)
+    draw = partial(images.for_recording, kind="overlay")
     return PipelineParts(
         source=source,
         networks=networks,
         state=state,
         writer=writer,
         pipes=pipes,
+        publications=make_publications(config, draw, rate_hz=info.rate_hz or 0.0),
         images=images,
         freshness_s=config.source.freshness_ms / 1000,
         pose_limit_s=config.source.pose_budget_ms / 1000 or math.inf,

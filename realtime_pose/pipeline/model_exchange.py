@@ -12,6 +12,7 @@ from statistics import median
 import numpy as np
 
 from realtime_pose.config import Config
+from realtime_pose.models import compile_cache
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.pipeline.device_warning import device_warning
 from realtime_pose.pipeline.governed_networks import warm_up
@@ -68,10 +69,12 @@ class ModelExchange:
         Raises:
             RealtimePoseError: Weights are missing, or a network is not usable. The run is not changed.
         """
-        networks = load_networks(config, is_live=self.is_live)
         times_s: dict[str, float] = {}
+        with compile_cache.reading_only():  # the next start with these models keeps their compiled graphs
+            networks = load_networks(config, is_live=self.is_live)
+            if frame is not None:
+                warm_up(networks, frame)
         if frame is not None:
-            warm_up(networks, frame)
             times_s = dict(_measure(networks, frame))
         return LoadedModels(config, networks, networks.skeleton == self.networks.skeleton, times_s)
 

@@ -9,6 +9,7 @@ from realtime_pose.errors import SinkError, SourceOpenError
 from realtime_pose.files.output_checks import check_outputs
 from realtime_pose.files.text_output import PoseOutput
 from realtime_pose.pipeline.picture_outputs import check_pictures, find_pictures
+from realtime_pose.publishing import check_publications
 from realtime_pose.recording.targets import SingleFile
 from realtime_pose.sinks import PoseTarget, parse_pose_target
 from realtime_pose.sinks.pose_target import ANGLES
@@ -33,6 +34,7 @@ def check_run(config: Config) -> None:
         ConfigError: An output does not fit the source: single pictures, or another one.
     """
     targets = pose_targets(config)
+    check_publications(config)
     with suppress(SourceOpenError):  # which is reported when it is opened
         check_pictures(config, find_pictures(config.source), targets)
     if sum(target.is_standard_output for target in targets) > 1:

@@ -9,6 +9,7 @@ from realtime_pose.pipeline.live_governor import LiveGovernor
 from realtime_pose.pipeline.stream_networks import StreamNetworks
 from realtime_pose.pipeline.stream_state import SceneMaker
 from realtime_pose.pipeline.writer import Writer
+from realtime_pose.publishing import Publication
 from realtime_pose.sources import Source
 
 
@@ -23,6 +24,7 @@ class PipelineParts:
         writer: Writes the scenes to recording and files.
         pipes: Writes the scenes to pipes, in a thread of its own: a slow reader must not delay a recording. None for
             no pipe.
+        publications: Send the pictures of the scenes out of the program, each in a thread of its own.
         effort: What runs on a frame, as configured.
         governor: Lowers the effort of a live run to hold its rate; None for no governor.
         images: Makes the images for the window; holds the statistics that all stages share.
@@ -38,6 +40,7 @@ class PipelineParts:
     freshness_s: float | None = None
     pose_limit_s: float = math.inf
     pipes: Writer | None = None
+    publications: tuple[Publication, ...] = ()
     effort: Effort = field(default_factory=Effort)
     governor: LiveGovernor | None = None
 

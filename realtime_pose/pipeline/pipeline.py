@@ -19,11 +19,12 @@ from realtime_pose.pipeline.reopener import NoReplay, Reopener
 from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.reporting import make_report
 from realtime_pose.pipeline.run_control import RunControl
-from realtime_pose.pipeline.sink_stages import sink_stages
+from realtime_pose.pipeline.sink_stages import publication_stages, sink_stages
 from realtime_pose.pipeline.stage import DropCounter, Stage
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.pipeline.stream_perception import StreamPerception
 from realtime_pose.pipeline.window_view import WindowView
+from realtime_pose.publishing import Publication
 from realtime_pose.scene import Scene
 
 STOP_DEADLINE_S = 1.8
@@ -62,7 +63,7 @@ class Pipeline:
         self._statistics = parts.images.statistics
         self._max_frames = max_frames
         self._failure: RealtimePoseError | None = None
-        self._is_started = False
+        self._is_started = self._is_replayed = False
         self._lock = threading.Lock()  # protects _failure
         self._control = RunControl()
         self._perception = StreamPerception(parts, settings)
@@ -72,6 +73,7 @@ class Pipeline:
         self._channels: dict[str, Inlet[Any]] = {}
         self._track_outlets: list[Inlet[Scene]] = []  # the track stage holds this list too: scenes() may add to it
         self._stages = self._build_stages()
+        self._publications = dict(self._build_publications())
 
     @property
     def settings(self) -> LiveSettings:
@@ -86,11 +88,13 @@ class Pipeline:
     def start(self) -> None:
         """Start all threads; call once."""
         self._is_started = True
-        for stage in (*self._stages, self._view.stage):
+        for stage in (*self._stages, *self._publications.values(), self._view.stage):
             stage.start(on_failure=self._fail, on_not_finite=self._drops.record_not_finite)
 
     def open_replay(self) -> Replay | None:
         """Keep what is analysed of a file, and show the file at any place; call it once, before ``start``.
+
+        What is shown is also what is published.
 
         The replay ends with ``stop``. While it shows the file, set ``display_wh`` of the settings to None.
 
@@ -100,7 +104,11 @@ class Pipeline:
         if not isinstance(self.reopener, Reopener):
             return None
         self._track_outlets.append(kept := KeptScenes(self.networks.skeleton))
-        return self._view.open_replay(self.reopener, kept)
+        channels = [self._channels[name] for name in self._publications]
+        for channel in channels:
+            self._track_outlets.remove(channel)
+        self._is_replayed = True
+        return self._view.open_replay(self.reopener, kept, channels)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of all work; returns whether it came within timeout_s.
@@ -112,7 +120,7 @@ class Pipeline:
         deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         has_ended = all(
             stage.join(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
-            for stage in self._stages
+            for stage in self._working
         )
         # While threads still run, keep the failure for a later call.
         with self._lock:
@@ -130,7 +138,7 @@ class Pipeline:
         self._view.interrupt()
         deadline_s = time.monotonic() + STOP_DEADLINE_S
         # Join the sinks first: a source that hangs must not use up the time in which they finish their files.
-        for stage in (*reversed(self._stages), self._view.stage):
+        for stage in (*self._publications.values(), *reversed(self._stages), self._view.stage):
             if stage.join(max(0.0, deadline_s - time.monotonic())):
                 stage.release()
             else:
@@ -142,6 +150,11 @@ class Pipeline:
             for writer in self._parts.writers:  # no thread closes their files
                 writer.close()
         self._perception.clear()
+
+    @property
+    def publications(self) -> tuple[Publication, ...]:
+        """What sends the pictures out of the program; it may be switched on and off."""
+        return self._parts.publications
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume: a file is not read meanwhile; a live display is frozen."""
@@ -175,7 +188,7 @@ class Pipeline:
 
     def report(self) -> Report:
         """The present state with all statistics."""
-        is_ended = all(stage.join(0) for stage in self._stages)
+        is_ended = all(stage.join(0) for stage in self._working)
         dropped = {name: channel.dropped for name, channel in self._channels.items()} | self._drops.counts
         view = self._view
         report = make_report(
@@ -208,6 +221,18 @@ class Pipeline:
             self._track_outlets.append(channel)
             yield stage
 
+    def _build_publications(self) -> Iterator[tuple[str, Stage[Any, Any]]]:
+        """The stages that publish, by the names of their channels."""
+        for name, channel, stage in publication_stages(self._parts):
+            self._channels[name] = channel
+            self._track_outlets.append(channel)
+            yield name, stage
+
+    @property
+    def _working(self) -> tuple[Stage[Any, Any], ...]:
+        """The stages whose end is that of the run; what is shown of a file is published beyond its analysis."""
+        return (*self._stages, *(() if self._is_replayed else self._publications.values()))
+
     def _publish(self, scene: Scene) -> Scene:
         """Count the scene and show it."""
         self._perception.observe(scene)
@@ -230,3 +255,5 @@ class Pipeline:
             channel.cancel()
         for writer in self._parts.writers:
             writer.interrupt()
+        for publication in self._parts.publications:
+            publication.interrupt()

@@ -48,5 +48,6 @@ def make_report(
         crowd=statistics.crowd,
         people_age_s=people_age_s,
         engines=parts.networks.info.engines,
+        publications=tuple(publication.status for publication in parts.publications),
         governor=parts.governor.report if parts.governor is not None else None,
     )

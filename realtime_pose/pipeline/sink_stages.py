@@ -1,10 +1,11 @@
-"""The last stages of a pipeline: scenes to the recording and files, and in a thread of its own to pipes."""
+"""The last stages of a pipeline: scenes to recording and files; in threads of their own to pipes and publications."""
 
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from realtime_pose.channels import Channel, DroppingQueue, Inlet, Queue
+from realtime_pose.channels import Channel, DroppingQueue, Inlet, Mailbox, Queue
+from realtime_pose.pipeline.images import repeat_latest
 from realtime_pose.pipeline.live_view import FrameFork
 from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.recording_queue import RecordingQueue
@@ -39,6 +40,20 @@ def sink_stages(
         yield _file_sinks(parts, add_time)
     if parts.pipes is not None:
         yield _pipes(parts, parts.pipes, add_time)
+
+
+def publication_stages(parts: PipelineParts) -> Iterator[SinkStage]:
+    """The stages that send pictures out of the program, each with its channel and the name of this channel.
+
+    While no scene comes, because a camera is away or a file is paused, the latest one is sent again: servers close a
+    connection on which nothing comes, and the image of a virtual camera would vanish.
+    """
+    for number, publication in enumerate(parts.publications, start=1):
+        # A slow server or encoder gets fewer frames, and never slows tracking.
+        published: Channel[Scene] = Mailbox()
+        name = f"publication {number}"
+        scenes = repeat_latest(published, is_wanted=lambda: True)
+        yield name, published, Stage(name, publication.write, inlet=scenes, finish=publication.close)
 
 
 def _file_sinks(parts: PipelineParts, add_time: AddTime) -> SinkStage:

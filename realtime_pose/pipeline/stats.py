@@ -11,6 +11,7 @@ import numpy as np
 from realtime_pose.models.engine import Engine
 from realtime_pose.pipeline.live_governor import GovernorReport
 from realtime_pose.pipeline.reopener import NoReplay
+from realtime_pose.publishing import PublicationStatus
 from realtime_pose.recording.status import RecorderStatus
 from realtime_pose.scene import Frame
 from realtime_pose.sources.source import SourceStatus
@@ -76,6 +77,7 @@ class Report:
         engines: What runs each stage's network, with its precision.
         no_replay: Why a file on a server has no seek bar; None if it has one, or is no such file.
         governor: What the governor of a live run does, and why; None without one.
+        publications: What leaves the program: to a server, to a virtual camera.
     """
 
     source: SourceStatus
@@ -98,6 +100,7 @@ class Report:
     are_outputs_lost: bool = False
     governor: GovernorReport | None = None
     is_reader_gone: bool = False
+    publications: tuple[PublicationStatus, ...] = ()
     no_replay: NoReplay | None = None
 
 

@@ -3,8 +3,10 @@
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
-from realtime_pose.channels import Mailbox
+from realtime_pose.channels import Inlet, Mailbox
 from realtime_pose.config import LiveSettings
 from realtime_pose.errors import ChannelClosedError
 from realtime_pose.pipeline.clip_recorder import ClipRecorder
@@ -71,9 +73,10 @@ class WindowView:
         """How much older than the picture its people are; None if they belong to it."""
         return self._live_view.people_age_s
 
-    def open_replay(self, file: Reopener, kept: KeptScenes) -> Replay:
-        """Start to show this file at any place, with the people that are kept of it."""
-        replay = Replay(file, kept, draw=self._parts.images.for_window, writer=self._parts.writer.for_clips())
+    def open_replay(self, file: Reopener, kept: KeptScenes, published: Sequence[Inlet[Scene]] = ()) -> Replay:
+        """Start to show this file at any place, with the people that are kept of it; the channels get what is shown."""
+        draw = partial(self._draw_and_publish, published)
+        replay = Replay(file, kept, draw=draw, writer=self._parts.writer.for_clips())
         self._replay = replay
         replay.start()
         return replay
@@ -113,6 +116,12 @@ class WindowView:
                 self._to_draw.put(scene)
             except ChannelClosedError:  # the end of the run cancels the mailbox while the track thread still runs
                 _log.debug("the display has stopped")
+
+    def _draw_and_publish(self, published: Sequence[Inlet[Scene]], scene: Scene, settings: LiveSettings) -> DrawnScene:
+        for channel in published:
+            with suppress(ChannelClosedError):  # the end of the run cancels them while the replay still draws
+                channel.put(scene)
+        return self._parts.images.for_window(scene, settings)
 
     def _draw(self, scene: Scene) -> DrawnScene:
         return self._parts.images.for_window(scene, self.settings)  # one read: another thread may replace them

@@ -115,7 +115,7 @@ class Encoder:
         Raises:
             SinkError: It cannot be encoded.
         """
-        frame = _to_yuv420p(_letterbox(image, self._wh))
+        frame = _to_yuv420p(letterbox(image, self._wh))
         frame.pts, frame.time_base = ticks, _TICK
         if is_key:
             frame.pict_type = PictureType.I
@@ -197,7 +197,7 @@ def _can_encode(name: str, wh: tuple[int, int], options: dict[str, str]) -> bool
     return False
 
 
-def _letterbox(image: Image, wh: tuple[int, int]) -> Image:
+def letterbox(image: Image, wh: tuple[int, int]) -> Image:
     """The image in this size, with its aspect ratio kept and black bars; the same array if it has the size."""
     image_wh = (image.shape[1], image.shape[0])
     if image_wh == wh:

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import realtime_pose as rp
 from benchmarks.support.following import write_standing_people
 from benchmarks.support.servers.rtsp_server import RtspServer, free_port
-from realtime_pose.errors import SourceError
+from realtime_pose.errors import ConfigError, SinkError, SourceError
 from realtime_pose.sources import SourceState
+from tests.support.fakes.loopback_device import FakeLoopback
 
 pytestmark = [pytest.mark.server]
 
@@ -73,3 +75,19 @@ def test_an_asynchronous_loop_that_is_cancelled_closes_the_camera(server: RtspSe
 
     asyncio.run(main())
     assert stream.status.state is SourceState.ENDED
+
+
+def test_the_picture_can_be_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = FakeLoopback(tmp_path / "video10", monkeypatch)
+    images = [np.full((48, 64, 3), 50 * number, np.uint8) for number in range(4)]
+    with rp.track(images, virtual_camera=device.path) as people:
+        assert len(list(people)) == 4
+    assert device.wh == (64, 48)
+    assert device.images()
+
+
+def test_a_camera_that_is_not_there_is_told_before_networks_are_loaded(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="video9"):
+        rp.track("demo", virtual_camera=tmp_path / "video9")
+    with pytest.raises(ConfigError, match="publish"):
+        rp.track("demo", publish="http://host/live")

@@ -89,7 +89,7 @@ def test_every_control_has_a_name_for_screen_readers(driver: WindowDriver) -> No
     driver.window.settings.show(driver.window)
     dialog = driver.window.settings.dialog
     assert dialog is not None
-    driver.qtbot.waitExposed(dialog)
+    driver.qtbot.waitUntil(lambda: dialog.is_filled)
     help_dialog = HelpDialog(driver.window, lambda: None)
     login = LoginFields(driver.window)
     for shown in (help_dialog, login):

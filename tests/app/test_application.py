@@ -165,6 +165,33 @@ sys.exit(app.run_window(config, build=fail))
     assert ended.returncode == 1, ended.stderr
 
 
+@pytest.mark.parametrize(("words", "model"), [("", "movenet-lightning"), ("--pose movenet-thunder", "movenet-thunder")])
+def test_the_command_hands_on_what_the_user_has_given(tmp_path: Path, words: str, model: str) -> None:
+    """The window has kept another pose estimator than the default one."""
+    code = """
+from PyQt5.QtCore import QSettings
+from realtime_pose.cli import main
+from realtime_pose.errors import SourceOpenError
+import realtime_pose.app.application as application
+kept = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "realtime-pose", "window")
+kept.setValue("preferences/pose.model", '"movenet-lightning"')
+kept.sync()
+def show(config):
+    print("pose:", config.pose.model)
+    raise SourceOpenError("that is all")
+class ClosesOnError(application.Window):
+    def _on_phase_changed(self):
+        super()._on_phase_changed()
+        if self.bridge.error:
+            self.close()
+app._build, application.Window = show, ClosesOnError
+sys.exit(main(sys.argv[1:]))
+"""
+    environ = environment(tmp_path, QT_QPA_PLATFORM="offscreen")
+    ended = run(code, "live", "demo", *words.split(), environ=environ)
+    assert ended.stdout == f"pose: {model}\n", ended.stderr
+
+
 def test_no_variable_means_no_display() -> None:
     assert display_problem({}) == "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
     assert not has_display({"DISPLAY": ""})

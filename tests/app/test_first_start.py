@@ -63,6 +63,15 @@ def test_the_page_tells_what_was_found_and_starts_the_camera(driver: WindowDrive
     assert driver.pipeline.config.source.uri == "2"
 
 
+def test_long_texts_are_shown_in_full(driver: WindowDriver, look: Callable[..., None]) -> None:
+    look(problem="No camera is connected, or another program hides it; " * 6)
+    driver.window.start("0")
+    page = page_of(driver)
+    label = page.texts["camera"]
+    driver.qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert page.rect().bottom() >= page.start.geometry().bottom()
+
+
 def test_without_a_camera_it_says_why_and_offers_the_demo(driver: WindowDriver, look: Callable[..., None]) -> None:
     look(problem="No camera is connected.")
     driver.window.start("0")
@@ -126,6 +135,16 @@ def test_a_source_of_the_command_line_is_opened_at_once(driver: WindowDriver) ->
     driver.window.start("demo")
     assert driver.window._first_start.page is None
     driver.qtbot.waitUntil(lambda: bool(driver.build.pipelines))
+
+
+def test_the_default_camera_is_opened_at_once_if_it_was_named(driver: WindowDriver, qtbot: QtBot) -> None:
+    window = Window(Config(), build=driver.build, cameras=lambda: (), given={"source.uri"})
+    qtbot.addWidget(window)
+    window.start("0")
+    assert window._first_start.page is None
+    qtbot.waitUntil(lambda: window.bridge.phase is Phase.RUNNING)
+    window.close()
+    qtbot.waitUntil(lambda: window.bridge.phase is Phase.CLOSED and not len(window.bridge.tasks))
 
 
 def test_a_camera_without_permission_is_named_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,9 @@ from realtime_pose.scene import Image
 
 pytestmark = [pytest.mark.gui]
 
-SVG_FILES = sorted((files("realtime_pose.app") / "icons").iterdir(), key=lambda file: file.name)
+FOLDER = files("realtime_pose.app") / "icons"
+# The style sheet draws tick.svg on the colour of the theme: it is white always, and no icon of a command.
+SVG_FILES = sorted((file for file in FOLDER.iterdir() if file.name != "tick.svg"), key=lambda file: file.name)
 NAMES = [file.name.removesuffix(".svg") for file in SVG_FILES]
 ON, OFF = QIcon.State.On, QIcon.State.Off
 NORMAL, DISABLED = QIcon.Mode.Normal, QIcon.Mode.Disabled

@@ -18,7 +18,7 @@ from realtime_pose.reasons import Reason
 from realtime_pose.sources import SourceState, SourceStatus
 from realtime_pose.sources.reasons import SourceReason
 from tests.support.fakes.fake_pipeline import FakeBuild, make_report
-from tests.support.fakes.window_driver import WindowDriver, click, press, write
+from tests.support.fakes.window_driver import WindowDriver, click, press, press_in, write
 
 pytestmark = [pytest.mark.gui]
 
@@ -130,6 +130,7 @@ def test_a_server_that_is_not_tried_again_asks_too_and_another_source_ends_that(
     login = driver.window.widgets.card.login
     driver.qtbot.waitUntil(login.isVisible)
     assert driver.message.choices == ("retry", "copy")
+    assert driver.message.title == "127.0.0.1/live.mjpg rejects the user name or password"
     assert login.is_in_use
     driver.open("demo")
     assert not login.isVisible()
@@ -219,6 +220,31 @@ def test_a_kept_password_that_the_keyring_does_not_give_is_asked_for(
     driver.window.open(CAMERA)
     driver.qtbot.waitUntil(lambda: len(driver.build.pipelines) == 4)
     assert driver.pipeline.config.source.uri == CAMERA
+
+
+def test_enter_on_the_box_to_tick_connects_and_does_not_change_it(driver: WindowDriver, memory: MemoryKeyring) -> None:
+    refuse(driver)
+    login = driver.window.widgets.card.login
+    write(login.user, "me")
+    write(login.password, SECRET)
+    login.is_kept.setFocus()
+    press_in(driver.window, Qt.Key.Key_Space)
+    press_in(driver.window, Qt.Key.Key_Return)
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.uri == OPENED)
+    assert driver.window.widgets.view.hasFocus(), "keys are commands again"
+    driver.qtbot.waitUntil(lambda: len(driver.build.pipelines) == 2)
+    driver.show_scene()
+    driver.qtbot.waitUntil(lambda: bool(memory.kept))
+
+
+def test_trying_again_takes_the_password_that_was_typed(driver: WindowDriver, memory: MemoryKeyring) -> None:
+    refuse(driver)
+    login = driver.window.widgets.card.login
+    write(login.user, "me")
+    write(login.password, SECRET)
+    click(driver.window.widgets.card.buttons["retry"])
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.uri == OPENED)
+    assert not memory.kept
 
 
 def test_an_empty_user_is_no_login(driver: WindowDriver) -> None:

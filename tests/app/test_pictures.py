@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from PyQt5.QtWidgets import QLabel
 
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.picture import Picture
@@ -42,3 +43,11 @@ def test_nothing_lies_over_the_only_one(driver: WindowDriver) -> None:
     show_pictures(driver, 1)
     assert driver.window.widgets.card.message is None or not driver.window.widgets.card.isVisible()
     assert driver.state_text == "Ended"
+
+
+def test_the_list_of_people_says_that_there_is_none(driver: WindowDriver) -> None:
+    show_pictures(driver, 3)
+    driver.window.actions_by_name["people"].trigger()
+    panel = driver.window.widgets.people
+    assert "nobody is tracked" in "".join(label.text() for label in panel.findChildren(QLabel))
+    assert panel.list.topLevelItemCount() == 0

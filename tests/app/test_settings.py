@@ -5,8 +5,9 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PyQt5.QtCore import QSettings, Qt
-from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QWidget
+from PyQt5.QtCore import QPoint, QSettings, Qt
+from PyQt5.QtGui import QColor
+from PyQt5.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app import theme
@@ -16,9 +17,13 @@ from realtime_pose.app.settings_rows import FOLDER, LANGUAGE, POSE_FILES, PRESET
 from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.views.settings_dialog import SettingsDialog
 from realtime_pose.app.window import Window
+from realtime_pose.cli import parse
+from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, RecordConfig, RenderConfig
 from realtime_pose.errors import ModelError
+from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pipeline.model_exchange import LoadedModels
+from realtime_pose.pipeline.networks import NetworkInfo
 from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Frame
 from tests.support.fakes.fake_pipeline import FakePipeline, make_report
@@ -44,7 +49,9 @@ class FakeExchange:
         assert self.may_load.wait(5)
         if self._error:
             raise ModelError(self._error)
-        return LoadedModels(config, WalkingNetworks((Walker(person_id=1),)), self._fits)
+        networks = WalkingNetworks((Walker(person_id=1),))
+        networks.info = NetworkInfo(specs={"pose": load_manifest().find(config.pose.model, task="pose")})
+        return LoadedModels(config, networks, self._fits, {"pose": 0.02})
 
     def use(self, models: LoadedModels) -> None:
         self.used.append(models.config)
@@ -58,7 +65,7 @@ def dialog(driver: WindowDriver) -> Iterator[SettingsDialog]:
     press_in(driver.window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     dialog = driver.window.settings.dialog
     assert dialog is not None
-    driver.qtbot.waitExposed(dialog)
+    driver.qtbot.waitUntil(lambda: dialog.is_filled)
     yield dialog
     app = QApplication.instance()
     assert isinstance(app, QApplication)
@@ -114,6 +121,8 @@ def test_typing_filters_the_rows(dialog: SettingsDialog) -> None:
     assert len(visible(dialog)) == len(dialog.editors)
     write(dialog.search, "score")
     assert visible(dialog) == ["detect.threshold", "render.keypoint_threshold"]
+    first, second = (control_of(dialog, name).mapTo(dialog, QPoint()).y() for name in visible(dialog))
+    assert second - first < 100, "few rows stay close together"
     dialog.search.clear()
     write(dialog.search, "movenet")
     assert visible(dialog) == ["pose.model"], "a model is found by its name"
@@ -158,6 +167,27 @@ def test_another_model_is_loaded_while_the_source_runs_on(driver: WindowDriver, 
     assert len(driver.build.pipelines) == 1, "the source was not opened again"
     driver.qtbot.waitUntil(lambda: dialog.message.text() == "")
     assert dialog.resets["pose.model"].isEnabled()
+    (note,) = dialog.editors["pose.model"].findChildren(QLabel)
+    driver.qtbot.waitUntil(lambda: "20 ms a person here" in note.text())  # measured while it was loaded
+
+
+def test_the_row_that_the_keys_have_reached_is_marked(dialog: SettingsDialog) -> None:
+    box = control_of(dialog, "detect.size")
+    assert isinstance(box, QComboBox)
+    box.showPopup()
+    rows = box.view()
+    assert rows is not None
+    viewport = rows.viewport()
+    assert viewport is not None
+    press(rows, Qt.Key.Key_Down)
+    index = rows.currentIndex()
+    present, other = (rows.visualRect(place) for place in (index, index.sibling(0, 0)))
+    assert present != other
+    image = viewport.grab().toImage()
+    backgrounds = [image.pixelColor(rect.right() - 4, rect.center().y()) for rect in (present, other)]
+    assert backgrounds[0] == QColor(theme.ACCENT_BACKGROUND)
+    assert backgrounds[1] != backgrounds[0]
+    box.hidePopup()
 
 
 def test_a_model_that_fails_leaves_the_old_one_and_says_why(driver: WindowDriver, dialog: SettingsDialog) -> None:
@@ -233,8 +263,8 @@ def test_the_theme_changes_at_once(driver: WindowDriver, dialog: SettingsDialog)
     click(driver.window.widgets.controls.buttons["boxes"])
     assert driver.shown.boxes, "the new buttons work"
     back_to_window(driver, dialog)
-    driver.press(Qt.Key.Key_B)
-    assert not driver.shown.boxes
+    press_in(driver.window, Qt.Key.Key_B)
+    assert not driver.shown.boxes, "a key is a command, and no text for the box of the source"
 
 
 def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDriver, dialog: SettingsDialog) -> None:
@@ -244,6 +274,7 @@ def test_the_dialog_is_in_the_language_that_was_chosen_in_it(driver: WindowDrive
     assert again is not dialog
     assert again.windowTitle() == "Einstellungen"
     assert again.isVisible()
+    driver.qtbot.waitUntil(lambda: again.is_filled)
     assert selected(again, LANGUAGE) == "de"
     again.accept()
 
@@ -292,6 +323,18 @@ def test_the_command_line_comes_before_what_is_remembered(driver: WindowDriver, 
     window = Window(asked, build=FakePipeline, cameras=lambda: ())
     qtbot.addWidget(window, before_close_func=lambda window: window.bridge.close())
     assert (window.bridge.config.detect.size, window.bridge.config.record.picture) == ("large", "clean")
+
+
+@pytest.mark.parametrize(("words", "model"), [("", "rtmdet-nano"), ("--detector nanodet-g", "nanodet-g")])
+def test_a_flag_comes_before_what_is_remembered_also_with_the_default_value(
+    driver: WindowDriver, qtbot: QtBot, words: str, model: str
+) -> None:
+    driver.window.settings._preferences.keep({"detect.model": "rtmdet-nano"})
+    asked = parse(["live", "demo", *words.split()])
+    assert isinstance(asked, LiveArguments)
+    window = Window(asked.settings, build=FakePipeline, cameras=lambda: (), given=asked.given)
+    qtbot.addWidget(window, before_close_func=lambda window: window.bridge.close())
+    assert window.bridge.config.detect.model == model
 
 
 def test_a_remembered_value_that_is_wrong_is_left_out(driver: WindowDriver, qtbot: QtBot) -> None:

@@ -9,10 +9,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from PyQt5.QtCore import QLocale, Qt
 from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from realtime_pose.app import translation
 from realtime_pose.app.settings_rows import LANGUAGE
+from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.translation import LANGUAGES, choose_language, language_code, tr
+from realtime_pose.app.views.people_panel import PeoplePanel
 from tests.support.fakes.window_driver import WindowDriver, press_in
 
 APP = Path(__file__).resolve().parents[2] / "realtime_pose" / "app"
@@ -127,3 +130,19 @@ def test_the_window_changes_its_language_at_once(driver: WindowDriver) -> None:
     dialog.accept()
     driver.window.settings.change(LANGUAGE, "en")
     assert driver.window.actions_by_name["boxes"].toolTip() == "Show boxes  [B]"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_buttons_of_the_people_have_room_for_their_texts(qapp: QApplication, qtbot: QtBot, code: str) -> None:
+    choose_language(code)
+    apply_theme(qapp)
+    panel = PeoplePanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    texts = {"lock": ("Follow", "Let go"), "name": ("Name …",), "hide": ("Hide", "Show")}
+    for name, alternatives in texts.items():
+        for text in map(tr, alternatives):
+            button = panel.buttons[name]
+            button.setText(text)
+            assert button.width() >= button.sizeHint().width(), text
+    assert panel.width() < 400, "the picture keeps its room"

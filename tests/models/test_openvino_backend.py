@@ -242,6 +242,15 @@ class TestCompileCache:
         outputs = OpenVinoBackend(small_graph, HEATMAP, OpenVinoOptions()).run(np.ones((1, 3, 8, 8), F32))
         assert np.unique(outputs["heatmap"]).tolist() == [1]
 
+    def test_nothing_is_kept_of_what_is_compiled_while_it_may_only_be_read(
+        self, no_cache: Path, small_graph: Path
+    ) -> None:
+        with compile_cache.reading_only():
+            OpenVinoBackend(small_graph, HEATMAP, OpenVinoOptions(threads=1))
+        assert not list(no_cache.glob("*.blob"))
+        OpenVinoBackend(small_graph, HEATMAP, OpenVinoOptions(threads=1))
+        assert list(no_cache.glob("*.blob"))
+
     def test_the_files_that_were_not_used_for_the_longest_time_are_deleted(
         self, no_cache: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

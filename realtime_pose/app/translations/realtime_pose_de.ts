@@ -1299,5 +1299,97 @@
         <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
         <translation>Keine Suchleiste: Der Server sendet nur die ganze Datei. Speichern Sie sie, und öffnen Sie die gespeicherte Datei.</translation>
     </message>
+    <message>
+        <source>Virtual camera</source>
+        <translation>Virtuelle Kamera</translation>
+    </message>
+    <message>
+        <source>Show the picture with the overlay to other programs as a webcam</source>
+        <translation>Das Bild mit den Skeletten anderen Programmen als Webcam zeigen</translation>
+    </message>
+    <message>
+        <source>Stream</source>
+        <translation>Stream</translation>
+    </message>
+    <message>
+        <source>Send the picture with the overlay to the server of --publish</source>
+        <translation>Das Bild mit den Skeletten an den Server von --publish senden</translation>
+    </message>
+    <message>
+        <source>Virtual camera: starting</source>
+        <translation>Virtuelle Kamera: startet</translation>
+    </message>
+    <message>
+        <source>◉ Virtual camera</source>
+        <translation>◉ Virtuelle Kamera</translation>
+    </message>
+    <message>
+        <source>Virtual camera: failed</source>
+        <translation>Virtuelle Kamera: gescheitert</translation>
+    </message>
+    <message>
+        <source>Stream: connecting</source>
+        <translation>Stream: verbindet</translation>
+    </message>
+    <message>
+        <source>◉ Stream</source>
+        <translation>◉ Stream</translation>
+    </message>
+    <message>
+        <source>Stream: no connection</source>
+        <translation>Stream: keine Verbindung</translation>
+    </message>
+    <message>
+        <source>No virtual camera was found. On Linux load one, then open the source again: sudo modprobe v4l2loopback exclusive_caps=1 card_label=realtime-pose</source>
+        <translation>Keine virtuelle Kamera gefunden. Unter Linux eine laden, dann die Quelle neu öffnen: sudo modprobe v4l2loopback exclusive_caps=1 card_label=realtime-pose</translation>
+    </message>
+    <message>
+        <source>No server is known. Start with its address: realtime-pose live --publish URL</source>
+        <translation>Kein Server bekannt. Mit seiner Adresse starten: realtime-pose live --publish URL</translation>
+    </message>
+    <message>
+        <source>No list for single pictures: nobody is tracked there.</source>
+        <translation>Keine Liste bei einzelnen Bildern: Dort wird niemand verfolgt.</translation>
+    </message>
+    <message>
+        <source>detector 1 in {number}</source>
+        <translation>Detektor bei jedem {number}. Bild</translation>
+    </message>
+    <message>
+        <source>small detector input</source>
+        <translation>kleine Eingabe des Detektors</translation>
+    </message>
+    <message>
+        <source>small pose network</source>
+        <translation>kleines Posennetz</translation>
+    </message>
+    <message>
+        <source>passes: {number}</source>
+        <translation>Durchgänge: {number}</translation>
+    </message>
+    <message>
+        <source>fewer poses</source>
+        <translation>weniger Posen</translation>
+    </message>
+    <message>
+        <source>the source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>recording</source>
+        <translation>Aufnahme</translation>
+    </message>
+    <message>
+        <source>late at detect</source>
+        <translation>zu spät vor detect</translation>
+    </message>
+    <message>
+        <source>late at pose</source>
+        <translation>zu spät vor pose</translation>
+    </message>
+    <message>
+        <source>late at track</source>
+        <translation>zu spät vor track</translation>
+    </message>
 </context>
 </TS>

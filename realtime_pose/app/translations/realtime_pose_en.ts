@@ -1299,5 +1299,97 @@
         <source>No seek bar: the server sends only the whole file. Save it, and open the saved file.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Virtual camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the picture with the overlay to other programs as a webcam</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stream</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send the picture with the overlay to the server of --publish</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Virtual camera: starting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>◉ Virtual camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Virtual camera: failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stream: connecting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>◉ Stream</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stream: no connection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No virtual camera was found. On Linux load one, then open the source again: sudo modprobe v4l2loopback exclusive_caps=1 card_label=realtime-pose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No server is known. Start with its address: realtime-pose live --publish URL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No list for single pictures: nobody is tracked there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>detector 1 in {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>small detector input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>small pose network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>passes: {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fewer poses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at detect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at pose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at track</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

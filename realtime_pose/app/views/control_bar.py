@@ -19,11 +19,13 @@ _CUTOFF_RANGE = SliderRange(maximum=5.0, min_step=1, unit=" Hz", is_falling=True
 _GROUPS = (
     ("pause", "record", "snapshot"),
     ("skeletons", "boxes", "ids", "trails", "hud"),
-    ("people", "statistics", "inset", "mirror", "full_screen", "settings", "help"),
+    ("people", "statistics", "inset", "mirror", "virtual_camera", "publish", "full_screen", "settings", "help"),
 )
 _SLIDERS = ("detector", "keypoints", "cutoff")
 # What goes into the menu if the bar is too narrow, in this order. The others always stay.
 _HIDDEN_FIRST = (
+    "publish",
+    "virtual_camera",
     *reversed(_SLIDERS),
     "hud",
     "trails",

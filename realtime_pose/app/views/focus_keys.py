@@ -2,7 +2,7 @@
 
 from PyQt5.QtCore import QEvent, QObject, Qt
 from PyQt5.QtGui import QKeyEvent
-from PyQt5.QtWidgets import QAbstractButton, QWidget
+from PyQt5.QtWidgets import QAbstractButton, QCheckBox, QWidget
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -22,7 +22,8 @@ class FocusKeys(QObject):
         if event.type() == QEvent.Type.ShortcutOverride and event.key() in (Qt.Key.Key_Space, *_ENTER):
             event.accept()
             return True
-        if event.type() == QEvent.Type.KeyPress and event.key() in _ENTER:
+        # Of a form, Enter sends the whole; Space is what ticks a box.
+        if event.type() == QEvent.Type.KeyPress and event.key() in _ENTER and not isinstance(watched, QCheckBox):
             watched.click()
             return True
         return False

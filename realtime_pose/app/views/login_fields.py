@@ -1,6 +1,7 @@
 """The fields for user and password of a camera that refuses access."""
 
-from PyQt5.QtCore import pyqtSignal
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtGui import QKeyEvent
 from PyQt5.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from realtime_pose.app.translation import tr
@@ -33,10 +34,10 @@ class LoginFields(QWidget):
             label = QLabel(text)
             label.setBuddy(field)
             field.setAccessibleName(text)
-            field.returnPressed.connect(self._submit)
+            field.returnPressed.connect(self.submit)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
-        self.connect_button.clicked.connect(self._submit)
+        self.connect_button.clicked.connect(self.submit)
         grid.addWidget(self.is_kept, 2, 0, 1, 2)
         grid.addWidget(self.connect_button, 3, 0, 1, 2)
         self.hide()
@@ -49,13 +50,21 @@ class LoginFields(QWidget):
         self.show()
         (self.password if user else self.user).setFocus()
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 - Qt's name
+        """Enter on the box to tick connects, as it does in the fields, whose own Enter comes here too."""
+        is_enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.is_kept.hasFocus():
+            self.submit()
+        else:
+            super().keyPressEvent(event)
+
     @property
     def is_in_use(self) -> bool:
         """Whether the user is typing here, also while another window is in front."""
         window = self.window()
         return self.isVisible() and window is not None and window.focusWidget() in (self.user, self.password)
 
-    def _submit(self) -> None:
+    def submit(self) -> None:
         """Hand on what was typed; an empty user is none."""
         user, password = self.user.text(), self.password.text()
         if not user:

@@ -25,6 +25,7 @@ _WIDTH_PX = 272
 _DOT_PX = 12
 _ID = Qt.ItemDataRole.UserRole
 _NOBODY = mark("Nobody was seen yet.")
+_UNTRACKED = mark("No list for single pictures: nobody is tracked there.")
 _HINT = mark("Click a person in the picture to follow; right-click for more.")
 
 
@@ -71,16 +72,15 @@ class PeoplePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setFixedWidth(_WIDTH_PX)
         self._rows: dict[int, PersonRow] = {}
         self.list = _make_list()
         self._hint = QLabel(tr(_NOBODY))
         self._hint.setObjectName("quiet")
         self._hint.setWordWrap(True)
         self.buttons = {
-            "lock": self._make_button(tr("Follow"), self.lock_asked.emit),
-            "name": self._make_button(tr("Name …"), self.start_naming),
-            "hide": self._make_button(tr("Hide"), self.hide_asked.emit),
+            "lock": self._make_button((tr("Follow"), tr("Let go")), self.lock_asked.emit),
+            "name": self._make_button((tr("Name …"),), self.start_naming),
+            "hide": self._make_button((tr("Hide"), tr("Show")), self.hide_asked.emit),
         }
         self._arrange()
         self.list.itemChanged.connect(self._on_item_changed)
@@ -95,12 +95,13 @@ class PeoplePanel(QFrame):
         item = self.list.currentItem()
         return None if item is None else int(item.data(0, _ID))
 
-    def show_people(self, rows: Sequence[PersonRow], *, since: str) -> None:
+    def show_people(self, rows: Sequence[PersonRow], *, since: str, is_tracked: bool = True) -> None:
         """Show these people, in this order.
 
         Args:
             rows: The people.
             since: Title of the column that says when each was seen first.
+            is_tracked: Whether there can be a list.
         """
         if self.list.state() == QAbstractItemView.State.EditingState:
             return  # the row must not move while its name is typed
@@ -111,7 +112,7 @@ class PeoplePanel(QFrame):
             if self._rows.get(row.track_id) != row:
                 self._fill(self.list.topLevelItem(number), row)
         self._rows = {row.track_id: row for row in rows}
-        self._hint.setText(tr(_HINT if rows else _NOBODY))
+        self._hint.setText(tr(_HINT if rows else _NOBODY if is_tracked else _UNTRACKED))
         self._update_buttons()
 
     def start_naming(self, track_id: int) -> None:
@@ -166,8 +167,13 @@ class PeoplePanel(QFrame):
         self.buttons["lock"].setText(tr("Let go") if row is not None and row.is_locked else tr("Follow"))
         self.buttons["hide"].setText(tr("Show") if row is not None and row.is_hidden else tr("Hide"))
 
-    def _make_button(self, text: str, act: Callable[[int], None]) -> QPushButton:
-        button = QPushButton(text)
+    def _make_button(self, texts: Sequence[str], act: Callable[[int], None]) -> QPushButton:
+        """A button that is wide enough for each of its texts, and shows the first one."""
+        button = QPushButton(self)
+        button.setProperty("kind", "narrow")
+        for text in reversed(texts):
+            button.setText(text)
+            button.setMinimumWidth(max(button.minimumWidth(), button.sizeHint().width()))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked: None if self.selected is None else act(self.selected))
         return button
@@ -186,6 +192,7 @@ class PeoplePanel(QFrame):
         column.addWidget(self.list, 1)
         column.addWidget(self._hint)
         column.addLayout(row)
+        self.setFixedWidth(max(_WIDTH_PX, column.minimumSize().width()))  # some languages have long words
 
 
 def _make_list() -> QTreeWidget:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from PyQt5 import sip
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PyQt5.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from realtime_pose.app.views.login_fields import LoginFields
 from realtime_pose.app.views.text_fit import elide_end, elide_line, elide_words, wrapped_height
@@ -12,6 +13,7 @@ from realtime_pose.app.views.text_fit import elide_end, elide_line, elide_words,
 _CARD_PX = 460  # largest width
 _MARGIN_PX = 28  # left and right, inside the card
 _BADGE_MARGINS_PX = 48  # left and right together, of the badge and of the row
+_BADGE_SPACING_PX = 6
 _ABOVE_AND_BELOW_PX = 40  # free above and below the card together
 _EDGE_PX = 12  # free at each side of the picture
 _LEAST_PX = 160  # room for a text, also if the widget under it was not shown yet and has no width
@@ -188,15 +190,16 @@ class Card(QFrame):
 
 
 class Badges(QWidget):
-    """Badges in a row, in a corner of the picture. Mouse clicks go through to the picture."""
+    """Badges in a corner of the picture, in as many rows as they need. Mouse clicks go through to the picture."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(12, 12, 12, 12)
-        self._row.setSpacing(6)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(12, 12, 12, 12)
+        self._column.setSpacing(_BADGE_SPACING_PX)
         self._labels: list[QLabel] = []
+        self._rows: list[list[QLabel]] = []
 
     @property
     def texts(self) -> list[str]:
@@ -208,7 +211,6 @@ class Badges(QWidget):
         while len(self._labels) < len(badges):
             label = QLabel(self)
             label.setObjectName("badge")
-            self._row.addWidget(label)
             self._labels.append(label)
         for label, badge in zip(self._labels, badges, strict=False):  # there may be more labels than badges
             set_error_style(label, is_error=badge.is_error)
@@ -217,7 +219,33 @@ class Badges(QWidget):
             label.show()
         for label in self._labels[len(badges) :]:
             label.hide()
+        self._arrange(self._labels[: len(badges)])
         self.setVisible(bool(badges))
+
+    def _arrange(self, labels: Sequence[QLabel]) -> None:
+        """Begin another row where the next badge has no room."""
+        rows: list[list[QLabel]] = []
+        left_px = 0
+        for label in labels:
+            needed_px = label.sizeHint().width() + _BADGE_SPACING_PX
+            if not rows or needed_px > left_px:
+                rows.append([])
+                left_px = room_px(self) - _BADGE_MARGINS_PX // 2 + _BADGE_SPACING_PX
+            rows[-1].append(label)
+            left_px -= needed_px
+        if rows == self._rows:
+            return
+        self._rows = rows
+        while (row := self._column.takeAt(0)) is not None:
+            if (line := row.layout()) is not None:
+                sip.delete(line)
+        for shown in rows:
+            badges = QHBoxLayout()
+            badges.setSpacing(_BADGE_SPACING_PX)
+            badges.addStretch()
+            for label in shown:
+                badges.addWidget(label)
+            self._column.addLayout(badges)
 
 
 def room_px(overlay: QWidget) -> int:

@@ -1,5 +1,6 @@
 """What a setting is changed with: a list, a number, a switch, a folder, or boxes to tick."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PyQt5.QtCore import Qt, pyqtSignal
@@ -12,10 +13,12 @@ from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
 )
 
+from realtime_pose.app.model_choices import Choice
 from realtime_pose.app.settings_rows import Row
 from realtime_pose.app.translation import tr
 from realtime_pose.app.views.drop_arrow import paint_arrow
@@ -37,6 +40,9 @@ class Editor(QWidget):
     def show_value(self, value: Any) -> None:
         """Show the present value; emits nothing."""
         raise NotImplementedError
+
+    def show_choices(self, choices: Sequence[Choice]) -> None:
+        """Offer these values from now on, if it is a list; emits nothing. The present value is shown afterwards."""
 
     def name_for_screen_readers(self, name: str, description: str) -> None:
         """Name the parts that take the focus."""
@@ -82,20 +88,29 @@ class _List(Editor):
 
     def __init__(self, row: Row) -> None:
         super().__init__()
-        self._choices = row.choices
+        self._choices: Sequence[Choice] = ()
         self.box, self._note = _QuietList(), QLabel()
         self.box.setMinimumContentsLength(_LIST_CHARS)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for number, choice in enumerate(row.choices):
-            self.box.addItem(choice.text, choice.value)
-            self.box.setItemData(number, choice.note, Qt.ItemDataRole.ToolTipRole)
-        self.box.activated.connect(lambda number: self.chosen.emit(row.choices[number].value))
+        self.box.setItemDelegate(QStyledItemDelegate(self.box))  # Qt's own shows hardly which row the keys have reached
+        self.show_choices(row.choices)
+        self.box.activated.connect(lambda number: self.chosen.emit(self._choices[number].value))
         self._note.setObjectName("quiet")
         self._note.setWordWrap(True)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         column = _column(self)
         column.addWidget(self.box)
         column.addWidget(self._note)
+
+    def show_choices(self, choices: Sequence[Choice]) -> None:
+        """Put these values into the list."""
+        if tuple(choices) == tuple(self._choices):
+            return
+        self._choices = choices
+        self.box.clear()
+        for number, choice in enumerate(choices):
+            self.box.addItem(choice.text, choice.value)
+            self.box.setItemData(number, choice.note, Qt.ItemDataRole.ToolTipRole)
 
     def show_value(self, value: Any) -> None:
         """Select the value, and tell what is known of it."""

@@ -1,9 +1,9 @@
 """The dialog with the settings: a field to search, the rows in their sections, and what is being loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from PyQt5.QtCore import QPoint, QRect, QSize, Qt, pyqtSignal
+from PyQt5.QtCore import QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import (
     QDialog,
     QGridLayout,
@@ -33,19 +33,24 @@ _STEPS = 100  # of the progress bar
 class SettingsDialog(QDialog):
     """Shows the settings. Each acts when it is changed; Esc closes the dialog.
 
+    It has no rows before `fill`.
+
     Attributes:
+        filled: Emitted when all rows are there, and when their choices were renewed.
         changed: Emitted with the name of a setting and the value that the user has chosen.
         reset: Emitted with the name of a setting that is to have its default.
         search: The field to search.
         editors: What each setting is changed with, by its name.
         resets: The button for the default of each setting, by its name.
         message: What is being loaded, or why something could not be.
+        is_filled: Whether all rows are there.
     """
 
+    filled = pyqtSignal()
     changed = pyqtSignal(str, object)
     reset = pyqtSignal(str)
 
-    def __init__(self, sections: Sections, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Settings"))
         self.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, on=False)
@@ -55,6 +60,7 @@ class SettingsDialog(QDialog):
         self.search.setAccessibleName(tr("Search the settings"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self.show_matching)
+        self.is_filled = False
         self.editors: dict[str, Editor] = {}
         self.resets: dict[str, QToolButton] = {}
         self._sections: list[tuple[QLabel, list[tuple[Row, QWidget]]]] = []
@@ -67,11 +73,25 @@ class SettingsDialog(QDialog):
         self.message.setObjectName("message")
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self._arrange(sections)
-        self.show_matching("")
+        self._column = QVBoxLayout()
+        self._arrange()
         self.show_message("")
         self._fit()
         self.search.setFocus()
+        self._timer = QTimer(self)
+
+    def fill(self, sections: Sections) -> None:
+        """Make these rows: one section after another, between which the window goes on. All take 0.1 s.
+
+        If they are there already, only their choices are renewed, such as models of which more is known now.
+        """
+        if self.is_filled:
+            self._renew_choices(sections)
+        if self.is_filled or self._timer.isActive():
+            return
+        parts = self._fill(sections)
+        self._timer.timeout.connect(lambda: self._fill_next(parts))
+        self._timer.start()
 
     def show_values(self, values: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
         """Show the present values; what differs from its default can be set back."""
@@ -103,23 +123,45 @@ class SettingsDialog(QDialog):
                 widget.setVisible(is_found)
             title.setVisible(any(found))
             has_any |= any(found)
-        self._nothing.setVisible(not has_any)
+        self._nothing.setVisible(self.is_filled and not has_any)
 
-    def _arrange(self, sections: Sections) -> None:
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(20, 8, 20, 16)
-        column.setSpacing(10)
+    def _renew_choices(self, sections: Sections) -> None:
+        for _, rows in sections:
+            for row in rows:
+                self.editors[row.name].show_choices(row.choices)
+        self.filled.emit()
+
+    def _fill(self, sections: Sections) -> Iterator[None]:
+        """Make the rows, in parts."""
         for title, rows in sections:
+            yield
             label = QLabel(title)
             label.setObjectName("section")
-            column.addWidget(label)
-            widgets = [(row, self._make_row(row)) for row in rows]
-            for _, widget in widgets:
-                column.addWidget(widget)
+            label.setIndent(0)  # a padding in the style sheet adds half a letter at the left
+            self._column.addWidget(label)
+            widgets: list[tuple[Row, QWidget]] = []
             self._sections.append((label, widgets))
-        column.addWidget(self._nothing)
-        column.addStretch()
+            for row in rows:
+                widgets.append((row, self._make_row(row)))
+                self._column.addWidget(widgets[-1][1])
+        self._column.addWidget(self._nothing)
+        self._column.addStretch(1)  # and not the rows, when a search has left few of them
+
+    def _fill_next(self, parts: Iterator[None]) -> None:
+        """Make the next part."""
+        try:
+            next(parts)
+        except StopIteration:
+            self._timer.stop()
+            self.is_filled = True
+            self.show_matching(self.search.text())
+            self.filled.emit()
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        content.setLayout(self._column)
+        self._column.setContentsMargins(20, 8, 20, 16)
+        self._column.setSpacing(10)
         area = QScrollArea()
         area.setWidget(content)
         area.setWidgetResizable(True)

@@ -9,7 +9,7 @@ from PyQt5.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayou
 
 from realtime_pose.app.translation import tr
 from realtime_pose.app.views.picture_overlays import room_px, set_error_style
-from realtime_pose.app.views.text_fit import elide_words
+from realtime_pose.app.views.text_fit import elide_words, wrapped_height
 
 _TOAST_PX = 620  # largest width
 _MARGINS_PX = 40  # left and right together
@@ -94,7 +94,10 @@ class Toast(QFrame):
         self.label.setText(elide_words(self._message, metrics, max_px - _MARGINS_PX))
         buttons = [button for button in (self.open_folder, self.copy_details) if not button.isHidden()]
         wanted_px = max([metrics.horizontalAdvance(self._message), *(button.sizeHint().width() for button in buttons)])
-        self.setFixedWidth(min(wanted_px + _MARGINS_PX, max_px))
+        width_px = min(wanted_px + _MARGINS_PX, max_px)
+        self.setFixedWidth(width_px)
+        # The layout around asks for the height of one line only, and would cut off the others.
+        self.label.setMinimumHeight(wrapped_height(self.label.text(), metrics, width_px - _MARGINS_PX))
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: ARG002, N802 - Qt's signature and name
         """Hide the message."""

@@ -82,6 +82,20 @@ def test_a_toast_shows_both_ends_of_a_long_path(picture: QWidget) -> None:
     assert toast.toolTip() == toast.message == f"Saved {LONG}"
 
 
+@pytest.mark.parametrize("is_error", [False, True])
+@pytest.mark.parametrize("width", [400, 900])
+def test_a_toast_shows_every_line(driver: WindowDriver, width: int, *, is_error: bool) -> None:
+    driver.open()
+    driver.show_scene()
+    driver.window.resize(width, 600)
+    toast = driver.window.widgets.toast
+    for num_words in (60, 3, 30):
+        toast.show_message("some words " * num_words, is_error=is_error)
+        driver.qtbot.waitUntil(lambda: toast.label.height() >= toast.label.heightForWidth(toast.label.width()))
+        button = toast.copy_details
+        assert not is_error or button.height() >= button.sizeHint().height()
+
+
 def test_a_badge_fits_into_the_picture(picture: QWidget) -> None:
     badges = Badges(picture)
     badges.show_badges([Badge(f"■ Not recording: {LONG}: the folder is gone", is_error=True)])
@@ -90,6 +104,23 @@ def test_a_badge_fits_into_the_picture(picture: QWidget) -> None:
     (text,) = badges.texts
     assert text.startswith("■ Not")
     assert text.endswith("gone")
+
+
+def test_badges_that_have_no_room_beside_each_other_stand_below(picture: QWidget) -> None:
+    badges = Badges(picture)
+    texts = ["● REC 01:05 · 3.4 MB", "Crowd: time for 6 of 31 persons", "Skeletons 0.3 s old", "Paused"]
+    for shown in (texts, texts[:1], texts):  # the second and third time, rows go and come back
+        badges.show_badges([Badge(text) for text in shown])
+        badges.adjustSize()
+        picture.grab()  # lays them out
+        labels = [label for label in badges.findChildren(QLabel) if not label.isHidden()]
+        assert [label.toolTip() for label in labels] == shown
+        assert badges.width() <= picture.width()
+        for label in labels:
+            assert_nothing_is_cut(label)
+            assert badges.rect().contains(label.geometry())
+    num_rows = len({label.y() for label in labels})
+    assert num_rows == 4 if picture.width() == 320 else num_rows < 4
 
 
 def test_the_texts_are_fitted_again_when_the_window_gets_another_size(driver: WindowDriver) -> None:

@@ -14,6 +14,7 @@ from realtime_pose.errors import SinkError
 from realtime_pose.pipeline.images import DrawnScene
 from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.stats import Report, StageReport
+from realtime_pose.publishing import Publication
 from realtime_pose.recording.status import RecorderState, RecorderStatus
 from realtime_pose.scene import Frame, Image, Scene, Tracks
 from realtime_pose.skeletons import COCO17
@@ -110,6 +111,7 @@ class FakePipeline:
         reported: ``report`` returns it.
         recording: Starts and stops recordings.
         models: Exchanges the models; None: nothing does.
+        publications: What sends the pictures out of the program.
     """
 
     def __init__(self, config: Config | None = None) -> None:
@@ -125,6 +127,7 @@ class FakePipeline:
         self.reported = make_report()
         self.recording = FakeRecording(self)
         self.models: ModelExchange | None = None
+        self.publications: tuple[Publication, ...] = ()
 
     @property
     def settings(self) -> LiveSettings:
