@@ -237,6 +237,16 @@ def test_enter_on_the_box_to_tick_connects_and_does_not_change_it(driver: Window
     driver.qtbot.waitUntil(lambda: bool(memory.kept))
 
 
+def test_trying_again_takes_the_password_that_was_typed(driver: WindowDriver, memory: MemoryKeyring) -> None:
+    refuse(driver)
+    login = driver.window.widgets.card.login
+    write(login.user, "me")
+    write(login.password, SECRET)
+    click(driver.window.widgets.card.buttons["retry"])
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.uri == OPENED)
+    assert not memory.kept
+
+
 def test_an_empty_user_is_no_login(driver: WindowDriver) -> None:
     refuse(driver)
     click(driver.window.widgets.card.login.connect_button)
