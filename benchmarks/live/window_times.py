@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -58,13 +59,19 @@ class Run:
         self.window.show()
         self.window.open(config.source.uri)
 
-    def wait(self, is_done: Callable[[], bool]) -> float:
-        """Run the event loop until this holds; the seconds that it took."""
+    def wait(self, is_done: Callable[[], bool]) -> None:
+        """Run the event loop until this holds."""
         started_s = monotonic()
         while not is_done():
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
             if monotonic() - started_s > DEADLINE_S:
                 raise TimeoutError(f"{is_done} within {DEADLINE_S:g} s")
+
+    def time_s(self, act: Callable[[], object], is_done: Callable[[], bool]) -> float:
+        """Do what the user does, and run the event loop until this holds; the seconds that both took."""
+        started_s = monotonic()
+        act()
+        self.wait(is_done)
         return monotonic() - started_s
 
     def wait_s(self, seconds: float) -> None:
@@ -99,8 +106,7 @@ def recording_times_s(kind: str, uri: str, folder: Path, rounds: int) -> list[fl
         record, recording = run.window.actions_by_name["record"], run.pipelines[-1].recording
         for _ in range(rounds):
             run.wait(record.isEnabled)
-            record.trigger()
-            times_s.append(run.wait(lambda: recording.recorder.length_bytes > 0))
+            times_s.append(run.time_s(record.trigger, lambda: recording.recorder.length_bytes > 0))
             run.wait_s(1.0)
             run.wait(record.isEnabled)
             record.trigger()
@@ -122,8 +128,8 @@ def seek_times_s(uri: str, rounds: int) -> list[float]:
             if line is None:
                 raise RuntimeError(f"{uri}: this source has no seek bar")
             place = line.first_s + places.random() * (line.end_s - line.first_s)
-            run.window.widgets.playback.seek_bar.sought.emit(place)
-            times_s.append(run.wait(lambda: _is_shown(run, place)))  # noqa: B023 - called in this round only
+            click = partial(run.window.widgets.playback.seek_bar.sought.emit, place)
+            times_s.append(run.time_s(click, lambda: _is_shown(run, place)))  # noqa: B023 - called in this round only
             run.wait_s(0.3)
     return times_s
 
@@ -137,8 +143,8 @@ def model_times_s(uri: str, folder: Path, rounds: int) -> tuple[list[float], lis
         run.window.bridge.scene_changed.connect(lambda: shown_s.append(monotonic()))
         for number in range(rounds):
             del shown_s[:-1]
-            control.change("pose.model", POSES[number % len(POSES)])
-            times_s.append(run.wait(lambda: not control.swap.is_busy))
+            choose = partial(control.change, "pose.model", POSES[number % len(POSES)])
+            times_s.append(run.time_s(choose, lambda: not control.swap.is_busy))
             run.wait_s(1.0)
             gaps_s.append(max(after - before for before, after in itertools.pairwise(shown_s)))
         if run.window.bridge.run != 1:

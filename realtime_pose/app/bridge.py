@@ -102,10 +102,11 @@ class Bridge(QObject):
                 settings = replace(settings, display_wh=None)
             self._pipeline.settings = settings
 
-    def set_display_wh(self, wh: tuple[int, int]) -> None:
-        """Set the space for the image, width and height in device pixels."""
-        if wh != self.settings.display_wh:
-            self.apply_settings(replace(self.settings, display_wh=wh))
+    def set_display_wh(self, wh: tuple[int, int], pixel_ratio: float = 1.0) -> None:
+        """Set the space for the image in device pixels, of which so many are one pixel of the window."""
+        settings = replace(self.settings, display_wh=wh, pixel_ratio=pixel_ratio)
+        if settings != self.settings:
+            self.apply_settings(settings)
 
     def set_paused(self, *, is_paused: bool) -> None:
         """Pause or resume. A pause of a file holds what is shown; its analysis and its recordings go on."""

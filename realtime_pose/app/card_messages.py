@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.load_advice import reduced_effort
 from realtime_pose.app.playback import format_place
 from realtime_pose.app.translation import mark, tr
 from realtime_pose.app.views.picture_overlays import Badge, CardMessage
-from realtime_pose.messages.load_messages import reduced_effort
 from realtime_pose.messages.recorder_messages import short_note_text
 from realtime_pose.messages.source_messages import describe_problem, describe_retry
 from realtime_pose.pipeline.reopener import NoReplay
@@ -179,11 +179,14 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     title = tr("{label} cannot be opened") if bridge.scene is None else tr("{label} has stopped")
     first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
-    detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
+    public = redact_url(bridge.uri)
+    detail = capitalize(bridge.error.removeprefix(f"{public}: ").removeprefix(f"'{public}': "))
     source = bridge.report.source if bridge.report is not None else None
     title = title.format(label=label)
     if source is not None and source.reason.code is SourceReason.UNAUTHORIZED:
-        return CardMessage(title, detail, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
+        title = tr(_TITLES[SourceState.AUTH_FAILED]).format(label=label)
+        reason = capitalize(describe_problem(source, max_named=_MAX_NAMED))
+        return CardMessage(title, reason, ("retry", "copy"), login_user=login_of(bridge.uri)[0])
     return CardMessage(title, detail, (*first, "open_file", "copy"))
 
 

@@ -6,6 +6,7 @@ from realtime_pose.app.preferences import Value
 from realtime_pose.app.settings_rows import PRESET
 from realtime_pose.app.translation import mark, tr
 from realtime_pose.config import PRESETS, Config
+from realtime_pose.pipeline.live_governor import GovernorReport
 from realtime_pose.pipeline.stats import Report
 
 _ENOUGH = 0.93  # of the rate of the source; above it nothing is slow
@@ -15,6 +16,13 @@ _STAGES = {
     "detect": mark("Finding people takes {share} of the time."),
     "pose": mark("The poses take {share} of the time."),
     "track": mark("Tracking takes {share} of the time."),
+}
+_REDUCED = {
+    "detect_every": mark("detector 1 in {number}"),
+    "detector_size": mark("small detector input"),
+    "pose": mark("small pose network"),
+    "pose_passes": mark("passes: {number}"),
+    "pose_share": mark("fewer poses"),
 }
 
 
@@ -33,6 +41,14 @@ class Advice:
     button: str = ""
     setting: str = ""
     value: Value = ""
+
+
+def reduced_effort(report: GovernorReport) -> str:
+    """What runs with less effort, in a few words for a badge; "" for nothing."""
+    # A small pose network has a single pass, which needs no word of its own.
+    names = [name for name in report.reduced if not (name == "pose_passes" and "pose" in report.reduced)]
+    numbers = {"detect_every": report.effort.detect_every, "pose_passes": report.effort.pose_passes}
+    return ", ".join(tr(_REDUCED[name]).format(number=numbers.get(name)) for name in names)
 
 
 def advise(report: Report, config: Config, source_hz: float | None) -> Advice:

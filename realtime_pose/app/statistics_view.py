@@ -8,7 +8,17 @@ from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.load_advice import advise
 from realtime_pose.app.load_history import LoadHistory
 from realtime_pose.app.preferences import Value
+from realtime_pose.app.translation import mark, tr
 from realtime_pose.app.views.statistics_panel import Statistics, StatisticsPanel
+
+# Where pictures are dropped, as a report says it; another place keeps its name.
+PLACES = (
+    mark("the source"),
+    mark("recording"),
+    mark("late at detect"),
+    mark("late at pose"),
+    mark("late at track"),
+)
 
 
 class StatisticsView:
@@ -59,7 +69,7 @@ class StatisticsView:
                 wished_hz=source_hz if governor is None else governor.wished_hz,
                 ages_ms=self._history.ages_ms() if self._bridge.is_live else [],
                 stages=[(name, 1e3 * each.p50_s, 1e3 * each.p95_s) for name, each in report.stages.items()],
-                drops=[(name, count) for name, count in drops.items() if count],
+                drops=[(tr(name), count) for name, count in drops.items() if count],
                 newly_dropped=self._history.newly_dropped,
             )
         )

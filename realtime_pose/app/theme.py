@@ -145,6 +145,8 @@ QLabel#badge { color: white; background: rgba(11, 13, 16, 190); border-radius: 9
 QLabel#badge[level="error"] { background: $ERROR_BACKGROUND; }
 QFrame#toast { background: $TOAST; border: 1px solid $LINE; border-radius: 8px; }
 QFrame#toast QLabel { color: $TEXT; background: transparent; }
+QFrame#toast QPushButton { background: $BUTTON_HOVER; }
+QFrame#toast QPushButton:hover { background: $HOVER; }
 QFrame#toast[level="error"] { background: $ERROR_BACKGROUND; border-color: $ERROR; }
 QFrame#toast[level="error"] QLabel { color: white; }
 QPlainTextEdit { color: $TEXT; background: $RAISED; border: 1px solid $LINE; border-radius: 6px; }

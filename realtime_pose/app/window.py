@@ -179,7 +179,7 @@ class Window(QMainWindow):
         self.actions_by_name = make_actions(self, self._callbacks())
         choices: dict[str, tuple[str, Callable[[], None]]] = {
             "replay": (tr("Play again"), self._toggle_pause),
-            "retry": (tr("Try again"), self._reopen),
+            "retry": (tr("Try again"), self._retry),
             "demo": (tr("Play the demo"), partial(self.open, "demo")),
             "open_file": (tr("Open a file …"), self._ask_for_file),
             "copy": (tr("Copy details"), self._copy_details),
@@ -223,7 +223,7 @@ class Window(QMainWindow):
 
     def _connect_widgets(self) -> None:
         bridge, widgets = self.bridge, self.widgets
-        widgets.view.resized.connect(lambda width, height: bridge.set_display_wh((width, height)))
+        widgets.view.resized.connect(lambda *wh: bridge.set_display_wh(wh, widgets.view.devicePixelRatioF()))
         widgets.playback.seek_bar.sought.connect(bridge.player.seek)
         widgets.playback.speed_chosen.connect(bridge.player.set_speed)
         widgets.sources.chosen.connect(lambda uri: self._ask_for_file() if uri == OPEN_FILE else self.open(uri))
@@ -284,6 +284,14 @@ class Window(QMainWindow):
     def _copy_details(self) -> None:
         """Copy the error of the card."""
         self.reports.copy_details(f"{self.label}: {self.bridge.error}")
+
+    def _retry(self) -> None:
+        """Try the source again, with the password that was typed, if there is one."""
+        login = self.widgets.card.login
+        if login.isVisible() and login.password.text():
+            login.submit()
+        else:
+            self._reopen()
 
     def _reopen(self) -> None:
         self.open(self.bridge.uri)

@@ -53,6 +53,7 @@ class LiveSettings:
         shown: What the window draws. The recording draws what the configuration says.
         smooth: Smoothing of keypoints, from the next frame on; None: as the configuration says.
         display_wh: Width and height, in device pixels, of the area for the picture in the window; None: no window.
+        pixel_ratio: Device pixels for one pixel of the window: texts in the picture are as large as those beside it.
         viewport: The part of the picture that the window shows.
         people: Whom the window follows and leaves out, and the names of people.
     """
@@ -61,5 +62,6 @@ class LiveSettings:
     shown: RenderConfig
     smooth: SmoothConfig | None = None
     display_wh: tuple[int, int] | None = None
+    pixel_ratio: float = 1.0
     viewport: Viewport = Viewport()
     people: PeopleView = field(default_factory=PeopleView)

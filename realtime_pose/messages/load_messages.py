@@ -22,19 +22,6 @@ _OTHER_LOAD = "Other programs, the recording or the window take the time of this
 _OTHER_HELP = "fewer other programs, a recording without an overlay (--record-as clean), or a smaller camera picture"
 
 
-def reduced_effort(report: GovernorReport) -> str:
-    """What runs with less effort, in a few words for a badge; "" for nothing."""
-    effort = report.effort
-    texts = {
-        "detect_every": f"detector 1 in {effort.detect_every}",
-        "detector_size": "small detector input",
-        "pose": "small pose network",
-        "pose_passes": "" if "pose" in report.reduced else counted(effort.pose_passes, "pass", "passes"),
-        "pose_share": "fewer poses",
-    }
-    return ", ".join(texts[name] for name in report.reduced if texts[name])
-
-
 def describe_load(report: GovernorReport) -> str:
     """Why the run is slow or does less, and what would help: a few sentences; "" if nothing is to be said."""
     reduced = ", ".join(_step_text(name, report.effort) for name in report.reduced)

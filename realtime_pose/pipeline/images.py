@@ -76,13 +76,15 @@ class OutletImages:
         visible = self._anonymous(scene, self.window_privacy)
         looked_at = render.look_at(visible, room_wh, viewport)
         hud = self._hud_lines(scene, style) if style.hud else ()
-        image = render.draw_people(looked_at, style, people, wh=render.image_room(room_wh, viewport), hud=hud)
+        with render.on_screen(settings.pixel_ratio):
+            image = render.draw_people(looked_at, style, people, wh=render.image_room(room_wh, viewport), hud=hud)
         to_image = render.view_affine(scene.frame.wh, room_wh, viewport)
         snapshot = partial(self._draw_snapshot, visible, settings)
         inset = None
         if people.has_inset:
             hidden = render.without_hidden(visible, people)
-            inset = render.draw_inset(hidden, settings, self._followed, room_wh=room_wh, to_image=to_image)
+            with render.on_screen(settings.pixel_ratio):
+                inset = render.draw_inset(hidden, settings, self._followed, room_wh=room_wh, to_image=to_image)
         return DrawnScene(scene, image, snapshot, to_image=to_image, inset=inset)
 
     def for_recording(self, scene: Scene, kind: str) -> Image:

@@ -1,5 +1,6 @@
 """A scene as an image: `draw` and `anonymize`. Pure: they compute a new image and change nothing else."""
 
+from realtime_pose.render.canvas import on_screen
 from realtime_pose.render.certainty import has_skeleton
 from realtime_pose.render.colour_choice import ColourChooser, choose_colours
 from realtime_pose.render.draw import draw, transform_poses
@@ -22,6 +23,7 @@ __all__ = [
     "has_skeleton",
     "image_room",
     "look_at",
+    "on_screen",
     "transform_poses",
     "view_affine",
     "without_hidden",

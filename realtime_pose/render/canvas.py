@@ -5,6 +5,7 @@ Coordinates are pixels of the image, the centre of a pixel at its integer index,
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from realtime_pose._cv2 import cv2
 from realtime_pose.scene import Float, Image
 
 SHIFT = 4  # fractional bits of the coordinates in cv2's drawing
+_pixel_ratio: ContextVar[float] = ContextVar("pixel_ratio", default=1.0)
 MAX_PX = 1e6  # larger coordinates are clipped to this: cv2 takes int32
 
 
@@ -22,8 +24,18 @@ def line_px(image: Image) -> float:
 
 def text_px(image: Image) -> float:
     """Height of a capital letter in pixels, by the size of the image; legible also in a small one."""
-    shorter_px = float(min(image.shape[:2]))
-    return max(min(10.0, shorter_px / 12), shorter_px / 60, 4.0)
+    shorter_px, usual_px = float(min(image.shape[:2])), 10.0 * _pixel_ratio.get()
+    return max(min(usual_px, shorter_px / 12), shorter_px / 60, 4.0)
+
+
+@contextmanager
+def on_screen(pixel_ratio: float) -> Iterator[None]:
+    """Texts that are drawn in the block are for a screen with so many of its pixels to one of the window's."""
+    token = _pixel_ratio.set(pixel_ratio)
+    try:
+        yield
+    finally:
+        _pixel_ratio.reset(token)
 
 
 def fixed_point(xy: Float) -> np.ndarray:

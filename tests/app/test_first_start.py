@@ -63,6 +63,15 @@ def test_the_page_tells_what_was_found_and_starts_the_camera(driver: WindowDrive
     assert driver.pipeline.config.source.uri == "2"
 
 
+def test_long_texts_are_shown_in_full(driver: WindowDriver, look: Callable[..., None]) -> None:
+    look(problem="No camera is connected, or another program hides it; " * 6)
+    driver.window.start("0")
+    page = page_of(driver)
+    label = page.texts["camera"]
+    driver.qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()))
+    assert page.rect().bottom() >= page.start.geometry().bottom()
+
+
 def test_without_a_camera_it_says_why_and_offers_the_demo(driver: WindowDriver, look: Callable[..., None]) -> None:
     look(problem="No camera is connected.")
     driver.window.start("0")

@@ -1,10 +1,11 @@
 """Why a run is slow in a sentence, the setting that helps, and the history of the last minute."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from realtime_pose.app.load_advice import advise
+from realtime_pose.app.load_advice import advise, reduced_effort
 from realtime_pose.app.load_history import LoadHistory
 from realtime_pose.app.settings_rows import PRESET
 from realtime_pose.config import Config, DetectConfig, load
@@ -72,3 +73,21 @@ def test_the_history_is_one_minute_long() -> None:
     assert history.newly_dropped == 60
     history.clear()
     assert history.rates() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "badge"),
+    [
+        ({}, ""),
+        ({"detect_every": 2}, "detector 1 in 2"),
+        ({"detect_every": 4, "detector_size": "small"}, "detector 1 in 4, small detector input"),
+        ({"pose": "movenet-lightning", "pose_passes": 1}, "small pose network"),
+        ({"pose_passes": 2}, "passes: 2"),
+        ({"pose_share": 0.5}, "fewer poses"),
+    ],
+)
+def test_a_badge_says_what_is_done_less(change: dict[str, Any], badge: str) -> None:
+    full = Effort(1, "auto", "movenet-thunder", 3)
+    load_now = Load(1.0, 14.2, 30.0, 0.21, {"pose": 0.82})
+    report = GovernorReport(replace(full, **change), full, load_now, 30.0, is_slow=False, is_exhausted=False)
+    assert reduced_effort(report) == badge

@@ -139,6 +139,7 @@ def test_a_server_that_is_not_tried_again_asks_too_and_another_source_ends_that(
     login = driver.window.widgets.card.login
     driver.qtbot.waitUntil(login.isVisible)
     assert driver.message.choices == ("retry", "copy")
+    assert driver.message.title == "127.0.0.1/live.mjpg rejects the user name or password"
     assert login.is_in_use
     driver.open("demo")
     assert not login.isVisible()
@@ -259,6 +260,16 @@ def test_enter_on_the_box_to_tick_connects_and_does_not_change_it(driver: Window
     driver.qtbot.waitUntil(lambda: len(driver.build.pipelines) == 2)
     driver.show_scene()
     driver.qtbot.waitUntil(lambda: bool(memory.kept))
+
+
+def test_trying_again_takes_the_password_that_was_typed(driver: WindowDriver, memory: MemoryKeyring) -> None:
+    refuse(driver)
+    login = driver.window.widgets.card.login
+    write(login.user, "me")
+    write(login.password, SECRET)
+    click(driver.window.widgets.card.buttons["retry"])
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.uri == OPENED)
+    assert not memory.kept
 
 
 def test_an_empty_user_is_no_login(driver: WindowDriver) -> None:

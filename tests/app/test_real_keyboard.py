@@ -164,6 +164,27 @@ def test_full_screen_is_one_state_and_typed_text_is_no_command(
         assert not state["is_button_checked"]
 
 
+def test_f_f11_and_escape_enter_and_leave_full_screen(screen: str, keyboard: XKeyboard, tmp_path: Path) -> None:
+    with running_window(screen, tmp_path) as window:
+        before = window.wait_for(lambda _: True)
+        for enter, leave in (("f", "f"), ("F11", "F11"), ("f", "Escape"), ("F11", "Escape")):
+            keyboard.press(enter)
+            state = window.wait_for(lambda state: state["is_full_screen"] and state["frame"] == [0, 0, 1280, 720])
+            assert state["bars"] == [False] * 3
+            assert state["is_button_checked"]
+            keyboard.press("b")
+            window.wait_for(lambda state: state["drawn"] != before["drawn"])
+            keyboard.press("b")
+            window.wait_for(lambda state: state["drawn"] == before["drawn"])
+            keyboard.press(leave)
+            state = window.wait_for(lambda state: not state["is_full_screen"] and state["frame"] == before["frame"])
+            assert state["bars"] == [True] * 3
+            assert not state["is_button_checked"]
+        keyboard.press("Escape")
+        keyboard.press("q")
+        assert window.program.wait(20) == 0
+
+
 def test_a_mistyped_password_is_corrected_by_typing_it_again(screen: str, keyboard: XKeyboard, tmp_path: Path) -> None:
     wrong, right = "rtsp://me:wrong@127.0.0.1/live", "rtsp://me:right@127.0.0.1/live"
     with running_window(screen, tmp_path) as window:
@@ -190,3 +211,32 @@ def test_a_second_window_opens_beside_the_first(screen: str, tmp_path: Path) -> 
                 assert left + width <= other["screen"][2]
                 assert top + height <= other["screen"][3]
                 first.wait_for(lambda state: state["phase"] == "running")
+
+
+def test_two_windows_do_not_disturb_each_other(tmp_path: Path) -> None:
+    with x_server((3840, 1080)) as display, window_manager(display):
+        keyboard = XKeyboard(display)
+        with running_window(display, tmp_path) as first:  # its place is remembered
+            keyboard.press("q")
+            assert first.program.wait(20) == 0
+        with running_window(display, tmp_path) as first:
+            one = first.wait_for(lambda state: state["frame"][3] > 0)
+            with running_window(display, tmp_path) as second:
+                other = second.wait_for(lambda state: state["frame"][3] > 0)
+                assert not overlap(one["frame"], other["frame"])
+                keyboard.press("b")
+                second.wait_for(lambda state: state["drawn"] != other["drawn"])
+                assert first.wait_for(lambda _: True)["drawn"] == one["drawn"]
+                keyboard.press("q")
+                assert second.program.wait(20) == 0
+            first.wait_for(lambda state: state["is_active"] and state["phase"] == "running")
+            keyboard.press("b")
+            first.wait_for(lambda state: state["drawn"] != one["drawn"])
+            keyboard.press("q")
+            assert first.program.wait(20) == 0
+        keyboard.close()
+
+
+def overlap(first: list[int], second: list[int]) -> bool:
+    """Whether two rectangles (left, top, width, height) have a pixel in common."""
+    return all(first[i] < second[i] + second[i + 2] and second[i] < first[i] + first[i + 2] for i in (0, 1))

@@ -47,6 +47,18 @@ def test_the_window_shows_what_its_settings_say_at_their_size(images: OutletImag
     assert larger.image.shape == (96, 128, 3)
 
 
+def test_texts_in_the_window_are_larger_on_a_screen_of_high_resolution(images: OutletImages, still: Scene) -> None:
+    large, ids = replace(SHOWN, display_wh=(1280, 960)), RenderConfig(hud=False, skeletons=False)
+    without = images.for_window(still, large).image
+
+    def num_drawn(pixel_ratio: float) -> int:
+        shown = images.for_window(still, replace(large, shown=ids, pixel_ratio=pixel_ratio))
+        return int((shown.image != without).any(axis=2).sum())
+
+    assert num_drawn(1.0) > 0
+    assert num_drawn(2.0) > 1.3 * num_drawn(1.0)
+
+
 def test_a_snapshot_has_the_size_of_the_frame_and_what_the_window_showed(images: OutletImages, still: Scene) -> None:
     shown = images.for_window(still, replace(SHOWN, shown=RenderConfig(hud=False, boxes=True)))
     expected = render.draw(still, RenderConfig(hud=False, boxes=True))

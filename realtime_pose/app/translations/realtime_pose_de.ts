@@ -1351,5 +1351,45 @@
         <source>No list for single pictures: nobody is tracked there.</source>
         <translation>Keine Liste bei einzelnen Bildern: Dort wird niemand verfolgt.</translation>
     </message>
+    <message>
+        <source>detector 1 in {number}</source>
+        <translation>Detektor bei jedem {number}. Bild</translation>
+    </message>
+    <message>
+        <source>small detector input</source>
+        <translation>kleine Eingabe des Detektors</translation>
+    </message>
+    <message>
+        <source>small pose network</source>
+        <translation>kleines Posennetz</translation>
+    </message>
+    <message>
+        <source>passes: {number}</source>
+        <translation>Durchgänge: {number}</translation>
+    </message>
+    <message>
+        <source>fewer poses</source>
+        <translation>weniger Posen</translation>
+    </message>
+    <message>
+        <source>the source</source>
+        <translation>Quelle</translation>
+    </message>
+    <message>
+        <source>recording</source>
+        <translation>Aufnahme</translation>
+    </message>
+    <message>
+        <source>late at detect</source>
+        <translation>zu spät vor detect</translation>
+    </message>
+    <message>
+        <source>late at pose</source>
+        <translation>zu spät vor pose</translation>
+    </message>
+    <message>
+        <source>late at track</source>
+        <translation>zu spät vor track</translation>
+    </message>
 </context>
 </TS>

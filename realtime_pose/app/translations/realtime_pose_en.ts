@@ -1351,5 +1351,45 @@
         <source>No list for single pictures: nobody is tracked there.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>detector 1 in {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>small detector input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>small pose network</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>passes: {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fewer poses</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the source</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recording</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at detect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at pose</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late at track</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 </TS>

@@ -10,6 +10,7 @@ from PyQt5.QtWidgets import QSizePolicy, QWidget
 from realtime_pose.app import theme
 
 _HEIGHT_PX = 64
+_LABEL_PX = 18  # room of the number at the top
 _TOP_PX, _BOTTOM_PX = 4, 4
 _STEPS = (1.0, 2.0, 5.0, 10.0)  # of the scale, times a power of ten
 
@@ -64,11 +65,12 @@ class Curve(QWidget):
         if self._wished is not None:
             painter.setPen(QPen(QColor(theme.FAINT), 1, Qt.PenStyle.DashLine))
             y = self._y(self._wished, end)
-            painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+            left = painter.fontMetrics().horizontalAdvance(f"{end:g}") + 8 if y < _LABEL_PX else 0
+            painter.drawLine(QPointF(left, y), QPointF(self.width(), y))
         painter.setPen(QPen(QColor(theme.ACCENT), 1.6))
         painter.drawPath(self._path(end))
         painter.setPen(QColor(theme.MUTED))
-        painter.drawText(QRectF(4, 2, self.width() - 8, 18), Qt.AlignmentFlag.AlignLeft, f"{end:g}")
+        painter.drawText(QRectF(4, 2, self.width() - 8, _LABEL_PX), Qt.AlignmentFlag.AlignLeft, f"{end:g}")
         painter.end()
 
     def _path(self, end: float) -> QPainterPath:

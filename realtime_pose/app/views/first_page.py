@@ -10,7 +10,7 @@ from realtime_pose.app.first_look import FirstLook
 from realtime_pose.app.translation import tr
 from realtime_pose.sources.address import webcam_address
 
-_WIDTH_PX = 560
+_WIDTH_PX = 640
 _GOOD, _WAITING = "●", "○"
 
 
@@ -77,6 +77,15 @@ class FirstPage(QDialog):
             self.start.setText(tr("Start with {name}").format(name=camera.name))
             self.demo.show()
         self.start.setFocus()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the texts need: a wrapped label alone does not make the dialog higher."""
+        layout = self.layout()
+        if layout is None:
+            return
+        layout.activate()  # the new texts count now, and not with the next event
+        self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _start_best(self) -> None:
         self._open_source(self._best)

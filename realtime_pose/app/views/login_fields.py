@@ -34,10 +34,10 @@ class LoginFields(QWidget):
             label = QLabel(text)
             label.setBuddy(field)
             field.setAccessibleName(text)
-            field.returnPressed.connect(self._submit)
+            field.returnPressed.connect(self.submit)
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
-        self.connect_button.clicked.connect(self._submit)
+        self.connect_button.clicked.connect(self.submit)
         grid.addWidget(self.is_kept, 2, 0, 1, 2)
         grid.addWidget(self.connect_button, 3, 0, 1, 2)
         self.hide()
@@ -54,7 +54,7 @@ class LoginFields(QWidget):
         """Enter on the box to tick connects, as it does in the fields, whose own Enter comes here too."""
         is_enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if is_enter and self.is_kept.hasFocus():
-            self._submit()
+            self.submit()
         else:
             super().keyPressEvent(event)
 
@@ -64,7 +64,7 @@ class LoginFields(QWidget):
         window = self.window()
         return self.isVisible() and window is not None and window.focusWidget() in (self.user, self.password)
 
-    def _submit(self) -> None:
+    def submit(self) -> None:
         """Hand on what was typed; an empty user is none."""
         user, password = self.user.text(), self.password.text()
         if not user:

@@ -137,6 +137,7 @@ class SettingsDialog(QDialog):
             yield
             label = QLabel(title)
             label.setObjectName("section")
+            label.setIndent(0)  # a padding in the style sheet adds half a letter at the left
             self._column.addWidget(label)
             widgets: list[tuple[Row, QWidget]] = []
             self._sections.append((label, widgets))

@@ -12,6 +12,7 @@ from realtime_pose.app.translation import tr
 from realtime_pose.app.views.curve import Curve
 
 _WIDTH_PX = 272
+_SECTION_PX = 8  # more room before a section than within it
 
 Points = Sequence[tuple[float, float]]
 
@@ -117,12 +118,14 @@ class StatisticsPanel(QFrame):
             column.addWidget(_heading(text))
             for widget in widgets:
                 column.addWidget(widget)
+            column.addSpacing(_SECTION_PX)
         column.addWidget(_heading(tr("Milliseconds a stage")))
         legend = QLabel(tr("median / 95 %"))
         legend.setObjectName("quiet")
         legend.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(legend, 0, 1)
         column.addLayout(self._grid)
+        column.addSpacing(_SECTION_PX)
         column.addWidget(_heading(tr("Dropped pictures")))
         column.addWidget(self.drops)
         column.addStretch()
