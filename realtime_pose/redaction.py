@@ -33,8 +33,8 @@ _COLON = re.compile(r":|%3a", re.IGNORECASE)
 _FIELD = re.compile(r"([^/?&;#,~=]+)=([^/?&;#~]*)([^&]*)")
 _BARE = re.compile(r"(?<=[?&#])[^=?&#]+(?=[&#]|$)")  # a value without a key
 _LOGIN_IN_PATH = re.compile(r"(?<=/)([^/:?&=]+):[^/?&=]+")
-# Of an RTMP address: all up to the name of the application, and what follows it.
-_STREAM_KEY = re.compile(r"(rtmps?://[^/?#]*/[^/?#]+/)[^?#]+.*", re.IGNORECASE)
+# Of an RTMP address: all up to the name of the application, and what follows it; a name alone may be the key.
+_STREAM_KEY = re.compile(r"(rtmps?://[^/?#]*/+(?:[^/?#]+/+)?)[^/].*", re.IGNORECASE)
 # In a text: user and password with a space inside; and what stands around an address.
 _SPACED_LOGIN = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]+:/+[^\s:/@]*:)"  # up to the colon after the user, or before a port

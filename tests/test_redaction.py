@@ -9,7 +9,7 @@ import pytest
 
 from realtime_pose.commands import terminal
 from realtime_pose.errors import SourceOpenError
-from realtime_pose.redaction import redact_text, redact_url
+from realtime_pose.redaction import redact_stream_key, redact_text, redact_url
 
 ADDRESSES = [
     ("", ""),
@@ -98,6 +98,23 @@ def test_addresses_in_a_text_are_hidden(uri: str, redacted: str, around: str) ->
 )  # fmt: skip
 def test_texts(text: str, redacted: str) -> None:
     assert redact_text(text) == redacted
+
+
+@pytest.mark.parametrize(
+    ("uri", "redacted"),
+    [
+        ("rtmp://host/live/k3y", "rtmp://host/live/***"),
+        ("rtmp://host/k3y", "rtmp://host/***"),
+        ("rtmp://host//live//k3y", "rtmp://host//live//***"),
+        ("rtmps://u:pw@host:443/app/a/b?x=k3y", "rtmps://u:***@host:443/app/***"),
+        ("RTMP://host/live/?k3y", "RTMP://host/live/***"),
+        ("rtmp://host", "rtmp://host"),
+        ("rtmp://host/", "rtmp://host/"),
+        ("rtsp://host:8554/name", "rtsp://host:8554/name"),
+    ],
+)
+def test_the_stream_key_of_an_address_to_send_to_is_hidden(uri: str, redacted: str) -> None:
+    assert redact_stream_key(uri) == redacted
 
 
 def error_about(uri: str) -> Exception:

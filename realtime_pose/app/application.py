@@ -51,8 +51,7 @@ def show_until_closed(config: Config, build: Callable[[Config], LivePipeline], *
         window.start(config.source.uri)
         app.exec()
     # A source that hangs while it opens may still have a thread. It ends with the process.
-    has_names = bool(window.bridge.settings.people.names)
-    window.bridge.tasks.wait(_NAMES_TIMEOUT_S if has_names else _JOIN_TIMEOUT_S)
+    window.bridge.tasks.wait(_NAMES_TIMEOUT_S if window.bridge.is_writing_names else _JOIN_TIMEOUT_S)
     return 1 if window.has_failed else 0
 
 

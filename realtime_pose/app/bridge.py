@@ -19,7 +19,7 @@ from realtime_pose.app.source_opening import Known, SourceOpening
 from realtime_pose.config import Config, LiveSettings, PeopleView
 from realtime_pose.picture import Picture
 from realtime_pose.pipeline.images import DrawnScene
-from realtime_pose.pipeline.model_exchange import LoadedModels, ModelExchange
+from realtime_pose.pipeline.model_exchange import ModelExchange
 from realtime_pose.pipeline.stats import Report
 from realtime_pose.publishing import Publication
 from realtime_pose.recording.status import RecorderStatus
@@ -161,12 +161,6 @@ class Bridge(QObject):
         line = self.player.timeline
         return line is not None and line.is_complete
 
-    def take_models(self, models: LoadedModels) -> None:
-        """Run other models, which fit, from the next frame on."""
-        if self.exchange is not None:
-            self.exchange.use(models)
-        self.config = models.config
-
     @property
     def recorder(self) -> RecorderStatus:
         """Status of the recorder."""
@@ -206,6 +200,11 @@ class Bridge(QObject):
             self._opening.stop(old, self._known)
         elif not len(self.tasks):
             self._finish_closing()
+
+    @property
+    def is_writing_names(self) -> bool:
+        """Whether names of people have still to be written into the files of a source that is not shown any more."""
+        return self._opening.is_writing_names
 
     @property
     def _shown_errors(self) -> tuple[str, ...]:

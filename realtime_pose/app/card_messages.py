@@ -179,7 +179,8 @@ def _failure_message(bridge: Bridge, label: str) -> CardMessage:
     title = tr("{label} cannot be opened") if bridge.scene is None else tr("{label} has stopped")
     first = ("demo", "retry") if is_webcam(bridge.uri) else ("retry", "demo")
     # The message of the exception starts with the address, which the title has too.
-    detail = capitalize(bridge.error.removeprefix(f"{redact_url(bridge.uri)}: "))
+    public = redact_url(bridge.uri)
+    detail = capitalize(bridge.error.removeprefix(f"{public}: ").removeprefix(f"'{public}': "))
     source = bridge.report.source if bridge.report is not None else None
     title = title.format(label=label)
     if source is not None and source.reason.code is SourceReason.UNAUTHORIZED:

@@ -6,9 +6,9 @@ from functools import partial
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.error_reports import ErrorReports
 from realtime_pose.app.live_pipeline import Phase
-from realtime_pose.app.passwords import Passwords
 from realtime_pose.app.translation import tr
 from realtime_pose.app.views.login_fields import LoginFields
+from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.sources.endpoint import server_of, with_login
 
 
@@ -17,15 +17,16 @@ class Logins:
 
     Args:
         bridge: Runs what takes long.
-        passwords: The kept ones.
+        settings: Have the kept passwords, and the last sources.
         reports: Show what became of a password.
         open_source: Opens an address.
     """
 
     def __init__(
-        self, bridge: Bridge, passwords: Passwords, reports: ErrorReports, open_source: Callable[[str], None]
+        self, bridge: Bridge, settings: WindowSettings, reports: ErrorReports, open_source: Callable[[str], None]
     ) -> None:
-        self._bridge, self._passwords, self._reports, self._open_source = bridge, passwords, reports, open_source
+        self._bridge, self._settings, self._reports, self._open_source = bridge, settings, reports, open_source
+        self._passwords = settings.passwords
         self._number = 0  # of the newest address that was asked for
         self._to_keep = ""  # an address whose password is kept when the server has accepted it
         bridge.scene_changed.connect(self._keep_accepted)
@@ -75,9 +76,14 @@ class Logins:
         if not uri or uri != self._bridge.uri:
             return
         text = tr("The password of {server} is in the keyring of this computer.").format(server=server_of(uri))
+
+        def tell_and_remember() -> None:
+            self._reports.show_message(text)
+            self._settings.save_recent()  # now without the password this address may be remembered
+
         lost = tr("The password was not kept, and is forgotten when the window is closed.")
         self._bridge.tasks.start(
             partial(self._passwords.keep, uri),
-            on_done=lambda _: self._reports.show_message(text),
+            on_done=lambda _: tell_and_remember(),
             on_failed=lambda error: self._reports.show_error(f"{lost} {error}"),
         )

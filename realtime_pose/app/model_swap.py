@@ -7,6 +7,7 @@ from PyQt5.QtCore import QObject, pyqtSignal
 
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
+from realtime_pose.app.preferences import with_models
 from realtime_pose.app.translation import tr
 from realtime_pose.config import Config
 from realtime_pose.models.download import Progress
@@ -102,9 +103,11 @@ class ModelSwap(QObject):
         bridge = self._bridge
         if bridge.phase in {Phase.CLOSING, Phase.CLOSED}:
             return ""
-        is_same_run = run == bridge.run and models is not None and bridge.phase in {Phase.RUNNING, Phase.ENDED}
-        if is_same_run and models is not None and models.fits and not bridge.is_analysed:
-            bridge.take_models(models)
+        config, exchange = with_models(bridge.config, config), bridge.exchange
+        can_go_on = run == bridge.run and bridge.phase in {Phase.RUNNING, Phase.ENDED} and not bridge.is_analysed
+        if can_go_on and exchange is not None and models is not None and models.fits:
+            exchange.use(models)
+            bridge.config = config
             self.loaded.emit(models)
             return ""
         if bridge.recorder.is_started:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from PyQt5.QtCore import QPoint, QPointF
 
@@ -82,7 +83,9 @@ class PeopleList:
 
     def _clock(self, place: float) -> str:
         """The time of day of a place in a live source."""
-        moment = datetime.now(UTC).astimezone() - timedelta(seconds=self._live.latest_s - place)
+        # From when it came in, not from now: the newest picture is an old one while the camera is away, or in a pause.
+        ago_s = self._live.latest_s - place + monotonic() - self._live.captured_s
+        moment = datetime.now(UTC).astimezone() - timedelta(seconds=ago_s)
         return moment.strftime("%H:%M:%S")
 
     def _add_scene(self) -> None:

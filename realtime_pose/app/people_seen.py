@@ -57,15 +57,17 @@ class LiveStays:
 
     Attributes:
         latest_s: Place of the newest scene.
+        captured_s: When it came in, by the monotonic clock.
     """
 
     def __init__(self) -> None:
         self.latest_s = 0.0
+        self.captured_s = 0.0
         self._stays = Stays()
 
     def add(self, scene: Scene, people: PeopleView) -> None:
         """Take the next scene; people who went long ago are forgotten, unless they have a name or are hidden."""
-        self.latest_s = place_s(scene.frame)
+        self.latest_s, self.captured_s = place_s(scene.frame), scene.frame.captured_s
         self._stays.add(scene.tracks.seen.ids.tolist(), self.latest_s, colours=scene.colours)
         self._stays.forget(self.latest_s - _REMEMBERED_S, kept={*people.names, *people.hidden})
 

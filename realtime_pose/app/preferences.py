@@ -6,6 +6,7 @@ A value has a dotted name: that of its field in the configuration (``detect.mode
 import json
 import logging
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from PyQt5.QtCore import QSettings
@@ -102,6 +103,12 @@ def with_values(config: Config, values: Mapping[str, Value]) -> Config:
             place = place.setdefault(room, {})
         place[field] = value
     return from_table(Config, table)
+
+
+def with_models(config: Config, other: Config) -> Config:
+    """The configuration with other models; what needs none may have been changed while they were loaded, and stays."""
+    detect = replace(other.detect, threshold=config.detect.threshold)
+    return replace(other, detect=detect, smooth=config.smooth, render=config.render, record=config.record)
 
 
 def _live_values(settings: LiveSettings) -> Iterator[tuple[str, Value]]:

@@ -55,6 +55,12 @@ class SourceOpening:
         self._on_built, self._on_failed, self._on_stop_error = on_built, on_failed, on_stop_error
         self._requested: Config | None = None  # waits until earlier pipelines have stopped
         self._num_stopping = 0
+        self._num_naming = 0  # of these, those whose files get names
+
+    @property
+    def is_writing_names(self) -> bool:
+        """Whether names of people have still to be written into files."""
+        return self._num_naming > 0
 
     def request(self, make_config: Callable[[int], Config], old: LivePipeline | None, known: Known) -> None:
         """Build a pipeline in place of another.
@@ -79,9 +85,11 @@ class SourceOpening:
         """Stop a pipeline that is not shown any more, off the GUI thread; its files are finished then."""
         name, known = pipeline.source.info.name, known or Known()
         self._num_stopping += 1
+        self._num_naming += bool(known.names)
 
         def finish(errors: tuple[str, ...]) -> None:
             self._num_stopping -= 1
+            self._num_naming -= bool(known.names)
             for error in errors[len(known.errors) :]:
                 self._on_stop_error(f"{name}: {error}")
             self._build_requested()

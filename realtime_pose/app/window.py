@@ -83,7 +83,7 @@ class Window(QMainWindow):
         self._choice = SourceChoice(self.bridge, self._window_settings, cameras)
         self._screen, self._focus_keys = ScreenState(self), FocusKeys(self)
         self._first_start = FirstStart(self.bridge, settings.preferences, cameras, is_named="source.uri" in given)
-        self._logins = Logins(self.bridge, self._window_settings.passwords, reports, self._open_source)
+        self._logins = Logins(self.bridge, settings, reports, self._open_source)
         self._build_widgets()
         self._connect_signals()
         self.setAcceptDrops(True)

@@ -5,7 +5,7 @@ from PyQt5.QtCore import QSettings
 from realtime_pose.app.passwords import Passwords
 from realtime_pose.app.preferences import Preferences
 from realtime_pose.app.window_placement import WindowPlacement
-from realtime_pose.redaction import redact_url, without_secrets
+from realtime_pose.redaction import has_mask, redact_url, without_secrets
 
 _MAX_RECENT = 8
 
@@ -37,8 +37,12 @@ class WindowSettings:
         """Put a source at the front."""
         others = (other for other in self.recent if without_secrets(other) != without_secrets(uri))
         self.recent = [uri, *others][:_MAX_RECENT]
+        self.save_recent()
+
+    def save_recent(self) -> None:
+        """Remember the last sources, but no password or other secret; those with another secret cannot be opened."""
         public = (without_secrets(recent) if self.passwords.is_kept(recent) else recent for recent in self.recent)
-        self._settings.setValue("recent", [recent for recent in public if redact_url(recent) == recent])
+        self._settings.setValue("recent", [uri for uri in public if redact_url(uri) == uri and not has_mask(uri)])
 
     def renew_credentials(self, uri: str) -> None:
         """Give the entry of this address, if there is one, the password of ``uri``."""

@@ -58,12 +58,12 @@ def load(key: str) -> bytes | None:
     if path is None:
         return None
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:  # in two parts, because to cut a large one stops all threads
+            digest, blob = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None
-    if not content:
+    if not digest:
         return None
-    digest, blob = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
     if hashlib.sha256(blob).digest() != digest:
         _log.info("%s is damaged: the network is compiled again", path)
         return None

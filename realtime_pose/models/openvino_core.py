@@ -1,7 +1,6 @@
 """OpenVINO itself: its devices by our names, and graphs that are read and compiled."""
 
 import functools
-import io
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -92,7 +91,7 @@ def compile_graph(
     blob = compile_cache.load(key)
     if blob is not None:
         try:
-            return core.import_model(io.BytesIO(blob), device, config)
+            return core.import_model(blob, device, config)  # from a stream it would hold Python's global lock
         except RuntimeError as error:
             _log.info("a compiled network of the cache cannot be used (%s): it is compiled again", brief(error))
     graph = read()

@@ -11,7 +11,7 @@ from realtime_pose.publishing.camera_output import CameraOutput, check_camera
 from realtime_pose.publishing.publication import ImageOutput, Publication
 from realtime_pose.publishing.status import Destination, PublicationKind
 from realtime_pose.publishing.stream_output import StreamOutput
-from realtime_pose.redaction import redact_stream_key
+from realtime_pose.redaction import redact_stream_key, redact_url
 from realtime_pose.scene import Image, Scene
 from realtime_pose.sources.address import WEBCAM_PREFIX, is_webcam
 from realtime_pose.sources.endpoint import PORTS, Endpoint, resolve_endpoint
@@ -83,7 +83,9 @@ def _endpoint(url: str) -> Endpoint:
     try:
         endpoint = resolve_endpoint(url, transport="tcp", credentials_file=None, environment={})
     except SourceOpenError as error:
-        raise SinkError(f"publish: {error}") from error
+        # It names the address of a source, in which the last part is no secret.
+        reason = str(error).replace(redact_url(url), redact_stream_key(url))
+        raise SinkError(f"publish: {reason}") from None
     return replace(endpoint, name=redact_stream_key(url))
 
 

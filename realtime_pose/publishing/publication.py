@@ -64,6 +64,7 @@ class Publication:
         self._timing = timing or Timing()
         self._backoff = Backoff(self._timing.rng)
         self._output: ImageOutput | None = None
+        self._is_interrupted = False
         self._next_attempt_s = 0.0
         state = PublicationState.CONNECTING if is_on else PublicationState.OFF
         self._status = PublicationStatus(destination, state)
@@ -87,6 +88,7 @@ class Publication:
 
     def interrupt(self) -> None:
         """Let a write that waits for the other side return soon; from any thread."""
+        self._is_interrupted = True  # before the output is read: it may be opened at this moment
         if (output := self._output) is not None:
             output.interrupt()
 
@@ -98,6 +100,8 @@ class Publication:
         if self._output is None:
             self._set(state=PublicationState.CONNECTING)
             self._output = self._open_output((image.shape[1], image.shape[0]))
+            if self._is_interrupted:
+                self._output.interrupt()
         self._output.write(image, at_s=now_s)
         self._set(num_frames=self._status.num_frames + 1)
         self._note_connection(self._output)

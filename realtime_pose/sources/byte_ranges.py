@@ -26,12 +26,12 @@ def sends_parts(config: SourceConfig) -> bool:
     )
     parts = urlsplit(endpoint.url)
     login, _, host = parts.netloc.rpartition("@")
-    headers = {"Range": "bytes=0-0"}
-    if login:
-        headers["Authorization"] = "Basic " + b64encode(unquote(login).encode()).decode()
     try:
         url = urlunsplit(parts._replace(netloc=host))
-        request = Request(url, headers=headers)  # noqa: S310 - of a served video file: http or https
+        request = Request(url, headers={"Range": "bytes=0-0"})  # noqa: S310 - of a served video file: http or https
+        if login:  # only for this server: it may send us on to another one
+            basic = b64encode(unquote(login).encode()).decode()
+            request.add_unredirected_header("Authorization", f"Basic {basic}")
         with urlopen(request, timeout=min(config.open_timeout_s, _MAX_WAIT_S)) as answer:  # noqa: S310 - as above
             return bool(answer.status == _PARTIAL_CONTENT)
     except (OSError, HTTPException, ValueError):

@@ -43,9 +43,7 @@ def can_skip(stream: VideoStream) -> bool:
 
 def has_index(stream: VideoStream) -> bool:
     """Whether the index of the file has all frames, so that any place can be found without reading up to it."""
-    times = [entry.timestamp for entry in stream.index_entries]
-    is_complete = bool(times) and len(times) == stream.frames
-    return is_complete and not _has_gap(times, float(stream.time_base or 1))
+    return bool(_index_times(stream))
 
 
 def skip_by_index(
@@ -62,9 +60,9 @@ def skip_by_index(
     Returns:
         Number of packets before it, and the packets from it on; 0 and all packets if the index is not complete.
     """
-    if not has_index(stream):
+    times = _index_times(stream)
+    if not times:
         return 0, packets
-    times = [entry.timestamp for entry in stream.index_entries]
     # These are the times of decoding. A frame may be shown later, so the last key frame may be too late.
     keys = [number for number, entry in enumerate(stream.index_entries) if entry.is_keyframe and times[number] <= start]
     for number in reversed(keys[-3:]):
@@ -96,6 +94,12 @@ def skip_by_reading(packets: VideoPackets, start_s: float, pts: PtsNormalizer) -
     except av.FFmpegError:  # nothing can be read behind this place
         pass
     return Skipped(iter(group), count, pts)
+
+
+def _index_times(stream: VideoStream) -> list[int]:
+    """When each frame is decoded, by the index of the file; [] if the index is not complete."""
+    times = [entry.timestamp for entry in stream.index_entries]
+    return [] if len(times) != stream.frames or _has_gap(times, float(stream.time_base or 1)) else times
 
 
 def _has_gap(times: list[int], tick_s: float) -> bool:

@@ -132,7 +132,7 @@ class SourceInfo:
             however seldom it asks. Otherwise the pipeline reads it on a thread.
         poll_s: Seconds from one request to the next of a source that is asked for each frame; 0: frames come by
             themselves. Such a frame is the newest for so long.
-        has_index: Whether any place of a video file can be found without reading up to it.
+        has_index: Whether any place of a video file on a server can be found without reading up to it.
         is_pictures: Whether the frames are single pictures, which have nothing to do with each other: nobody is
             tracked.
     """

@@ -49,7 +49,8 @@ class VideoSource(ReadOnceSource):
         self._timeouts_s = timeouts_s
         self._thread = WorkerThread(name) if timeouts_s else None
         self._decoder = self._open(address)
-        self._has_index = self._decoder.has_index
+        # A long file takes a tenth of a second, at each jump too, and one of this computer can be read from any place.
+        self._has_index = timeouts_s is not None and self._decoder.has_index
 
     @property
     def info(self) -> SourceInfo:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from realtime_pose.app.application import show_exceptions
 from realtime_pose.app.bridge import Bridge
 from realtime_pose.app.live_pipeline import Phase
-from realtime_pose.config import Config, RecordConfig
+from realtime_pose.config import Config, PeopleView, RecordConfig
 from realtime_pose.errors import SourceError, SourceOpenError, StageError
 from tests.support.fakes.fake_pipeline import FakeBuild, FakePipeline, gradient_image, make_report, make_scene
 
@@ -296,6 +296,24 @@ def test_closing_stops_the_pipeline_and_waits_for_it(make_bridge: MakeBridge, qt
         pipeline.may_stop.set()
     assert pipeline.calls == ["start", "stop"]
     assert len(bridge.tasks) == 0
+
+
+@pytest.mark.parametrize("names", [{}, {1: "Anna"}])
+def test_names_are_being_written_until_the_source_with_these_people_has_stopped(
+    make_bridge: MakeBridge, qtbot: QtBot, names: dict[int, str]
+) -> None:
+    build = FakeBuild()
+    bridge = make_bridge(build)
+    first = open_source(bridge, build, qtbot)
+    bridge.apply_settings(replace(bridge.settings, people=PeopleView(names=names)))
+    assert not bridge.is_writing_names
+    first.may_stop.clear()
+    bridge.open("other.mp4")
+    bridge.close()  # the window waits for the names although its present source has no people with a name
+    assert bridge.is_writing_names == bool(names)
+    first.may_stop.set()
+    qtbot.waitUntil(lambda: bridge.phase is Phase.CLOSED)
+    assert not bridge.is_writing_names
 
 
 def test_closing_waits_at_most_two_seconds_for_a_source_that_hangs(make_bridge: MakeBridge, qtbot: QtBot) -> None:

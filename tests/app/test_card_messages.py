@@ -20,6 +20,7 @@ from realtime_pose.pipeline.stats import CrowdReport
 from realtime_pose.reasons import NO_REASON, Reason
 from realtime_pose.recording.status import RecorderNote, RecorderState, RecorderStatus
 from realtime_pose.sources import SourceReason, SourceState, SourceStatus
+from realtime_pose.sources.address import parse_address
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.fake_pipeline import make_report
 from tests.support.fakes.window_driver import WindowDriver, click
@@ -67,6 +68,19 @@ def test_a_source_that_cannot_be_opened_has_its_reason_and_a_button(driver: Wind
     click(card.buttons["demo"])
     driver.qtbot.waitUntil(lambda: driver.window.bridge.phase is Phase.RUNNING)
     assert driver.pipeline.config.source.uri == "demo"
+
+
+def test_a_missing_file_is_named_once(driver: WindowDriver) -> None:
+    def fail(config: Config) -> None:
+        parse_address(config.source.uri)
+
+    driver.build.before_build = fail
+    driver.window.open("/nowhere/gone.mp4")
+    card = driver.window.widgets.card
+    driver.qtbot.waitUntil(lambda: card.message is not None and "no such" in card.message.detail.lower())
+    assert card.message is not None
+    assert card.message.title == "/nowhere/gone.mp4 cannot be opened"
+    assert card.message.detail.startswith("No such file or folder; ")
 
 
 def test_opening_shows_the_source_without_its_password(driver: WindowDriver) -> None:

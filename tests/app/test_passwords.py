@@ -12,6 +12,7 @@ from PyQt5.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from realtime_pose.app.window import Window
+from realtime_pose.app.window_settings import WindowSettings
 from realtime_pose.config import Config
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.reasons import Reason
@@ -88,7 +89,15 @@ def all_text(driver: WindowDriver, tmp_path: Path) -> str:
     settings = "".join(path.read_text() for path in (tmp_path / "settings").rglob("*") if path.is_file())
     rows = [window.widgets.sources.itemText(row) for row in range(window.widgets.sources.count())]
     return "\n".join(
-        [settings, *rows, window.windowTitle(), window.reports.log.text, driver.edit.text(), driver.state_text]
+        [
+            settings,
+            *WindowSettings().recent,
+            *rows,
+            window.windowTitle(),
+            window.reports.log.text,
+            driver.edit.text(),
+            driver.state_text,
+        ]
     )
 
 
@@ -151,6 +160,7 @@ def test_a_password_is_kept_when_the_camera_has_accepted_it(
     build = FakeBuild()
     window = Window(Config(), build=build, cameras=lambda: ())
     qtbot.addWidget(window, before_close_func=lambda window: window.bridge.close())
+    assert "rtsp://me@127.0.0.1:8554/live" in window._window_settings.recent, "it is in the list of the next window"
     window.open(CAMERA)
     qtbot.waitUntil(lambda: bool(build.pipelines))
     assert build.pipelines[0].config.source.uri == OPENED, "the next window needs no password"
@@ -167,6 +177,21 @@ def test_an_address_with_a_kept_password_stays_in_the_list_without_it(
     driver.open("demo")
     driver.wait_for_tasks()
     assert "rtsp://me@127.0.0.1:8554/live" in all_text(driver, tmp_path)
+
+
+def test_an_address_with_another_secret_is_not_kept_in_a_form_that_cannot_be_opened(
+    driver: WindowDriver, memory: MemoryKeyring
+) -> None:
+    driver.window.open(f"{CAMERA}?token=t0k3n")
+    driver.qtbot.waitUntil(lambda: len(driver.build.pipelines) == 1)
+    driver.window._logins.submit("me", SECRET, is_kept=True)
+    driver.qtbot.waitUntil(lambda: len(driver.build.pipelines) == 2)
+    driver.show_scene()
+    driver.qtbot.waitUntil(lambda: bool(memory.kept))
+    driver.wait_for_tasks()
+    driver.open("demo")
+    driver.close()
+    assert WindowSettings().recent == ["demo"]
 
 
 def test_a_login_without_the_tick_deletes_what_was_kept(driver: WindowDriver, memory: MemoryKeyring) -> None:

@@ -252,6 +252,23 @@ def test_the_newest_wish_counts_while_another_is_loaded(driver: WindowDriver, di
     assert exchange.used[-1].pose.model == SHIPPED, "the wish before is a part of it"
 
 
+@pytest.mark.parametrize("fits", [True, False])
+def test_what_is_changed_while_models_are_loaded_stays_changed(
+    driver: WindowDriver, dialog: SettingsDialog, *, fits: bool
+) -> None:
+    exchange, control = exchange_in(driver, FakeExchange(fits=fits)), driver.window.settings
+    exchange.may_load.clear()
+    control.change("pose.model", SHIPPED)
+    control.change("record.picture", "both")
+    control.change("detect.threshold", 0.7)
+    exchange.may_load.set()
+    driver.qtbot.waitUntil(lambda: not control.swap.is_busy)
+    driver.qtbot.waitUntil(lambda: driver.window.bridge.phase is Phase.RUNNING)
+    config = driver.window.bridge.config
+    assert (config.pose.model, config.record.picture, config.detect.threshold) == (SHIPPED, "both", 0.7)
+    assert selected(dialog, "record.picture") == "both"
+
+
 def test_the_theme_changes_at_once(driver: WindowDriver, dialog: SettingsDialog) -> None:
     dark = theme.PANEL
     choose(dialog, THEME, "light")

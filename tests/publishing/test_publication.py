@@ -126,6 +126,19 @@ def test_it_can_be_switched_off_and_on() -> None:
     assert len(run.outputs) == 2
 
 
+def test_an_output_that_is_opened_while_the_run_is_stopped_is_interrupted_too() -> None:
+    run = Run()
+    original = run.open
+
+    def open_while_stopped(wh: tuple[int, int]) -> FakeOutput:
+        run.publication.interrupt()
+        return original(wh)
+
+    run.publication._open_output = open_while_stopped
+    run.send()
+    assert run.outputs[0].error == "interrupted"
+
+
 @pytest.mark.parametrize("num_scenes", [0, 2])
 def test_the_end(num_scenes: int) -> None:
     run = Run()

@@ -243,6 +243,13 @@ def test_an_address_that_is_no_server_is_refused(url: str) -> None:
         check_publications(Config(publish=PublishConfig(url=url)))
 
 
+@pytest.mark.parametrize("url", ["rtmp://host:99999/live/k3y", "rtmp:///live/k3y"])
+def test_an_address_without_a_proper_host_is_refused_without_its_stream_key(url: str) -> None:
+    with pytest.raises(SinkError, match="proper host") as raised:
+        check_publications(Config(publish=PublishConfig(url=url)))
+    assert "k3y" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("source", "url"),
     [

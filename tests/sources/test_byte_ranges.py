@@ -10,7 +10,13 @@ from realtime_pose.config import Config, SourceConfig
 from realtime_pose.pipeline.reopener import NoReplay, Reopener
 from realtime_pose.pipeline.reopening import find_reopener
 from realtime_pose.sources import open_source, sends_parts
-from tests.support.servers.web import closed_port, serving_folder, serving_parts
+from tests.support.servers.web import (
+    closed_port,
+    redirecting_to,
+    serving_folder,
+    serving_parts,
+    serving_parts_and_logins,
+)
 
 pytestmark = [pytest.mark.server]
 
@@ -38,6 +44,14 @@ def test_a_server_is_asked_for_one_byte(tmp_path: Path) -> None:
         assert not sends_parts(SourceConfig(uri=f"{address}/missing.mp4"))
     with closed_port() as port:
         assert not sends_parts(SourceConfig(uri=f"http://127.0.0.1:{port}/a.mp4"))
+
+
+def test_the_password_is_sent_to_its_server_only_and_not_to_where_that_one_points(tmp_path: Path) -> None:
+    clips.video(tmp_path / "a.mp4", count=3)
+    with serving_parts_and_logins(tmp_path) as (address, logins), redirecting_to(address) as first:
+        for server in (address, first):
+            assert sends_parts(SourceConfig(uri=f"{server.replace('://', '://me:s3cr3t@')}/a.mp4"))
+        assert logins == ["Basic bWU6czNjcjN0", ""]
 
 
 def test_a_served_file_with_an_index_is_read_from_any_place(tmp_path: Path) -> None:

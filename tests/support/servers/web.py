@@ -96,8 +96,10 @@ class _Ranges(_Quiet):
 
     folder = Path()
     asked: list[str]
+    logins: list[str]
 
     def do_GET(self) -> None:
+        self.logins.append(self.headers.get("Authorization", ""))
         content = (self.folder / self.path.lstrip("/")).read_bytes()
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         self.asked.append(self.headers.get("Range", ""))
@@ -117,8 +119,35 @@ class _Ranges(_Quiet):
 def serving_parts(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """Address of a server for the files of a folder that sends parts of them, and the parts that were asked for."""
     asked: list[str] = []
-    with _serving(type("Handler", (_Ranges,), {"folder": folder, "asked": asked})) as address:
+    with _serving(type("Handler", (_Ranges,), {"folder": folder, "asked": asked, "logins": []})) as address:
         yield address, asked
+
+
+@contextmanager
+def serving_parts_and_logins(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """The same, and the values of "Authorization" that clients have sent, "" for none."""
+    logins: list[str] = []
+    with _serving(type("Handler", (_Ranges,), {"folder": folder, "asked": [], "logins": logins})) as address:
+        yield address, logins
+
+
+class _Redirect(_Quiet):
+    """Sends every client on to another server."""
+
+    target = ""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", self.target + self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def redirecting_to(target: str) -> Iterator[str]:
+    """Address of a server that sends every client on to another one."""
+    with _serving(type("Handler", (_Redirect,), {"target": target})) as address:
+        yield address
 
 
 @contextmanager
