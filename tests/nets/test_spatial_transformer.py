@@ -62,8 +62,10 @@ class TestGuards:
             nn.init.normal_(parameter, std=size)
         crops = torch.randn(3, 3, 128, 96)
         theta = stn(crops)
-        if bool(torch.isnan(stn.localisation(crops)).any()):  # 18 layers overflow
-            assert bool(torch.isnan(theta).all())  # no plausible theta: training and live use stop at such numbers
+        raw_is_nan = torch.isnan(stn.localisation(crops)).any(dim=1)
+        if bool(raw_is_nan.any()):  # layers overflow: which ones depends on how the processor adds
+            # No plausible theta: training and live use stop at such numbers.
+            assert bool(torch.isnan(theta).any(dim=(1, 2))[raw_is_nan].all())
             return
         check_guards(theta)
         torch.autograd.backward(theta.sum())
