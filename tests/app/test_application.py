@@ -173,6 +173,7 @@ from PyQt5.QtCore import QSettings
 from realtime_pose.cli import main
 from realtime_pose.errors import SourceOpenError
 import realtime_pose.app.application as application
+import realtime_pose.app.real_pipeline as real_pipeline
 kept = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "realtime-pose", "window")
 kept.setValue("preferences/pose.model", '"movenet-lightning"')
 kept.sync()
@@ -184,7 +185,7 @@ class ClosesOnError(application.Window):
         super()._on_phase_changed()
         if self.bridge.error:
             self.close()
-app._build, application.Window = show, ClosesOnError
+real_pipeline.build_pipeline, application.Window = show, ClosesOnError
 sys.exit(main(sys.argv[1:]))
 """
     environ = environment(tmp_path, QT_QPA_PLATFORM="offscreen")
