@@ -3,7 +3,7 @@
 import sys
 
 from PyQt5.QtCore import QSettings
-from PyQt5.QtDBus import QDBusConnection, QDBusInterface, QDBusMessage
+from PyQt5.QtDBus import QDBus, QDBusConnection, QDBusMessage
 from PyQt5.QtWidgets import QApplication, QStyleFactory
 
 _TIMEOUT_MS = 300
@@ -29,10 +29,11 @@ def _portal_scheme() -> int:
     bus = QDBusConnection.sessionBus()
     if not bus.isConnected():
         return 0
-    portal = QDBusInterface(
-        "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings", bus
+    # A plain call, and no QDBusInterface: that one first asks what the portal can do, and waits 25 s for the answer.
+    call = QDBusMessage.createMethodCall(
+        "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings", "Read"
     )
-    portal.setTimeout(_TIMEOUT_MS)
-    reply = portal.call("Read", "org.freedesktop.appearance", "color-scheme")
+    call.setArguments(["org.freedesktop.appearance", "color-scheme"])
+    reply = bus.call(call, QDBus.CallMode.Block, _TIMEOUT_MS)
     values = reply.arguments() if reply.type() == QDBusMessage.MessageType.ReplyMessage else []
     return values[0] if values and isinstance(values[0], int) else 0

@@ -59,6 +59,7 @@ class KeptScenes:
         self._lock = threading.Lock()  # protects all that follows
         self._places_s: list[float] = []
         self._colours: list[Mapping[int, int]] = []  # of each frame; the same object while nothing changes
+        self._skeletons: list[Skeleton] = []  # of each frame: networks that are exchanged guess below other scores
         self._people: list[bytes] = []  # of each frame: its persons, one after another
         self._pictures: dict[int, Picture] = {}  # names of single pictures, by the number of the frame
         self._num_bytes = 0
@@ -80,6 +81,7 @@ class KeptScenes:
             self._places_s.append(place)
             self._people.append(people)
             self._colours.append(scene.colours)
+            self._skeletons.append(seen.poses.skeleton)
             self._num_bytes += len(people)
             self._recent.append(scene)
             self._trail_length = seen.trail.shape[1]
@@ -142,11 +144,13 @@ class KeptScenes:
                 return None
             first = max(0, row + 1 - self._trail_length)
             people, before = self._people[row], b"".join(self._people[first : row + 1])
-            colours = self._colours[row]
+            colours, skeleton = self._colours[row], self._skeletons[row]
             picture = self._pictures.get(frame.index)
         if picture is not None:
             frame = replace(frame, picture=picture, source=picture.file_name)
-        scene = Scene.from_tracks(frame, self._unpack(people, before, wh=frame.wh), self.names)
+        tracks = self._unpack(people, before, wh=frame.wh)
+        tracks = replace(tracks, poses=replace(tracks.poses, skeleton=skeleton))
+        scene = Scene.from_tracks(frame, tracks, self.names)
         return replace(scene, colours=colours)
 
     def _row_until(self, time_s: float) -> int | None:
@@ -164,7 +168,7 @@ class KeptScenes:
     def _forget_oldest(self) -> None:
         count = max(1, round(len(self._people) * _FORGOTTEN_SHARE))
         self._num_bytes -= sum(map(len, self._people[:count]))
-        del self._people[:count], self._places_s[:count], self._colours[:count]
+        del self._people[:count], self._places_s[:count], self._colours[:count], self._skeletons[:count]
 
     def _pack(self, tracks: Tracks, wh: tuple[int, int]) -> bytes:
         """The persons of a frame of this size."""

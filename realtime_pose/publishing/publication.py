@@ -79,6 +79,7 @@ class Publication:
         now_s = self._timing.now_s()
         if not self.is_on:
             self._end(PublicationState.OFF)
+            self._next_attempt_s = now_s  # who switches it on again wants it at once
         elif self._output is not None or now_s >= self._next_attempt_s:
             try:
                 self._send(self._make_image(scene), now_s)

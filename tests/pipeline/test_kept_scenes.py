@@ -64,6 +64,16 @@ def test_keypoints_outside_of_the_image_and_those_that_are_nowhere() -> None:
     assert found[2, 1] == pytest.approx(7, abs=0.13)
 
 
+def test_each_frame_keeps_the_guess_scores_of_the_network_that_has_looked_at_it() -> None:
+    first, second = scene_of([1]), scene_of([1], 1)
+    skeleton = replace(COCO17, guess_scores=(0.4,) * 17)  # as after an exchange of the networks
+    poses = replace(second.tracks.poses, skeleton=skeleton)
+    second = replace(second, tracks=replace(second.tracks, poses=poses))
+    kept = kept_of(first, second)
+    assert people_at(kept, first.frame).poses.skeleton.guess_scores == ()
+    assert people_at(kept, second.frame).poses.skeleton.guess_scores == skeleton.guess_scores
+
+
 def test_only_those_who_are_shown_are_kept() -> None:
     scene = scene_of([1, 2, 3])
     state = np.array([TrackState.CONFIRMED, TrackState.TENTATIVE, TrackState.CONFIRMED], np.uint8)

@@ -126,6 +126,16 @@ def test_it_can_be_switched_off_and_on() -> None:
     assert len(run.outputs) == 2
 
 
+def test_switched_off_and_on_it_is_tried_at_once() -> None:
+    run = Run()
+    run.refusal = "connection refused"
+    assert run.send(100) is PublicationState.WAITING
+    run.publication.is_on, run.refusal = False, ""
+    run.send(step_s=0.001)
+    run.publication.is_on = True
+    assert run.send(step_s=0.001) is PublicationState.LIVE
+
+
 def test_an_output_that_is_opened_while_the_run_is_stopped_is_interrupted_too() -> None:
     run = Run()
     original = run.open

@@ -116,9 +116,9 @@ class _List(Editor):
         """Select the value, and tell what is known of it."""
         number = self.box.findData(value)
         if number < 0:  # such as a size in pixels from the command line
-            self.box.setEditText("")
             self.box.setCurrentIndex(-1)
             self._note.setText(str(value))
+            self._note.show()
             return
         self.box.setCurrentIndex(number)
         self._note.setText(self._choices[number].note)
