@@ -49,7 +49,9 @@ class Passwords:
             RealtimePoseError: The keyring cannot be asked.
         """
         server = server_of(uri)
-        user = self._users[server]
+        user = self._users.get(server)
+        if user is None:  # forgotten since it was asked for
+            return uri
         password = _ask(lambda keyring: keyring.get_password(SERVICE, _account(server, user)))
         return uri if password is None else with_login(uri, user, password)
 
@@ -77,7 +79,8 @@ class Passwords:
             _ask(lambda keyring: keyring.delete_password(SERVICE, _account(server, user)))
 
     def _save(self) -> None:
-        self._settings.setValue(_USERS, json.dumps(self._users))
+        # An object of its own, for the same file: this thread is not the GUI's, and an object belongs to one thread.
+        QSettings(self._settings.fileName(), self._settings.format()).setValue(_USERS, json.dumps(self._users))
 
 
 def _ask(call: Callable[[ModuleType], T]) -> T:

@@ -215,7 +215,7 @@ class Pipeline:
             self._parts,
             add_time=self._statistics.add_time,
             on_unrecorded=self._drops.record_unrecorded,
-            view=self._view,
+            view=self._view.listener,
         ):
             self._channels[name] = channel
             self._track_outlets.append(channel)

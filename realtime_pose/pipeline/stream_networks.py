@@ -18,7 +18,6 @@ class StreamNetworks:
     Attributes:
         models: SHA-256 of each network that has run, by its name; grows.
         engines: What ran each of them; grows.
-        devices: The device that runs the network of each stage at the moment.
         warning: A warning for the user about these devices; "" for none.
 
     Args:
@@ -29,7 +28,6 @@ class StreamNetworks:
         self._present = networks
         self.models: dict[str, str] = {}
         self.engines: dict[str, dict[str, str]] = {}
-        self.devices: Mapping[str, str] = _Devices(self)
         self.warning = ""
         self._add_names()
 
@@ -37,6 +35,11 @@ class StreamNetworks:
     def present(self) -> Networks:
         """The networks that look at the next frame."""
         return self._present
+
+    @property
+    def devices(self) -> Mapping[str, str]:
+        """The device that runs the network of each stage, also after an exchange."""
+        return _Devices(self)  # a new one: kept here, it would keep itself and the networks alive
 
     @property
     def skeleton(self) -> Skeleton:

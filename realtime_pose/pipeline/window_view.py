@@ -17,9 +17,8 @@ from realtime_pose.pipeline.parts import PipelineParts
 from realtime_pose.pipeline.reopener import Reopener
 from realtime_pose.pipeline.replay import Replay
 from realtime_pose.pipeline.stage import Stage
-from realtime_pose.scene import Frame, Scene
+from realtime_pose.scene import Scene
 from realtime_pose.sources import SourceState
-from realtime_pose.video.packets import VideoPacket
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +35,7 @@ class WindowView:
         stage: The thread that draws.
         shown: The latest scenes, drawn. One consumer.
         settings: What is drawn, and at what size.
+        listener: Takes every frame of a live source. The source keeps it, so it lets go of the rest when it is closed.
     """
 
     def __init__(self, parts: PipelineParts, settings: LiveSettings, *, unpaused: threading.Event) -> None:
@@ -45,7 +45,7 @@ class WindowView:
         self._latest: Scene | None = None
         self._replay: Replay | None = None
         self._to_draw: Mailbox[Scene] = Mailbox()
-        self._live_view = LiveView(self._show_live)
+        self.listener = LiveView(self._show_live)
         scenes = repeat_latest(self._to_draw, is_wanted=self._needs_repeat)
         self.stage = Stage("display", self._draw, inlet=scenes, outlets=[self.shown])
 
@@ -60,18 +60,14 @@ class WindowView:
     def update(self, scene: Scene) -> None:
         """Show the next analysed scene."""
         if self._parts.source.info.is_live:
-            self._live_view.update(scene)
+            self.listener.update(scene)
         else:
             self._show(scene)
-
-    def receive(self, frame: Frame, packets: Sequence[VideoPacket] | None) -> None:
-        """Take every frame of a live source, see `LiveView`."""
-        self._live_view.receive(frame, packets)
 
     @property
     def people_age_s(self) -> float | None:
         """How much older than the picture its people are; None if they belong to it."""
-        return self._live_view.people_age_s
+        return self.listener.people_age_s
 
     def open_replay(self, file: Reopener, kept: KeptScenes, published: Sequence[Inlet[Scene]] = ()) -> Replay:
         """Start to show this file at any place, with the people that are kept of it; the channels get what is shown."""
@@ -96,7 +92,7 @@ class WindowView:
             self._replay.close(timeout_s)
         self.shown.close()
         self._latest = None
-        self._live_view.close()
+        self.listener.close()
 
     def _show_live(self, scene: Scene) -> None:
         """Show a scene of a live source, unless the display is frozen by a pause."""

@@ -142,7 +142,7 @@ def test_the_same_networks_are_loaded_once(pose: rp.Pose, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(load, "_make_backend", fail)
     again, tracker = rp.Pose(pose="movenet-lightning"), rp.Tracker(pose="movenet-lightning")
-    assert again.skeleton is tracker.skeleton is pose.skeleton
+    assert again.skeleton == tracker.skeleton == pose.skeleton
 
 
 def test_ids_stay_with_people(images: list[NDArray[np.uint8]]) -> None:

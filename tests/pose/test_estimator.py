@@ -58,7 +58,7 @@ def test_without_boxes_the_network_does_not_run() -> None:
     backend = FakeBackend(lambda batch: heads(random_keypoints(len(batch))))
     poses = NetworkPoseEstimator(Network(backend, LIGHTNING), PoseConfig()).estimate(frame(), Boxes.empty())
     assert len(poses) == 0
-    assert poses.skeleton is COCO17
+    assert poses.skeleton == COCO17
     assert backend.batches == []
 
 
