@@ -129,7 +129,7 @@ def seek_times_s(uri: str, rounds: int) -> list[float]:
                 raise RuntimeError(f"{uri}: this source has no seek bar")
             place = line.first_s + places.random() * (line.end_s - line.first_s)
             click = partial(run.window.widgets.playback.seek_bar.sought.emit, place)
-            times_s.append(run.time_s(click, lambda: _is_shown(run, place)))  # noqa: B023 - called in this round only
+            times_s.append(run.time_s(click, partial(_is_shown, run, place)))
             run.wait_s(0.3)
     return times_s
 

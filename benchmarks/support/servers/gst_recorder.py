@@ -6,6 +6,7 @@ It runs in the system's python3, because Debian's GStreamer bindings work in no 
 import argparse
 import sys
 
+# Debian's package python3-gi: where it is not installed, mypy finds no module, and where it is, the comment is unused.
 import gi  # type: ignore[import-not-found,unused-ignore]
 
 gi.require_version("Gst", "1.0")

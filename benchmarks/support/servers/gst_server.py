@@ -9,6 +9,7 @@ import struct
 import sys
 from pathlib import Path
 
+# Debian's package python3-gi: where it is not installed, mypy finds no module, and where it is, the comment is unused.
 import gi  # type: ignore[import-not-found,unused-ignore]
 
 gi.require_version("Gst", "1.0")

@@ -39,14 +39,14 @@ class Editor(QWidget):
 
     def show_value(self, value: Any) -> None:
         """Show the present value; emits nothing."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract; Qt's classes have a metaclass of their own, so this cannot be an ABC
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
         """Offer these values from now on, if it is a list; emits nothing. The present value is shown afterwards."""
 
     def name_for_screen_readers(self, name: str, description: str) -> None:
         """Name the parts that take the focus."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract; Qt's classes have a metaclass of their own, so this cannot be an ABC
 
 
 def make_editor(row: Row) -> Editor:
