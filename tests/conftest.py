@@ -1,6 +1,7 @@
 """Fixtures that all tests share, and what happens where system packages are missing."""
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.support.needs import MissingNeedError, require
+from realtime_pose.models.network_cache import LOADED
+from tests.support.kept_networks import KeptNetworks
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -24,6 +27,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="realtime_pose_cache_")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
+KEPT_NETWORKS = KeptNetworks(LOADED)
 
 
 @contextmanager
@@ -37,8 +41,15 @@ def skip_without_packages() -> Iterator[None]:
         pytest.skip(str(error))
 
 
+def pytest_collection_finish() -> None:
+    """Leave modules and thousands of tests out of the garbage collection, which each recording asks for at its end."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    KEPT_NETWORKS.begin_test(keeps=item.get_closest_marker("loads_networks") is None)
     with skip_without_packages():
         if item.get_closest_marker("gui"):
             require("window")  # without these libraries Qt would abort the whole run, even offscreen

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from av.container import OutputContainer
 
 import realtime_pose
 from benchmarks.support import clips
 from benchmarks.support.servers.rtsp_server import RtspServer, clip
-from realtime_pose.config import Config, DeviceConfig, PoseConfig, RecordConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.errors import StageError
 from realtime_pose.models import load as load_module
 from realtime_pose.models.backend import Backend
@@ -26,8 +27,9 @@ from realtime_pose.pipeline.stage import Stage
 from realtime_pose.scene import Frame
 from realtime_pose.sources import StreamSource, VideoSource
 from tests.support.memory import count_instances, resident_mb
+from tests.support.models.graphs import constant_graph
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.loads_networks]
 
 LIGHTNING = Config(pose=PoseConfig(model="movenet-lightning"))
 PER_STREAM = (Pipeline, Stage, VideoSource, Frame)
@@ -64,6 +66,24 @@ def photo(tmp_path: Path) -> Path:
     return clips.video(tmp_path / "one.mp4", count=1, wh=(1280, 720))
 
 
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """A detector that finds one person, and a pose estimator, which load in no time."""
+    folder = tmp_path_factory.mktemp("networks")
+    boxes, maps = np.array([[[8, 4, 40, 60, 0.9]]], np.float32), np.zeros((1, 17, 16, 12), np.float32)
+    maps[:, np.arange(17), np.arange(17) % 13 + 1, np.arange(17) % 9 + 1] = 1
+    files = []
+    for name, wh, outputs in (("boxes", (64, 64), {"dets": boxes}), ("points", (48, 64), {"heatmap": maps})):
+        files.append(constant_graph(folder / f"{name}.onnx", {"x": ("N", 3, wh[1], wh[0])}, outputs))
+        kind = (
+            'task = "detector"\nfamily = "dets"'
+            if name == "boxes"
+            else 'task = "pose"\nfamily = "heatmap"\nskeleton = "coco17"'
+        )
+        files[-1].with_suffix(".toml").write_text(f'{kind}\n[input]\nname = "x"\nwh = {list(wh)}\n', encoding="utf-8")
+    return Config(detect=DetectConfig(model=str(files[0])), pose=PoseConfig(model=str(files[1])))
+
+
 def counts() -> list[int]:
     return [count_instances(kind) for kind in PER_STREAM]
 
@@ -80,45 +100,47 @@ def test_many_short_videos_use_the_memory_of_one(photo: Path, num_loads: list[st
     assert num_loads == ["nanodet-g", "movenet-lightning"]
 
 
-def test_a_loop_that_is_left_early_releases_everything(demo_clip: Path) -> None:
+def test_a_loop_that_is_left_early_releases_everything(tiny: Config, demo_clip: Path) -> None:
     before = counts()
     for _ in range(2):
-        for scene in realtime_pose.watch(demo_clip, config=LIGHTNING):
+        for scene in realtime_pose.watch(demo_clip, config=tiny):
             if scene.frame.index == 2:
                 break
     del scene
     assert counts() == before
 
 
-def test_a_failed_iteration_releases_everything(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_iteration_releases_everything(tiny: Config, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError("broken")
 
     before = counts()
     monkeypatch.setattr("realtime_pose.pipeline.stream_state.nms.merge", fail)
     with pytest.raises(StageError, match="broken") as raised:
-        list(realtime_pose.watch(photo, config=LIGHTNING))
+        list(realtime_pose.watch(photo, config=tiny))
     del raised
     assert counts() == before
 
 
-def test_a_pipeline_that_was_never_started_is_freed(photo: Path) -> None:
+def test_a_pipeline_that_was_never_started_is_freed(tiny: Config, photo: Path) -> None:
     before = counts()
-    build(replace(LIGHTNING, source=SourceConfig(uri=str(photo)))).stop()
+    build(replace(tiny, source=SourceConfig(uri=str(photo)))).stop()
     assert counts() == before
 
 
-def test_unload_frees_the_networks_and_the_next_call_loads_them(photo: Path, num_loads: list[str]) -> None:
-    list(realtime_pose.watch(photo, config=LIGHTNING))
+def test_unload_frees_the_networks_and_the_next_call_loads_them(
+    tiny: Config, photo: Path, num_loads: list[str]
+) -> None:
+    list(realtime_pose.watch(photo, config=tiny))
     assert count_instances(Network) == 2
     realtime_pose.unload()
     assert count_instances(Network) == 0
-    list(realtime_pose.watch(photo, config=LIGHTNING))
-    assert num_loads == ["nanodet-g", "movenet-lightning"] * 2
+    list(realtime_pose.watch(photo, config=tiny))
+    assert num_loads == ["boxes", "points"] * 2
 
 
-def test_unload_during_an_iteration_leaves_it_its_networks(demo_clip: Path) -> None:
-    scenes = realtime_pose.watch(demo_clip, config=LIGHTNING)
+def test_unload_during_an_iteration_leaves_it_its_networks(tiny: Config, demo_clip: Path) -> None:
+    scenes = realtime_pose.watch(demo_clip, config=tiny)
     next(scenes)
     realtime_pose.unload()
     assert len(next(scenes).tracks.ids) > 0
@@ -133,10 +155,10 @@ def test_other_networks_take_the_place_of_the_last_ones(photo: Path) -> None:
     assert count_instances(Network) == 2
 
 
-def test_users_share_one_instance_and_the_last_one_frees_it(num_loads: list[str]) -> None:
-    first, second = load_networks(LIGHTNING), load_networks(replace(LIGHTNING, max_frames=3))
-    assert num_loads == ["nanodet-g", "movenet-lightning"]
-    other_device = load_networks(replace(LIGHTNING, device=DeviceConfig(device="cpu", threads=1)))
+def test_users_share_one_instance_and_the_last_one_frees_it(tiny: Config, num_loads: list[str]) -> None:
+    first, second = load_networks(tiny), load_networks(replace(tiny, max_frames=3))
+    assert num_loads == ["boxes", "points"]
+    other_device = load_networks(replace(tiny, device=DeviceConfig(device="cpu", threads=1)))
     assert len(num_loads) == 4, "another setting of the device is another instance"
     del first
     assert count_instances(Network) == 4
@@ -158,11 +180,11 @@ def test_two_threads_load_a_network_once(num_loads: list[str]) -> None:
 
 
 @pytest.mark.server
-def test_a_live_source_and_its_recording_release_everything(tmp_path: Path) -> None:
+def test_a_live_source_and_its_recording_release_everything(tiny: Config, tmp_path: Path) -> None:
     before, threads = [*counts(), count_instances(StreamSource)], threading.active_count()
     with RtspServer(clip(tmp_path)) as server:
         for number in range(2):
-            recorded = replace(LIGHTNING, record=RecordConfig(path=tmp_path / f"{number}.mp4"))
+            recorded = replace(tiny, record=RecordConfig(path=tmp_path / f"{number}.mp4"))
             for scene in realtime_pose.watch(server.address, config=recorded):
                 if scene.frame.index > 5:
                     break

@@ -2,8 +2,8 @@
 
     python benchmarks/accuracy/any_pair.py SHARED
 
-SHARED is the folder with the networks that are not shipped and the photographs. Prints for each pose estimator the share
-of the people with an OKS of .5 or more, lowest and highest over the detectors.
+SHARED is the folder with the networks that are not shipped and the photographs. Prints for each pose estimator the
+share of the people with an OKS of .5 or more, lowest and highest over the detectors.
 """
 
 import argparse

@@ -1,6 +1,5 @@
 """A GUI that never waits: a real window with real networks on the demo clip, a camera, and pictures."""
 
-import gc
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from realtime_pose.pipeline.networks import load_networks
 from tests.support.fakes.window_driver import click, press, write
 from tests.support.gui_watchdog import assert_never_blocked
 
-pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.loads_networks]
 
 TIMEOUT_MS = 180_000
 CHANGES: dict[str, tuple[Value, ...]] = {
@@ -117,7 +116,6 @@ def user(qtbot: QtBot, tmp_path: Path) -> Iterator[User]:
     user = User(qtbot, tmp_path / "out")
     yield user
     user.close()
-    gc.unfreeze()  # the window has left the modules out of Python's garbage collection
 
 
 @pytest.fixture

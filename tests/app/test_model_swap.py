@@ -13,7 +13,7 @@ from realtime_pose.config import Config, RecordConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from tests.support.fakes.window_driver import press
 
-pytestmark = [pytest.mark.gui, pytest.mark.slow]
+pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.loads_networks]
 
 TIMEOUT_MS = 60_000
 

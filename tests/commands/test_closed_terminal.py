@@ -120,23 +120,25 @@ class TestClosedTerminal:
 
     def test_a_run_that_ignores_it_goes_on(self, tmp_path: Path) -> None:
         """As under nohup."""
-        clip, poses = clips.video(tmp_path / "a.mp4", count=300), tmp_path / "out.jsonl"
+        clip, poses = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "out.jsonl"
         command = ["nohup", *COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert becomes_true(lambda: has_content(poses))
         running.send_signal(signal.SIGHUP)
         assert running.wait(timeout=60) == 0
-        assert len(poses.read_text(encoding="utf-8").splitlines()) == 301
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 101
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
-@pytest.mark.parametrize("times", [1, 3])
-def test_a_signal_finishes_the_recording(tmp_path: Path, long_clip: Path, number: signal.Signals, times: int) -> None:
+def test_a_signal_that_comes_three_times_finishes_the_recording(
+    tmp_path: Path, long_clip: Path, number: signal.Signals
+) -> None:
+    """Once: test_live above, and tests/commands/test_recording_runs.py."""
     video = tmp_path / "out.mp4"
     command = [*COMMAND, "live", str(long_clip), "--headless", "--record", str(video), *QUICK]
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     assert becomes_true(lambda: has_content(video))
-    for _ in range(times):
+    for _ in range(3):
         running.send_signal(number)
     _, messages = running.communicate(timeout=20)
     assert running.returncode == 0, messages
@@ -145,7 +147,7 @@ def test_a_signal_finishes_the_recording(tmp_path: Path, long_clip: Path, number
 
 
 class TestMissingStreams:
-    @pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-", "<&-"])
+    @pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-", "<&-"])
     def test_a_run_works_and_no_message_lands_in_a_file(self, tmp_path: Path, closed: str) -> None:
         clip, poses, video = clips.video(tmp_path / "a.mp4", count=5), tmp_path / "p.jsonl", tmp_path / "out.mp4"
         outputs = ("--record", str(video), "--save-poses", str(poses))
@@ -164,7 +166,7 @@ class TestMissingStreams:
 
     def test_a_terminal_that_went_without_a_signal(self, tmp_path: Path) -> None:
         """The progress bar and the summary have nowhere to go."""
-        clip, poses = clips.video(tmp_path / "a.mp4", count=400), tmp_path / "p.jsonl"
+        clip, poses = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "p.jsonl"
         ours, theirs = pty.openpty()
         command = [*COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
         running = subprocess.Popen(command, cwd=ROOT, stderr=theirs, start_new_session=True)
@@ -172,7 +174,7 @@ class TestMissingStreams:
         assert becomes_true(lambda: has_content(poses))
         os.close(ours)
         assert running.wait(timeout=60) == 0
-        assert len(poses.read_text(encoding="utf-8").splitlines()) == 401
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 101
 
     def test_a_full_disk_behind_standard_output(self) -> None:
         with Path("/dev/full").open("w") as full:

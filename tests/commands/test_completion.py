@@ -1,5 +1,6 @@
 """`completion`: the scripts are those of the shells, and the Tab key offers commands, options and files."""
 
+import contextlib
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.cli import main
+from tests.support.made_once import made_once
 
 pytestmark = [pytest.mark.process]
 
@@ -20,15 +22,16 @@ printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-def write_script(shell: str, path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    assert main(["completion", shell]) == 0
-    path.write_text(capsys.readouterr().out, encoding="utf-8")
+def write_script(shell: str, path: Path) -> Path:
+    with path.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        assert main(["completion", shell]) == 0
     return path
 
 
-@pytest.fixture
-def bash_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
-    return write_script("bash", tmp_path / "script.bash", capsys)
+@pytest.fixture(scope="module")
+def bash_script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = made_once(tmp_path_factory, "completion", lambda made: write_script("bash", made / "script.bash"))
+    return folder / "script.bash"
 
 
 def complete(script: Path, *words: str) -> set[str]:
@@ -65,8 +68,8 @@ def test_bash_offers_options_only(command: str, bash_script: Path) -> None:
 @pytest.mark.parametrize(
     ("shell", "first"), [("zsh", "#compdef realtime-pose"), ("fish", "complete --no-files --command")]
 )
-def test_other_shells_get_a_script(shell: str, first: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    script = write_script(shell, tmp_path / f"script.{shell}", capsys)
+def test_other_shells_get_a_script(shell: str, first: str, tmp_path: Path) -> None:
+    script = write_script(shell, tmp_path / f"script.{shell}")
     assert first in script.read_text(encoding="utf-8")
     if program := shutil.which(shell):  # few machines have all shells
         subprocess.run([program, "-n", str(script)], timeout=60, check=True)

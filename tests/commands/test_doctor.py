@@ -227,6 +227,7 @@ class FakeOnnxBackend:
         self.device = f"{self.device.upper()}:0"
 
 
+@pytest.mark.loads_networks
 def test_a_network_on_the_gpu_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("realtime_pose.models.onnx_backend.OnnxBackend", FakeOnnxBackend)
     finding = single(machine_checks._check_execution_provider())
@@ -234,6 +235,7 @@ def test_a_network_on_the_gpu_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.text == "with CUDA requested, movenet-lightning runs on CUDA:0"
 
 
+@pytest.mark.loads_networks
 def test_a_network_on_the_cpu_is_a_failure_if_there_is_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("realtime_pose.models.onnx_backend.has_cuda_driver", lambda: True)
     monkeypatch.setattr("realtime_pose.models.onnx_backend._providers", lambda _: ["CPUExecutionProvider"])

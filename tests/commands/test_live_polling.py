@@ -17,7 +17,7 @@ QUICK = ("--headless", "--pose", "movenet-lightning", "--detector-size", "64", "
 
 @pytest.mark.parametrize(
     ("answer", "num_frames"),
-    [(lambda number: clips.jpeg(clips.pattern_image(number)), 40), (lambda _: clips.jpeg(clips.pattern_image(0)), 1)],
+    [(lambda number: clips.jpeg(clips.pattern_image(number)), 12), (lambda _: clips.jpeg(clips.pattern_image(0)), 1)],
     ids=["changing", "unchanged"],
 )
 def test_each_picture_is_tracked(

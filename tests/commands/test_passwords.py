@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SECRET = "s3cr3t/w#r:d%"
 WRONG = "wr0ngs3cr3t"
 TRACES = (SECRET, quote(SECRET, safe=""), "s3cr3t")
-QUICK = ("--headless", "--pose", "movenet-lightning", "--debug", "--open-timeout-s", "3")
+QUICK_NETWORKS = ("--pose", "movenet-lightning", "--detector-size", "64")
+QUICK = ("--headless", *QUICK_NETWORKS, "--debug", "--open-timeout-s", "3")
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +137,7 @@ def test_the_process_list_during_a_recording(server: RtspServer, tmp_path: Path)
     file, folder = tmp_path / "camera", tmp_path / "rec"
     file.write_text(f"us:{SECRET}\n", encoding="utf-8")
     command = [sys.executable, "-m", "realtime_pose", "live", f"rtsp://us@127.0.0.1:{server.port}/live"]
-    more = ["--credentials-file", str(file), "--record", str(folder), "--segment", "1s", "--pose", "movenet-lightning"]
+    more = ["--credentials-file", str(file), "--record", str(folder), "--segment", "1s", *QUICK_NETWORKS]
     running = subprocess.Popen(
         [*command, *more],
         cwd=ROOT,
@@ -160,7 +161,7 @@ def test_the_process_list_during_a_recording(server: RtspServer, tmp_path: Path)
 def test_probes_do_not_get_a_password_in_the_address(server: RtspServer, tmp_path: Path) -> None:
     address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
     running = subprocess.Popen(
-        [sys.executable, "-m", "realtime_pose", "live", address, "--max-frames", "3", "--pose", "movenet-lightning"],
+        [sys.executable, "-m", "realtime_pose", "live", address, "--max-frames", "3", *QUICK_NETWORKS],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},

@@ -41,13 +41,13 @@ def names(folder: Path) -> list[str]:
 class TestTwoRuns:
     def test_on_the_same_files(self, tmp_path: Path, out: Path) -> None:
         """Each file is made by one of the runs; the other one says so, or finds it finished."""
-        files = [clips.video(tmp_path / f"{name}.mp4", count=count) for name, count in (("a", 500), ("b", 100))]
+        files = [clips.video(tmp_path / f"{name}.mp4", count=count) for name, count in (("a", 150), ("b", 50))]
         command = [sys.executable, "-m", "realtime_pose", "process", *map(str, files), "--out", str(out), *QUICK]
         runs = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
         messages = [run.communicate(timeout=100)[1] for run in runs]
         assert any(re.search(r"another run is making .*; wait for it|finished before", text) for text in messages)
         assert sum(text.count(" frames, in ") for text in messages) == 2
-        assert [len(video_times(out / name)) for name in ("a.mp4", "b.mp4")] == [500, 100]
+        assert [len(video_times(out / name)) for name in ("a.mp4", "b.mp4")] == [150, 50]
         assert process(*files, "--out", out) == 0
         assert names(out) == ["a.mp4", "b.mp4"]
 

@@ -59,10 +59,10 @@ def test_a_preroll_without_a_trigger_records_nothing(tmp_path: Path) -> None:
 
 
 def test_a_signal_records_what_is_around_it(tmp_path: Path) -> None:
-    source, folder = video(tmp_path / "long.mp4", count=900), tmp_path / "rec"
+    source, folder = video(tmp_path / "long.mp4", count=300), tmp_path / "rec"
     poses = tmp_path / "poses.jsonl"
     running = started(source, "--record", folder, "--preroll", "1s", "--postroll", "1s", "--save-poses", poses)
-    assert becomes_true(lambda: poses.is_file() and poses.read_text().count("\n") > 60)
+    assert becomes_true(lambda: poses.is_file() and poses.read_text().count("\n") > 45)
     assert not list(folder.glob("*.mp4"))
     running.send_signal(signal.SIGUSR1)
     _, messages = running.communicate(timeout=60)
@@ -70,15 +70,15 @@ def test_a_signal_records_what_is_around_it(tmp_path: Path) -> None:
     [path] = folder.glob("*.mp4")
     with av.open(str(path)) as container:
         times_s = [float(frame.time or 0) for frame in container.decode(video=0)]
-    assert 1.5 < times_s[-1] < 8, "before and after the signal, and not all 30 s"
+    assert 1.5 < times_s[-1] < 8, "before and after the signal, and not all 10 s"
 
 
 def test_a_trigger_without_a_recording_is_reported_and_the_run_goes_on(tmp_path: Path) -> None:
     poses = tmp_path / "poses.jsonl"
-    running = started(video(tmp_path / "long.mp4", count=300), "--save-poses", poses)
+    running = started(video(tmp_path / "long.mp4", count=100), "--save-poses", poses)
     assert becomes_true(poses.is_file)
     running.send_signal(signal.SIGUSR1)
     _, messages = running.communicate(timeout=60)
     assert running.returncode == 0, messages
     assert "not recorded: " in messages
-    assert poses.read_text().count("\n") == 301
+    assert poses.read_text().count("\n") == 101

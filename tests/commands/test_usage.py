@@ -134,13 +134,8 @@ def test_results_that_cannot_be_written_are_a_failure_in_words(args: list[str], 
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
-def test_a_run_without_standard_output_or_error(closed: str, tmp_path: Path) -> None:
-    poses = tmp_path / "p.jsonl"
-    run = [sys.executable, "-m", "realtime_pose", "live", "demo", "--headless", "--max-frames", "2"]
-    command = shlex.join([*run, "--pose", "movenet-lightning", "--save-poses", str(poses)])
-    done = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, check=False, cwd=ROOT, timeout=60)
-    assert (done.returncode, done.stdout) == (0, b"")
-    assert len(poses.read_text(encoding="utf-8").splitlines()) == 3
+def test_commands_without_standard_output_or_error(closed: str) -> None:
+    """A run: tests/commands/test_closed_terminal.py."""
     for args, code in (("weights list", 0), ("live --nonsense", 2), ("live --help", 0), ("--version", 0)):
         line = f"{shlex.join([sys.executable, '-m', 'realtime_pose'])} {args} {closed}"
         done = subprocess.run(["sh", "-c", line], capture_output=True, check=False, cwd=ROOT, timeout=60)

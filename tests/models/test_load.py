@@ -25,6 +25,8 @@ from realtime_pose.models.manifest_tables import Int8File
 from tests.support.fakes.openvino_core import FakeCore
 from tests.support.models.graphs import dimmed_graph
 
+pytestmark = [pytest.mark.loads_networks]
+
 F32 = np.float32
 
 

@@ -17,7 +17,7 @@ from realtime_pose.models.openvino_backend import OpenVinoBackend, OpenVinoOptio
 from tests.support.fakes.openvino_core import FakeCore
 from tests.support.models.graphs import constant_graph, dimmed_graph
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.loads_networks]
 
 F32 = np.float32
 MODELS = load_manifest().models

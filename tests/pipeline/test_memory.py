@@ -19,7 +19,7 @@ from tests.support.fakes.parts import FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, make_pipeline
 from tests.support.memory import count_instances, resident_mb
 
-pytestmark = [pytest.mark.server]
+pytestmark = [pytest.mark.server, pytest.mark.loads_networks]
 
 
 @pytest.fixture
