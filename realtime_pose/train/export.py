@@ -27,7 +27,7 @@ from realtime_pose.models.torch_backend import to_arrays
 from realtime_pose.pose.estimator import decode
 from realtime_pose.scene import Float
 from realtime_pose.train.entry import INPUT, OUTPUT, to_spec, write_entry
-from realtime_pose.train.onnx_graph import write_graph
+from realtime_pose.train.onnx_graph import fold_batch_norm, write_graph
 
 MAX_MAP_ERROR = 1e-4  # of a file in 32 bits
 MAX_HALF_ERROR = 0.02  # in shares of the largest value of a map, of a file in 16 bits
@@ -78,7 +78,7 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
     """Write the network as an ONNX file with its entry beside it; how much it differs from torch.
 
     Args:
-        network: On the CPU, in the state for inference; with `half` its parameters are changed.
+        network: On the CPU, in the state for inference.
         spec: Its entry, which is in a file.
         target: The ONNX file. It appears when it is complete and checked.
         crops: (N, 3, H, W) crops of people, N >= 1, on which both are compared.
@@ -91,7 +91,8 @@ def export_onnx(network: nn.Module, spec: ModelSpec, target: Path, crops: Float,
     expected = [_run(network, batch, spec) for batch in _batches(crops)]
     try:
         with atomic.replacing(target) as part:
-            graph = _Half(network) if half else network
+            folded = fold_batch_norm(network)
+            graph = _Half(folded) if half else folded
             write_graph(graph, part, wh=spec.input.wh, input_name=INPUT, outputs=list(output_names(spec)))
             entry = _onnx_entry(spec, part, target, half=half)
             found = load_backend(part, to_spec(entry, part), DeviceConfig(device="cpu", engine="onnxruntime"))

@@ -23,6 +23,7 @@ from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
 from tests.support.fakes.parts import FakeBackend, frame
 from tests.support.made_once import made_once
 from tests.support.models.peaks import network_with_peaks
+from tests.support.models.short_network import short_network
 
 pytestmark = [pytest.mark.slow]
 
@@ -76,16 +77,19 @@ def test_it_is_used_live_and_verified(exported: Path, tmp_path: Path, capsys: py
     assert "expected SHA-256" in capsys.readouterr().err
 
 
-def test_half_precision(trained: Path, exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target = tmp_path / "half.onnx"
-    assert main(words(trained, target, "--half")) == 0
+def test_half_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, checkpoint_path = tmp_path / "half.onnx", tmp_path / "best.pth"
+    with short_network():
+        make_trained(tmp_path)
+        assert main(words(checkpoint_path, target, "--half")) == 0
+        own = load_backend(checkpoint_path, load_manifest().find(str(checkpoint_path), task="pose"))
     assert "16 bits" in capsys.readouterr().out
-    assert target.stat().st_size < 0.6 * exported.stat().st_size
+    assert target.stat().st_size < 0.6 * checkpoint_path.stat().st_size
     spec = load_manifest().find(str(target), task="pose")
     batch = np.random.default_rng(0).random((2, 3, 96, 64), F32)
     maps = load_backend(target, spec, DeviceConfig(engine="onnxruntime", device="cpu")).run(batch)[OUTPUT]
     assert maps.dtype == F32
-    expected = load_backend(trained, load_manifest().find(str(trained), task="pose")).run(batch)[OUTPUT]
+    expected = own.run(batch)[OUTPUT]
     assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
 
 

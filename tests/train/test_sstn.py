@@ -32,6 +32,7 @@ from realtime_pose.train.persons import LeftOut, TrainPerson, read_file, select_
 from realtime_pose.train.phases import attach_sstn, frozen_copy, plan_phases
 from tests.support.made_once import made_once
 from tests.support.models.peaks import network_with_peaks
+from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
 from tests.train.test_train import StopAfter, rows, same_numbers, words
 
@@ -40,6 +41,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_schedule
 F32 = np.float32
 SPEC = to_spec(make_entry(TrainConfig(crop="96x128"), COCO17), Path("x.pth"))
 SSTN = ("--sstn", "tiny", "--epochs", "3", "--batch", "4")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short() -> Iterator[None]:
+    """The SPPE of these tests: they are about what stands around it."""
+    with short_network():
+        yield
 
 
 @pytest.fixture(scope="module")

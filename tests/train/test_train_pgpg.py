@@ -22,12 +22,20 @@ from realtime_pose.train.entry import make_entry, to_spec
 from realtime_pose.train.persons import LeftOut, TrainPerson, read_file, select_persons
 from realtime_pose.train.pgpg import PoseGuidedGenerator
 from realtime_pose.train.proposals import Mixture
+from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
 from tests.train.test_train import StopAfter, rows, same_numbers, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
 
 SPEC = to_spec(make_entry(TrainConfig(crop="96x128"), COCO17), Path("x.pth"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short() -> Iterator[None]:
+    """These tests are about boxes, not about the network."""
+    with short_network():
+        yield
 
 
 @dataclass(frozen=True, slots=True)
