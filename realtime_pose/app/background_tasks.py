@@ -36,10 +36,12 @@ class _Task(QThread):
         except Exception as error:  # any: it is raised again, and the window is told that the task failed
             self.failure = redact_text(describe_unexpected(error))
             raise
+        finally:
+            self._work = _refuse  # in this thread: to free the networks of a pipeline takes a tenth of a second
 
     def release(self) -> None:
-        """Drop the call and its result. Qt's connection keeps a task that has ended, and they can be large."""
-        self._work, self.follow_up = _refuse, None
+        """Drop the result. Qt's connection keeps a task that has ended, and a result can be large."""
+        self.follow_up = None
 
 
 def _refuse() -> NoReturn:

@@ -55,6 +55,7 @@ class SourceOpening:
         self._on_built, self._on_failed, self._on_stop_error = on_built, on_failed, on_stop_error
         self._requested: Config | None = None  # waits until earlier pipelines have stopped
         self._num_stopping = 0
+        self._stopped: list[LivePipeline] = []  # kept for the next one, which may use the same networks
         self._num_naming = 0  # of these, those whose files get names
 
     @property
@@ -96,6 +97,8 @@ class SourceOpening:
 
         def stop() -> tuple[str, ...]:
             pipeline.stop()
+            if self._requested is not None:
+                self._stopped.append(pipeline)
             report = pipeline.report()
             return (*report.sink_errors, *_write_names(report.written, known.names))
 
@@ -106,11 +109,19 @@ class SourceOpening:
         if self._requested is None or self._num_stopping:
             return
         config, self._requested = self._requested, None
+        stopped, self._stopped = self._stopped, []
         self._tasks.start(
-            partial(self._build, config),
+            partial(self._build_after, stopped, config),
             on_done=partial(self._accept, self.run),
             on_failed=partial(self._fail, self.run),
         )
+
+    def _build_after(self, stopped: list[LivePipeline], config: Config) -> LivePipeline:
+        """A new pipeline; earlier ones are freed then, in this thread: it takes a tenth of a second."""
+        try:
+            return self._build(config)
+        finally:
+            stopped.clear()
 
     def _accept(self, run: int, pipeline: LivePipeline) -> None:
         """Hand on a pipeline; stop it instead if another source was opened meanwhile."""

@@ -58,7 +58,8 @@ def load(key: str) -> bytes | None:
     if path is None:
         return None
     try:
-        with path.open("rb") as file:  # in two parts, because to cut a large one stops all threads
+        # In two parts and without a buffer: to cut or to copy a large one stops all threads.
+        with path.open("rb", buffering=0) as file:
             digest, blob = file.read(_DIGEST_BYTES), file.read()
     except OSError:
         return None

@@ -3,7 +3,7 @@
 import gc
 import weakref
 from functools import partial
-from threading import Event, current_thread
+from threading import Event, Thread, current_thread
 from time import monotonic
 
 import pytest
@@ -76,3 +76,18 @@ def test_a_task_that_has_ended_holds_neither_its_call_nor_its_result(qtbot: QtBo
     finally:
         if is_collecting:
             gc.enable()
+
+
+def test_what_a_call_held_is_freed_in_its_thread(qtbot: QtBot) -> None:
+    tasks, large, may_end, threads = BackgroundTasks(), Large(), Event(), list[Thread]()
+    weakref.finalize(large, lambda: threads.append(current_thread()))
+
+    def work(_: Large) -> None:
+        may_end.wait(10)
+
+    with qtbot.waitSignal(tasks.idle, timeout=2000):
+        tasks.start(partial(work, large), on_done=lambda _: None, on_failed=lambda _: None)
+        del large
+        may_end.set()
+    assert len(threads) == 1
+    assert threads != [current_thread()]

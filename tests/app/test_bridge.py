@@ -1,9 +1,10 @@
 """The bridge: which thread runs what, results that come too late, and how everything ends."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, current_thread
+from threading import Event, Thread, current_thread
 from time import monotonic
 
 import pytest
@@ -25,7 +26,7 @@ MakeBridge = Callable[..., Bridge]
 def make_bridge(qtbot: QtBot) -> Iterator[MakeBridge]:
     bridges: list[Bridge] = []
 
-    def make_bridge(build: FakeBuild, config: Config | None = None) -> Bridge:
+    def make_bridge(build: Callable[[Config], FakePipeline], config: Config | None = None) -> Bridge:
         bridges.append(Bridge(config or Config(), build))
         return bridges[-1]
 
@@ -100,6 +101,28 @@ def test_another_source_stops_the_first_before_it_is_built(make_bridge: MakeBrid
     open_source(bridge, build, qtbot, "0")
     open_source(bridge, build, qtbot, "1")
     assert order == [[], [["start", "stop"]]]
+
+
+def test_a_replaced_source_is_freed_off_the_gui_thread_when_the_next_is_built(
+    make_bridge: MakeBridge, qtbot: QtBot
+) -> None:
+    alive, freed_in = list[weakref.ref[FakePipeline]](), list[Thread]()
+    num_alive = []  # of earlier pipelines, whose networks the next one may use
+
+    def build(config: Config) -> FakePipeline:
+        num_alive.append(sum(earlier() is not None for earlier in alive))
+        pipeline = FakePipeline(config)
+        alive.append(weakref.ref(pipeline))
+        weakref.finalize(pipeline.source, lambda: freed_in.append(current_thread()))
+        return pipeline
+
+    bridge = make_bridge(build)
+    for uri in ("first.mp4", "second.mp4", "third.mp4"):
+        bridge.open(uri)
+        qtbot.waitUntil(lambda: bridge.phase is Phase.RUNNING)
+    assert num_alive == [0, 1, 1]
+    assert len(freed_in) == 2
+    assert current_thread() not in freed_in
 
 
 def test_a_late_pipeline_of_a_replaced_source_is_stopped(make_bridge: MakeBridge, qtbot: QtBot) -> None:

@@ -4,22 +4,25 @@ Between two turns of the event loop, the GUI thread works, waits, or has no core
 
 - Its work counts as CPU time, which hardly depends on what else the machine does.
 - A wait (for a lock, a file, another thread, or Python's global lock) counts, but for the time in which other threads
-  of this process had no core either: one after the other may hold the lock.
+  that run Python had no core either: one after the other may hold the lock. These are the threads that Python started,
+  and those that Qt started for the background tasks of the window.
 - The time without a core does not count. Linux tells it for each thread (``schedstat``).
 """
 
 import gc
 import math
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 from types import FrameType, TracebackType
 from typing import Self
 
 from PyQt5.QtCore import QObject, Qt, QTimer
+
+from realtime_pose.app.background_tasks import _Task
 
 MAX_BLOCKED_S = 0.05
 _INTERVAL_MS = 5
@@ -27,6 +30,8 @@ _SAMPLE_S = 0.01  # from one look at the stack to the next
 _SUSPICIOUS_S = 0.02  # a turn that takes longer is looked at
 _NUM_CALLS = 8  # of a stack, the innermost
 _NUM_ATTEMPTS = 4
+_THREADS = "/proc/self/task"
+_TASK_NAME = _Task.__name__.encode()  # Qt names a thread by its class
 
 
 class GuiWatchdog(QObject):
@@ -132,13 +137,25 @@ def _describe(frame: FrameType | None) -> str:
 
 
 def _core_times() -> dict[int, tuple[float, float]]:
-    """Of each thread that Python started: seconds on a core, and seconds ready but without one. By native id."""
+    """Of each thread that runs Python: seconds on a core, and seconds ready but without one. By native id."""
+    started_by_python = {str(thread.native_id) for thread in threading.enumerate()}
     times = {}
-    for thread in threading.enumerate():
+    with os.scandir(_THREADS) as entries:
+        native_ids = [entry.name for entry in entries]
+    for native_id in native_ids:
         try:
-            worked_ns, waited_ns, _ = Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()
-        except OSError:  # it has ended, or its number is unknown yet
+            if native_id in started_by_python or _read(native_id, "comm") == _TASK_NAME:
+                worked_ns, waited_ns, _ = _read(native_id, "schedstat").split()
+                times[int(native_id)] = int(worked_ns) / 1e9, int(waited_ns) / 1e9
+        except OSError:  # it has ended
             continue
-        if thread.native_id is not None:
-            times[thread.native_id] = int(worked_ns) / 1e9, int(waited_ns) / 1e9
     return times
+
+
+def _read(native_id: str, name: str) -> bytes:
+    """What Linux says of a thread. Quicker than with pathlib: it is asked some thousand times a second."""
+    file = os.open(f"{_THREADS}/{native_id}/{name}", os.O_RDONLY)
+    try:
+        return os.read(file, 100).strip()
+    finally:
+        os.close(file)

@@ -1,5 +1,6 @@
 """A pipeline without threads for the tests of the window, and images in which each pixel shows its own position."""
 
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -125,7 +126,7 @@ class FakePipeline:
         self.may_stop = Event()
         self.may_stop.set()
         self.reported = make_report()
-        self.recording = FakeRecording(self)
+        self.recording = FakeRecording(weakref.proxy(self))  # a circle of references would keep it after its use
         self.models: ModelExchange | None = None
         self.publications: tuple[Publication, ...] = ()
 
