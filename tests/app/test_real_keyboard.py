@@ -90,7 +90,7 @@ class RunningWindow:
 @contextmanager
 def running_window(display: str, settings: Path) -> Iterator[RunningWindow]:
     environ = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(settings)}
-    program = ForkedProgram(PROGRAM, environ)
+    program = ForkedProgram(PROGRAM, environ=environ)
     try:
         window = RunningWindow(program)
         window.wait_for(lambda state: state["phase"] == "running" and state["is_active"])
