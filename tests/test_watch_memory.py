@@ -72,16 +72,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Config:
     folder = tmp_path_factory.mktemp("networks")
     boxes, maps = np.array([[[8, 4, 40, 60, 0.9]]], np.float32), np.zeros((1, 17, 16, 12), np.float32)
     maps[:, np.arange(17), np.arange(17) % 13 + 1, np.arange(17) % 9 + 1] = 1
-    files = []
-    for name, wh, outputs in (("boxes", (64, 64), {"dets": boxes}), ("points", (48, 64), {"heatmap": maps})):
-        files.append(constant_graph(folder / f"{name}.onnx", {"x": ("N", 3, wh[1], wh[0])}, outputs))
-        kind = (
-            'task = "detector"\nfamily = "dets"'
-            if name == "boxes"
-            else 'task = "pose"\nfamily = "heatmap"\nskeleton = "coco17"'
-        )
-        files[-1].with_suffix(".toml").write_text(f'{kind}\n[input]\nname = "x"\nwh = {list(wh)}\n', encoding="utf-8")
-    return Config(detect=DetectConfig(model=str(files[0])), pose=PoseConfig(model=str(files[1])))
+    detector = constant_graph(folder / "boxes.onnx", {"x": ("N", 3, 64, 64)}, {"dets": boxes})
+    estimator = constant_graph(folder / "points.onnx", {"x": ("N", 3, 64, 48)}, {"heatmap": maps})
+    for path, entry in (
+        (detector, 'task = "detector"\nfamily = "dets"\n[input]\nname = "x"\nwh = [64, 64]\n'),
+        (estimator, 'task = "pose"\nfamily = "heatmap"\nskeleton = "coco17"\n[input]\nname = "x"\nwh = [48, 64]\n'),
+    ):
+        path.with_suffix(".toml").write_text(entry, encoding="utf-8")
+    return Config(detect=DetectConfig(model=str(detector)), pose=PoseConfig(model=str(estimator)))
 
 
 def counts() -> list[int]:

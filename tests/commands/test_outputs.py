@@ -166,13 +166,13 @@ class TestNothingIsTouchedBeforeAllIsKnown:
 
 def test_two_runs_never_write_one_file(clip: Path) -> None:
     """The second finds the file of the first, or its lock."""
-    long, video = clips.video(clip.with_name("long.mp4"), count=500), clip.with_name("out.mp4")
+    long, video = clips.video(clip.with_name("long.mp4"), count=150), clip.with_name("out.mp4")
     command = [sys.executable, "-m", "realtime_pose", "live", str(long), "--record", str(video), "--overwrite", *QUICK]
     runs = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     messages = [run.communicate(timeout=100)[1] for run in runs]
     assert sorted(run.returncode for run in runs) == [0, 1], messages
     assert any("another run is writing this file" in text for text in messages)
-    assert len(video_times(video)) == 500
+    assert len(video_times(video)) == 150
 
 
 class TestFailedWrite:
@@ -284,7 +284,7 @@ class TestPipes:
             assert running.wait(timeout=60) == 141
 
     def test_a_reader_that_has_enough_does_not_end_a_recording(self, tmp_path: Path) -> None:
-        clip, video = clips.video(tmp_path / "a.mp4", count=300), tmp_path / "out.mp4"
+        clip, video = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "out.mp4"
         with self.run(clip, "--save-poses", "-", "--record", video) as running:
             assert running.stdout is not None
             assert running.stderr is not None
@@ -293,7 +293,7 @@ class TestPipes:
             assert running.wait(timeout=60) == 1
         assert "standard output: the program that read the poses has ended" in messages
         assert f"written: {video}" in messages
-        assert len(video_times(video)) == 300
+        assert len(video_times(video)) == 100
 
     @pytest.mark.skipif(not shutil.which("sh"), reason="needs a shell")
     def test_what_a_library_prints_goes_to_standard_error(self, clip: Path, tmp_path: Path) -> None:

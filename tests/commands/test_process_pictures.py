@@ -340,7 +340,7 @@ class TestAgain:
         assert not list((out / FOLDER).glob("*/*"))
         assert not (tmp_path / "p.json").exists()
         inode = (out / made[0]).stat().st_ino
-        for path in photos.glob("p1*.png"):  # a shorter rest of the test
+        for path in photos.glob("p[1-9]?*.png"):  # from p10 on: a shorter rest of the test
             path.unlink()
         assert process(photos, "--out", out) == 0
         assert (out / made[0]).stat().st_ino == inode
