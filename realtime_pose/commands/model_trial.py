@@ -11,15 +11,14 @@ import numpy as np
 import tomli_w
 
 from realtime_pose.commands.reid_trial import ReidTrial, try_reid
-from realtime_pose.config import DetectConfig, PoseConfig, SourceConfig
+from realtime_pose.config import DetectConfig, DeviceConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError, NotFiniteError, SinkError
 from realtime_pose.geometry import Float, area, iou, oks
-from realtime_pose.models import weights
 from realtime_pose.models.backend import Backend
 from realtime_pose.models.entry_proposal import propose_entry
 from realtime_pose.models.family_detection import OnnxGraph
-from realtime_pose.models.load import load_backend
+from realtime_pose.models.load import load_backend, load_network
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.models.onnx_backend import inspect
@@ -158,10 +157,15 @@ def _mean(score: Float) -> float:
     return float(score.mean()) if score.size else 0.0
 
 
-def _detect(backend: Backend, spec: ModelSpec, frame: Frame) -> Boxes:
+def _load_default(name: str, *, task: str) -> Network:
+    """A default network in float32; the process may have loaded it already."""
+    return load_network(load_manifest().find(name, task=task), DeviceConfig(precision="f32"))
+
+
+def _detect(network: Network, frame: Frame) -> Boxes:
     config = DetectConfig()
-    detector_type = NetworkDetector if spec.task == "detector" else NetworkPoseDetector
-    detector = detector_type(Network(backend, spec), config)
+    detector_type = NetworkDetector if network.spec.task == "detector" else NetworkPoseDetector
+    detector = detector_type(network, config)
     return detector.detect(frame, threshold=config.threshold)
 
 
@@ -169,7 +173,7 @@ def _detector_trial(backend: Backend, frame: Frame, default_boxes: Boxes) -> Try
     """What tries an entry of a detector, compared with the boxes of the default one."""
 
     def try_entry(spec: ModelSpec) -> ModelTrial:
-        boxes = _detect(backend, spec, frame)
+        boxes = _detect(Network(backend, spec), frame)
         agreement = box_agreement(boxes, default_boxes)
         return ModelTrial(len(boxes), len(default_boxes), _mean(boxes.score), agreement)
 
@@ -179,9 +183,7 @@ def _detector_trial(backend: Backend, frame: Frame, default_boxes: Boxes) -> Try
 def _pose_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntry:
     """What tries an entry of a pose estimator, compared with the poses of the default one in the same boxes."""
     config = PoseConfig()
-    default = load_manifest().find(config.model, task="pose")
-    default_estimator = NetworkPoseEstimator(Network(load_backend(weights.find(default), default), default), config)
-    default_poses = default_estimator.estimate(frame, boxes)
+    default_poses = NetworkPoseEstimator(_load_default(config.model, task="pose"), config).estimate(frame, boxes)
 
     def try_entry(spec: ModelSpec) -> ModelTrial:
         poses = NetworkPoseEstimator(Network(backend, spec), config).estimate(frame, boxes)
@@ -282,5 +284,4 @@ def first_frame(source: str) -> Frame:
 
 def default_boxes(frame: Frame) -> Boxes:
     """The people that the default detector finds."""
-    spec = load_manifest().find(DetectConfig().model, task="detector")
-    return _detect(load_backend(weights.find(spec), spec), spec, frame)
+    return _detect(_load_default(DetectConfig().model, task="detector"), frame)

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from realtime_pose.commands.dataset_images import load_frame
 from realtime_pose.commands.model_trial import box_agreement, pose_agreement
-from realtime_pose.config import LOW_SCORE, DetectConfig, PoseConfig, SourceConfig
+from realtime_pose.config import LOW_SCORE, DetectConfig, DeviceConfig, PoseConfig, SourceConfig
 from realtime_pose.detect.detector import NetworkDetector, NetworkPoseDetector
 from realtime_pose.errors import ConfigError
 from realtime_pose.evaluate.coco import CocoTruth, box_results, keypoint_results
 from realtime_pose.models import weights
 from realtime_pose.models.backend import Arrays, Backend, Batch
 from realtime_pose.models.engine import Engine
-from realtime_pose.models.load import load_backend
+from realtime_pose.models.load import load_backend, load_network
 from realtime_pose.models.manifest import ModelSpec, load_manifest
 from realtime_pose.models.network import Network
 from realtime_pose.models.quantize import FLOAT_LEVELS, quantize
@@ -202,7 +202,8 @@ def _find_people(frames: Sequence[Frame]) -> list[Boxes]:
     """The largest persons of each frame, found by the default detector."""
     config = DetectConfig()
     spec = load_manifest().find(config.model, task="detector")
-    runner = FrameRunner(load_backend(weights.find(spec), spec), spec)
+    network = load_network(spec, DeviceConfig(precision="f32"))
+    runner = FrameRunner(network.backend, network.spec)
     found = (runner.boxes(frame, threshold=config.threshold) for frame in frames)
     return [boxes.take(np.argsort(-_area(boxes))[:_MAX_PERSONS]) for boxes in found]
 

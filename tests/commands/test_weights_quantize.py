@@ -41,7 +41,7 @@ def network(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clip(tmp_path: Path, demo_clip: Path) -> Path:
-    return clips.shorten(demo_clip, tmp_path / "clip.mp4", count=11)
+    return clips.shorten(demo_clip, tmp_path / "clip.mp4", count=6)
 
 
 def load_precision(network: Path, precision: str, monkeypatch: pytest.MonkeyPatch) -> str:

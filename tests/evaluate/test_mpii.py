@@ -127,14 +127,16 @@ def test_other_files_are_refused(content: Any, message: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("boxes", ["truth", "detected"])
-def test_the_command_on_real_pictures(shared_data: Path, capsys: pytest.CaptureFixture[str], boxes: str) -> None:
+@pytest.mark.parametrize(("boxes", "pose"), [("truth", "movenet-thunder"), ("detected", "movenet-lightning")])
+def test_the_command_on_real_pictures(
+    shared_data: Path, capsys: pytest.CaptureFixture[str], boxes: str, pose: str
+) -> None:
     folder = shared_data / "data" / "posetrack" / "mmpose_mpii"
     command = ["eval", "mpii", "--annotations", str(folder / "test_mpii.json"), "--images", str(folder)]
-    assert main([*command, "--boxes", boxes, "--device", "cpu"]) == 0
+    assert main([*command, "--boxes", boxes, "--pose", pose, "--device", "cpu"]) == 0
     printed = capsys.readouterr().out
     first = next(line.split() for line in printed.splitlines() if line.startswith(("PCKh@0.5", "AP")))
-    assert first[1] == "-"  # the default network has no head
+    assert first[1] == "-"  # these networks have no head
     assert float(first[-1]) > 50
     assert "5 images, 5 persons" in printed
 
