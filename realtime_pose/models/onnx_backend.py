@@ -110,7 +110,7 @@ class OnnxBackend:
         return self._single_thread_session is not self._session
 
     def _warm_up(self) -> Arrays:
-        """Run black images once through each session, which allocates memory and selects algorithms; the last outputs."""
+        """Run black images once through each session: it allocates memory and selects algorithms; the last outputs."""
         # One image uses the session with all threads, a batch of one per thread the other session.
         for count in (1, self._threads) if self._runs_in_parallel else (1,):
             outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
