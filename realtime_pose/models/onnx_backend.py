@@ -35,7 +35,6 @@ _NATIVE_ERRORS = (value for value in vars(native).values() if isinstance(value, 
 _ORT_ERRORS: tuple[type[Exception], ...] = (*_NATIVE_ERRORS, RuntimeError, ValueError)
 
 
-
 class OnnxBackend:
     """A graph in an ONNX Runtime session, compared with its entry and warmed up.
 
