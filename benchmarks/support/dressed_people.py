@@ -44,12 +44,20 @@ def random_clothes(rng: np.random.Generator) -> Clothes:
 
 
 def draw_visit(
-    clothes: list[Clothes], rng: np.random.Generator, *, num_frames: int
+    clothes: list[Clothes], rng: np.random.Generator, *, num_frames: int, num_noises: int | None = None
 ) -> list[tuple[Image, Poses, NDArray[np.int64]]]:
-    """Images, poses and the persons' numbers; they walk side by side, without hiding each other."""
+    """Images, poses and the persons' numbers; they walk side by side, without hiding each other.
+
+    Args:
+        clothes: What each person wears.
+        rng: Decides on everything else.
+        num_frames: Number of images.
+        num_noises: Images with different noise of the camera, again from the first one after them; most of the time
+            goes into noise. None: all.
+    """
     light, height = rng.uniform(0.85, 1.1), rng.uniform(220, 290)
     start, speed = rng.uniform(60, 120), rng.uniform(2, 5) * rng.choice((-1, 1))
-    phase, frames = rng.uniform(0, 6, len(clothes)), []
+    phase, frames, noises = rng.uniform(0, 6, len(clothes)), [], list[NDArray[np.float32]]()
     background = np.broadcast_to(np.linspace(90, 170, WH[1])[:, None, None], (WH[1], WH[0], 3))
     for index in range(num_frames):
         image = background.astype(np.uint8)
@@ -59,7 +67,9 @@ def draw_visit(
             pose = _pose(x if speed > 0 else WH[0] - x, height, phase[place] + 0.6 * index)
             _draw(image, pose, each, height)
             poses.append(pose + rng.normal(0, 0.012 * height, pose.shape))
-        noisy = image * np.float32(light) + 5 * rng.standard_normal(image.shape, np.float32)
+        if num_noises is None or index < num_noises:
+            noises.append(5 * rng.standard_normal(image.shape, np.float32))
+        noisy = image * np.float32(light) + noises[index if num_noises is None else index % num_noises]
         frames.append((np.clip(noisy, 0, 255).astype(np.uint8), _as_poses(np.array(poses)), np.arange(len(clothes))))
     return frames
 

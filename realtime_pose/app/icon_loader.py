@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from PyQt5.QtCore import QByteArray, QRectF, Qt
-from PyQt5.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap
+from PyQt5.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPixmap
 from PyQt5.QtSvg import QSvgRenderer
 
 from realtime_pose.app import theme
@@ -29,16 +29,19 @@ def load_icon(name: str) -> QIcon:
     on = "#ffffff" if name == "record" else theme.ACCENT
     off = theme.ERROR if name == "record" else theme.TEXT
     for ratio in _PIXEL_RATIOS:
-        icon.addPixmap(_render(svg, off, ratio), QIcon.Mode.Normal, QIcon.State.Off)
-        icon.addPixmap(_render(svg, on, ratio), QIcon.Mode.Normal, QIcon.State.On)
-        icon.addPixmap(_render(svg, theme.FAINT, ratio), QIcon.Mode.Disabled, QIcon.State.Off)
+        for colour, mode, state in (
+            (off, QIcon.Mode.Normal, QIcon.State.Off),
+            (on, QIcon.Mode.Normal, QIcon.State.On),
+            (theme.FAINT, QIcon.Mode.Disabled, QIcon.State.Off),
+        ):
+            icon.addPixmap(QPixmap.fromImage(_render(svg, colour, ratio)), mode, state)
     return icon
 
 
 def app_icon() -> QIcon:
     """The icon of the window: a skeleton on a rounded square."""
-    pixmap = _transparent_pixmap(_APP_ICON_PX)
-    painter = QPainter(pixmap)
+    image = _transparent_image(_APP_ICON_PX)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     square = QRectF(0, 0, _APP_ICON_PX, _APP_ICON_PX)
     radius = _APP_ICON_PX / 5
@@ -47,7 +50,7 @@ def app_icon() -> QIcon:
     painter.fillPath(background, QColor(theme.ACCENT_BACKGROUND))
     _renderer(_read_svg("skeletons"), theme.ACCENT).render(painter, square)
     painter.end()
-    return QIcon(pixmap)
+    return QIcon(QPixmap.fromImage(image))
 
 
 @cache
@@ -60,19 +63,23 @@ def _renderer(svg: str, colour: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
 
 
-def _render(svg: str, colour: str, ratio: int) -> QPixmap:
-    """The drawing in one colour, ``ratio`` device pixels for each pixel of the grid."""
+@cache
+def _render(svg: str, colour: str, ratio: int) -> QImage:
+    """The drawing in one colour, ``ratio`` device pixels for each pixel of the grid.
+
+    An image and no pixmap: a pixmap that is kept until the program ends must not outlive the application.
+    """
     side_px = GRID_PX * ratio
-    pixmap = _transparent_pixmap(side_px)
-    painter = QPainter(pixmap)
+    image = _transparent_image(side_px)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _renderer(svg, colour).render(painter, QRectF(0, 0, side_px, side_px))
     painter.end()
-    pixmap.setDevicePixelRatio(ratio)  # after painting, which is in device pixels
-    return pixmap
+    image.setDevicePixelRatio(ratio)  # after painting, which is in device pixels
+    return image
 
 
-def _transparent_pixmap(side_px: int) -> QPixmap:
-    pixmap = QPixmap(side_px, side_px)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    return pixmap
+def _transparent_image(side_px: int) -> QImage:
+    image = QImage(side_px, side_px, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    return image

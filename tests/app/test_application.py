@@ -16,6 +16,7 @@ from realtime_pose._cv2 import cv2
 from realtime_pose.app import display_problem, has_display, run_window
 from realtime_pose.config import Config
 from realtime_pose.errors import RealtimePoseError
+from tests.support.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.gui, pytest.mark.process]
 
@@ -26,7 +27,7 @@ from realtime_pose.config import Config, SourceConfig
 config = Config(source=SourceConfig(uri=sys.argv[1]))
 """
 
-# Opens the real window on the real pipeline. After 20 tracked frames it takes two screenshots and closes.
+# Opens the real window on the real pipeline. After 4 tracked frames it takes two screenshots and closes.
 SHOW = """
 import realtime_pose.app.window as module
 from PyQt5.QtWidgets import QApplication
@@ -40,7 +41,7 @@ class Observed(module.Window):
         report = self.bridge.report
         if self.bridge.phase.value == "failed":
             self.close()
-        if self.widgets.view.image is None or report.num_frames < 20:
+        if self.widgets.view.image is None or report.num_frames < 4:
             return
         self.grab().save(sys.argv[2])
         QApplication.primaryScreen().grabWindow(0).save(sys.argv[3])
@@ -161,14 +162,15 @@ class ClosesOnError(application.Window):
 application.Window = ClosesOnError
 sys.exit(app.run_window(config, build=fail))
 """
-    ended = run(code, "gone.mp4", environ=environment(tmp_path, QT_QPA_PLATFORM="offscreen"))
-    assert ended.returncode == 1, ended.stderr
+    program = ForkedProgram(HEAD + code, "gone.mp4", environ=environment(tmp_path, QT_QPA_PLATFORM="offscreen"))
+    assert program.finish(20) == (1, "")
 
 
 @pytest.mark.parametrize(("words", "model"), [("", "movenet-lightning"), ("--pose movenet-thunder", "movenet-thunder")])
 def test_the_command_hands_on_what_the_user_has_given(tmp_path: Path, words: str, model: str) -> None:
     """The window has kept another pose estimator than the default one."""
     code = """
+import sys
 from PyQt5.QtCore import QSettings
 from realtime_pose.cli import main
 from realtime_pose.errors import SourceOpenError
@@ -189,8 +191,8 @@ real_pipeline.build_pipeline, application.Window = show, ClosesOnError
 sys.exit(main(sys.argv[1:]))
 """
     environ = environment(tmp_path, QT_QPA_PLATFORM="offscreen")
-    ended = run(code, "live", "demo", *words.split(), environ=environ)
-    assert ended.stdout == f"pose: {model}\n", ended.stderr
+    program = ForkedProgram(code, "live", "demo", *words.split(), environ=environ)
+    assert program.finish(20) == (1, f"pose: {model}\n")
 
 
 def test_no_variable_means_no_display() -> None:

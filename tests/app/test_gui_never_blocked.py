@@ -1,4 +1,4 @@
-"""A GUI that never waits: a real window with real networks on the demo clip, a camera, and pictures."""
+"""A GUI that never waits: a real window with real networks on the demo clip, a part of it, a camera, and pictures."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,7 +24,7 @@ from realtime_pose.pipeline.networks import load_networks
 from tests.support.fakes.window_driver import click, press, write
 from tests.support.gui_watchdog import assert_never_blocked
 
-pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.loads_networks]
+pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600)]
 
 TIMEOUT_MS = 180_000
 CHANGES: dict[str, tuple[Value, ...]] = {
@@ -104,9 +104,8 @@ class User:
 @pytest.fixture(scope="module", autouse=True)
 def _compiled() -> None:
     """The networks as on every start but the first: OpenVINO stops all threads while it writes out a compiled one."""
-    for is_live in (False, True):
-        for preset in ("fast", "balanced"):
-            load_networks(presets.load(preset=preset), is_live=is_live)
+    for preset, is_live in (("fast", False), ("fast", True), ("balanced", False)):
+        load_networks(presets.load(preset=preset), is_live=is_live)
 
 
 @pytest.fixture
@@ -127,7 +126,7 @@ def pictures(tmp_path: Path, demo_frame: NDArray[np.uint8]) -> Path:
     return folder
 
 
-def test_while_it_seeks(user: User) -> None:
+def test_while_it_seeks(user: User, short_demo: str) -> None:
     keys = Qt.Key
 
     def click_and_drag() -> None:
@@ -136,7 +135,7 @@ def test_while_it_seeks(user: User) -> None:
             user.look(0.15)
         user.drag(*np.linspace(0.1, 0.9, 60).tolist())
 
-    user.open("demo")
+    user.open(short_demo)
     assert_never_blocked("seek where nothing was analysed yet", lambda: user.drag(*np.linspace(0.95, 0.1, 40).tolist()))
     user.wait_analysed()
     assert_never_blocked("seek", click_and_drag)
@@ -146,7 +145,7 @@ def test_while_it_seeks(user: User) -> None:
     assert_never_blocked("speed, loop and pause", lambda: user.press(*others))
 
 
-def test_while_it_records(user: User, tmp_path: Path) -> None:
+def test_while_it_records(user: User, short_demo: str, tmp_path: Path) -> None:
     bridge = user.window.bridge
 
     def record() -> None:
@@ -155,7 +154,7 @@ def test_while_it_records(user: User, tmp_path: Path) -> None:
         user.press(Qt.Key.Key_S, Qt.Key.Key_R)
         user.wait(lambda: not bridge.recorder.is_started and not bridge.is_recording_busy and not len(bridge.tasks))
 
-    user.open("demo")
+    user.open(short_demo)
     assert_never_blocked("record a stretch of a file", record)
     first = min((tmp_path / "out").glob("*.mp4"))
     with av.open(str(first)) as container:
@@ -200,6 +199,7 @@ def test_while_panels_and_dialogs_are_shown(user: User) -> None:
 
 
 @pytest.mark.server
+@pytest.mark.loads_networks
 def test_while_the_source_is_another_one(user: User, tmp_path: Path, pictures: Path) -> None:
     def show_pictures() -> None:
         user.open("demo")
@@ -236,7 +236,8 @@ def test_while_the_source_is_another_one(user: User, tmp_path: Path, pictures: P
     assert_never_blocked("a camera that is gone", show_lost_camera)
 
 
-def test_while_models_are_exchanged(user: User) -> None:
+@pytest.mark.loads_networks
+def test_while_models_are_exchanged(user: User, short_demo: str) -> None:
     control, bridge = user.window.settings, user.window.bridge
 
     def change(name: str, values: tuple[Value, ...]) -> None:
@@ -246,7 +247,7 @@ def test_while_models_are_exchanged(user: User) -> None:
             user.wait(lambda: bridge.scene is not None)
             user.look()
 
-    user.open("demo")
+    user.open(short_demo)
     user.press(Qt.Key.Key_L)
     for name, values in CHANGES.items():
         assert_never_blocked(name, partial(change, name, values))

@@ -164,7 +164,7 @@ def driver(request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriv
         return make_driver(build_live, "rtsp://fake/")
     driver = make_driver(lambda config: build_file(config, clip), str(clip))
     if request.param == "paused file":
-        driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.frame.index > 5)
+        driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.frame.index > 1)
         driver.press(Qt.Key.Key_Space)
         driver.wait(lambda: driver.bridge.is_paused)
     else:

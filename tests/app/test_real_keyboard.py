@@ -3,8 +3,6 @@
 import json
 import os
 import select
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +12,11 @@ from typing import Any
 import pytest
 
 from benchmarks.support.servers.x_server import window_manager, x_server
+from tests.support.forked_program import ForkedProgram
 from tests.support.x_keyboard import XKeyboard
 
 pytestmark = [pytest.mark.gui, pytest.mark.process]
 
-ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 30
 
 # Opens the window on fakes, and prints its state four times a second.
@@ -71,12 +69,11 @@ class RunningWindow:
         program: Prints the states of the window.
     """
 
-    def __init__(self, program: subprocess.Popen[str]) -> None:
+    def __init__(self, program: ForkedProgram) -> None:
         self.program = program
 
     def wait_for(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The first state from now on for which the condition holds."""
-        assert self.program.stdout is not None
         deadline_s, line = monotonic() + DEADLINE_S, ""
         while monotonic() < deadline_s:
             ready, _, _ = select.select([self.program.stdout], [], [], 1)
@@ -93,9 +90,7 @@ class RunningWindow:
 @contextmanager
 def running_window(display: str, settings: Path) -> Iterator[RunningWindow]:
     environ = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(settings)}
-    program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env={**environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True
-    )
+    program = ForkedProgram(PROGRAM, environ=environ)
     try:
         window = RunningWindow(program)
         window.wait_for(lambda state: state["phase"] == "running" and state["is_active"])
@@ -103,7 +98,6 @@ def running_window(display: str, settings: Path) -> Iterator[RunningWindow]:
     finally:
         program.terminate()
         program.wait(20)
-        assert program.stdout is not None
         program.stdout.close()
 
 

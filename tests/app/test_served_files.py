@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.window import Window
 from realtime_pose.config import Config, SourceConfig
-from tests.support.clips.numbered_clip import COUNT, build_numbered, number_of, write_numbered_clip
+from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, number_of, write_numbered_clip
 from tests.support.fakes.window_driver import press
 from tests.support.gui_watchdog import assert_never_blocked
 from tests.support.servers.web import serving_folder, serving_parts
@@ -65,14 +65,14 @@ def test_a_served_file_is_played_as_a_file(open_window: OpenWindow, qtbot: QtBot
         qtbot.waitUntil(lambda: bridge.is_paused, timeout=TIMEOUT_MS)
 
         def act() -> None:
-            for index in (70, 20, 45):
-                window.widgets.playback.seek_bar.sought.emit((index + 0.5) / 30)
+            for index in (23, 7, 15):
+                window.widgets.playback.seek_bar.sought.emit((index + 0.5) / RATE_HZ)
                 wait_for_frame(qtbot, window, index)
                 assert bridge.scene is not None
                 assert number_of(bridge.scene.frame.image) == index
                 assert bridge.scene.tracks.ids.tolist() == [1]
             press(window.widgets.view, Qt.Key.Key_Comma)
-            wait_for_frame(qtbot, window, 44)
+            wait_for_frame(qtbot, window, 14)
 
         assert_never_blocked("seek and step", act)
 

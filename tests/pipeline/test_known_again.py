@@ -37,7 +37,7 @@ class _Stream:
     def visit(self, *clothes: Clothes, after_s: float = 0.0, has_poses: bool = True) -> list[int]:
         """The ids at the end of a visit of 1.5 s, from left to right."""
         self._time_s += after_s
-        return self._watch(draw_visit(list(clothes), self._rng, num_frames=15), has_poses=has_poses)
+        return self._watch(draw_visit(list(clothes), self._rng, num_frames=15, num_noises=2), has_poses=has_poses)
 
     def stay(self, *clothes: Clothes, num_frames: int) -> list[int]:
         """The ids of people who stand still for this time."""

@@ -18,7 +18,7 @@ from realtime_pose.pipeline.pipeline import Pipeline
 from realtime_pose.pipeline.replay import NEWEST, Replay
 from realtime_pose.recording.status import RecorderState
 from realtime_pose.scene import Frame
-from tests.support.clips.numbered_clip import COUNT, build_numbered, config_of, number_of, write_numbered_clip
+from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, config_of, number_of, write_numbered_clip
 from tests.support.fakes.pipelines import make_settings
 
 DEADLINE_S = 20.0
@@ -44,7 +44,7 @@ class Analysis:
 
     def wait_for(self, number: int) -> None:
         """Wait until this frame is analysed: two before the limit, since the stages may hold one back."""
-        assert wait_until(lambda: (span := self.replay.kept.span_s) is not None and span[1] >= number / 30 - 1e-6)
+        assert wait_until(lambda: (span := self.replay.kept.span_s) is not None and span[1] >= number / RATE_HZ - 1e-6)
 
     def shown(self, *, time_s: float | None = None, settings: LiveSettings = SETTINGS) -> DrawnScene:
         """What is shown for this time."""
@@ -87,9 +87,9 @@ def analysed(clip: Path) -> "Analysis":
 
 
 def test_every_frame_is_analysed_and_each_place_is_shown_with_its_people(analysed: Analysis) -> None:
-    assert analysed.replay.kept.span_s == (0.0, (COUNT - 1) / 30)
-    for number in (60, 20, 21, 89):
-        drawn = analysed.shown(time_s=number / 30)
+    assert analysed.replay.kept.span_s == (0.0, (COUNT - 1) / RATE_HZ)
+    for number in (20, 7, 8, 29):
+        drawn = analysed.shown(time_s=number / RATE_HZ)
         assert number_of(drawn.image) == number
         assert drawn.is_analysed
         assert drawn.scene.tracks.ids.tolist() == [1]
@@ -99,30 +99,30 @@ def test_every_frame_is_analysed_and_each_place_is_shown_with_its_people(analyse
 
 def test_stepping_back_shows_the_people_at_once(analysed: Analysis) -> None:
     analysed.shown(time_s=1.0)
-    assert [analysed.stepped(-1).scene.frame.index for _ in range(3)] == [29, 28, 27]
-    assert [analysed.stepped(1).scene.frame.index for _ in range(4)] == [28, 29, 30, 31]
-    assert analysed.stepped(-10).scene.frame.index == 21
+    assert [analysed.stepped(-1).scene.frame.index for _ in range(3)] == [9, 8, 7]
+    assert [analysed.stepped(1).scene.frame.index for _ in range(4)] == [8, 9, 10, 11]
+    assert analysed.stepped(-10).scene.frame.index == 1
     analysed.close()
 
 
 def test_the_newest_frame_needs_no_second_decoding(clip: Path) -> None:
-    analysis = Analysis(config_of(clip), limit=30)
-    analysis.wait_for(28)
+    analysis = Analysis(config_of(clip), limit=10)
+    analysis.wait_for(8)
     drawn = analysis.shown(time_s=NEWEST)
-    assert drawn.scene.frame.index >= 28
+    assert drawn.scene.frame.index >= 8
     assert analysis.replay._reader._source is None
     analysis.close()
 
 
 def test_ahead_of_the_analysis_there_are_no_people_until_it_gets_there(clip: Path) -> None:
-    analysis = Analysis(config_of(clip), limit=20)
-    analysis.wait_for(18)
+    analysis = Analysis(config_of(clip), limit=7)
+    analysis.wait_for(5)
     ahead = analysis.shown(time_s=2.0)
-    assert (ahead.scene.frame.index, ahead.is_analysed, len(ahead.scene.tracks)) == (60, False, 0)
+    assert (ahead.scene.frame.index, ahead.is_analysed, len(ahead.scene.tracks)) == (20, False, 0)
     analysis.raise_limit(10_000)
-    analysis.wait_for(60)
+    analysis.wait_for(20)
     now = analysis.shown()
-    assert (now.scene.frame.index, now.is_analysed, len(now.scene.tracks)) == (60, True, 1)
+    assert (now.scene.frame.index, now.is_analysed, len(now.scene.tracks)) == (20, True, 1)
     analysis.close()
 
 
@@ -152,9 +152,9 @@ def test_of_a_part_only_the_part_is_shown_with_the_times_of_the_video(clip: Path
     file = analysis.replay.file
     assert (file.first_s, file.stated_end_s) == (1.0, 2.0)
     first = analysis.shown(time_s=0.0)
-    assert (first.scene.frame.index, first.scene.frame.wh) == (30, (80, 120))
+    assert (first.scene.frame.index, first.scene.frame.wh) == (10, (80, 120))
     last = analysis.shown(time_s=9.0)
-    assert last.scene.frame.index == 59
+    assert last.scene.frame.index == 19
     analysis.close()
 
 
@@ -189,7 +189,7 @@ def test_a_file_that_is_gone_is_reported_once_and_shown_again_when_it_is_back(tm
     assert "no such file" in failures[0]
     assert analysis.replay.take_failure() is None
     moved.rename(path)
-    assert analysis.shown(time_s=0.5).scene.frame.index == 15
+    assert analysis.shown(time_s=0.5).scene.frame.index == 5
     analysis.close()
 
 
@@ -202,7 +202,7 @@ def test_there_is_no_replay_of_one_picture(tmp_path: Path) -> None:
 
 def test_a_stop_in_the_middle_ends_all_threads(clip: Path) -> None:
     before = threading.active_count()
-    analysis = Analysis(config_of(clip), limit=20)
+    analysis = Analysis(config_of(clip), limit=7)
     analysis.shown(time_s=2.5)
     analysis.close()
     assert wait_until(lambda: threading.active_count() <= before)
@@ -225,26 +225,26 @@ class TestClips:
         clips.allow_until(1.2)
         clips.allow_until(1.5)  # frames in between were left out of the view
         clips.stop(1.5)
-        assert numbers_in(tmp_path / "clip.mp4") == list(range(30, 46))
+        assert numbers_in(tmp_path / "clip.mp4") == list(range(10, 16))
         assert analysed.pipeline.report().recorder.path is None
         analysed.close()
 
     def test_it_has_the_people_and_waits_for_the_analysis(self, clip: Path, tmp_path: Path) -> None:
-        analysis = Analysis(config_of(clip), limit=30)
-        analysis.wait_for(28)
+        analysis = Analysis(config_of(clip), limit=10)
+        analysis.wait_for(8)
         clips = analysis.replay.clips
         assert clips is not None
         clips.start(tmp_path / "clip.mp4", 0.5)
-        clips.allow_until(28 / 30)
-        stopping = threading.Thread(target=clips.stop, args=(40 / 30,))
+        clips.allow_until(8 / RATE_HZ)
+        stopping = threading.Thread(target=clips.stop, args=(13 / RATE_HZ,))
         stopping.start()
         assert analysis.pipeline.report().recorder.is_started
         analysis.raise_limit(10_000)
-        analysis.wait_for(40)
-        clips.allow_until(40 / 30)
+        analysis.wait_for(13)
+        clips.allow_until(13 / RATE_HZ)
         stopping.join(DEADLINE_S)
         assert not stopping.is_alive()
-        assert numbers_in(tmp_path / "clip.mp4") == list(range(15, 41))
+        assert numbers_in(tmp_path / "clip.mp4") == list(range(5, 14))
         with av.open(str(tmp_path / "clip.mp4")) as container:
             image = next(container.decode(video=0)).to_ndarray(format="bgr24")
         assert int(image[20:100, 40:100].max()) > 150  # the skeleton in it
@@ -256,7 +256,7 @@ class TestClips:
         clips.start(tmp_path / "clip.mp4", 2.5)
         clips.allow_until(99.0)
         assert wait_until(lambda: not clips.recorder.is_started)
-        assert numbers_in(tmp_path / "clip.mp4") == list(range(75, COUNT))
+        assert numbers_in(tmp_path / "clip.mp4") == list(range(25, COUNT))
         analysed.close()
 
     def test_closing_keeps_what_was_recorded(self, analysed: Analysis, tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ class TestClips:
         clips.start(tmp_path / "clip.mp4", 0.0)
         clips.allow_until(0.5)
         analysed.close()
-        assert numbers_in(tmp_path / "clip.mp4") == list(range(16))
+        assert numbers_in(tmp_path / "clip.mp4") == list(range(6))
 
     def test_a_path_that_cannot_be_written_is_an_error_and_nothing_runs(
         self, analysed: Analysis, tmp_path: Path

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from benchmarks.support import clips
-from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.scene import Scene
 
 pytestmark = [pytest.mark.slow]
 
-COUNT = 24
+COUNT = 8
 
 
 @pytest.fixture(scope="module")
@@ -42,21 +42,31 @@ def assert_same(first: list[Scene], second: list[Scene]) -> None:
         assert np.array_equal(one.tracks.poses.score, other.tracks.poses.score)
 
 
-@pytest.mark.parametrize("passes", [1, 2])
-def test_two_streams_at_once_give_what_each_gives_alone(two_clips: tuple[Path, Path], passes: int) -> None:
-    config = Config(pose=PoseConfig(model="movenet-lightning", passes=passes))
-    networks = load_networks(config)
-    alone = [track(config, clip, networks) for clip in two_clips]
+class Alone:
+    """Two streams, one after the other, with networks that other streams may use too."""
+
+    def __init__(self, two_clips: tuple[Path, Path], passes: int) -> None:
+        self.config = Config(
+            detect=DetectConfig(size="small"), pose=PoseConfig(model="movenet-lightning", passes=passes)
+        )
+        self.networks = load_networks(self.config)
+        self.tracked = [track(self.config, clip, self.networks) for clip in two_clips]
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids="{} passes".format)
+def alone(request: pytest.FixtureRequest, two_clips: tuple[Path, Path]) -> Alone:
+    return Alone(two_clips, request.param)
+
+
+def test_two_streams_at_once_give_what_each_gives_alone(alone: Alone, two_clips: tuple[Path, Path]) -> None:
     with ThreadPoolExecutor(2) as threads:
-        together = list(threads.map(lambda clip: track(config, clip, networks), two_clips))
-    for before, now in zip(alone, together, strict=True):
+        together = list(threads.map(lambda clip: track(alone.config, clip, alone.networks), two_clips))
+    for before, now in zip(alone.tracked, together, strict=True):
         assert_same(before, now)
     assert sum(len(scene.tracks.seen) for scene in together[0]) > COUNT  # people were found at all
 
 
-def test_a_stream_starts_without_the_tracks_of_an_earlier_one(two_clips: tuple[Path, Path]) -> None:
-    config = Config(pose=PoseConfig(model="movenet-lightning"))
-    networks = load_networks(config)
-    first, again = (track(config, two_clips[0], networks) for _ in range(2))
-    assert_same(first, again)
+def test_a_stream_starts_without_the_tracks_of_an_earlier_one(alone: Alone, two_clips: tuple[Path, Path]) -> None:
+    again = track(alone.config, two_clips[0], alone.networks)
+    assert_same(alone.tracked[0], again)
     assert again[0].tracks.ids.min() == 1

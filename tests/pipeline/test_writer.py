@@ -53,7 +53,7 @@ def await_report(running: Pipeline, condition: Callable[[Report], bool]) -> bool
     while time.monotonic() < deadline_s:
         if condition(running.report()):
             return True
-        pause.wait(0.005)
+        pause.wait(0.02)
     return False
 
 

@@ -15,7 +15,7 @@ from tests.support.clips.containers import COUNT, H264, RATE_HZ, STEADY_SUFFIXES
 
 pytestmark = [pytest.mark.slow]
 
-LONG = 60  # frames
+LONG = 32  # frames, in groups of ten
 
 
 def frames_from(path: Path, start_s: float) -> list[Frame]:
@@ -45,7 +45,7 @@ def check(path: Path, starts_s: Sequence[float]) -> None:
 def test_every_container(tmp_path: Path, suffix: str, b_frames: str) -> None:
     path = clips.video(tmp_path / f"a.{suffix}", count=LONG, rate_hz=RATE_HZ, options=H264[b_frames])
     # The first frame of a group, the last one, those around, one in the middle, between two frames, and the last one.
-    check(path, [index / RATE_HZ for index in (1, 9, 10, 11, 19, 20, 25, 30, 39.5, 50, LONG - 1.1)])
+    check(path, [index / RATE_HZ for index in (1, 9, 10, 11, 19, 20, 25, 28.5, LONG - 1.1)])
 
 
 @pytest.mark.parametrize("b_frames", ["B-frames", "open GOP"])
@@ -69,29 +69,29 @@ def test_a_variable_rate(tmp_path: Path, suffix: str, b_frames: str) -> None:
 )
 def test_other_codecs(tmp_path: Path, name: str, codec: str, options: dict[str, str]) -> None:
     pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-    path = clips.video(tmp_path / name, codec=codec, count=40, wh=(128, 96), options=options, pix_fmt=pix_fmt)
-    check(path, [index / RATE_HZ for index in (1, 9, 10, 11, 20, 25, 38.9)])
+    path = clips.video(tmp_path / name, codec=codec, count=30, wh=(128, 96), options=options, pix_fmt=pix_fmt)
+    check(path, [index / RATE_HZ for index in (1, 9, 10, 11, 20, 25, 28.9)])
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
 def test_a_file_that_starts_late(tmp_path: Path, suffix: str) -> None:
     times_s = [5 + index / RATE_HZ for index in range(LONG)]
     path = clips.video(tmp_path / f"a.{suffix}", times_s=times_s, options=H264["B-frames"])
-    check(path, [0.1, 1.0, 1.5])
+    check(path, [0.1, 0.5, 0.9])
 
 
 def test_a_fragmented_file(tmp_path: Path) -> None:
     """As a killed recording leaves it: without an index of the whole."""
     fragmented = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
     path = clips.video(tmp_path / "a.mp4", count=LONG, options=H264["B-frames"], container_options=fragmented)
-    check(path, [0.5, 1.0, 1.9])
+    check(path, [0.3, 0.6, 0.9])
 
 
 def test_a_damaged_frame_keeps_its_number(tmp_path: Path) -> None:
-    path = clips.video(tmp_path / "a.mp4", count=LONG, wh=(320, 240), options=H264["no B-frames"])
+    path = clips.video(tmp_path / "a.mp4", count=60, wh=(320, 240), options=H264["no B-frames"])
     clips.corrupt(path, 0.3, num_bytes=400)
     whole = list(VideoSource(str(path), "a"))
-    assert len(whole) < LONG, "a frame is damaged"
+    assert len(whole) < 60, "a frame is damaged"
     source = VideoSource(str(path), "a", start_s=1.5)
     assert [frame.index for frame in source] == [frame.index for frame in whole if frame.time_s >= 1.5 - 1e-6]
     assert source.status.is_complete, "the damage lies before the start"
@@ -101,7 +101,7 @@ def test_a_damaged_frame_keeps_its_number(tmp_path: Path) -> None:
 def test_what_comes_before_is_not_decoded(
     tmp_path: Path, suffix: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = clips.video(tmp_path / f"a.{suffix}", count=200, rate_hz=RATE_HZ, options=H264["B-frames"])
+    path = clips.video(tmp_path / f"a.{suffix}", count=100, rate_hz=RATE_HZ, options=H264["B-frames"])
     decoded: list[object] = []
     to_decoded = decoding.VideoDecoder._to_decoded
 
@@ -110,7 +110,7 @@ def test_what_comes_before_is_not_decoded(
         return to_decoded(decoder, frame)
 
     monkeypatch.setattr(decoding.VideoDecoder, "_to_decoded", counting)
-    assert len(frames_from(path, 195 / RATE_HZ)) == 5
+    assert len(frames_from(path, 95 / RATE_HZ)) == 5
     assert 5 <= len(decoded) <= most
 
 

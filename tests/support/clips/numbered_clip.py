@@ -14,14 +14,14 @@ from realtime_pose.sources import open_source
 from tests.support.fakes.parts import FakeDetector
 from tests.support.fakes.pipelines import make_parts, make_settings
 
-COUNT, RATE_HZ, WH = 90, 30, (160, 120)
+COUNT, RATE_HZ, WH = 30, 10, (160, 120)  # three seconds, few frames: each is analysed in most tests
 _NUM_BITS = 10
 
 
 def write_numbered_clip(path: Path, *, count: int = COUNT, wh: tuple[int, int] = WH) -> Path:
-    """Write the video: B-frames, and a key frame every 25 frames."""
+    """Write the video: B-frames, and a key frame every 8 frames."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE_HZ, options={"crf": "4", "g": "25", "preset": "veryfast"})
+        stream = container.add_stream("libx264", rate=RATE_HZ, options={"crf": "4", "g": "8", "preset": "veryfast"})
         stream.width, stream.height = wh
         stream.pix_fmt = "yuv420p"
         for number in range(count):
