@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
+from PyQt5 import sip
 from PyQt5.QtCore import QDeadlineTimer, QObject, QThread, pyqtSignal
 
 from realtime_pose.errors import RealtimePoseError, describe_unexpected
@@ -100,6 +101,9 @@ class BackgroundTasks(QObject):
     def _finish(self, task: _Task, on_failed: Callable[[str], None]) -> None:
         """Deliver the result of a task whose thread has ended."""
         task.wait()  # Qt emits ``finished`` shortly before the thread has really ended
+        if sip.isdeleted(self):  # with the window: nobody asks for the result any more
+            _running_threads.discard(task)
+            return
         try:
             if task.follow_up is None:
                 on_failed(task.failure)

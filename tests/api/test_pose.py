@@ -32,7 +32,7 @@ def images(demo_clip: Path) -> list[NDArray[np.uint8]]:
     """Every second image of the first ones, half as large."""
     with av.open(str(demo_clip)) as container:
         frames = [
-            frame.to_ndarray(format="bgr24") for _, frame in zip(range(12), container.decode(video=0), strict=False)
+            frame.to_ndarray(format="bgr24") for _, frame in zip(range(8), container.decode(video=0), strict=False)
         ]
     return [np.asarray(cv2.resize(frame, None, fx=0.5, fy=0.5), np.uint8) for frame in frames[::2]]
 

@@ -51,4 +51,5 @@ def driver(qtbot: QtBot, tmp_path: Path, cameras: tuple[Webcam, ...]) -> Iterato
     driver = WindowDriver(qtbot, tmp_path / "out", cameras)
     yield driver
     driver.close()
+    driver.window.deleteLater()  # a change of the theme in a later test asks all widgets
     assert all(pipeline.calls.count("stop") >= pipeline.calls.count("start") for pipeline in driver.build.pipelines)

@@ -7,8 +7,10 @@ from threading import Event, Thread, current_thread
 from time import monotonic
 
 import pytest
+from PyQt5 import sip
 from pytestqt.qtbot import QtBot
 
+from realtime_pose.app import background_tasks
 from realtime_pose.app.background_tasks import BackgroundTasks
 from realtime_pose.errors import SourceOpenError
 
@@ -48,6 +50,17 @@ def test_waiting_for_tasks_ends_at_the_deadline(qtbot: QtBot) -> None:
     with qtbot.waitSignal(tasks.idle, timeout=2000):
         may_end.set()
     assert tasks.wait(1)
+
+
+def test_a_task_whose_window_was_deleted_ends_in_silence(qtbot: QtBot) -> None:
+    tasks, may_end, results = BackgroundTasks(), Event(), list[object]()
+    tasks.start(lambda: may_end.wait(10), on_done=results.append, on_failed=results.append)
+    (task,) = tasks._running
+    sip.delete(tasks)
+    with qtbot.waitSignal(task.finished, timeout=2000):
+        may_end.set()
+    qtbot.waitUntil(lambda: task not in background_tasks._running_threads)
+    assert results == []
 
 
 class Large:

@@ -162,9 +162,9 @@ def test_while_it_records(user: User, short_demo: str, tmp_path: Path) -> None:
     assert list((tmp_path / "out").glob("*.png"))
 
 
-def test_while_panels_and_dialogs_are_shown(user: User) -> None:
+def test_while_panels_and_dialogs_are_shown(user: User, short_demo: str) -> None:
     window = user.window
-    user.open("demo")
+    user.open(short_demo)
 
     def show_people() -> None:
         user.command("people")
@@ -247,7 +247,8 @@ def test_while_models_are_exchanged(user: User, short_demo: str) -> None:
             user.wait(lambda: bridge.scene is not None)
             user.look()
 
-    user.open(short_demo)
+    user.open("demo")  # it is still analysed while the first models are exchanged
     user.press(Qt.Key.Key_L)
     for name, values in CHANGES.items():
         assert_never_blocked(name, partial(change, name, values))
+        user.open(short_demo)  # the rest after its analysis: it is opened again

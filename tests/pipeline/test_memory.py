@@ -54,7 +54,7 @@ def test_memory_of_a_live_source_does_not_grow(tmp_path: Path) -> None:
 
 
 class CountingSink(FakeSink):
-    """Drops scenes, and counts the living frames after every 100 of them."""
+    """Drops scenes, and counts the living frames after every 50 of them."""
 
     def __init__(self, num_frames: int) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class CountingSink(FakeSink):
 
     def write(self, scene: Scene) -> None:
         self._num_frames -= 1
-        if self._num_frames % 100 == 0:
+        if self._num_frames % 50 == 0:
             self.num_alive.append(count_instances(Frame))
         if self._num_frames == 0:
             self.is_done.set()
@@ -73,10 +73,10 @@ class CountingSink(FakeSink):
 @pytest.mark.usefixtures("no_collection")
 def test_a_pipeline_keeps_no_processed_frame() -> None:
     """Frames in work are in bounded channels: 16 before the sinks, few elsewhere."""
-    sink = CountingSink(400)
+    sink = CountingSink(200)
     running = make_pipeline(FakeSource(endless_frames(), is_live=True), sink, freshness_s=10.0)
     running.settings = replace(running.settings, display_wh=(32, 24))
     running.start()
     assert sink.is_done.wait(20.0)
     running.stop()
-    assert max(sink.num_alive) < 60, "of 400 frames"
+    assert max(sink.num_alive) < 60, "of 200 frames"

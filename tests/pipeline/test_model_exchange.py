@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
+from benchmarks.support import clips
 from realtime_pose.config import Config, DetectConfig, DeviceConfig, PoseConfig, RecordConfig, SourceConfig
 from realtime_pose.effort import Effort
 from realtime_pose.errors import RealtimePoseError
@@ -108,9 +109,9 @@ def test_the_governor_begins_again_with_the_other_models() -> None:
 
 
 @pytest.mark.slow
-def test_a_file_goes_on_with_real_models_while_it_is_recorded(tmp_path: Path) -> None:
+def test_a_file_goes_on_with_real_models_while_it_is_recorded(demo_clip: Path, tmp_path: Path) -> None:
     out, poses = tmp_path / "out.mp4", tmp_path / "out.jsonl"
-    source = SourceConfig(uri="demo")
+    source = SourceConfig(uri=str(clips.shorten(demo_clip, tmp_path / "small.mp4", count=NUM_FRAMES)))
     config = Config(source=source, record=RecordConfig(path=out), save_poses=(poses,), max_frames=NUM_FRAMES)
     pipeline = build(config)
     exchange = pipeline.models

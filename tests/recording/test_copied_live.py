@@ -18,7 +18,7 @@ from realtime_pose.scene import Boxes, Frame, Poses
 pytestmark = [pytest.mark.server]
 
 RATE_HZ = 25
-NUM_SCENES = 15
+NUM_SCENES = 9
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from tests.support.servers.rtmp_server import RtmpServer
 pytestmark = [pytest.mark.server]
 
 
-def camera(uri: str) -> Source:
+def camera(uri: str, *, open_timeout_s: float = 3.0) -> Source:
     return open_source(
-        SourceConfig(uri=uri, keep_trying=True, open_timeout_s=3.0, read_timeout_s=1.2, stalled_s=0.4, max_lag_s=1.0)
+        SourceConfig(
+            uri=uri, keep_trying=True, open_timeout_s=open_timeout_s, read_timeout_s=1.2, stalled_s=0.4, max_lag_s=1.0
+        )
     )
 
 
@@ -200,7 +202,7 @@ class TestRtmp:
     def test_a_stream_that_is_not_published_yet(self, server: RtmpServer) -> None:
         server.kill()
         server.start(publishes=False)
-        with SourceWatcher(camera(server.address)) as watcher:
+        with SourceWatcher(camera(server.address, open_timeout_s=1.5)) as watcher:
             watcher.until_reason(SourceReason.NO_FIRST_FRAME, 5.0)
             assert watcher.source.status.state is SourceState.CONNECTING
             server.kill()
