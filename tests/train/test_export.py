@@ -1,4 +1,7 @@
-"""The command export: the file equals its network in torch, has an entry, and is never half or in place of another."""
+"""The command export: the file equals its network in torch, has an entry, and is never half or in place of another.
+
+Half precision: tests/train/test_train.py, of a trained network.
+"""
 
 import tomllib
 from pathlib import Path
@@ -23,7 +26,6 @@ from realtime_pose.train.entry import OUTPUT, make_entry, write_entry
 from tests.support.fakes.parts import FakeBackend, frame
 from tests.support.made_once import made_once
 from tests.support.models.peaks import network_with_peaks
-from tests.support.models.short_network import short_network
 
 pytestmark = [pytest.mark.slow]
 
@@ -75,22 +77,6 @@ def test_it_is_used_live_and_verified(exported: Path, tmp_path: Path, capsys: py
     damaged.with_suffix(".toml").write_bytes(exported.with_suffix(".toml").read_bytes())
     assert main(["weights", "verify", str(damaged)]) == 1
     assert "expected SHA-256" in capsys.readouterr().err
-
-
-def test_half_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    target, checkpoint_path = tmp_path / "half.onnx", tmp_path / "best.pth"
-    with short_network():
-        make_trained(tmp_path)
-        assert main(words(checkpoint_path, target, "--half")) == 0
-        own = load_backend(checkpoint_path, load_manifest().find(str(checkpoint_path), task="pose"))
-    assert "16 bits" in capsys.readouterr().out
-    assert target.stat().st_size < 0.6 * checkpoint_path.stat().st_size
-    spec = load_manifest().find(str(target), task="pose")
-    batch = np.random.default_rng(0).random((2, 3, 96, 64), F32)
-    maps = load_backend(target, spec, DeviceConfig(engine="onnxruntime", device="cpu")).run(batch)[OUTPUT]
-    assert maps.dtype == F32
-    expected = own.run(batch)[OUTPUT]
-    assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
 
 
 def test_a_file_that_differs_is_not_written(

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -20,17 +21,20 @@ from torch import Tensor
 from benchmarks.support.full_disk import limit_file_size
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
+from realtime_pose.config import DeviceConfig
 from realtime_pose.errors import ConfigError, ModelError, SinkError
 from realtime_pose.models.load import load_backend
 from realtime_pose.models.manifest import load_manifest
 from realtime_pose.train import checkpoint, losses
 from realtime_pose.train.distributed import process_group
+from realtime_pose.train.entry import OUTPUT
 from tests.support.made_once import made_once
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
 
+F32 = np.float32
 QUICK = ("--crop", "64x96", "--device", "cpu", "--workers", "0", "--threads", "1")
 
 
@@ -107,13 +111,23 @@ def test_an_exported_file_is_as_accurate(
 ) -> None:
     """In 16 bits, where more can be lost. Compared on a figure, whose keypoints the network sees."""
     truth = ["--annotations", str(learned / "validation.json"), "--images", str(figures[1])]
-    command = ["export", str(learned / "best.pth"), "--onnx", str(tmp_path / "x.onnx"), *truth, "--half"]
+    own, target = learned / "best.pth", tmp_path / "x.onnx"
+    command = ["export", str(own), "--onnx", str(target), *truth, "--half"]
     assert main([*command, "--picture", str(figures[1] / "1.png")]) == 0
     printed = capsys.readouterr().out
     found = re.search(r"AP ([\d.]+) in torch, ([\d.]+) in the file", printed)
     assert found is not None
     assert float(found[2]) == pytest.approx(float(found[1]), abs=1)
-    assert re.search(r"; \d+ keypoints within 0\.0\d\d px", printed)
+    assert re.search(r", 16 bits; .*; \d+ keypoints within 0\.0\d\d px", printed)
+    assert target.stat().st_size < 0.6 * own.stat().st_size
+    config, batch = (
+        DeviceConfig(engine="onnxruntime", device="cpu"),
+        np.random.default_rng(0).random((2, 3, 96, 64), F32),
+    )
+    maps = load_backend(target, load_manifest().find(str(target), task="pose"), config).run(batch)[OUTPUT]
+    assert maps.dtype == F32
+    expected = load_backend(own, load_manifest().find(str(own), task="pose")).run(batch)[OUTPUT]
+    assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
 
 
 class StopAfter:
