@@ -34,8 +34,6 @@ ort.set_default_logger_severity(4)  # only fatal: we report a missing CUDA ourse
 _NATIVE_ERRORS = (value for value in vars(native).values() if isinstance(value, type) and issubclass(value, Exception))
 _ORT_ERRORS: tuple[type[Exception], ...] = (*_NATIVE_ERRORS, RuntimeError, ValueError)
 
-_WARM_UP_RUNS = 2  # the first run allocates memory, and on CUDA selects the algorithms
-
 
 class OnnxBackend:
     """A graph in an ONNX Runtime session, compared with its entry and warmed up.
@@ -111,11 +109,10 @@ class OnnxBackend:
         return self._single_thread_session is not self._session
 
     def _warm_up(self) -> Arrays:
-        """Run black images through each session; the outputs of the last run."""
+        """Run black images once through each session: it allocates memory and selects algorithms; the last outputs."""
         # One image uses the session with all threads, a batch of one per thread the other session.
         for count in (1, self._threads) if self._runs_in_parallel else (1,):
-            for _ in range(_WARM_UP_RUNS):
-                outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
+            outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
         return outputs
 
     def _run_once(self, batch: NDArray[Any], session: Any) -> dict[str, NDArray[Any]]:

@@ -31,7 +31,6 @@ from realtime_pose.system import num_physical_cores
 # graphics processors are busy only with several. An NPU takes one.
 _BUCKETS = {"CPU": (1,), "GPU": (8, 4, 2, 1), "NPU": (1,)}
 _FRAMES_SIDE_BY_SIDE = 2  # of a file, in a stage (pipeline/stage.py)
-_WARM_UP_RUNS = 2
 _TYPES = {"f32": "float32", "f16": "float16", "f64": "float64", "u8": "uint8", "i32": "int32", "i64": "int64"}
 
 
@@ -137,12 +136,11 @@ class OpenVinoBackend:
         return parts
 
     def _warm_up(self) -> Arrays:
-        """Run black images in every way that a call can run; the outputs of the last run."""
+        """Run black images once in every way that a call can run, which compiles and allocates; the last outputs."""
         # A detector gets one frame per call, other networks one crop per person.
         counts = (1, max(self._threads, _BUCKETS[self._kind][0])) if self._spec.takes_crops else (1,)
         for count in counts:
-            for _ in range(_WARM_UP_RUNS):
-                outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
+            outputs = self.run(np.zeros((count, *self._interface.image_shape()), np.float32))
         return outputs
 
     def _find_compiled(self, feed: Mapping[str, NDArray[Any]], *, is_parallel: bool) -> "_CompiledGraph":

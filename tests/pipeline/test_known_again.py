@@ -20,6 +20,8 @@ from realtime_pose.pipeline.stream_state import StreamState
 from realtime_pose.scene import Float, Frame, Image, Poses
 from tests.support.models.graphs import reid_file
 
+pytestmark = [pytest.mark.slow]
+
 RATE_HZ = 10.0
 RED = Clothes((40, 40, 190), (40, 40, 190), (120, 60, 30), (120, 60, 30))
 GREEN = Clothes((50, 150, 60), (50, 150, 60), (60, 40, 130), (60, 40, 130))

@@ -76,6 +76,7 @@ def test_plates_cover_no_head(boxes: list[list[float]]) -> None:
     assert min(plate_pixels(poses, (400, 400))) > 0.8 * alone, "each plate can be read whole"
 
 
+@pytest.mark.slow
 def test_a_crowd_of_thirty() -> None:
     rng = np.random.default_rng(3)
     left = np.concatenate([np.linspace(20, 1800, 15), np.linspace(60, 1850, 15)]) + rng.uniform(-20, 20, 30)
@@ -87,6 +88,7 @@ def test_a_crowd_of_thirty() -> None:
     assert min(sizes) > 0.5 * max(sizes)
 
 
+@pytest.mark.slow
 def test_plates_are_smaller_in_a_crowd() -> None:
     few, many = (
         [[60.0 + 90 * (number % 20), 300, 120 + 90 * (number % 20), 500] for number in range(n)] for n in (2, 20)
