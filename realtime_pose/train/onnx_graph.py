@@ -45,7 +45,7 @@ def write_graph(
     width, height = wh
     example = torch.zeros(2, 3, height, width)  # not 1, which torch would take for a fixed size
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages that this network does not need
-    with warnings.catch_warnings(), torch.no_grad():  # gradients would double the time
+    with warnings.catch_warnings(), torch.no_grad():  # quicker without gradients
         warnings.simplefilter("ignore")  # of the exporter, about itself
         torch.onnx.export(
             network,

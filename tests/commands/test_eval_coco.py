@@ -52,7 +52,7 @@ def one_image(tmp_path: Path, demo_frame: NDArray[np.uint8]) -> Path:
 
 def evaluate(folder: Path, *more: str) -> int:
     common = ["--annotations", str(folder / "truth.json"), "--images", str(folder), "--out", str(folder / "r.json")]
-    return main(["eval", "coco", *common, "--pose", "movenet-lightning", *more])
+    return main(["eval", "coco", *common, "--pose", "movenet-lightning", "--max-persons", "10", *more])
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def run_in_terminal(command: list[str], folder: Path) -> tuple[str, str]:
 
 
 def test_a_progress_bar_in_a_terminal_only(one_image: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    flags = ["--annotations", "truth.json", "--images", ".", "--pose", "movenet-lightning"]
+    flags = ["--annotations", "truth.json", "--images", ".", "--pose", "movenet-lightning", "--max-persons", "10"]
     command = [sys.executable, "-m", "realtime_pose", "eval", "coco", *flags]
     printed, shown = run_in_terminal(command, one_image)
     assert "AP50" in printed

@@ -91,7 +91,7 @@ def test_a_wrong_normalisation_is_detected(tmp_path: Path, shared_data: Path, mo
         return {**table, "input": {**table["input"], "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}}
 
     monkeypatch.setattr("realtime_pose.commands.model_trial.propose_entry", guess_wrongly)
-    own = link_model("tinypose-256", tmp_path, shared_data)
+    own = link_model("tinypose-128", tmp_path, shared_data)
     spec, trial = add_model(own)
     assert min(spec.input.std) > 50
     assert isinstance(trial, ModelTrial)
@@ -130,7 +130,8 @@ def test_a_synthetic_graph_of_each_other_family_is_added_and_runs(
     own = constant_graph(tmp_path / "made.onnx", inputs, made)
     assert main(["weights", "add", str(own)]) == 0
     assert expected in capsys.readouterr().out
-    assert main(["live", "demo", "--headless", "--max-frames", "2", *flags_for(own, expected)]) == 0
+    more = ["--headless", "--max-frames", "2", "--max-persons", "3"]
+    assert main(["live", "demo", *more, *flags_for(own, expected)]) == 0
 
 
 def test_a_graph_that_takes_bytes_is_not_normalised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

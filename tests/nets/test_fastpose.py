@@ -92,7 +92,10 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
     assert np.isfinite(poses.keypoints).all()
 
 
-def test_the_number_of_threads_is_set(checkpoint: Path) -> None:
+def test_the_number_of_threads_is_set(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "small.pth"
+    torch.save(NETWORKS["small"].make(17).state_dict(), checkpoint)
+    checkpoint.with_suffix(".toml").write_text(ENTRY.replace("fastpose-r50", "small"), encoding="utf-8")
     spec = load_manifest().find(str(checkpoint), task="pose")
     before = torch.get_num_threads()
     try:

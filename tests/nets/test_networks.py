@@ -45,7 +45,7 @@ def test_simplepose_has_the_published_keys_and_size() -> None:
 
 def test_a_transposed_convolution_doubles_the_sides_by_linear_interpolation() -> None:
     """With the weights of bilinear interpolation, each of them is the usual enlargement by 2."""
-    network = SimplePose(1)
+    network = SimplePose(1, depths=(1, 1, 1, 1))
     deconvolution = network.deconv_layers[3]
     assert isinstance(deconvolution, nn.ConvTranspose2d)
     line = torch.tensor([0.25, 0.75, 0.75, 0.25])

@@ -121,14 +121,14 @@ class TestBoxes:
         assert nearby_boxes(UNIT, offsets) == pytest.approx(np.array(((0.1, 0.1, 1, 1), (0.6, 0, 1, 1))))
 
     def test_the_released_offsets(self) -> None:
-        mean = sampled(PoseIndependentGenerator(RELEASED), a_person(STANDING), 4000)
+        mean = sampled(PoseIndependentGenerator(RELEASED), a_person(STANDING), 2000)
         assert mean == pytest.approx((-0.0142, 0.0043, 0.0154, -0.0013), abs=0.01)
 
     def test_uniform_jitter_of_the_same_strength(self) -> None:
         offsets = np.random.default_rng(0).normal((0.05, 0, 0, 0), (0.05, 0.1, 0.02, 0.07), (5000, 4))
         jitter = UniformJitter.as_strong_as(offsets)
         person, rng = a_person(STANDING, box=UNIT), np.random.default_rng(1)
-        drawn = np.array([jitter.sample(person, rng) for _ in range(5000)]) - UNIT
+        drawn = np.array([jitter.sample(person, rng) for _ in range(2000)]) - UNIT
         assert np.sqrt(np.square(drawn).mean(axis=0)) == pytest.approx(
             np.sqrt(np.square(offsets).mean(axis=0)), rel=0.05
         )

@@ -65,12 +65,13 @@ def same_numbers(first: Path, second: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def learned(figures: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a training that has learned the figures by heart."""
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training that has learned the first four figures by heart."""
 
     def train(folder: Path) -> None:
         out = folder / "training"
-        command = words(figures, out, "--epochs", "6", "--batch", "8", "--no-augment", "--rate", "0.004")
+        figures = write_figures(folder / "figures", 4)
+        command = words(figures, out, "--epochs", "6", "--batch", "4", "--no-augment", "--rate", "0.004")
         command[1:5] = ["--annotations", *[str(figures[0])] * 14, "--images", *[str(figures[1])] * 14]  # steps an epoch
         assert main(command) == 0
 
