@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.support.servers.rtsp_server import OPTIONS, write_units
 from realtime_pose._cv2 import cv2
-from realtime_pose.config import Config, PoseConfig, SourceConfig
+from realtime_pose.config import Config, PoseConfig, SourceConfig, TrackConfig
 from realtime_pose.pipeline.build import build
 
 DEMO = Path(__file__).resolve().parents[2] / "realtime_pose" / "media" / "demo.mp4"
@@ -63,15 +63,20 @@ def write_standing_people(folder: Path, *, wh: tuple[int, int] = WH) -> Path:
 class PipelineFollower:
     """Runs the whole pipeline with its defaults and a fast pose network, and keeps who was seen when.
 
+    Args:
+        uri: Address of the camera.
+        track: How people are tracked.
+
     Attributes:
         pipeline: The pipeline that runs.
         seen: Media time and ids of each scene with people.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, track: TrackConfig | None = None) -> None:
         source = SourceConfig(uri=uri, keep_trying=True)
         # the fast pose network, so that a busy machine tracks enough frames
-        self.pipeline = build(Config(headless=True, source=source, pose=PoseConfig(model="movenet-lightning")))
+        pose = PoseConfig(model="movenet-lightning")
+        self.pipeline = build(Config(headless=True, source=source, pose=pose, track=track or TrackConfig()))
         self.seen: list[tuple[float, frozenset[int]]] = []
         self._outage_number = 0  # number of the last outage in a scene
         self._pause = threading.Event()

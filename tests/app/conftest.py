@@ -11,6 +11,7 @@ from PyQt5.QtCore import QSettings
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from benchmarks.support import clips
 from realtime_pose.app import translation
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.window_driver import WindowDriver
@@ -26,6 +27,12 @@ def english(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
 @pytest.fixture
 def cameras() -> tuple[Webcam, ...]:
     return (Webcam(0, "Brio", "/dev/video0"), Webcam(2, "Desk camera", "/dev/video2"))
+
+
+@pytest.fixture(scope="session")
+def half_demo(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """All frames of the demo clip at half its width and height: long enough to change something meanwhile."""
+    return str(clips.shorten(demo_clip, tmp_path_factory.mktemp("half_demo") / "half.mp4", count=100))
 
 
 @pytest.fixture(scope="session")

@@ -29,9 +29,9 @@ pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(600)]
 TIMEOUT_MS = 180_000
 CHANGES: dict[str, tuple[Value, ...]] = {
     "pose.model": ("movenet-thunder", "movenet-lightning"),
-    "detect.size": ("auto", "small"),
     "device.engine": ("onnxruntime", "auto"),
-    "preset": ("balanced", "fast"),
+    "preset": ("balanced",),
+    "detect.size": ("small",),
 }
 
 
@@ -237,7 +237,7 @@ def test_while_the_source_is_another_one(user: User, tmp_path: Path, pictures: P
 
 
 @pytest.mark.loads_networks
-def test_while_models_are_exchanged(user: User, short_demo: str) -> None:
+def test_while_models_are_exchanged(user: User, half_demo: str, short_demo: str) -> None:
     control, bridge = user.window.settings, user.window.bridge
 
     def change(name: str, values: tuple[Value, ...]) -> None:
@@ -247,7 +247,7 @@ def test_while_models_are_exchanged(user: User, short_demo: str) -> None:
             user.wait(lambda: bridge.scene is not None)
             user.look()
 
-    user.open("demo")  # it is still analysed while the first models are exchanged
+    user.open(half_demo)  # it is still analysed while the first models are exchanged
     user.press(Qt.Key.Key_L)
     for name, values in CHANGES.items():
         assert_never_blocked(name, partial(change, name, values))

@@ -18,15 +18,17 @@ pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.loads_networks]
 TIMEOUT_MS = 60_000
 
 
-def test_the_video_and_its_recording_go_on_while_models_are_exchanged(qtbot: QtBot, tmp_path: Path) -> None:
+def test_the_video_and_its_recording_go_on_while_models_are_exchanged(
+    qtbot: QtBot, half_demo: str, tmp_path: Path
+) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     path = tmp_path / "asked.mp4"
     window = Window(
-        Config(source=SourceConfig(uri="demo"), record=RecordConfig(path=path)), build=build, cameras=lambda: ()
+        Config(source=SourceConfig(uri=half_demo), record=RecordConfig(path=path)), build=build, cameras=lambda: ()
     )
     window.show()
     qtbot.waitExposed(window)
-    window.open("demo")
+    window.open(half_demo)
     bridge, control = window.bridge, window.settings
     qtbot.waitUntil(lambda: bridge.scene is not None, timeout=TIMEOUT_MS)
     for name, value in (

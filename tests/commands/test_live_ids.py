@@ -66,7 +66,9 @@ def test_ids_are_kept_after_a_short_gap(server: RtspServer, fault: Callable[[Pro
 
 
 def test_ids_are_new_after_a_long_gap(server: RtspServer) -> None:
-    with Proxy(server.port) as proxy, PipelineFollower(server.through(proxy.port)) as one:
+    """Where nobody is remembered by the clothes."""
+    track = TrackConfig(remember_s=0)
+    with Proxy(server.port) as proxy, PipelineFollower(server.through(proxy.port), track) as one:
         gap = gap_after(one, lambda: outage(proxy, server))
         assert gap.lasts_s > LIMIT_S
         assert len(gap.after) == len(gap.before) >= 2
