@@ -34,7 +34,7 @@ from tests.support.made_once import made_once
 from tests.support.models.peaks import network_with_peaks
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
-from tests.train.test_train import StopAfter, rows, same_numbers, words
+from tests.support.trainings import StopAfter, rows, same_numbers, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
 

@@ -1,6 +1,5 @@
 """The command train: it learns, goes on to the same numbers, and refuses bad input with nothing lost."""
 
-import csv
 import json
 import os
 import re
@@ -31,11 +30,11 @@ from realtime_pose.train.entry import OUTPUT
 from tests.support.made_once import made_once
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
+from tests.support.trainings import StopAfter, rows, same_numbers, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
 
 F32 = np.float32
-QUICK = ("--crop", "64x96", "--device", "cpu", "--workers", "0", "--threads", "1")
 
 
 @pytest.fixture(scope="module")
@@ -48,24 +47,6 @@ def short() -> Iterator[None]:
     """For trainings whose network does not matter."""
     with short_network():
         yield
-
-
-def words(figures: tuple[Path, Path], out: Path, *more: str, same: bool = True) -> list[str]:
-    annotations, images = map(str, figures)
-    validation = ["--val-annotations", annotations, "--val-images", images] if same else []
-    return ["train", "--annotations", annotations, "--images", images, *validation, "--out", str(out), *QUICK, *more]
-
-
-def rows(folder: Path) -> list[dict[str, str]]:
-    with (folder / "curves.csv").open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def same_numbers(first: Path, second: Path) -> bool:
-    one, two = (checkpoint.load(folder / "last.pth") for folder in (first, second))
-    return all(torch.equal(value, two["network"][key]) for key, value in one["network"].items()) and all(
-        torch.equal(value, two["average"][key]) for key, value in one["average"].items()
-    )
 
 
 @pytest.fixture(scope="module")
@@ -128,17 +109,6 @@ def test_an_exported_file_is_as_accurate(
     assert maps.dtype == F32
     expected = load_backend(own, load_manifest().find(str(own), task="pose")).run(batch)[OUTPUT]
     assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
-
-
-class StopAfter:
-    """Asks for a stop after so many steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.steps = steps
-
-    def __call__(self) -> bool:
-        self.steps -= 1
-        return self.steps <= 0
 
 
 @pytest.mark.usefixtures("short")

@@ -24,7 +24,7 @@ from realtime_pose.train.pgpg import PoseGuidedGenerator
 from realtime_pose.train.proposals import Mixture
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
-from tests.train.test_train import StopAfter, rows, same_numbers, words
+from tests.support.trainings import StopAfter, rows, same_numbers, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*:UserWarning")]
 
