@@ -53,16 +53,16 @@ types: setup
 imports: setup
 	.venv/bin/lint-imports
 
-# Two workers: most tests wait for servers and programs. --dist worksteal: the slow tests of a module spread over both.
+# Three workers on two cores: many tests wait for servers and programs. --dist worksteal: the slow tests of a module spread.
 # Tests with real servers, windows and deadlines can fail beside others on a busy machine. So what has failed runs once more,
 # alone, and must pass then.
 test: export OMP_NUM_THREADS := 1  # threads of PyTorch and NumPy that wait for each other take the other worker's core
 test: setup
-	$(PYTHON) -m pytest -n 2 --dist worksteal --durations=40 || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
+	$(PYTHON) -m pytest -n 3 --dist worksteal --durations=40 || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
-# Under a minute on two cores: many of these tests wait, so a third worker pays.
+# Under a minute on two cores. A third worker would import everything once more for a minute of work.
 test-fast: setup
-	$(PYTHON) -m pytest -q -n 3 --dist worksteal -m "not server and not gui and not process and not slow"
+	$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not server and not gui and not process and not slow"
 
 bench: setup
 	$(PYTHON) benchmarks/end_to_end.py realtime_pose/media/demo.mp4

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 
 from benchmarks.support import clips
 from benchmarks.support.servers.x_server import x_server
+from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
 
@@ -30,16 +30,6 @@ COMMAND = (sys.executable, "-m", "realtime_pose")
 def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """So long that no run reaches its end."""
     return clips.video(tmp_path_factory.mktemp("clip") / "a.mp4", count=3000)
-
-
-def becomes_true(condition: Callable[[], bool]) -> bool:
-    """Whether the condition becomes true within half a minute."""
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s:
-        if condition():
-            return True
-        pause.wait(0.02)
-    return False
 
 
 def has_content(path: Path) -> bool:

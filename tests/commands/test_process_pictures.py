@@ -5,9 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
 from realtime_pose.commands.process_runs import Row
 from realtime_pose.scene import Image
+from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
 
@@ -329,7 +328,7 @@ class TestAgain:
         run = [sys.executable, "-m", "realtime_pose", "process", str(photos), "--out", str(out), *QUICK]
         poses = ["--save-poses", str(tmp_path / "p.json")]
         running = subprocess.Popen([*run, *poses], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        assert comes_true((out / "p3.png").exists)
+        assert becomes_true((out / "p3.png").exists)
         running.send_signal(signal.SIGINT)
         _, messages = running.communicate(timeout=20)
         assert running.returncode == 1
@@ -344,16 +343,6 @@ class TestAgain:
             path.unlink()
         assert process(photos, "--out", out) == 0
         assert (out / made[0]).stat().st_ino == inode
-
-
-def comes_true(is_true: Callable[[], bool]) -> bool:
-    """Whether this becomes true within half a minute."""
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s:
-        if is_true():
-            return True
-        pause.wait(0.02)
-    return False
 
 
 def test_a_note_does_not_make_a_result_incomplete() -> None:

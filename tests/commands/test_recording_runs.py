@@ -3,15 +3,13 @@
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
 
 from benchmarks.support.clips import video
+from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
 
@@ -22,16 +20,6 @@ QUICK = ("--headless", "--pose", "movenet-lightning", "--detector-size", "64")
 def started(*args: object) -> "subprocess.Popen[str]":
     run = [sys.executable, "-m", "realtime_pose", "live", *map(str, args), *QUICK]
     return subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-
-
-def becomes_true(condition: Callable[[], bool]) -> bool:
-    """Whether the condition becomes true within half a minute."""
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s:
-        if condition():
-            return True
-        pause.wait(0.02)
-    return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

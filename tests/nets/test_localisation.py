@@ -6,6 +6,8 @@ import torch
 from realtime_pose.geometry import MAX_THETA_SHIFT, THETA_SCALES
 from realtime_pose.nets.localisation import PADDING, LocalisationNetwork, edges_to_theta
 
+pytestmark = [pytest.mark.slow]
+
 WH = (64, 64)
 
 

@@ -16,6 +16,8 @@ from realtime_pose.nets.sstn import Sstn
 from realtime_pose.nets.stn import LOCALISATION_NETWORKS, SpatialTransformer
 from realtime_pose.nets.theta import guard, identity, invert, map_points, maps_in_crop, sample
 
+pytestmark = [pytest.mark.slow]
+
 F32 = np.float32
 WH = (192, 256)
 

@@ -28,6 +28,8 @@ from tests.support.people.walking_networks import WalkingNetworks, frame_of
 from tests.support.recorders import open_pose_sink
 from tests.support.schemas import check
 
+pytestmark = [pytest.mark.slow]
+
 RATE_HZ = 30.0
 # Without a gait, because the rectangles of the images would swing with it.
 WALKER = Walker(person_id=1, start_x_px=300, speed_px_s=150, cadence_hz=0)

@@ -28,6 +28,7 @@ from tests.support.fakes.parts import FakeSource
 from tests.support.fakes.pipelines import make_parts, make_settings
 from tests.support.people.scenes import Walker, truth_at
 from tests.support.people.walking_networks import WalkingNetworks, frame_of
+from tests.support.waiting import becomes_true
 
 CONFIG = Config()
 FULL = Effort(1, "auto", "movenet-thunder", 1)
@@ -121,6 +122,7 @@ def test_a_file_goes_on_with_real_models_while_it_is_recorded(demo_clip: Path, t
         other = replace(config, pose=PoseConfig(model="movenet-lightning"))
         models = exchange.load(other, frame_of(TWO, 0))
         assert models.fits
+        assert becomes_true(lambda: poses.is_file() and b'"frame"' in poses.read_bytes())
         assert set(models.times_s) == {"detect", "pose"}
         exchange.use(models)
         assert pipeline.networks.info.specs["pose"].name == "movenet-lightning"

@@ -14,6 +14,8 @@ from realtime_pose.tracking.track_table import TrackTable
 from realtime_pose.tracking.tracker import PoseTracker
 from tests.support.people.scenes import PICTURE_WH, Sensor, Walker, frame_times, observe, truth_at
 
+pytestmark = [pytest.mark.slow]
+
 RATE_HZ = 30.0
 _HEIGHT = np.array([260], np.float32)
 

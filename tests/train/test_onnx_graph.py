@@ -8,6 +8,8 @@ from realtime_pose.nets.networks import NETWORKS
 from realtime_pose.nets.stn import LOCALISATION_NETWORKS
 from realtime_pose.train.onnx_graph import fold_batch_norm
 
+pytestmark = [pytest.mark.slow]
+
 
 def with_random_statistics(network: nn.Module) -> nn.Module:
     """The network, where no batch norm is the identity."""
