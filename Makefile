@@ -56,7 +56,7 @@ imports: setup
 # Three workers on two cores: many tests wait for servers and programs. --dist worksteal: the slow tests of a module spread.
 # Tests with real servers, windows and deadlines can fail beside others on a busy machine. So what has failed runs once more,
 # alone, and must pass then.
-test: export OMP_NUM_THREADS := 1  # threads of PyTorch and NumPy that wait for each other take the other worker's core
+test test-fast: export OMP_NUM_THREADS := 1  # threads of PyTorch and NumPy that wait for each other take the other worker's core
 test: setup
 	$(PYTHON) -m pytest -n 3 --dist worksteal --durations=40 || $(PYTHON) -m pytest --last-failed --last-failed-no-failures none
 
