@@ -1,5 +1,6 @@
 """A GUI that never waits: a real window with real networks on the demo clip, a part of it, a camera, and pictures."""
 
+import gc
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -112,9 +113,12 @@ def _compiled() -> None:
 def user(qtbot: QtBot, tmp_path: Path) -> Iterator[User]:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     (tmp_path / "out").mkdir()
+    gc.collect()
+    gc.freeze()  # what other tests have imported is not in the process of a user, whose window does the same
     user = User(qtbot, tmp_path / "out")
     yield user
     user.close()
+    user.window.deleteLater()
 
 
 @pytest.fixture
