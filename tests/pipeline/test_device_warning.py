@@ -11,7 +11,7 @@ from realtime_pose.models.network_cache import LOADED
 from realtime_pose.pipeline.build import build
 from tests.support.fakes.openvino_core import FakeCore
 
-pytestmark = [pytest.mark.slow, pytest.mark.loads_networks]  # real networks
+pytestmark = [pytest.mark.slow]  # real networks
 
 
 @pytest.fixture(autouse=True)

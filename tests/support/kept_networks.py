@@ -8,6 +8,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
+import pytest
+
 from realtime_pose.models.network import Network
 from realtime_pose.models.network_cache import NetworkCache
 
@@ -26,7 +28,7 @@ class KeptNetworks:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, Network] = OrderedDict()
         self._keeps = False
-        cache.get = self.get  # type: ignore[method-assign]  # tests alone want this, so the cache has no setting for it
+        pytest.MonkeyPatch().setattr(cache, "get", self.get)  # for the whole run
 
     def begin_test(self, *, keeps: bool) -> None:
         """From now on networks are kept, or all are freed with their last user."""

@@ -1,5 +1,6 @@
 """What a setting is changed with: a list, a number, a switch, a folder, or boxes to tick."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ _FOLDER_PX = 260
 
 
 class Editor(QWidget):
-    """Changes one setting.
+    """Changes one setting. Abstract for mypy only: Qt's classes have a metaclass of their own, so it cannot be an ABC.
 
     Attributes:
         chosen: Emitted with a value that the user has chosen.
@@ -37,16 +38,16 @@ class Editor(QWidget):
 
     chosen = pyqtSignal(object)
 
+    @abstractmethod
     def show_value(self, value: Any) -> None:
         """Show the present value; emits nothing."""
-        raise NotImplementedError  # abstract; Qt's classes have a metaclass of their own, so this cannot be an ABC
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
         """Offer these values from now on, if it is a list; emits nothing. The present value is shown afterwards."""
 
+    @abstractmethod
     def name_for_screen_readers(self, name: str, description: str) -> None:
         """Name the parts that take the focus."""
-        raise NotImplementedError  # abstract; Qt's classes have a metaclass of their own, so this cannot be an ABC
 
 
 def make_editor(row: Row) -> Editor:
