@@ -62,7 +62,7 @@ def num_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def num_networks() -> Callable[[], int]:
-    """How many networks there are, but for those that another test has left in a thread."""
+    """How many networks there are, but for those that another test has left."""
     left = count_instances(Network)
     return lambda: count_instances(Network) - left
 

@@ -9,15 +9,13 @@ share of the people with an OKS of .5 or more, lowest and highest over the detec
 import argparse
 import tempfile
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import av
 import numpy as np
 
-from benchmarks.support import zoo
+from benchmarks.support import clips, zoo
 from realtime_pose.commands.dataset_images import load_frame
 from realtime_pose.config import Config, DetectConfig, PoseConfig, SourceConfig
 from realtime_pose.evaluate.coco import CocoTruth
@@ -30,12 +28,13 @@ from realtime_pose.scene import Boxes, Frame, Poses, TrackState
 from realtime_pose.skeletons import COCO17
 
 F32 = np.float32
-ROOT = Path(__file__).resolve().parents[2]
+DEMO = Path(__file__).resolve().parents[2] / "realtime_pose" / "media" / "demo.mp4"
 DETECTORS = ("nanodet-g", "rtmdet-nano", "yolox-nano", "deimv2-femto", "picodet-s")
 ESTIMATORS = ("movenet-thunder", "movenet-lightning", "tinypose-256", "tinypose-128", "blazepose-lite")
 BEST = ("rtmdet-nano", "tinypose-256")  # with three passes, the truth of the clip
 NUM_FRAMES, NUM_PHOTOGRAPHS = 18, 20
-CLIP_WH, STRIDE, RATE_HZ = (544, 960), 3, 20  # every third frame of the demo clip, at half the size
+STRIDE, RATE_HZ = 3, 20  # every third frame of the demo clip, at half the size
+ENCODER = {"crf": "12", "preset": "veryfast"}
 NUM_FIRST = 4  # frames until all tracks are confirmed
 LARGE_PX2, MIN_LABELLED = 96**2, 5
 
@@ -69,7 +68,7 @@ class Pairs:
         shared: The folder with the networks that are not shipped, and with the photographs.
         num_frames: Of the clip.
         num_photographs: The first ones with a large person that has enough labelled keypoints.
-        max_persons: Photographs with more people, of any size, are left out.
+        max_persons: Photographs with more people, of any size, are left out; None: no photograph is.
     """
 
     def __init__(
@@ -79,10 +78,12 @@ class Pairs:
         *,
         num_frames: int = NUM_FRAMES,
         num_photographs: int = NUM_PHOTOGRAPHS,
-        max_persons: int = 1000,
+        max_persons: int | None = None,
     ) -> None:
         self._num_frames = num_frames
-        self._clip = _subsample(folder / "clip.mp4", num_frames)
+        self._clip = clips.shorten(
+            DEMO, folder / "clip.mp4", count=num_frames, step=STRIDE, rate_hz=RATE_HZ, options=ENCODER
+        )
         shipped = load_manifest().models
         self._models = {
             name: name if name in shipped else str(zoo.link_model(name, folder, shared=shared))
@@ -124,7 +125,7 @@ class Pairs:
 
     def _detect(self, detector: str) -> list[Boxes]:
         """The boxes in each photograph."""
-        config, networks = self.loaded(detector, ESTIMATORS[1])
+        config, networks = self.loaded(detector, "movenet-lightning")
         return [
             networks.detect(photograph.frame, threshold=config.detect.threshold).boxes
             for photograph in self.photographs
@@ -134,30 +135,14 @@ class Pairs:
         return self.tracks(*self.loaded(*BEST, passes=3))
 
 
-def _subsample(path: Path, num_frames: int) -> Path:
-    """The beginning of the demo clip with every third frame at half the size."""
-    clip = ROOT / "realtime_pose" / "media" / "demo.mp4"
-    with av.open(str(clip)) as source, av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=RATE_HZ, options={"crf": "12", "preset": "veryfast"})
-        stream.width, stream.height = CLIP_WH
-        stream.pix_fmt = "yuv420p"
-        for index, frame in enumerate(source.decode(video=0)):
-            if index % STRIDE == 0 and index < STRIDE * num_frames:
-                smaller = frame.reformat(*CLIP_WH, format="yuv420p")
-                smaller.pts, smaller.time_base = index // STRIDE, Fraction(1, RATE_HZ)
-                container.mux(stream.encode(smaller))
-        container.mux(stream.encode(None))
-    return path
-
-
-def _photographs(folder: Path, count: int, max_persons: int) -> list[Photograph]:
+def _photographs(folder: Path, count: int, max_persons: int | None) -> list[Photograph]:
     truth = CocoTruth(folder / "full_gt.json")
     chosen: list[Photograph] = []
     for image in sorted(truth.images, key=lambda image: image.image_id):
         everybody = truth.entries(image.image_id)
         entries = [entry for entry in everybody if not entry["iscrowd"]]
         large = [e for e in entries if e["area"] > LARGE_PX2 and e["num_keypoints"] >= MIN_LABELLED]
-        if large and len(everybody) <= max_persons and len(chosen) < count:
+        if large and (max_persons is None or len(everybody) <= max_persons) and len(chosen) < count:
             keypoints = np.array([entry["keypoints"] for entry in large], F32).reshape(-1, 17, 3)
             xywh = np.array([entry["bbox"] for entry in large], F32)
             xyxy = np.concatenate((xywh[:, :2], xywh[:, :2] + xywh[:, 2:]), axis=1)

@@ -7,6 +7,7 @@ index. So a test can see a wrong colour order, a wrong rotation and a wrong orde
 import struct
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -116,19 +117,29 @@ def _write_silence(container: av.container.OutputContainer, audio: av.AudioStrea
     container.mux(audio.encode(None))
 
 
-def shorten(source: Path, path: Path, *, count: int) -> Path:
-    """Write the first images of a video at half the width and height."""
-    with av.open(str(source)) as container:
-        frames = zip(range(count), container.decode(video=0), strict=False)
-        images = [frame.to_ndarray(format="bgr24") for _, frame in frames]
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
+def shorten(
+    source: Path, path: Path, *, count: int, step: int = 1, rate_hz: int = 30, options: dict[str, str] | None = None
+) -> Path:
+    """Write the first images of a video at half the width and height.
+
+    Args:
+        source: The video.
+        path: Path of the new one.
+        count: Number of images.
+        step: From one image to the next, in images of the source.
+        rate_hz: Frames per second of the new video.
+        options: Options of the encoder; by default the fastest.
+    """
+    with av.open(str(source)) as container, av.open(str(path), "w") as target:
+        width, height = container.streams.video[0].width // 2, container.streams.video[0].height // 2
+        stream = target.add_stream("libx264", rate=rate_hz, options=options or {"preset": "ultrafast"})
         assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = images[0].shape[1] // 2, images[0].shape[0] // 2, "yuv420p"
-        for image in images:
-            half = np.asarray(cv2.resize(image, (stream.width, stream.height), interpolation=cv2.INTER_AREA), np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(half, format="bgr24")))
-        container.mux(stream.encode(None))
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for frame in islice(container.decode(video=0), 0, count * step, step):
+            image = frame.to_ndarray(format="bgr24")
+            half = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+            target.mux(stream.encode(av.VideoFrame.from_ndarray(half, format="bgr24")))
+        target.mux(stream.encode(None))
     return path
 
 

@@ -1,11 +1,8 @@
 """Fixtures for the tests of the window."""
 
 from collections.abc import Iterator
-from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 
-import av
 import pytest
 from PyQt5.QtCore import QSettings
 from PyQt5.QtWidgets import QApplication
@@ -39,15 +36,7 @@ def half_demo(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 def short_demo(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Two seconds with the people of the demo clip, in few and smaller frames."""
     path = tmp_path_factory.mktemp("short_demo") / "short.mp4"
-    with av.open(str(demo_clip)) as demo, av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10, options={"preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = 544, 960, "yuv420p"
-        for number, frame in enumerate(islice(demo.decode(video=0), 20)):
-            smaller = frame.reformat(544, 960, "yuv420p")
-            smaller.pts, smaller.time_base = number, Fraction(1, 10)
-            container.mux(stream.encode(smaller))
-        container.mux(stream.encode())
-    return str(path)
+    return str(clips.shorten(demo_clip, path, count=20, rate_hz=10))
 
 
 @pytest.fixture

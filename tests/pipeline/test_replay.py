@@ -1,7 +1,6 @@
 """A file beside its analysis: any place with the people who were found there, and recordings of a stretch of it."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from realtime_pose.recording.status import RecorderState
 from realtime_pose.scene import Frame
 from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, config_of, number_of, write_numbered_clip
 from tests.support.fakes.pipelines import make_settings
+from tests.support.waiting import becomes_true
 
 DEADLINE_S = 20.0
 SETTINGS = replace(make_settings(), display_wh=(160, 120))
@@ -44,7 +44,9 @@ class Analysis:
 
     def wait_for(self, number: int) -> None:
         """Wait until this frame is analysed: two before the limit, since the stages may hold one back."""
-        assert wait_until(lambda: (span := self.replay.kept.span_s) is not None and span[1] >= number / RATE_HZ - 1e-6)
+        assert becomes_true(
+            lambda: (span := self.replay.kept.span_s) is not None and span[1] >= number / RATE_HZ - 1e-6
+        )
 
     def shown(self, *, time_s: float | None = None, settings: LiveSettings = SETTINGS) -> DrawnScene:
         """What is shown for this time."""
@@ -64,16 +66,6 @@ class Analysis:
             self._changed.wait_for(lambda: frame.index < self.limit, DEADLINE_S)
 
 
-def wait_until(is_done: Callable[[], bool]) -> bool:
-    """Wait for something that other threads do; whether it came before the deadline."""
-    never = threading.Event()
-    for _ in range(int(DEADLINE_S / 0.01)):
-        if is_done():
-            return True
-        never.wait(0.01)
-    return is_done()
-
-
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
@@ -82,7 +74,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def analysed(clip: Path) -> "Analysis":
     analysis = Analysis(config_of(clip))
-    assert wait_until(lambda: analysis.replay.kept.is_complete)
+    assert becomes_true(lambda: analysis.replay.kept.is_complete)
     return analysis
 
 
@@ -148,7 +140,7 @@ def test_a_snapshot_has_the_size_of_the_frame(analysed: Analysis) -> None:
 def test_of_a_part_only_the_part_is_shown_with_the_times_of_the_video(clip: Path) -> None:
     part = make_part(start_s=1.0, end_s=2.0, region=(40, 0, 80, 120))
     analysis = Analysis(replace(config_of(clip), part=part))
-    assert wait_until(lambda: analysis.replay.kept.is_complete)
+    assert becomes_true(lambda: analysis.replay.kept.is_complete)
     file = analysis.replay.file
     assert (file.first_s, file.stated_end_s) == (1.0, 2.0)
     first = analysis.shown(time_s=0.0)
@@ -163,7 +155,7 @@ def test_single_pictures_follow_one_another_with_their_names(tmp_path: Path) -> 
     for number, path in enumerate(paths):
         cv2.imwrite(str(path), np.full((48 + 16 * number, 64, 3), 60 * number, np.uint8))
     analysis = Analysis(config_of(*paths))
-    assert wait_until(lambda: analysis.replay.kept.is_complete)
+    assert becomes_true(lambda: analysis.replay.kept.is_complete)
     assert analysis.replay.file.is_pictures
     for number in (2, 0, 1):
         frame = analysis.shown(time_s=number * PICTURE_S + 0.5).scene.frame
@@ -175,7 +167,7 @@ def test_single_pictures_follow_one_another_with_their_names(tmp_path: Path) -> 
 def test_a_file_that_is_gone_is_reported_once_and_shown_again_when_it_is_back(tmp_path: Path) -> None:
     path = write_numbered_clip(tmp_path / "a.mp4")
     analysis = Analysis(config_of(path))
-    assert wait_until(lambda: analysis.replay.kept.is_complete)
+    assert becomes_true(lambda: analysis.replay.kept.is_complete)
     moved = path.rename(tmp_path / "b.mp4")
     analysis.replay.show(0.5, SETTINGS)
     failures: list[str] = []
@@ -185,7 +177,7 @@ def test_a_file_that_is_gone_is_reported_once_and_shown_again_when_it_is_back(tm
         failures.extend([str(failure)] if failure is not None else [])
         return bool(failures)
 
-    assert wait_until(has_failed)
+    assert becomes_true(has_failed)
     assert "no such file" in failures[0]
     assert analysis.replay.take_failure() is None
     moved.rename(path)
@@ -205,7 +197,7 @@ def test_a_stop_in_the_middle_ends_all_threads(clip: Path) -> None:
     analysis = Analysis(config_of(clip), limit=7)
     analysis.shown(time_s=2.5)
     analysis.close()
-    assert wait_until(lambda: threading.active_count() <= before)
+    assert becomes_true(lambda: threading.active_count() <= before)
 
 
 def numbers_in(path: Path) -> list[int]:
@@ -255,7 +247,7 @@ class TestClips:
         assert clips is not None
         clips.start(tmp_path / "clip.mp4", 2.5)
         clips.allow_until(99.0)
-        assert wait_until(lambda: not clips.recorder.is_started)
+        assert becomes_true(lambda: not clips.recorder.is_started)
         assert numbers_in(tmp_path / "clip.mp4") == list(range(25, COUNT))
         analysed.close()
 
