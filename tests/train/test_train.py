@@ -159,14 +159,14 @@ if __name__ == "__main__":
 """
 
 
-def start(command: list[str], *, new_session: bool = False, **more: str) -> "subprocess.Popen[str]":
-    """The program with the short network and this environment, whose output is kept."""
+def start(command: list[str], **more: str) -> "subprocess.Popen[str]":
+    """The program with the short network and this environment, in a session of its own; its output is kept."""
     return subprocess.Popen(
         [sys.executable, "-c", SHORT_PROGRAM, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=new_session,
+        start_new_session=True,
         env={**os.environ, **more},
     )
 
@@ -199,7 +199,7 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
 def test_ctrl_c_ends_with_a_checkpoint(figures: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "training"
     command = words(figures, out, "--epochs", "100000", "--workers", "1")
-    with start(command, new_session=True, PYTHONUNBUFFERED="1") as process:
+    with start(command, PYTHONUNBUFFERED="1") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "epoch 1 of" in process.stdout.readline()
