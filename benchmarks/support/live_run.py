@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import IO, Protocol
 
 import av
 
@@ -53,7 +53,7 @@ class Program(Protocol):
     """A running program whose standard error is a pipe, as subprocess.Popen has it."""
 
     @property
-    def stderr(self) -> TextIO | None: ...
+    def stderr(self) -> IO[str] | None: ...
 
     @property
     def returncode(self) -> int | None: ...

@@ -89,9 +89,7 @@ def start(code: str, *arguments: str, environ: Mapping[str, str]) -> ForkedProgr
     return ForkedProgram(*arguments, code=code, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def run(
-    code: str, *arguments: str, environ: Mapping[str, str], head: str = HEAD
-) -> subprocess.CompletedProcess[str]:
+def run(code: str, *arguments: str, environ: Mapping[str, str], head: str = HEAD) -> subprocess.CompletedProcess[str]:
     program = start(head + code, *arguments, environ=environ)
     printed, errors = program.communicate(timeout=90)
     return subprocess.CompletedProcess(arguments, program.wait(), printed, errors)

@@ -1,9 +1,8 @@
 """Ctrl-C and SIGTERM in each state of a camera: the run ends within two seconds, and its files are complete."""
 
 import signal
-import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from benchmarks.support.live_run import LONG_TIMEOUT, STATES, LiveRun, Start, ru
 from benchmarks.support.servers.proxy import Proxy
 from benchmarks.support.servers.rtsp_server import RtspServer, clip
 from benchmarks.support.servers.x_server import x_server
-from tests.support.forked_program import ForkedProgram
+from tests.support.forked_program import start_forked
 
 pytestmark = [pytest.mark.server, pytest.mark.gui, pytest.mark.process]
 
@@ -24,10 +23,6 @@ NUM_FRAMES = 5
 def display() -> Iterator[str]:
     with x_server() as name:
         yield name
-
-
-def start_forked(*arguments: str, env: Mapping[str, str]) -> ForkedProgram:
-    return ForkedProgram("live", *arguments, env=env, stderr=subprocess.PIPE)
 
 
 def start_of(state: str) -> Start:

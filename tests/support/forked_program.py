@@ -1,11 +1,12 @@
 """Programs in processes of their own that need not import everything again: they are forked from one that has.
 
-The command line takes two seconds of computing to start in a new interpreter; more than half of it are imports. Programs
-whose imports, whose standard streams at the start or whose end are under test start in a new interpreter.
+The command line takes two seconds of computing to start in a new interpreter; more than half of it are imports.
+Programs whose imports, whose standard streams at the start or whose end are under test start in a new interpreter.
 """
 
 import contextlib
 import fcntl
+import io
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ import sys
 import termios
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import forkserver, reduction
 from pathlib import Path
 from types import TracebackType
@@ -37,7 +39,7 @@ class ForkedProgram:
         cwd: Its current folder; None: ours.
         env: Its whole environment; None: ours.
         stdin, stdout, stderr: A descriptor, subprocess.PIPE (not for stdin) or subprocess.DEVNULL; None: ours.
-        start_new_session: Whether it leads a session. Its terminal is that of its standard input, if this is one.
+        start_new_session: Whether it leads a session. Its terminal is the one that is given as stdin.
 
     Attributes:
         pid: Of its process.
@@ -64,11 +66,14 @@ class ForkedProgram:
                 target=_run,
                 args=(
                     code,
-                    [*map(str, arguments)],
-                    str(cwd or Path.cwd()),
-                    dict(os.environ if env is None else env),
-                    [*map(_Descriptor, (theirs_in, theirs_out, theirs_err))],
-                    start_new_session,
+                    _Start(
+                        [*map(str, arguments)],
+                        cwd or Path.cwd(),
+                        dict(os.environ if env is None else env),
+                        [*map(_Descriptor, (theirs_in, theirs_out, theirs_err))],
+                        leads_session=start_new_session,
+                        has_terminal=stdin is not None and os.isatty(stdin),
+                    ),
                 ),
                 daemon=True,  # it ends with the tests
             )
@@ -134,19 +139,35 @@ class ForkedProgram:
                 stream.close()
 
 
+def start_forked(*arguments: str, env: Mapping[str, str]) -> ForkedProgram:
+    """A live run with these arguments, whose standard error is a pipe."""
+    return ForkedProgram("live", *arguments, env=env, stderr=subprocess.PIPE)
+
+
 class _Descriptor:
     """The number of an open file, which is another one in the process that gets it."""
 
     def __init__(self, number: int) -> None:
-        self._number = number
+        self.number = number
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _receive, (reduction.DupFd(self._number),)
+        return _receive, (reduction.DupFd(self.number),)
 
 
-def _receive(duplicate: Any) -> int:
-    number: int = duplicate.detach()
-    return number
+def _receive(duplicate: Any) -> _Descriptor:
+    return _Descriptor(duplicate.detach())
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a program is started with; the streams are standard input, output and error."""
+
+    arguments: Sequence[str]
+    cwd: Path
+    environ: Mapping[str, str]
+    streams: Sequence[_Descriptor]
+    leads_session: bool
+    has_terminal: bool
 
 
 def _start_server() -> None:
@@ -170,31 +191,30 @@ def _open_stream(number: int, wanted: int | None, only_theirs: contextlib.ExitSt
     return None, number if wanted is None else wanted
 
 
-def _run(
-    code: str,
-    arguments: Sequence[str],
-    cwd: str,
-    environ: Mapping[str, str],
-    streams: Sequence[int],
-    leads_session: bool,  # noqa: FBT001 - multiprocessing hands it on by its place
-) -> None:
+def _open_output(number: int, *, is_line_buffered: bool, errors: str = "strict") -> TextIO:
+    """Standard output or standard error, as a new interpreter opens them, also with PYTHONUNBUFFERED."""
+    is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
+    binary = open(number, "wb", buffering=0 if is_unbuffered else -1, closefd=False)  # noqa: SIM115 - open until the end
+    return io.TextIOWrapper(
+        binary, encoding="utf-8", errors=errors, line_buffering=is_line_buffered, write_through=is_unbuffered
+    )
+
+
+def _run(code: str, start: _Start) -> None:
     """In the new process: run the program as a new interpreter would."""
     assert _IMPORTS in sys.modules, "the forkserver leaves out what it cannot import"
     os.environ.clear()
-    os.environ.update(environ)
-    os.chdir(cwd)
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
-    is_unbuffered = bool(environ.get("PYTHONUNBUFFERED"))
+    os.environ.update(start.environ)
+    os.chdir(start.cwd)
+    for number, stream in enumerate(start.streams):
+        os.dup2(stream.number, number)
+        os.close(stream.number)
     sys.stdin = os.fdopen(0, "r", encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
-    sys.stdout.reconfigure(line_buffering=os.isatty(1), write_through=is_unbuffered)
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr.reconfigure(line_buffering=True, write_through=is_unbuffered)
-    if leads_session:
+    sys.stdout = _open_output(1, is_line_buffered=os.isatty(1))
+    sys.stderr = _open_output(2, is_line_buffered=True, errors="backslashreplace")
+    if start.leads_session:
         os.setsid()
-        if os.isatty(0):
+        if start.has_terminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    sys.argv = ["-c", *arguments]
+    sys.argv = ["-c", *start.arguments]
     exec(compile(code, "<program>", "exec"), {"__name__": "__main__"})
