@@ -6,7 +6,7 @@ SYSTEM_PACKAGES = $(BASE_PYTHON) realtime_pose/system/packages.py
 # Tests start the program two hundred times; each start is 0.4 s longer where Python may not keep compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo check test test-fast lint types imports bench docs translations constraints system-demo system-check
+.PHONY: setup demo check test test-fast lint types imports collect bench docs translations constraints system-demo system-check
 
 system-demo:
 	@$(BASE_PYTHON) -c 'import sys; sys.exit("expected Python 3.11 or newer, got " + sys.version.split()[0] + "; name one: make BASE_PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -23,25 +23,20 @@ system-check: system-demo
 	$(PIP_INSTALL) -e .
 	@touch $@
 
-# What a developer needs: the same with the tools, in one run of pip.
-.venv/dev: pyproject.toml constraints.txt | system-check
+# What a developer needs: the same with the tools, in one run of pip, which takes long to find what is compatible.
+.venv/dev: pyproject.toml constraints.txt | system-demo
 	@echo "Setting up the folder .venv with the development tools, once. PyPI's torch for Linux brings CUDA: about 3 GB"
 	@echo "to download, 7.5 GB in the folder. Where pip finds a torch without CUDA: 0.8 GB to download, 2.7 GB in the folder."
 	$(BASE_PYTHON) -m venv .venv
 	$(PIP_INSTALL) -e ".[dev]"
 	@touch .venv/user $@
 
-# What the site of the documents needs besides.
-.venv/docs: .venv/user
-	$(PIP_INSTALL) -e ".[docs]"
-	@touch $@
-
-setup: .venv/dev
+setup: system-check .venv/dev
 
 demo: system-demo .venv/user
 	$(PYTHON) run_live.py demo --record demo_annotated.mp4 --overwrite
 
-check: system-check setup lint types imports test
+check: setup lint types imports test
 
 lint: setup
 	$(PYTHON) -m ruff check .
@@ -64,11 +59,15 @@ test: setup
 test-fast: setup
 	$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not server and not gui and not process and not slow"
 
+# Find all tests. In a new environment one process compiles all modules here, which each worker of `make test` would do.
+collect: setup
+	$(PYTHON) -m pytest -qq --collect-only >/dev/null
+
 bench: setup
 	$(PYTHON) benchmarks/end_to_end.py realtime_pose/media/demo.mp4
 
 # The user's guide and the reference as a site: site/index.html. The variable hides the theme's own news.
-docs: .venv/docs
+docs: setup
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 # Renew the translations of the window; needs lrelease of Qt 5 (Debian: qttools5-dev-tools).

@@ -5,6 +5,7 @@ import gc
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,27 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="realtime_pose_cache_")
     atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 KEPT_NETWORKS = KeptNetworks(LOADED)
+SECONDS_LONG = ("gui", "process", "server", "slow")  # the markers of tests that may take seconds
+
+
+class FrozenModules:
+    """What is imported is left out of the garbage collection, which each recording asks for at its end."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def update(self) -> None:
+        """Leave out what was imported since the last time, if that is much.
+
+        Where torch's exporter was imported, a collection takes a third of a second longer.
+        """
+        if len(sys.modules) > self._count + 100:
+            gc.collect()
+            gc.freeze()
+            self._count = len(sys.modules)
+
+
+FROZEN_MODULES = FrozenModules()
 
 
 @contextmanager
@@ -41,10 +63,29 @@ def skip_without_packages() -> Iterator[None]:
         pytest.skip(str(error))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each worker begins with its long tests, so that none of them is left when the others have nothing to do any more.
+
+    With ``--dist worksteal`` each worker gets an equal part of the list, and takes the last ones of others at its end.
+    """
+    is_long = [any(item.get_closest_marker(name) for name in SECONDS_LONG) for item in items]
+    groups = [[item for item, long in zip(items, is_long, strict=True) if long is wanted] for wanted in (True, False)]
+    num_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [
+        item
+        for worker in range(num_workers)
+        for group in groups
+        for item in group[len(group) * worker // num_workers : len(group) * (worker + 1) // num_workers]
+    ]
+
+
 def pytest_collection_finish() -> None:
-    """Leave modules and thousands of tests out of the garbage collection, which each recording asks for at its end."""
-    gc.collect()
-    gc.freeze()
+    FROZEN_MODULES.update()
+
+
+def pytest_runtest_logfinish() -> None:
+    FROZEN_MODULES.update()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,6 +12,7 @@ from benchmarks.support import clips
 from realtime_pose.app import translation
 from realtime_pose.sources.webcam import Webcam
 from tests.support.fakes.window_driver import WindowDriver
+from tests.support.made_once import made_once
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +30,21 @@ def cameras() -> tuple[Webcam, ...]:
 @pytest.fixture(scope="session")
 def half_demo(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """All frames of the demo clip at half its width and height: long enough to change something meanwhile."""
-    return str(clips.shorten(demo_clip, tmp_path_factory.mktemp("half_demo") / "half.mp4", count=100))
+
+    def write(folder: Path) -> None:
+        clips.shorten(demo_clip, folder / "half.mp4", count=100)
+
+    return str(made_once(tmp_path_factory, "half_demo", write) / "half.mp4")
 
 
 @pytest.fixture(scope="session")
 def short_demo(demo_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Two seconds with the people of the demo clip, in few and smaller frames."""
-    path = tmp_path_factory.mktemp("short_demo") / "short.mp4"
-    return str(clips.shorten(demo_clip, path, count=20, rate_hz=10))
+
+    def write(folder: Path) -> None:
+        clips.shorten(demo_clip, folder / "short.mp4", count=20, rate_hz=10)
+
+    return str(made_once(tmp_path_factory, "short_demo", write) / "short.mp4")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command ``live`` with pictures: each one annotated into its own file, and results that can be scored."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from realtime_pose.cli import main
 from realtime_pose.evaluate.coco import CocoTruth, import_scorer
 from realtime_pose.scene import Image
 from realtime_pose.sources.image_decoding import read_image
+from tests.support.made_once import made_once
 
 pytestmark = [pytest.mark.process]
 
@@ -32,15 +34,17 @@ def free_networks() -> Iterator[None]:
 
 
 @pytest.fixture
-def photos(tmp_path: Path, demo_frame: Image) -> Path:
+def photos(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, demo_frame: Image) -> Path:
     """Three photos of people, one upside down by its Exif data, and one of nobody."""
-    folder, small = tmp_path / "photos", demo_frame[::2, ::2].copy()
-    folder.mkdir()
-    clips.image_file(folder / "a.png", small)
-    (folder / "b.jpg").write_bytes(clips.jpeg_with_exif(small[::-1, ::-1].copy(), 3))
-    clips.image_file(folder / "c.webp", small)
-    clips.image_file(folder / "nobody.png", clips.pattern_image(0, (320, 240)))
-    return folder
+
+    def write(folder: Path) -> None:
+        small = demo_frame[::2, ::2].copy()
+        clips.image_file(folder / "a.png", small)
+        (folder / "b.jpg").write_bytes(clips.jpeg_with_exif(small[::-1, ::-1].copy(), 3))
+        clips.image_file(folder / "c.webp", small)
+        clips.image_file(folder / "nobody.png", clips.pattern_image(0, (320, 240)))
+
+    return shutil.copytree(made_once(tmp_path_factory, "photos", write), tmp_path / "photos")
 
 
 def test_each_picture_is_annotated_into_its_own_file_and_nobody_is_left_out(
