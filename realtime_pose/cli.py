@@ -142,11 +142,12 @@ def parse(args: Sequence[str]) -> Command:
     if set(args) & set(help_pages.ALL):
         _print_all_options(help_pages.find_command(args), loaded, path)
         raise SystemExit(0)
+    printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(printed):
             command = _parse_flags(args, loaded, path)
     except SystemExit:
-        raise _usage_error(args, loaded, path) from None
+        raise _usage_error(args, loaded, path, printed.getvalue()) from None
     if isinstance(command, live.LiveArguments):
         source = {"source.uri"} if _names_source(command, args, loaded, path) else set()
         command = replace(command, given=given_below | given_names(args) | source)
@@ -193,17 +194,20 @@ def _print_completion(arguments: completion.CompletionArguments) -> int:
     return 0
 
 
-def _usage_error(args: Sequence[str], loaded: Config, path: Path | None) -> ConfigError:
-    """What is wrong with these arguments.
+def _usage_error(args: Sequence[str], loaded: Config, path: Path | None, message: str) -> ConfigError:
+    """What is wrong with these arguments, about which tyro has printed this message.
 
-    Tyro prints arguments and defaults, and breaks long ones into lines. So they lose their passwords before it runs.
+    Tyro prints arguments and defaults, and breaks long ones into lines. So if one has a password, tyro runs again
+    without it.
     """
-    public_args = [redact_url(arg) for arg in args]
-    printed = io.StringIO()
-    # tyro has no error as an object: it prints a box and exits with code 2.
-    with contextlib.suppress(SystemExit), contextlib.redirect_stderr(printed):
-        _parse_flags(public_args, _without_password(loaded), path)
-    return ConfigError(summarize_usage_error(printed.getvalue(), public_args))
+    public_args, public = [redact_url(arg) for arg in args], _without_password(loaded)
+    if (public_args, public) != (list(args), loaded):
+        printed = io.StringIO()
+        # tyro has no error as an object: it prints a box and exits with code 2.
+        with contextlib.suppress(SystemExit), contextlib.redirect_stderr(printed):
+            _parse_flags(public_args, public, path)
+        message = printed.getvalue()
+    return ConfigError(summarize_usage_error(message, public_args))
 
 
 def _without_password(loaded: Config) -> Config:

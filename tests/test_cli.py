@@ -23,11 +23,12 @@ from realtime_pose.commands import weights
 from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import Config, DetectConfig, PoseConfig
 from realtime_pose.errors import ConfigError
+from tests.support.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
-NUM_FRAMES = 50  # of the demo clip; the tutorial's test runs all 100
+NUM_FRAMES = 32  # of the demo clip; the tutorial's test runs all 100
 
 
 def live(*args: str) -> Config:
@@ -275,20 +276,27 @@ def decode(path: Path) -> list[av.VideoFrame]:
 
 
 class TestRuns:
-    """Whole runs, each in its own process, as a user starts them."""
+    """Whole runs, each in its own process."""
 
-    def start(self, *args: str, display: bool = False) -> subprocess.Popen[str]:
+    def environment(self) -> dict[str, str]:
+        """The environment without a display."""
         hidden = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
-        environment = {key: value for key, value in os.environ.items() if display or key not in hidden}
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "run_live.py"), *args],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-        )  # fmt: skip
+        return {key: value for key, value in os.environ.items() if key not in hidden}
+
+    def start(self, *args: str) -> ForkedProgram:
+        return ForkedProgram("live", *args, env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def test_the_main_job_on_the_demo_clip(self, demo_clip: Path, tmp_path: Path) -> None:
-        """Headless, because there is no display. Frames with the same times; three people keep their ids."""
+        """As a user starts it: headless, because there is no display.
+
+        The frames have the same times, and three people keep their ids.
+        """
         out, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
-        running = self.start("demo", "--record", str(out), "--save-poses", str(poses), "--max-frames", str(NUM_FRAMES))
+        outputs = ("--record", str(out), "--save-poses", str(poses))
+        running = subprocess.Popen(
+            [sys.executable, str(ROOT / "run_live.py"), "demo", *outputs, "--max-frames", str(NUM_FRAMES)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment(),
+        )  # fmt: skip
         _, message_shown = running.communicate(timeout=100)
         assert running.returncode == 0, message_shown
         assert message_shown.count("no display") == 1
@@ -305,7 +313,8 @@ class TestRuns:
 
     def test_ctrl_c_finishes_the_recording(self, tmp_path: Path) -> None:
         out, poses = tmp_path / "o.mp4", tmp_path / "p.jsonl"
-        running = self.start("demo", "--record", str(out), "--save-poses", str(poses))
+        quick = ("--pose", "movenet-lightning", "--detector-size", "64")
+        running = self.start("demo", "--record", str(out), "--save-poses", str(poses), *quick)
         assert grows_to(poses, 8)
         running.send_signal(signal.SIGINT)
         _, message_shown = running.communicate(timeout=20)

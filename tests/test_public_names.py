@@ -22,8 +22,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_the_import_loads_nothing_heavy() -> None:
+    """Also that of the command line, so that its help comes at once."""
     heavy = {"PyQt5", "torch", "cv2", "filterpy", "onnxruntime", "av", "numpy"}
-    code = f"import sys, realtime_pose; print(*(set(sys.modules) & {heavy}))"
+    code = f"import sys, realtime_pose, realtime_pose.cli; print(*(set(sys.modules) & {heavy}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Protocol
 
 import av
 
@@ -48,6 +49,36 @@ BREAKS: dict[str, Callable[[RtspServer, Proxy], None]] = {
 STATES = ("connecting", *BREAKS)
 
 
+class Program(Protocol):
+    """A running program whose standard error is a pipe, as subprocess.Popen has it."""
+
+    @property
+    def stderr(self) -> IO[str] | None: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float) -> int: ...
+
+    def send_signal(self, number: signal.Signals, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
+def start_interpreter(*arguments: str, env: Mapping[str, str]) -> "subprocess.Popen[str]":
+    """A live run in a new interpreter, as a user starts it."""
+    command = [sys.executable, str(ROOT / "run_live.py"), *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env)
+
+
+class Start(Protocol):
+    """Starts a live run with these arguments in this environment."""
+
+    def __call__(self, *arguments: str, env: Mapping[str, str]) -> Program: ...
+
+
 class LiveRun:
     """A live run that records video and poses.
 
@@ -61,9 +92,12 @@ class LiveRun:
         folder: Folder for its files and its settings.
         flags: More flags for the command line.
         display: X server for its window; "": no window.
+        start: Starts its process.
     """
 
-    def __init__(self, address: str, folder: Path, *flags: str, display: str = "") -> None:
+    def __init__(
+        self, address: str, folder: Path, *flags: str, display: str = "", start: Start = start_interpreter
+    ) -> None:
         self.video, self.poses = folder / "o.mp4", folder / "p.jsonl"
         files = ("--record", str(self.video), "--save-poses", str(self.poses))
         headless = () if display else ("--headless",)
@@ -71,8 +105,7 @@ class LiveRun:
         environ = os.environ | {"PYTHONUNBUFFERED": "1", "XDG_CONFIG_HOME": str(folder / "config")}
         if display:
             environ |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        command = [sys.executable, str(ROOT / "run_live.py"), address, *files, *FLAGS, *headless, *flags]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environ)
+        self.process = start(address, *files, *FLAGS, *headless, *flags, env=environ)
         self.lines: list[tuple[float, str]] = []
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -136,11 +169,14 @@ class LiveRun:
 
 
 @contextmanager
-def run_in_state(state: str, folder: Path, *, num_frames: int = 5, display: str = "") -> Iterator[LiveRun]:
+def run_in_state(
+    state: str, folder: Path, *, num_frames: int = 5, display: str = "", start: Start = start_interpreter
+) -> Iterator[LiveRun]:
     """A run whose camera is in one of STATES, after this many frames (none for connecting); killed if it still runs."""
     with RtspServer(clip(folder)) as server, Proxy(server.port) as proxy:
         proxy.is_hanging = state == "connecting"
-        run = LiveRun(server.through(proxy.port), folder, *LONG_TIMEOUT * proxy.is_hanging, display=display)
+        more = LONG_TIMEOUT if proxy.is_hanging else ()
+        run = LiveRun(server.through(proxy.port), folder, *more, display=display, start=start)
         try:
             if state == "connecting":
                 run.until(lambda: run.poses.is_file() and proxy.connections > 0)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-import numpy as np
 import tyro
 
 from realtime_pose.commands import terminal, weights
@@ -63,6 +62,8 @@ def run(arguments: MpiiArguments) -> int:
     Raises:
         RealtimePoseError: The annotations, an image or a model cannot be used.
     """
+    import numpy as np
+
     from realtime_pose.evaluate.mpii_scores import PCKH, STRICT_PCKH, FoundJoints, MpiiPersons, mean_ap, pckh
     from realtime_pose.pipeline.networks import load_networks
     from realtime_pose.skeletons import MPII16, match_keypoints
@@ -143,6 +144,8 @@ def _estimate_all(
 
 def _nowhere(count: int, networks: Networks) -> Any:
     """Poses far away from everything, with score 0: all of their joints are wrong."""
+    import numpy as np
+
     from realtime_pose.scene import Boxes, Poses
 
     num_keypoints = len(networks.skeleton)
@@ -153,6 +156,8 @@ def _nowhere(count: int, networks: Networks) -> Any:
 
 def _estimate(networks: Networks, frame: Frame, persons: Sequence[Mapping[str, Any]], arguments: MpiiArguments) -> Any:
     """The poses in the true boxes, one for each person; or of all persons that are detected."""
+    import numpy as np
+
     from realtime_pose.evaluate.mpii import mpii_boxes
     from realtime_pose.pipeline.perception import estimate_people
     from realtime_pose.scene import Boxes

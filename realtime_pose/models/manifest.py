@@ -4,6 +4,7 @@ It has one TOML table per model. A user's own ONNX file has the same table, with
 """
 
 import difflib
+import functools
 import math
 import tomllib
 from collections.abc import Mapping
@@ -262,6 +263,7 @@ def weights_folder() -> Traversable:
     return shipped if shipped.is_dir() else Path(str(package)).parent / "weights"
 
 
+@functools.lru_cache(maxsize=1)  # a run asks for it several times
 def _parse_manifest(text: str, origin: str) -> Manifest:
     """The manifest from TOML text."""
     try:
@@ -295,5 +297,4 @@ def _load_user_entry(path: Path) -> ModelSpec:
         table = tomllib.loads(entry.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
-    # An absolute path, so that it does not depend on the weights folder.
-    return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))
+    return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))  # not in the weights folder

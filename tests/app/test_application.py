@@ -85,15 +85,14 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
     return {**environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "PYTHONPATH": root, **more}
 
 
-def run(code: str, *arguments: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", HEAD + code, *arguments],
-        env=dict(environ),
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+def start(code: str, *arguments: str, environ: Mapping[str, str]) -> ForkedProgram:
+    return ForkedProgram(*arguments, code=code, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(code: str, *arguments: str, environ: Mapping[str, str], head: str = HEAD) -> subprocess.CompletedProcess[str]:
+    program = start(head + code, *arguments, environ=environ)
+    printed, errors = program.communicate(timeout=90)
+    return subprocess.CompletedProcess(arguments, program.wait(), printed, errors)
 
 
 def test_the_real_window_shows_the_demo_on_a_real_screen(x_display: str, tmp_path: Path) -> None:
@@ -132,13 +131,7 @@ application.Window = Signalled
 
 def test_the_program_ends_while_a_source_hangs_at_opening(tmp_path: Path) -> None:
     environ = environment(tmp_path, QT_QPA_PLATFORM="offscreen")
-    program = subprocess.Popen(
-        [sys.executable, "-c", HEAD + FAKE + WAIT, "hangs"],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    program = start(HEAD + FAKE + WAIT, "hangs", environ=environ)
     assert program.stdout is not None
     assert program.stdout.readline() == "building\n"
     start_s = monotonic()
@@ -162,8 +155,8 @@ class ClosesOnError(application.Window):
 application.Window = ClosesOnError
 sys.exit(app.run_window(config, build=fail))
 """
-    program = ForkedProgram(HEAD + code, "gone.mp4", environ=environment(tmp_path, QT_QPA_PLATFORM="offscreen"))
-    assert program.finish(20) == (1, "")
+    ended = run(code, "gone.mp4", environ=environment(tmp_path, QT_QPA_PLATFORM="offscreen"))
+    assert (ended.returncode, ended.stdout) == (1, "")
 
 
 @pytest.mark.parametrize(("words", "model"), [("", "movenet-lightning"), ("--pose movenet-thunder", "movenet-thunder")])
@@ -191,8 +184,8 @@ real_pipeline.build_pipeline, application.Window = show, ClosesOnError
 sys.exit(main(sys.argv[1:]))
 """
     environ = environment(tmp_path, QT_QPA_PLATFORM="offscreen")
-    program = ForkedProgram(code, "live", "demo", *words.split(), environ=environ)
-    assert program.finish(20) == (1, f"pose: {model}\n")
+    ended = run(code, "live", "demo", *words.split(), environ=environ, head="")
+    assert (ended.returncode, ended.stdout) == (1, f"pose: {model}\n")
 
 
 def test_no_variable_means_no_display() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,6 +75,7 @@ class RunningWindow:
 
     def wait_for(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """The first state from now on for which the condition holds."""
+        assert self.program.stdout is not None
         deadline_s, line = monotonic() + DEADLINE_S, ""
         while monotonic() < deadline_s:
             ready, _, _ = select.select([self.program.stdout], [], [], 1)
@@ -90,7 +92,7 @@ class RunningWindow:
 @contextmanager
 def running_window(display: str, settings: Path) -> Iterator[RunningWindow]:
     environ = {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(settings)}
-    program = ForkedProgram(PROGRAM, environ=environ)
+    program = ForkedProgram(code=PROGRAM, env=environ, stdout=subprocess.PIPE)
     try:
         window = RunningWindow(program)
         window.wait_for(lambda state: state["phase"] == "running" and state["is_active"])
@@ -98,7 +100,7 @@ def running_window(display: str, settings: Path) -> Iterator[RunningWindow]:
     finally:
         program.terminate()
         program.wait(20)
-        program.stdout.close()
+        program.close()
 
 
 @pytest.fixture(scope="module")

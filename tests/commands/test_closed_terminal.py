@@ -17,6 +17,7 @@ import pytest
 
 from benchmarks.support import clips
 from benchmarks.support.servers.x_server import x_server
+from tests.support.forked_program import ForkedProgram
 from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
@@ -43,12 +44,11 @@ def is_finished(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def in_terminal(*args: object, **more: str) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], None]]]:
+def in_terminal(*args: object, **more: str) -> Iterator[tuple[ForkedProgram, Callable[[], None]]]:
     """A process in a terminal of its own, and what closes this terminal."""
     ours, theirs = pty.openpty()
-    command = ["setsid", "--ctty", *COMMAND, *map(str, args)]
-    running = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **more}, stdin=theirs, stdout=theirs, stderr=theirs
+    running = ForkedProgram(
+        *args, env={**os.environ, **more}, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
     os.close(theirs)
     # A terminal that nobody reads holds up those who write to it. A read that waits would keep it from closing.
@@ -110,13 +110,13 @@ class TestClosedTerminal:
 
     def test_a_run_that_ignores_it_goes_on(self, tmp_path: Path) -> None:
         """As under nohup."""
-        clip, poses = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "out.jsonl"
+        clip, poses = clips.video(tmp_path / "a.mp4", count=50), tmp_path / "out.jsonl"
         command = ["nohup", *COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert becomes_true(lambda: has_content(poses))
         running.send_signal(signal.SIGHUP)
         assert running.wait(timeout=60) == 0
-        assert len(poses.read_text(encoding="utf-8").splitlines()) == 101
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 51
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
@@ -125,8 +125,7 @@ def test_a_signal_that_comes_three_times_finishes_the_recording(
 ) -> None:
     """Once: test_live above, and tests/commands/test_recording_runs.py."""
     video = tmp_path / "out.mp4"
-    command = [*COMMAND, "live", str(long_clip), "--headless", "--record", str(video), *QUICK]
-    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    running = ForkedProgram("live", long_clip, "--headless", "--record", video, *QUICK, stderr=subprocess.PIPE)
     assert becomes_true(lambda: has_content(video))
     for _ in range(3):
         running.send_signal(number)
@@ -156,15 +155,15 @@ class TestMissingStreams:
 
     def test_a_terminal_that_went_without_a_signal(self, tmp_path: Path) -> None:
         """The progress bar and the summary have nowhere to go."""
-        clip, poses = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "p.jsonl"
+        clip, poses = clips.video(tmp_path / "a.mp4", count=50), tmp_path / "p.jsonl"
         ours, theirs = pty.openpty()
-        command = [*COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
-        running = subprocess.Popen(command, cwd=ROOT, stderr=theirs, start_new_session=True)
+        command = ("live", clip, "--headless", "--save-poses", poses, *QUICK)
+        running = ForkedProgram(*command, stderr=theirs, start_new_session=True)
         os.close(theirs)
         assert becomes_true(lambda: has_content(poses))
         os.close(ours)
         assert running.wait(timeout=60) == 0
-        assert len(poses.read_text(encoding="utf-8").splitlines()) == 101
+        assert len(poses.read_text(encoding="utf-8").splitlines()) == 51
 
     def test_a_full_disk_behind_standard_output(self) -> None:
         with Path("/dev/full").open("w") as full:

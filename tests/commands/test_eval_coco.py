@@ -20,6 +20,7 @@ from realtime_pose.config import LOW_SCORE, load
 from realtime_pose.evaluate.coco import import_scorer
 from realtime_pose.pose import simcc
 from realtime_pose.skeletons import BLAZEPOSE33, COCO17, HALPE26, MPII16, WHOLEBODY133, Skeleton
+from tests.support.forked_program import ForkedProgram
 from tests.support.models.graphs import constant_graph, one_stage_file
 
 pytestmark = [pytest.mark.process]
@@ -72,11 +73,11 @@ def test_scores_and_a_results_file(one_image: Path, capsys: pytest.CaptureFixtur
     assert len(read.getAnnIds()) == len(people)
 
 
-def run_in_terminal(command: list[str], folder: Path) -> tuple[str, str]:
+def run_in_terminal(folder: Path, *words: str) -> tuple[str, str]:
     """What a command prints to stdout, and to a real terminal as stderr."""
     master, terminal = open_terminal()
     shown = b""
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=terminal) as process:
+    with ForkedProgram(*words, cwd=folder, stdout=subprocess.PIPE, stderr=terminal) as process:
         os.close(terminal)
         with contextlib.suppress(OSError):  # the end of the terminal: its last writer is gone
             while more := os.read(master, 4096):
@@ -84,13 +85,12 @@ def run_in_terminal(command: list[str], folder: Path) -> tuple[str, str]:
         printed = process.communicate(timeout=60)[0]
     os.close(master)
     assert process.returncode == 0
-    return printed.decode(), shown.decode()
+    return printed, shown.decode()
 
 
 def test_a_progress_bar_in_a_terminal_only(one_image: Path, capfd: pytest.CaptureFixture[str]) -> None:
     flags = ["--annotations", "truth.json", "--images", ".", "--pose", "movenet-lightning", "--max-persons", "10"]
-    command = [sys.executable, "-m", "realtime_pose", "eval", "coco", *flags]
-    printed, shown = run_in_terminal(command, one_image)
+    printed, shown = run_in_terminal(one_image, "eval", "coco", *flags)
     assert "AP50" in printed
     assert "━" in shown
     assert "100%" in shown

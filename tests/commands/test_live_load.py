@@ -16,6 +16,7 @@ from realtime_pose.config import Config, PoseConfig, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes, Frame, Poses
+from tests.support.forked_program import start_forked
 from tests.support.memory import count_instances
 
 pytestmark = [pytest.mark.server, pytest.mark.process]
@@ -56,7 +57,7 @@ def test_the_newest_frame_of_a_1280x720_stream_has_skeletons(
 
 
 def test_a_killed_run_loses_at_most_the_last_two_seconds(tmp_path: Path) -> None:
-    with run_in_state("live", tmp_path, num_frames=90) as run:
+    with run_in_state("live", tmp_path, num_frames=90, start=start_forked) as run:
         run.stop_s(signal.SIGKILL)
     written_s = run.pose_times_s()
     assert len(written_s) >= 90

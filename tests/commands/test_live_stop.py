@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.support.live_run import LONG_TIMEOUT, STATES, LiveRun, run_in_state
+from benchmarks.support.live_run import LONG_TIMEOUT, STATES, LiveRun, Start, run_in_state, start_interpreter
 from benchmarks.support.servers.proxy import Proxy
 from benchmarks.support.servers.rtsp_server import RtspServer, clip
 from benchmarks.support.servers.x_server import x_server
+from tests.support.forked_program import start_forked
 
 pytestmark = [pytest.mark.server, pytest.mark.gui, pytest.mark.process]
 
@@ -22,6 +23,11 @@ NUM_FRAMES = 5
 def display() -> Iterator[str]:
     with x_server() as name:
         yield name
+
+
+def start_of(state: str) -> Start:
+    """One of the states has an interpreter of its own, whose end is also under test."""
+    return start_interpreter if state == "live" else start_forked
 
 
 def check_files(run: LiveRun, state: str) -> None:
@@ -37,7 +43,7 @@ def check_files(run: LiveRun, state: str) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_ctrl_c_without_a_window(tmp_path: Path, state: str) -> None:
     """All files are closed when the summary is printed; after that Python only exits."""
-    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES) as run:
+    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES, start=start_of(state)) as run:
         began_s = time.monotonic()
         ended_s = run.stop_s()
     assert run.process.returncode == 0, run.output
@@ -58,7 +64,7 @@ def test_ctrl_c_without_a_window(tmp_path: Path, state: str) -> None:
     ],
 )
 def test_a_signal_to_a_window(tmp_path: Path, display: str, state: str, number: signal.Signals) -> None:
-    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES, display=display) as run:
+    with run_in_state(state, tmp_path, num_frames=NUM_FRAMES, display=display, start=start_of(state)) as run:
         ended_s = run.stop_s(number)
     assert run.process.returncode == 0, run.output
     assert ended_s < END_S

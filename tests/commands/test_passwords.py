@@ -20,6 +20,7 @@ from realtime_pose.cli import main
 from realtime_pose.config import Config, SourceConfig
 from realtime_pose.pipeline.build import build
 from realtime_pose.sources import SourceState, open_source
+from tests.support.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.server, pytest.mark.process]
 
@@ -119,7 +120,7 @@ class ProcessTree:
         self._thread.join(5.0)
 
     def _watch(self) -> None:
-        while not self._is_over.wait(0.005):
+        while not self._is_over.wait(0.02):
             parents, lines = {}, {}
             for folder in Path("/proc").glob("[0-9]*"):
                 with suppress(OSError):
@@ -160,12 +161,9 @@ def test_the_process_list_during_a_recording(server: RtspServer, tmp_path: Path)
 
 def test_probes_do_not_get_a_password_in_the_address(server: RtspServer, tmp_path: Path) -> None:
     address = f"rtsp://us:{SECRET}@127.0.0.1:{server.port}/live"
-    running = subprocess.Popen(
-        [sys.executable, "-m", "realtime_pose", "live", address, "--max-frames", "3", *QUICK_NETWORKS],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)},
-    )
+    environ = os.environ | {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path)}
+    command = ("live", address, "--max-frames", "3", *QUICK_NETWORKS)
+    running = ForkedProgram(*command, env=environ, stderr=subprocess.DEVNULL)
     tree, deadline_s = ProcessTree(running.pid), time.monotonic() + 40
     while not tree.of_children and time.monotonic() < deadline_s and running.poll() is None:
         tree._is_over.wait(0.02)

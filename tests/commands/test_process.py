@@ -23,10 +23,10 @@ from realtime_pose.config import Config
 from realtime_pose.errors import ConfigError
 from realtime_pose.pipeline.networks import Networks, load_networks
 from realtime_pose.scene import Frame
+from tests.support.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.process]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--pose", "movenet-lightning", "--detector-size", "64")
 
 
@@ -170,9 +170,8 @@ def test_a_truncated_file_gives_what_can_be_read_and_reports_it(
     assert 10 < len(video_times(tmp_path / "out" / "a.mp4")) < 60
 
 
-def started(*args: object) -> "subprocess.Popen[str]":
-    run = [sys.executable, "-m", "realtime_pose", "process", *map(str, args)]
-    return subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+def started(*args: object) -> ForkedProgram:
+    return ForkedProgram("process", *args, stderr=subprocess.PIPE)
 
 
 def grows(path: Path) -> bool:

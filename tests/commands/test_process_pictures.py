@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +18,11 @@ from realtime_pose.cli import main
 from realtime_pose.commands.finished_files import FOLDER
 from realtime_pose.commands.process_runs import Row
 from realtime_pose.scene import Image
+from tests.support.forked_program import ForkedProgram
 from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--pose", "movenet-lightning")
 NUM_PEOPLE = 3  # in the first image of the demo clip
 
@@ -325,9 +324,8 @@ class TestAgain:
     ) -> None:
         for number in range(150):
             (photos / f"p{number}.png").write_bytes((photos / "a.png").read_bytes())
-        run = [sys.executable, "-m", "realtime_pose", "process", str(photos), "--out", str(out), *QUICK]
-        poses = ["--save-poses", str(tmp_path / "p.json")]
-        running = subprocess.Popen([*run, *poses], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        command = ("process", photos, "--out", out, *QUICK, "--save-poses", tmp_path / "p.json")
+        running = ForkedProgram(*command, stderr=subprocess.PIPE)
         assert becomes_true((out / "p3.png").exists)
         running.send_signal(signal.SIGINT)
         _, messages = running.communicate(timeout=20)

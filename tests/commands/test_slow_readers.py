@@ -3,8 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
-import threading
 import time
 from pathlib import Path
 
@@ -12,10 +10,11 @@ import av
 import pytest
 
 from benchmarks.support import clips
+from tests.support.forked_program import ForkedProgram
+from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--headless", "--pose", "movenet-lightning", "--detector-size", "64")
 
 
@@ -30,12 +29,10 @@ def test_ctrl_c_ends_a_run_whose_reader_has_stopped_reading(tmp_path: Path) -> N
         except BlockingIOError:
             break
     os.set_blocking(writer, True)
-    command = [sys.executable, "-m", "realtime_pose", "live", str(clip), "--record", str(video), "--save-poses", "-"]
-    running = subprocess.Popen([*command, *QUICK], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True)
+    command = ("live", clip, "--record", video, "--save-poses", "-", *QUICK)
+    running = ForkedProgram(*command, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
-    pause, deadline_s = threading.Event(), time.monotonic() + 30
-    while time.monotonic() < deadline_s and not (video.is_file() and video.stat().st_size):
-        pause.wait(0.05)
+    assert becomes_true(lambda: video.is_file() and video.stat().st_size > 0)
     running.send_signal(signal.SIGINT)
     start_s = time.monotonic()
     _, messages = running.communicate(timeout=20)

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from realtime_pose.models.cache_folder import FOLDER_VARIABLE
+from tests.support.forked_program import RUN, ForkedProgram
 from tests.support.models.weights_files import CONTENT, Server, serving
 
 pytestmark = [pytest.mark.server, pytest.mark.process]
@@ -31,24 +31,22 @@ run()
 """
 
 
-def start(command: list[str], folder: Path) -> "subprocess.Popen[str]":
+def start(folder: Path, *words: str, code: str = RUN) -> ForkedProgram:
     environment = {**os.environ, FOLDER_VARIABLE: str(folder / "cache"), "NO_PROXY": "127.0.0.1"}
-    words = [sys.executable, *command]
-    return subprocess.Popen(
-        words, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return ForkedProgram(*words, code=code, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def with_remote_model(server: Server, *words: str) -> list[str]:
+def start_with_remote_model(folder: Path, server: Server, *words: str) -> ForkedProgram:
     """The command line, with a manifest that also has the file of the server under the name "far"."""
-    return ["-c", WITH_REMOTE_MODEL, server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)), *words]
+    remote = (server.url, sha256(CONTENT).hexdigest(), str(len(CONTENT)))
+    return start(folder, *remote, *words, code=WITH_REMOTE_MODEL)
 
 
 @pytest.mark.parametrize("words", ["eval coco --images .", "fit nms --images . --out nms.toml", "fit pgpg --images ."])
 def test_a_measurement(tmp_path: Path, words: str) -> None:
     """Stopped while it reads the annotations from a pipe that stays empty."""
     os.mkfifo(tmp_path / "truth.json")
-    running = start(["-m", "realtime_pose", *words.split(), "--annotations", "truth.json"], tmp_path)
+    running = start(tmp_path, *words.split(), "--annotations", "truth.json")
     with (tmp_path / "truth.json").open("wb"):  # blocks until the command opens the pipe
         running.send_signal(signal.SIGINT)
         printed, messages = running.communicate(timeout=30)
@@ -68,7 +66,7 @@ def test_a_stopped_download_is_resumed(tmp_path: Path, words: tuple[str, ...]) -
     part = tmp_path / "cache" / "far.onnx.part"
     with serving() as server:
         server.stall_at = 300_000
-        running = start(with_remote_model(server, *words), tmp_path)
+        running = start_with_remote_model(tmp_path, server, *words)
         assert grows_to(part, 200_000)
         running.send_signal(signal.SIGINT)
         _, messages = running.communicate(timeout=30)
@@ -78,7 +76,7 @@ def test_a_stopped_download_is_resumed(tmp_path: Path, words: tuple[str, ...]) -
         kept = part.stat().st_size
         server.stall_at = None
         server.resumed.set()
-        again = start(with_remote_model(server, "weights", "fetch", "far"), tmp_path)
+        again = start_with_remote_model(tmp_path, server, "weights", "fetch", "far")
         printed, messages = again.communicate(timeout=30)
         assert again.returncode == 0, messages
         assert server.ranges == [None, f"bytes={kept}-"]

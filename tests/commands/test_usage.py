@@ -12,6 +12,7 @@ import pytest
 
 from realtime_pose.cli import main
 from realtime_pose.commands.process_exit import BROKEN_PIPE
+from tests.support.forked_program import ForkedProgram
 
 pytestmark = [pytest.mark.process]
 
@@ -105,32 +106,38 @@ def test_no_argument_gives_its_password_away(
     assert code == (0 if {"--help-all", "--show-config"} & set(args) else code or None)
 
 
+def run_into(stdout: int, args: list[str], *, is_buffered: bool) -> tuple[int, str]:
+    """The exit code and the messages of a command; if its output is buffered, the interpreter's end is under test."""
+    if is_buffered:
+        command = [sys.executable, "-m", "realtime_pose", *args]
+        done = subprocess.run(
+            command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT, timeout=60
+        )
+        return done.returncode, done.stderr
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    running = ForkedProgram(*args, env=environ, stdout=stdout, stderr=subprocess.PIPE)
+    _, messages = running.communicate(timeout=60)
+    return running.wait(), messages
+
+
 @pytest.mark.parametrize("args", [["weights", "list"], ["live", "--help"], ["doctor", "--help-all"], ["--version"]])
 @pytest.mark.parametrize("is_buffered", [True, False])
 def test_a_reader_that_has_enough_ends_the_command_quietly(args: list[str], *, is_buffered: bool) -> None:
     """As in ``| head -1`` and ``| true``: no traceback, and the exit code of a program that SIGPIPE has ended."""
     reader, writer = os.pipe()
     os.close(reader)
-    flags = [] if is_buffered else ["-u"]
-    done = subprocess.run(
-        [sys.executable, *flags, "-m", "realtime_pose", *args],
-        stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT, timeout=60,
-    )  # fmt: skip
+    result = run_into(writer, args, is_buffered=is_buffered)
     os.close(writer)
-    assert (done.returncode, done.stderr) == (BROKEN_PIPE, "")
+    assert result == (BROKEN_PIPE, "")
 
 
 @pytest.mark.parametrize("args", [["weights", "list"], ["live", "--help"], ["--version"]])
 @pytest.mark.parametrize("is_buffered", [True, False])
 def test_results_that_cannot_be_written_are_a_failure_in_words(args: list[str], *, is_buffered: bool) -> None:
-    flags = [] if is_buffered else ["-u"]
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, *flags, "-m", "realtime_pose", *args],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT, timeout=60,
-        )  # fmt: skip
+        result = run_into(full.fileno(), args, is_buffered=is_buffered)
     expected = "realtime-pose: standard output: the results cannot be written (No space left on device)\n"
-    assert (done.returncode, done.stderr) == (1, expected)
+    assert result == (1, expected)
 
 
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
@@ -158,10 +165,7 @@ def test_a_run_goes_on_when_nobody_reads_its_messages(tmp_path: Path) -> None:
         "--save-poses",
         str(poses),
     ]
-    done = subprocess.run(
-        [sys.executable, "-m", "realtime_pose", *command],
-        stdout=subprocess.DEVNULL, stderr=writer, check=False, cwd=ROOT, timeout=60,
-    )  # fmt: skip
+    running = ForkedProgram(*command, stdout=subprocess.DEVNULL, stderr=writer)
     os.close(writer)
-    assert done.returncode == 0
+    assert running.wait(60) == 0
     assert len(poses.read_text(encoding="utf-8").splitlines()) >= 4
