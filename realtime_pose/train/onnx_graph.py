@@ -65,7 +65,7 @@ def write_graph(
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """The exporter makes millions of objects; to search them for cycles again and again takes a quarter of its time."""
+    """The exporter makes millions of objects; to search them for cycles again and again takes a fifth of its time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
