@@ -22,11 +22,6 @@ from tests.support.gui_watchdog import assert_never_blocked
 pytestmark = [pytest.mark.gui]
 
 
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
-
-
 @pytest.fixture
 def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., PeopleDriver]]:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
@@ -42,10 +37,12 @@ def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., PeopleDr
 
 
 @pytest.fixture(params=["file", "live", "paused file"])
-def driver(request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriver], clip: Path) -> PeopleDriver:
+def driver(
+    request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriver], numbered_clip: Path
+) -> PeopleDriver:
     if request.param == "live":
         return make_driver(build_live, "rtsp://fake/")
-    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+    driver = make_driver(lambda config: build_file(config, numbered_clip), str(numbered_clip))
     if request.param == "paused file":
         driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.frame.index > 1)
         driver.press(Qt.Key.Key_Space)
@@ -243,21 +240,23 @@ def test_the_menu_of_a_right_click_locks_hides_and_shows_all(driver: PeopleDrive
     assert driver.panel.list.findChild(QLineEdit) is not None
 
 
-def test_a_new_source_forgets_people_and_keeps_the_inset(make_driver: Callable[..., PeopleDriver], clip: Path) -> None:
-    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+def test_a_new_source_forgets_people_and_keeps_the_inset(
+    make_driver: Callable[..., PeopleDriver], numbered_clip: Path
+) -> None:
+    driver = make_driver(lambda config: build_file(config, numbered_clip), str(numbered_clip))
     driver.press(Qt.Key.Key_V)
     driver.window._people.rename(1, "Anna")
     driver.window._people.toggle_hidden(2)
-    driver.window.open(str(clip))
+    driver.window.open(str(numbered_clip))
     people = driver.bridge.settings.people
     assert (people.locked, people.hidden, people.names, people.has_inset) == (None, frozenset(), {}, True)
 
 
 def test_names_are_written_into_the_files_beside_their_ids_in_all_frames(
-    make_driver: Callable[..., PeopleDriver], clip: Path, tmp_path: Path
+    make_driver: Callable[..., PeopleDriver], numbered_clip: Path, tmp_path: Path
 ) -> None:
     outputs = [tmp_path / "a.jsonl", tmp_path / "a.csv", tmp_path / "a.json", tmp_path / "a.txt"]
-    driver = make_driver(lambda config: build_file(config, clip, *outputs), str(clip))
+    driver = make_driver(lambda config: build_file(config, numbered_clip, *outputs), str(numbered_clip))
     driver.wait(lambda: (line := driver.bridge.player.timeline) is not None and line.is_complete)
     driver.window._people.rename(2, "Änna")
     driver.close()
