@@ -7,8 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from realtime_pose.errors import SinkError
 from realtime_pose.files import atomic
 
@@ -40,6 +38,8 @@ class LineIndex:
         Raises:
             SinkError: Another process holds it for long, or the folder is missing or not writable.
         """
+        import filelock  # 35 ms, and few runs have an index
+
         if not self._path.parent.is_dir():  # filelock would make it
             raise SinkError(f"{self._path.parent}: expected a folder, but it does not exist; make it again")
         lock = filelock.FileLock(f"{self._path}.lock")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from realtime_pose.render.colours import DARK, Colour, text_colour
 from realtime_pose.scene import Float, Image
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
-_UNIT_PX = cv2.getTextSize("H", _FONT, 1.0, 1)[0][1]  # height of a capital letter at scale 1
 
 
 def draw_labels(image: Image, xyxy: Float, labels: Sequence[tuple[str, Colour]]) -> None:
@@ -59,6 +58,12 @@ def _free_corner(image: Image, box: Float, wh: np.ndarray, occupied: Sequence[np
     return np.asarray(corner if corner[1] <= last[1] else first)
 
 
+@cache  # at the first call, cv2 prepares its fonts for 25 ms: not while this module is imported
+def _unit_px() -> int:
+    """Height of a capital letter at scale 1."""
+    return int(cv2.getTextSize("H", _FONT, 1.0, 1)[0][1])
+
+
 @dataclass(frozen=True)
 class Label:
     """Lines of text on a background.
@@ -78,7 +83,7 @@ class Label:
     @property
     def scale(self) -> float:
         """cv2's font scale at which capital letters have this height."""
-        return self.height_px / _UNIT_PX
+        return self.height_px / _unit_px()
 
     @cached_property
     def wh(self) -> np.ndarray:

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.request import url2pathname
 
 from realtime_pose.errors import SourceOpenError
 from realtime_pose.files.names import printable
@@ -121,6 +120,8 @@ def _file_url_path(uri: str, location: str) -> Path:
         raise SourceOpenError(
             f"{redact_url(uri)}: expected file:/// and an absolute path, as in file:///home/me/clip.mp4"
         )
+    from urllib.request import url2pathname  # its HTTP client takes a while to import
+
     return Path(url2pathname(f"/{path}"))
 
 

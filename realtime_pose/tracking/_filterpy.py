@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-_DEFERRED = ("scipy.stats", "scipy.ndimage", "scipy.linalg", "scipy.sparse", "scipy.sparse.linalg")
+_DEFERRED = ("scipy", "scipy.stats", "scipy.ndimage", "scipy.linalg", "scipy.sparse", "scipy.sparse.linalg")
 
 
 class _DeferredModule(ModuleType):
