@@ -7,6 +7,7 @@ centre of the first pixel is (0, 0), its left edge is -0.5. The line of a single
 """
 
 import json
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -41,6 +42,7 @@ class JsonlSink:
         self._run = run
         self._header: dict[str, Any] = {}
         self._latest: tuple[float, float] | None = None  # time_s and captured_s of the latest frame
+        self._status_s = -math.inf  # time_s of the latest status
         self._num_outages = 0
         self._is_synced = is_synced
         self._synced_s: float | None = None
@@ -64,16 +66,16 @@ class JsonlSink:
     def write_status(self, state: str, reason: Reason, *, words: str, at_s: float) -> None:
         """Write one line for a new status of the source.
 
-        Its time is media time, null before the first frame.
+        Its time is media time, null before the first frame, and not before that of an earlier status.
 
         Raises:
             SinkError: The line cannot be written.
         """
         time_s = None
-        # Media time goes on at the pace of the clock after the latest frame.
+        # Media time goes on at the pace of the clock after the latest frame. If that came late, this is too early.
         if self._latest is not None:
             media_s, captured_s = self._latest
-            time_s = round(media_s + at_s - captured_s, 6)
+            time_s = self._status_s = max(self._status_s, round(media_s + at_s - captured_s, 6))
         why = {"reason": words, "code": reason.code, "values": dict(reason.values)}
         line = {"state": state, "time_s": time_s} | {key: value for key, value in why.items() if value}
         self._append(line, header=self._header or _header(self._run, None, Effort()))

@@ -1,6 +1,6 @@
 """Fixtures for the tests of the window."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from benchmarks.support import clips
 from realtime_pose.app import translation
+from realtime_pose.config import Config
 from realtime_pose.sources.webcam import Webcam
+from tests.support.clips.numbered_clip import write_numbered_clip
+from tests.support.fakes.file_driver import FileDriver
 from tests.support.fakes.window_driver import WindowDriver
 from tests.support.made_once import made_once
 
@@ -57,3 +60,24 @@ def driver(qtbot: QtBot, tmp_path: Path, cameras: tuple[Webcam, ...]) -> Iterato
     driver.close()
     driver.window.deleteLater()  # a change of the theme in a later test asks all widgets
     assert all(pipeline.calls.count("stop") >= pipeline.calls.count("start") for pipeline in driver.build.pipelines)
+
+
+@pytest.fixture(scope="session")
+def numbered_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_numbered_clip(tmp_path_factory.mktemp("numbered_clip") / "numbers.mp4")
+
+
+@pytest.fixture
+def make_file_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[Config], FileDriver]]:
+    """Windows with settings of their own that write to ``out``; closed at the end."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
+    (tmp_path / "out").mkdir()
+    drivers: list[FileDriver] = []
+
+    def make(config: Config) -> FileDriver:
+        drivers.append(FileDriver(qtbot, tmp_path / "out", config))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()

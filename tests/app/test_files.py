@@ -1,151 +1,27 @@
 """Files in the window: seek bar, steps, skips, speed, loop, pause, pictures, recordings, and a GUI that never waits."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from PyQt5.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PyQt5.QtGui import QMouseEvent, QWheelEvent
-from PyQt5.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
+from PyQt5.QtCore import Qt
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.app.live_pipeline import Phase
 from realtime_pose.app.playback import FASTEST
-from realtime_pose.app.window import Window
 from realtime_pose.config import Config
-from realtime_pose.pipeline.pipeline import Pipeline
-from realtime_pose.scene import Frame
-from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, config_of, number_of, write_numbered_clip
-from tests.support.fakes.window_driver import press
+from tests.support.clips.numbered_clip import COUNT, RATE_HZ, config_of, number_of, write_numbered_clip
+from tests.support.fakes.file_driver import FileDriver
 from tests.support.gui_watchdog import assert_never_blocked
 
 pytestmark = [pytest.mark.gui]
 
-TIMEOUT_MS = 20_000
-
-
-class FileDriver:
-    """A visible window that plays a file with fake models, and its user.
-
-    Attributes:
-        limit: Frames from this number on wait before they are analysed.
-    """
-
-    def __init__(self, qtbot: QtBot, folder: Path, config: Config) -> None:
-        self.qtbot, self.limit = qtbot, 10_000
-        self._changed = threading.Condition()
-        self._config = config
-        self.window = Window(config, build=self._build, cameras=list)
-        self.window.bridge.outputs.folder = folder
-        self.window.show()
-        qtbot.waitExposed(self.window)
-        self.window.widgets.view.setFocus()
-
-    def open(self, *, limit: int = 10_000) -> None:
-        self.raise_limit(limit)
-        self.window.open(self._config.source.uri)
-        self.wait(lambda: self.window.bridge.scene is not None)
-
-    def raise_limit(self, limit: int) -> None:
-        with self._changed:
-            self.limit = limit
-            self._changed.notify_all()
-
-    @property
-    def index(self) -> int:
-        """Number of the frame that is shown."""
-        scene = self.window.bridge.scene
-        return -1 if scene is None else scene.frame.index
-
-    @property
-    def badges(self) -> list[str]:
-        return self.window.widgets.badges.texts
-
-    def wait(self, is_done: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(is_done, timeout=TIMEOUT_MS)
-
-    def wait_index(self, index: float, *, within: float = 0) -> None:
-        """Wait until this frame is shown, or one that is not farther away."""
-        self.wait(lambda: abs(self.index - index) <= within)
-
-    def wait_analysed(self) -> None:
-        self.wait(lambda: (line := self.window.bridge.player.timeline) is not None and line.is_complete)
-
-    def press(self, key: Qt.Key) -> None:
-        press(self.window.widgets.view, key)
-
-    def pause(self) -> None:
-        self.press(Qt.Key.Key_Space)
-        self.wait(lambda: self.window.bridge.is_paused)
-
-    def settle(self) -> int:
-        """Number of the frame that stays, when those that were on their way have come."""
-        index = -1
-        while self.index != index:
-            index = self.index
-            self.qtbot.wait(300)
-        return index
-
-    def click_bar(self, share: float, *, drag_to: float | None = None) -> None:
-        """Click on the seek bar at a share of the length of the file, and drag from there."""
-        bar = self.window.widgets.playback.seek_bar
-        line = self.window.bridge.player.timeline
-        assert line is not None
-        places = [line.first_s + (line.end_s - line.first_s) * each for each in (share, drag_to) if each is not None]
-        x = [bar.x_of(place) for place in places]
-        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        send_mouse(bar, QEvent.Type.MouseButtonPress, x[0], left, left)
-        for moved in x[1:]:
-            send_mouse(bar, QEvent.Type.MouseMove, moved, none, left)
-        send_mouse(bar, QEvent.Type.MouseButtonRelease, x[-1], left, none)
-
-    def close(self) -> None:
-        self.raise_limit(10_000)
-        self.window.close()
-        self.wait(lambda: self.window.bridge.phase is Phase.CLOSED and not len(self.window.bridge.tasks))
-
-    def _build(self, config: Config) -> Pipeline:
-        return build_numbered(config, self._hold)
-
-    def _hold(self, frame: Frame) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: frame.index < self.limit, TIMEOUT_MS / 1000)
-
-
-def send_mouse(widget: QWidget, kind: QEvent.Type, x: float, button: Qt.MouseButton, pressed: Qt.MouseButton) -> None:
-    """Send a mouse event to the middle of a widget's height; QTest moves the mouse without its buttons."""
-    point = QPointF(x, widget.height() / 2)
-    keys = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(widget, QMouseEvent(kind, point, button, Qt.MouseButtons(pressed), keys))
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
-
 
 @pytest.fixture
-def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[Config], FileDriver]]:
-    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    (tmp_path / "out").mkdir()
-    drivers: list[FileDriver] = []
-
-    def make(config: Config) -> FileDriver:
-        drivers.append(FileDriver(qtbot, tmp_path / "out", config))
-        return drivers[-1]
-
-    yield make
-    for driver in drivers:
-        driver.close()
-
-
-@pytest.fixture
-def driver(make_driver: Callable[[Config], FileDriver], clip: Path) -> FileDriver:
-    return make_driver(config_of(clip))
+def driver(make_file_driver: Callable[[Config], FileDriver], numbered_clip: Path) -> FileDriver:
+    return make_file_driver(config_of(numbered_clip))
 
 
 def test_a_file_plays_to_its_end_and_space_plays_it_again_without_a_new_analysis(driver: FileDriver) -> None:
@@ -193,9 +69,9 @@ def test_a_step_while_it_plays_pauses_it(driver: FileDriver) -> None:
 
 
 def test_arrows_skip_five_seconds_and_home_goes_to_the_start(
-    make_driver: Callable[[Config], FileDriver], tmp_path: Path
+    make_file_driver: Callable[[Config], FileDriver], tmp_path: Path
 ) -> None:
-    driver = make_driver(config_of(write_numbered_clip(tmp_path / "long.mp4", count=12 * RATE_HZ)))
+    driver = make_file_driver(config_of(write_numbered_clip(tmp_path / "long.mp4", count=12 * RATE_HZ)))
     driver.open()
     driver.wait_analysed()
     driver.pause()
@@ -322,9 +198,9 @@ def test_r_records_from_the_place_that_is_shown_to_the_place_where_it_ends(drive
 
 
 def test_a_recording_of_the_whole_file_has_every_frame_also_if_it_is_paused(
-    make_driver: Callable[[Config], FileDriver], clip: Path, tmp_path: Path
+    make_file_driver: Callable[[Config], FileDriver], numbered_clip: Path, tmp_path: Path
 ) -> None:
-    driver = make_driver(config_of(clip))
+    driver = make_file_driver(config_of(numbered_clip))
     driver.open(limit=7)
     driver.pause()
     pipeline = driver.window.bridge._pipeline
@@ -338,11 +214,11 @@ def test_a_recording_of_the_whole_file_has_every_frame_also_if_it_is_paused(
     assert count >= COUNT - 8
 
 
-def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDriver], tmp_path: Path) -> None:
+def test_pictures_have_previous_and_next(make_file_driver: Callable[[Config], FileDriver], tmp_path: Path) -> None:
     paths = [tmp_path / f"{name}.png" for name in ("cat", "dog", "owl")]
     for number, path in enumerate(paths):
         cv2.imwrite(str(path), np.full((64, 64, 3), 60 * number, np.uint8))
-    driver = make_driver(config_of(*paths))
+    driver = make_file_driver(config_of(*paths))
     driver.open()
     driver.wait_analysed()
     driver.pause()
@@ -374,34 +250,11 @@ def test_pictures_have_previous_and_next(make_driver: Callable[[Config], FileDri
     driver.wait(lambda: time.text() == "3 / 3")
 
 
-def test_in_full_screen_the_place_is_shown_for_a_moment(driver: FileDriver) -> None:
-    driver.open()
-    driver.wait_analysed()
-    driver.pause()
-    driver.press(Qt.Key.Key_F)
-    assert not driver.window.widgets.playback.isVisible()
-    driver.press(Qt.Key.Key_Home)
-    assert any(badge.endswith("/ 00:03") for badge in driver.badges)
-
-
-def test_the_arrow_keys_move_a_slider_that_has_the_focus(driver: FileDriver) -> None:
-    driver.open()
-    driver.wait_analysed()
-    driver.pause()
-    index, slider = driver.index, driver.window.widgets.controls.detector.slider
-    slider.setFocus()
-    value = slider.value()
-    press(slider, Qt.Key.Key_Right)
-    assert slider.value() == value + 1
-    driver.qtbot.wait(100)
-    assert abs(driver.index - index) <= 1  # and not five seconds
-
-
 def test_the_gui_is_never_blocked_while_it_seeks_steps_and_plays(
-    make_driver: Callable[[Config], FileDriver], tmp_path: Path
+    make_file_driver: Callable[[Config], FileDriver], tmp_path: Path
 ) -> None:
     config = config_of(write_numbered_clip(tmp_path / "large.mp4", count=40, wh=(1280, 720)))
-    driver = make_driver(config)
+    driver = make_file_driver(config)
     driver.open()
     driver.wait_analysed()
 
@@ -418,10 +271,10 @@ def test_the_gui_is_never_blocked_while_it_seeks_steps_and_plays(
 
 
 def test_with_a_recording_that_was_asked_for_r_ends_that_one(
-    make_driver: Callable[[Config], FileDriver], clip: Path, tmp_path: Path
+    make_file_driver: Callable[[Config], FileDriver], numbered_clip: Path, tmp_path: Path
 ) -> None:
-    config = config_of(clip)
-    driver = make_driver(config)
+    config = config_of(numbered_clip)
+    driver = make_file_driver(config)
     driver.open(limit=7)
     pipeline = driver.window.bridge._pipeline
     assert pipeline is not None
@@ -430,55 +283,3 @@ def test_with_a_recording_that_was_asked_for_r_ends_that_one(
     driver.press(Qt.Key.Key_R)
     driver.wait(lambda: not driver.window.bridge.recorder.is_started)
     assert not list((tmp_path / "out").glob("*.mp4"))
-
-
-def test_the_wheel_zooms_a_drag_pans_and_keys_fit(driver: FileDriver) -> None:
-    driver.open()
-    driver.wait_analysed()
-    driver.pause()
-    view, bridge = driver.window.widgets.view, driver.window.bridge
-    middle = QPointF(view.width() / 2, view.height() / 2)
-    wheel = QWheelEvent(
-        middle,
-        QPointF(view.mapToGlobal(middle.toPoint())),
-        QPoint(),
-        QPoint(0, 240),
-        Qt.MouseButtons(Qt.MouseButton.NoButton),
-        Qt.KeyboardModifiers(Qt.KeyboardModifier.NoModifier),
-        Qt.ScrollPhase.NoScrollPhase,
-        False,  # noqa: FBT003 - Qt's inverted
-    )
-    before = view.image
-    QApplication.sendEvent(view, wheel)
-    assert bridge.settings.viewport.zoom == pytest.approx(1.25**2)
-    driver.wait(lambda: view.image is not before)
-    assert "Zoom 1.6×" in driver.badges
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-    send_mouse(view, QEvent.Type.MouseButtonPress, middle.x(), left, left)
-    send_mouse(view, QEvent.Type.MouseMove, middle.x() + 60, none, left)
-    send_mouse(view, QEvent.Type.MouseButtonRelease, middle.x() + 60, left, none)
-    assert bridge.settings.viewport.centre[0] < 0.5
-    driver.press(Qt.Key.Key_1)
-    assert bridge.settings.viewport.zoom < 1  # the clip is smaller than the window
-    driver.wait(lambda: view.image is not None and view.image.shape[:2] == (120, 160))
-    driver.press(Qt.Key.Key_0)
-    assert bridge.settings.viewport.zoom == 1
-    driver.press(Qt.Key.Key_Plus)
-    assert bridge.settings.viewport.zoom == 1.25
-
-
-def test_m_mirrors_the_picture_and_its_snapshot(driver: FileDriver) -> None:
-    driver.open()
-    driver.wait_analysed()
-    driver.pause()
-    driver.click_bar(1.5 / COUNT)
-    driver.wait_index(1)  # its only white block is at the left
-    view = driver.window.widgets.view
-    assert view.image is not None
-    assert number_of(view.image) == 1
-    driver.press(Qt.Key.Key_M)
-    driver.wait(lambda: view.image is not None and number_of(view.image) == 2**9)
-    drawn = driver.window.bridge.drawn
-    assert drawn is not None
-    assert number_of(drawn.draw_snapshot()) == 2**9
-    assert driver.window.actions_by_name["mirror"].isChecked()

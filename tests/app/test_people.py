@@ -1,13 +1,10 @@
 """People in the window: lock, inset, hide, name and list, by clicks and keys, live and in files."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PyQt5.QtCore import QEvent, QPoint, QPointF, QRect, QSettings, Qt
 from PyQt5.QtGui import QMouseEvent
@@ -15,133 +12,14 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from realtime_pose.app.live_pipeline import Phase
-from realtime_pose.app.window import Window
 from realtime_pose.config import Config, Viewport
-from realtime_pose.geometry import apply_affine
 from realtime_pose.pipeline.pipeline import Pipeline
-from realtime_pose.pipeline.reopening import find_reopener
-from realtime_pose.scene import Boxes, Frame
-from realtime_pose.sinks import RunHeader, parse_pose_target
-from realtime_pose.skeletons import COCO17
-from realtime_pose.sources import open_source
-from tests.support.clips.numbered_clip import COUNT, config_of, write_numbered_clip
-from tests.support.fakes.parts import FakeDetector, FakeSource, frame
-from tests.support.fakes.pipelines import make_parts, make_settings
+from tests.support.clips.numbered_clip import COUNT, write_numbered_clip
+from tests.support.fakes.people_driver import PeopleDriver, build_file, build_live
 from tests.support.fakes.window_driver import click, press, write
 from tests.support.gui_watchdog import assert_never_blocked
 
 pytestmark = [pytest.mark.gui]
-
-TIMEOUT_MS = 20_000
-LEFT, RIGHT = (0.1, 0.2, 0.3, 0.8), (0.6, 0.1, 0.9, 0.9)  # shares of the frame
-SHARES = {1: RIGHT, 2: LEFT}  # ids are given from the best score on
-
-
-class TwoPeople(FakeDetector):
-    """One person in the left half, one in the right half."""
-
-    def detect(self, frame: Frame, *, threshold: float) -> Boxes:
-        width, height = frame.wh
-        xyxy = np.array([RIGHT, LEFT], np.float32) * np.array([width, height, width, height], np.float32)
-        return Boxes(xyxy, np.array([0.9, 0.8], np.float32))
-
-
-class PeopleDriver:
-    """A visible window with two people, and its user."""
-
-    def __init__(self, qtbot: QtBot, build: Callable[[Config], Pipeline], uri: str) -> None:
-        self.qtbot = qtbot
-        self.window = Window(Config(), build=build, cameras=list)
-        self.window.resize(900, 600)
-        self.window.show()
-        qtbot.waitExposed(self.window)
-        self.view, self.bridge, self.panel = self.window.widgets.view, self.window.bridge, self.window.widgets.people
-        self.view.setFocus()
-        self.window.open(uri)
-        self.wait(lambda: self.bridge.scene is not None and len(self.bridge.scene.tracks.seen) == 2)
-
-    def wait(self, is_done: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(is_done, timeout=TIMEOUT_MS)
-
-    def press(self, key: Qt.Key) -> None:
-        press(self.view, key)
-
-    def locked(self) -> int | None:
-        return self.bridge.settings.people.locked
-
-    @property
-    def badges(self) -> list[str]:
-        return self.window.widgets.badges.texts
-
-    def place_of(self, share_x: float, share_y: float) -> QPoint:
-        """Where a place of the frame lies in the view, as it is shown now."""
-        drawn = self.bridge.drawn
-        assert drawn is not None
-        width, height = drawn.scene.frame.wh
-        xy = apply_affine(drawn.to_image, np.array([[share_x * width, share_y * height]], np.float32))[0]
-        image_wh = drawn.image.shape[1], drawn.image.shape[0]
-        room_wh = self.view.display_wh
-        scale = min(room_wh[0] / image_wh[0], room_wh[1] / image_wh[1]) if self.view.is_stretched else 1.0
-        corner = [(room - side * scale) / 2 for room, side in zip(room_wh, image_wh, strict=True)]
-        return QPoint(round(float(xy[0]) * scale + corner[0]), round(float(xy[1]) * scale + corner[1]))
-
-    def middle_of(self, track_id: int) -> QPoint:
-        left, top, right, bottom = SHARES[track_id]
-        return self.place_of((left + right) / 2, (top + bottom) / 2)
-
-    def settle(self) -> None:
-        """Wait until the picture shows the settings of now."""
-        before = self.bridge.drawn
-        self.wait(lambda: self.bridge.drawn is not before)
-        self.qtbot.wait(100)
-
-    def click_on(self, track_id: int) -> None:
-        click(self.view, self.middle_of(track_id))
-
-    def texts(self) -> list[list[str]]:
-        """The rows of the list."""
-        items = [self.panel.list.topLevelItem(row) for row in range(self.panel.list.topLevelItemCount())]
-        return [[item.text(column) for column in range(3)] for item in items if item is not None]
-
-    def close(self) -> None:
-        self.window.close()
-        self.wait(lambda: self.bridge.phase is Phase.CLOSED and not len(self.bridge.tasks))
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_numbered_clip(tmp_path_factory.mktemp("clip") / "numbers.mp4")
-
-
-def build_file(config: Config, clip: Path, *outputs: Path) -> Pipeline:
-    """A pipeline of the clip with two people, which writes these files of poses."""
-    config = replace(config, source=config_of(clip).source)
-    source = open_source(config.source, config.part)
-    parts = make_parts(source, detector=TwoPeople())
-    for path in outputs:
-        target = parse_pose_target(path)
-        output = target.open(may_replace=False)
-        parts.writer.add(target.sink(output, RunHeader("clip", COCO17, {})), name=target.name, output=output)
-    pipeline = Pipeline(parts, make_settings())
-    pipeline.reopener = find_reopener(config, source.info, None)
-    return pipeline
-
-
-def build_live(_: Config) -> Pipeline:
-    frames = (replace(frame(index, wh=(160, 120)), captured_s=0.0) for index in count())
-    gate = GatedFrames()
-    return Pipeline(make_parts(FakeSource(frames, is_live=True, gate=gate.wait), detector=TwoPeople()), make_settings())
-
-
-class GatedFrames:
-    """Lets a frame pass every 30 ms."""
-
-    def __init__(self) -> None:
-        self._never = threading.Event()
-
-    def wait(self, _: int) -> None:
-        self._never.wait(0.03)
 
 
 @pytest.fixture
@@ -159,10 +37,12 @@ def make_driver(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[..., PeopleDr
 
 
 @pytest.fixture(params=["file", "live", "paused file"])
-def driver(request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriver], clip: Path) -> PeopleDriver:
+def driver(
+    request: pytest.FixtureRequest, make_driver: Callable[..., PeopleDriver], numbered_clip: Path
+) -> PeopleDriver:
     if request.param == "live":
         return make_driver(build_live, "rtsp://fake/")
-    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+    driver = make_driver(lambda config: build_file(config, numbered_clip), str(numbered_clip))
     if request.param == "paused file":
         driver.wait(lambda: driver.bridge.scene is not None and driver.bridge.scene.frame.index > 1)
         driver.press(Qt.Key.Key_Space)
@@ -360,21 +240,23 @@ def test_the_menu_of_a_right_click_locks_hides_and_shows_all(driver: PeopleDrive
     assert driver.panel.list.findChild(QLineEdit) is not None
 
 
-def test_a_new_source_forgets_people_and_keeps_the_inset(make_driver: Callable[..., PeopleDriver], clip: Path) -> None:
-    driver = make_driver(lambda config: build_file(config, clip), str(clip))
+def test_a_new_source_forgets_people_and_keeps_the_inset(
+    make_driver: Callable[..., PeopleDriver], numbered_clip: Path
+) -> None:
+    driver = make_driver(lambda config: build_file(config, numbered_clip), str(numbered_clip))
     driver.press(Qt.Key.Key_V)
     driver.window._people.rename(1, "Anna")
     driver.window._people.toggle_hidden(2)
-    driver.window.open(str(clip))
+    driver.window.open(str(numbered_clip))
     people = driver.bridge.settings.people
     assert (people.locked, people.hidden, people.names, people.has_inset) == (None, frozenset(), {}, True)
 
 
 def test_names_are_written_into_the_files_beside_their_ids_in_all_frames(
-    make_driver: Callable[..., PeopleDriver], clip: Path, tmp_path: Path
+    make_driver: Callable[..., PeopleDriver], numbered_clip: Path, tmp_path: Path
 ) -> None:
     outputs = [tmp_path / "a.jsonl", tmp_path / "a.csv", tmp_path / "a.json", tmp_path / "a.txt"]
-    driver = make_driver(lambda config: build_file(config, clip, *outputs), str(clip))
+    driver = make_driver(lambda config: build_file(config, numbered_clip, *outputs), str(numbered_clip))
     driver.wait(lambda: (line := driver.bridge.player.timeline) is not None and line.is_complete)
     driver.window._people.rename(2, "Änna")
     driver.close()

@@ -32,10 +32,18 @@ def slow_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NetworkPoseEstimator, "estimate", slowed)
 
 
+def video_poses(video: Path) -> dict[int, float]:
+    """The media time of each frame that has poses in the file beside this video, by its index."""
+    file = video.with_suffix(".jsonl")
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    whole = (json.loads(line) for line in lines if line.endswith("}"))  # the last one may be written just now
+    return {line["frame"]: line["time_s"] for line in whole if "frame" in line}
+
+
 @pytest.mark.usefixtures("slow_analysis")
 @pytest.mark.parametrize("record_as", ["clean", "both", "overlay"])
 def test_every_frame_of_the_camera_is_recorded(tmp_path: Path, record_as: str) -> None:
-    path = tmp_path / "o.mp4"
+    path, num_poses = tmp_path / "o.mp4", 0 if record_as == "overlay" else NUM_SCENES
     with RtspServer(write_standing_people(tmp_path, wh=(640, 360)), rate_hz=RATE_HZ) as server:
         config = Config(
             source=SourceConfig(uri=server.address),
@@ -43,7 +51,12 @@ def test_every_frame_of_the_camera_is_recorded(tmp_path: Path, record_as: str) -
             record=RecordConfig(path=path, picture=record_as),
         )
         pipeline = build(config)
-        indices = [scene.frame.index for _, scene in zip(range(NUM_SCENES), pipeline.scenes(), strict=False)]
+        indices = []
+        for scene in pipeline.scenes():
+            indices.append(scene.frame.index)
+            # The recording may be some scenes behind, and leaves these out when it is stopped.
+            if len(indices) >= NUM_SCENES and len(video_poses(path)) >= num_poses:
+                break
         pipeline.stop()
         report = pipeline.report()
     assert len(indices) < (indices[-1] - indices[0]) / 2, "most frames were not analysed"
@@ -53,10 +66,11 @@ def test_every_frame_of_the_camera_is_recorded(tmp_path: Path, record_as: str) -
         times = video_times(video)
         assert len(times) >= num_least
         assert np.median(np.diff(times)) == pytest.approx(1 / RATE_HZ, abs=2e-3)
-    if record_as != "overlay":
-        lines = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
-        poses = {line["frame"]: line["time_s"] for line in lines if "frame" in line}
+    if num_poses:
+        poses = video_poses(path)
         assert set(poses) <= set(range(indices[-1] + RATE_HZ))
-        assert len(poses) >= NUM_SCENES - 2, "only what was analysed, and all of it"
+        analysed = {index for index in indices if min(poses) <= index <= max(poses)}
+        assert set(poses) >= analysed, "all that was analysed since the first key frame"
+        assert len(poses) < (max(poses) - min(poses)) / 2, "and only this"
         clean_times = video_times(videos[-1])
         assert all(np.abs(np.array(clean_times) - time_s).min() < 2e-3 for time_s in poses.values())

@@ -1,10 +1,8 @@
-"""The recorder: cuts, pre-roll and post-roll, a full disk, and an encoder that is too slow."""
+"""The recorder: cuts, pre-roll and post-roll, and what is recorded."""
 
 import json
-import re
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import av
@@ -13,87 +11,35 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.support.clips import pattern_image
-from benchmarks.support.full_disk import SmallDisk, mount_small_disk
 from benchmarks.support.readers.sink_readers import video_times
 from realtime_pose.config import RecordConfig
 from realtime_pose.errors import SinkError
 from realtime_pose.reasons import Outage, Reason
-from realtime_pose.recording.context import RecordingContext, SystemClock
-from realtime_pose.recording.encoder import PRESETS, encoder_options, faster_preset
 from realtime_pose.recording.recorder import Recorder
-from realtime_pose.recording.status import RecorderNote, RecorderState
+from realtime_pose.recording.status import RecorderState
 from realtime_pose.recording.targets import SegmentSeries, SingleFile
 from realtime_pose.scene import Scene
-from realtime_pose.sinks import RunHeader
-from realtime_pose.skeletons import COCO17
 from realtime_pose.sources.reasons import SourceReason
+from tests.support.fakes.recording_system import (
+    LIVE,
+    NOON,
+    RATE_HZ,
+    FakeSystem,
+    greys,
+    make_recorder,
+    record,
+    span,
+    state,
+    videos,
+)
 from tests.support.people.stills import nobody, people, scene
 
 pytestmark = [pytest.mark.process]
-
-RATE_HZ = 10
-LIVE = RecordingContext(rate_hz=float(RATE_HZ), is_live=True, run=RunHeader("door", COCO17, {}))
-NOON = datetime(2030, 1, 2, 12, 0, 0, tzinfo=UTC)
-MB = 1_000_000
-
-
-class FakeSystem:
-    """A wall clock, a disk and a timer that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        self.free = 10_000 * MB
-        self.encode_s = 0.0
-        self._time_s = 0.0
-
-    @property
-    def system_clock(self) -> SystemClock:
-        return SystemClock(now=lambda: self.now, free_bytes=lambda folder: self.free, timer=self._read)
-
-    def _read(self) -> float:
-        """A time that is `encode_s` later at each call."""
-        self._time_s += self.encode_s
-        return self._time_s
 
 
 @pytest.fixture
 def system() -> FakeSystem:
     return FakeSystem()
-
-
-def make_recorder(
-    folder: Path, system: FakeSystem, *, context: RecordingContext = LIVE, **settings: object
-) -> Recorder:
-    config = RecordConfig(path=folder, **settings)  # type: ignore[arg-type]
-    return Recorder(SegmentSeries(folder, config), config, context=context, system_clock=system.system_clock)
-
-
-def record(recorder: Recorder, system: FakeSystem, seconds: Sequence[float], *, first: int = 0) -> None:
-    """Record scenes at these media times; the wall clock moves with them."""
-    start = system.now
-    for index, time_s in enumerate(seconds, start=first):
-        system.now = start + timedelta(seconds=time_s - seconds[0])
-        recorder.write(scene(nobody(), index=index, time_s=time_s))
-
-
-def span(begin: float, end: float) -> list[float]:
-    """Media times from begin to end, without the end."""
-    return [begin + index / RATE_HZ for index in range(round((end - begin) * RATE_HZ))]
-
-
-def state(recorder: Recorder) -> RecorderState:
-    return recorder.status.state
-
-
-def videos(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.mp4"))
-
-
-def greys(path: Path) -> list[int]:
-    """Grey value of the bottom right quarter of each image; it identifies the image."""
-    with av.open(str(path)) as container:
-        images = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    return [int(image[image.shape[0] * 3 // 4, image.shape[1] * 3 // 4, 0]) for image in images]
 
 
 class TestSegments:
@@ -263,110 +209,6 @@ class TestPreroll:
         assert len(videos(tmp_path)) == 5
 
 
-class TestDisk:
-    def test_recording_pauses_before_it_is_full_and_resumes(self, tmp_path: Path, system: FakeSystem) -> None:
-        recorder = make_recorder(tmp_path, system, segment="10min", keep_free="500MB")
-        recorder.start()
-        record(recorder, system, span(0, 3))
-        system.free = 499 * MB
-        record(recorder, system, span(3, 6), first=30)
-        assert state(recorder) is RecorderState.PAUSED
-        values = {"free_bytes": 499 * MB, "resume_bytes": pytest.approx(600 * MB), "folder": str(tmp_path)}
-        assert recorder.status.note.code is RecorderNote.DISK_NEARLY_FULL
-        assert recorder.status.note.values == values
-        assert recorder.status.path is None
-        (first,) = videos(tmp_path)
-        assert len(video_times(first)) == 30
-        system.free = 550 * MB  # above the limit, but not by enough
-        record(recorder, system, span(6, 8), first=60)
-        assert state(recorder) is RecorderState.PAUSED
-        system.free = 700 * MB
-        record(recorder, system, span(8, 10), first=80)
-        assert state(recorder) is RecorderState.RECORDING
-        assert not recorder.status.note
-        recorder.close()
-        assert [len(video_times(path)) for path in videos(tmp_path)] == [30, 20]
-
-    def test_a_single_file_of_a_camera_continues_in_a_numbered_one(self, tmp_path: Path, system: FakeSystem) -> None:
-        config = RecordConfig()
-        target = SingleFile(tmp_path / "out.mp4", config)
-        recorder = Recorder(target, config, context=LIVE, system_clock=system.system_clock)
-        recorder.start()
-        record(recorder, system, span(0, 2))
-        system.free = 0
-        record(recorder, system, span(2, 4), first=20)
-        system.free = 10_000 * MB
-        record(recorder, system, span(4, 6), first=40)
-        recorder.close()
-        assert [path.name for path in videos(tmp_path)] == ["out-2.mp4", "out.mp4"]
-        assert [len(video_times(path)) for path in videos(tmp_path)] == [20, 20]
-
-    def test_a_full_disk_at_the_start_is_a_pause(self, tmp_path: Path, system: FakeSystem) -> None:
-        system.free = 0
-        recorder = make_recorder(tmp_path, system, segment="1s")
-        recorder.start()
-        assert state(recorder) is RecorderState.PAUSED
-        record(recorder, system, span(0, 2))
-        assert not videos(tmp_path)
-        recorder.close()
-
-    def test_stop_during_a_pause_ends_the_recording(self, tmp_path: Path, system: FakeSystem) -> None:
-        recorder = make_recorder(tmp_path, system, preroll="1s", postroll="5s")
-        record(recorder, system, span(0, 2))
-        system.free = 0
-        recorder.start()
-        assert state(recorder) is RecorderState.PAUSED
-        recorder.stop()
-        assert state(recorder) is RecorderState.ARMED
-        system.free = 10_000 * MB
-        record(recorder, system, span(2, 5), first=20)
-        assert state(recorder) is RecorderState.ARMED
-        recorder.close()
-        assert not videos(tmp_path)
-
-    def test_a_missing_folder_is_reported_and_tried_again(self, tmp_path: Path, system: FakeSystem) -> None:
-        folder, away = tmp_path / "rec", tmp_path / "away"
-        recorder = make_recorder(folder, system, segment="10min")
-        recorder.start()
-        record(recorder, system, span(0, 2))
-        folder.rename(away)
-        record(recorder, system, span(2, 4), first=20)
-        assert state(recorder) is RecorderState.PAUSED
-        assert recorder.status.note.code is RecorderNote.WRITE_FAILED
-        assert "moved or deleted" in str(recorder.status.note.values["error"])
-        away.rename(folder)
-        record(recorder, system, span(4, 10), first=40)
-        assert state(recorder) is RecorderState.RECORDING
-        recorder.close()
-        assert len(videos(folder)) == 2
-
-    def test_a_full_disk_keeps_the_segments(self, small_disk: SmallDisk, system: FakeSystem) -> None:
-        """The guard still sees free space, as if another program filled the disk within a second."""
-        recorder = make_recorder(small_disk.folder, system, segment="1s")
-        recorder.start()
-        record(recorder, system, span(0, 4))
-        with small_disk.fill():
-            record(recorder, system, span(4, 10), first=40)
-            assert recorder.status.note.code is RecorderNote.WRITE_FAILED
-            assert re.search("No space left|File too large", str(recorder.status.note.values["error"]))
-            assert state(recorder) is RecorderState.PAUSED
-        record(recorder, system, span(10, 20), first=100)
-        assert state(recorder) is RecorderState.RECORDING
-        assert not recorder.status.note
-        recorder.close()
-        counts = [len(video_times(path)) for path in videos(small_disk.folder)]
-        assert counts[:3] == [10, 10, 10]
-        assert sum(counts) >= 70
-        assert min(counts) > 0
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """A disk of 2 MB."""
-    with mount_small_disk(tmp_path / "disk", num_mb=2) as disk:
-        yield disk
-
-
 class TestRecordAs:
     def write(self, folder: Path, system: FakeSystem, picture: str) -> None:
         config = RecordConfig(path=folder, segment="1s", picture=picture)
@@ -419,97 +261,6 @@ class TestRecordAs:
         assert all(self.mean(path) < 30 for path in clean)
         assert all(self.mean(path) > 180 for path in drawn)
         assert [video_times(path) for path in clean] == [video_times(path) for path in drawn]
-
-
-class TestLoadShedding:
-    def test_a_slow_encoder_drops_frames_counts_them_and_uses_a_faster_preset(
-        self, tmp_path: Path, system: FakeSystem
-    ) -> None:
-        system.encode_s = 0.2  # of 0.1 s
-        recorder = make_recorder(tmp_path, system, segment="10min", encoder_preset="veryfast")
-        recorder.start()
-        record(recorder, system, span(0, 1.5))
-        system.encode_s = 0.02
-        record(recorder, system, span(1.5, 8), first=15)
-        recorder.close()
-        (path,) = videos(tmp_path)
-        assert 5 <= recorder.status.num_dropped <= 10
-        assert recorder.status.note == Reason(RecorderNote.PRESET_CHANGED, {"preset": "superfast"})
-        times = video_times(path)
-        assert len(times) == 80 - recorder.status.num_dropped
-        assert times[-1] == pytest.approx(7.9, abs=1e-3)  # recorded frames keep their times
-        assert np.all(np.isin(np.round(np.array(times) * 10), np.arange(80)))
-
-    def test_players_can_seek_over_a_change_of_preset(
-        self, tmp_path: Path, system: FakeSystem, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """The presets superfast and ultrafast use different entropy coders: each key frame needs its parameters."""
-        system.encode_s = 0.15
-        recorder = make_recorder(tmp_path, system, segment="10min")
-        recorder.start()
-        record(recorder, system, span(0, 6))
-        recorder.close()
-        assert "the preset is ultrafast" in caplog.text
-        (path,) = videos(tmp_path)
-        with av.open(str(path)) as container:
-            for time_s in (5, 0, 4, 1):
-                container.seek(time_s * av.time_base)
-                frame = next(container.decode(video=0))
-                index = round(float(frame.time or 0) * RATE_HZ)
-                grey = frame.to_ndarray(format="bgr24")[-4, -4, 0]
-                assert int(grey) == pytest.approx(int(pattern_image(index)[-1, -1, 0]), abs=10)
-
-    def test_a_real_slow_encoder_uses_faster_presets_until_it_keeps_up(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """With the real timer. Media time advances at 30 Hz, however long encoding takes."""
-        config = RecordConfig(path=tmp_path, segment="10min", encoder_preset="veryslow")
-        context = replace(LIVE, rate_hz=30.0)
-        recorder = Recorder(SegmentSeries(tmp_path, config), config, context=context)
-        recorder.start()
-        noise = np.random.default_rng(1).integers(0, 256, (8, 480, 640, 3), dtype=np.uint8)
-        num_frames = 90
-        for index in range(num_frames):
-            recorder.write(scene(nobody(), index=index, time_s=index / 30, image=noise[index % 8]))
-        recorder.close()
-        used = [name for message in caplog.messages for name in re.findall(r"the preset is (\w+)", message)]
-        slowest_first = PRESETS["libx264"][::-1]
-        assert len(used) >= 2
-        assert used == list(slowest_first[1 : 1 + len(used)])
-        assert recorder.status.num_dropped >= 5 * len(used)
-        (path,) = videos(tmp_path)
-        times = video_times(path)
-        assert len(times) == num_frames - recorder.status.num_dropped
-        assert np.isin(np.round(np.array(times) * 30), np.arange(num_frames)).all()
-
-    def test_it_warns_once_if_no_preset_is_faster(
-        self, tmp_path: Path, system: FakeSystem, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        system.encode_s = 0.3
-        recorder = make_recorder(tmp_path, system, segment="10min", encoder_preset="ultrafast")
-        recorder.start()
-        record(recorder, system, span(0, 8))
-        recorder.close()
-        assert recorder.status.note == Reason(RecorderNote.FRAMES_DROPPED)
-        assert len(caplog.records) == 1
-
-    def test_the_presets_of_both_encoders_are_in_one_table(self) -> None:
-        for name, first in (("libx264", "superfast"), ("h264_nvenc", "p4")):
-            preset, seen = encoder_options(name, RecordConfig())["preset"], []
-            assert preset == first
-            while preset := faster_preset(name, preset):
-                seen.append(encoder_options(name, RecordConfig(), preset)["preset"])
-            assert seen == list(PRESETS[name][: len(seen)])[::-1]
-            assert seen[-1] == PRESETS[name][0]
-
-    def test_no_frame_of_a_file_is_dropped_if_the_encoder_is_slow(self, tmp_path: Path, system: FakeSystem) -> None:
-        system.encode_s = 10.0
-        recorder = make_recorder(tmp_path, system, segment="10min", context=replace(LIVE, is_live=False))
-        recorder.start()
-        record(recorder, system, span(0, 3))
-        recorder.close()
-        assert recorder.status.num_dropped == 0
-        assert len(video_times(videos(tmp_path)[0])) == 30
 
 
 def test_a_single_file_that_failed_raises_at_every_write(tmp_path: Path, system: FakeSystem) -> None:

@@ -155,6 +155,17 @@ def test_jsonl_has_a_line_for_each_status_with_words_code_and_values(tmp_path: P
     ]
 
 
+def test_jsonl_statuses_are_in_the_order_of_their_times_though_a_frame_came_late(tmp_path: Path) -> None:
+    sink = JsonlSink(OutputFile(tmp_path / "a.jsonl"), RUN)
+    still = scene(nobody())
+    for time_s, captured_s, at_s in ((1.0, 10.0, 12.0), (1.1, 12.5, 12.6), (2.0, 12.7, 14.2)):
+        sink.write(replace(still, frame=replace(still.frame, time_s=time_s, captured_s=captured_s)))
+        sink.write_status("live", NO_REASON, words="", at_s=at_s)
+    sink.close()
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [line["time_s"] for line in lines if "state" in line] == [3.0, 3.0, 3.5]
+
+
 def test_coco(tmp_path: Path) -> None:
     results = json.loads(write_scenes(tmp_path / "a.json", scene(four_tracks(), index=3), scene(nobody(), index=4)))
     assert [(person["image_id"], person["category_id"], person["track_id"]) for person in results] == [
