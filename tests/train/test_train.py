@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,6 +62,14 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert main(command) == 0
 
     return made_once(tmp_path_factory, "learned", train) / "training"
+
+
+@pytest.fixture(scope="module")
+def one_epoch(figures: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training of one epoch."""
+    out = tmp_path_factory.mktemp("one_epoch") / "training"
+    assert main(words(figures, out, "--epochs", "1")) == 0
+    return out
 
 
 def test_it_learns_drawn_figures_by_heart(learned: Path) -> None:
@@ -296,17 +305,22 @@ def test_wrong_settings_end_before_anything_is_written(
 
 
 def test_a_used_folder_is_not_overwritten_unasked(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    figures: tuple[Path, Path], one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "t").mkdir()
-    (tmp_path / "t" / "notes.txt").write_text("mine", encoding="utf-8")
-    command = words(figures, tmp_path / "t", "--epochs", "1")
-    assert main(command) == 1
-    assert "expected a new or empty folder; go on with --resume" in capsys.readouterr().err
+    out = tmp_path / "t"
+    command = words(figures, out, "--epochs", "1")
+    for used in (False, True):
+        if used:
+            shutil.copytree(one_epoch, out, dirs_exist_ok=True)
+            (out / "last.pth").write_bytes(b"of before")
+        else:
+            out.mkdir()
+            (out / "notes.txt").write_text("mine", encoding="utf-8")
+        assert main(command) == 1
+        assert "expected a new or empty folder; go on with --resume" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
-    assert main(command) == 1
-    assert main([*command, "--overwrite"]) == 0
-    assert (tmp_path / "t" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert checkpoint.load(out / "last.pth")["progress"]["epoch"] == 1
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,10 +334,9 @@ def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytes
 
 
 def test_it_goes_on_only_with_its_own_network(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "t"
-    assert main(words(figures, out, "--epochs", "1")) == 0
+    out = shutil.copytree(one_epoch, tmp_path / "t")
     settings = out / "training.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('net = "small"', 'net = "simplepose-r50"'), encoding="utf-8")
@@ -347,10 +360,9 @@ def test_a_checkpoint_with_other_content_is_refused(tmp_path: Path) -> None:
 
 
 def test_fine_tuning_with_another_skeleton(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    figures: tuple[Path, Path], one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(words(figures, tmp_path / "coco", "--epochs", "1")) == 0
-    best = str(tmp_path / "coco" / "best.pth")
+    best = str(one_epoch / "best.pth")
     more = ("--init", best, "--skeleton", "halpe26", "--freeze", "backbone", "--epochs", "1")
     assert main(words(figures, tmp_path / "halpe", *more)) == 0
     assert "for 26 keypoints; new: conv_out.bias, conv_out.weight" in capsys.readouterr().err
