@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.train import checkpoint, losses
 from realtime_pose.train.distributed import process_group
 from realtime_pose.train.entry import OUTPUT
+from tests.support.forked_program import ForkedProgram
 from tests.support.made_once import made_once
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
@@ -159,25 +160,25 @@ def free_port() -> int:
 
 
 SHORT_PROGRAM = """
-import sys
 from realtime_pose.__main__ import run
 from tests.support.models.short_network import short_network
-if __name__ == "__main__":
-    with short_network():
-        run()
+with short_network():
+    run()
 """
-
-
-def start(command: list[str], **more: str) -> "subprocess.Popen[str]":
-    """The program with the short network and this environment, in a session of its own; its output is kept."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SHORT_PROGRAM, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, **more},
-    )
+# Both go on from one import of PyTorch, which takes five seconds of computing. What each prints is in a file.
+TWO_SHORT_PROGRAMS = f"""
+import os, sys
+import torch._dynamo  # the first optimizer of a process imports it
+import realtime_pose.train.trainer
+pids = []
+for rank in "01":
+    pids.append(os.fork())
+    if not pids[-1]:
+        os.environ.update(RANK=rank, LOCAL_RANK=rank)
+        os.dup2(os.open(rank + ".txt", os.O_WRONLY | os.O_CREAT), 1)
+        {SHORT_PROGRAM.strip().replace(chr(10), chr(10) + 8 * " ")}
+sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids))
+"""
 
 
 @pytest.mark.process
@@ -187,18 +188,23 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
     assert main(words(figures, tmp_path / "one", *more)) == 0
     # What torchrun tells its processes. Not in this process: torch counts the groups that it has had, also failed ones.
     shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    command = words(figures, tmp_path / "two", *more)
-    with (
-        start(command, **shared, RANK="0", LOCAL_RANK="0") as first,
-        start(command, **shared, RANK="1", LOCAL_RANK="1") as second,
-    ):
+    with ForkedProgram(
+        *words(figures, tmp_path / "two", *more),
+        code=TWO_SHORT_PROGRAMS,
+        cwd=tmp_path,
+        env={**os.environ, **shared},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as both:
         try:
-            printed = [process.communicate(timeout=110) for process in (first, second)]
+            _, error = both.communicate(timeout=110)
         finally:  # one alone would wait for the other for half an hour
-            first.kill()
-            second.kill()
-    assert [first.returncode, second.returncode] == [0, 0], printed
-    assert [out.count("epoch 2 of 2") for out, _ in printed] == [1, 0]
+            with suppress(ProcessLookupError):
+                os.killpg(both.pid, signal.SIGKILL)
+    assert both.returncode == 0, error
+    printed = [(tmp_path / f"{rank}.txt").read_text(encoding="utf-8") for rank in (0, 1)]
+    assert [out.count("epoch 2 of 2") for out in printed] == [1, 0]
     one, two = (checkpoint.load(tmp_path / name / "last.pth") for name in ("one", "two"))
     losses_of = [[row["loss"] for row in each["progress"]["rows"]] for each in (one, two)]
     assert losses_of[0] == pytest.approx(losses_of[1], abs=1e-6)
@@ -208,7 +214,14 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
 def test_ctrl_c_ends_with_a_checkpoint(figures: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "training"
     command = words(figures, out, "--epochs", "100000", "--workers", "1")
-    with start(command, PYTHONUNBUFFERED="1") as process:
+    with subprocess.Popen(  # a forked program may have no processes of its own that load images
+        [sys.executable, "-c", SHORT_PROGRAM, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "epoch 1 of" in process.stdout.readline()
