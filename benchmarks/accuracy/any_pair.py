@@ -121,7 +121,7 @@ class Pairs:
         detect = DetectConfig(model=self._models[detector])
         pose = PoseConfig(model=self._models[estimator], passes=passes)
         config = Config(headless=True, source=SourceConfig(uri=str(self._clip)), detect=detect, pose=pose)
-        return config, load_networks(config)
+        return config, load_networks(config, is_live=False)
 
     def _detect(self, detector: str) -> list[Boxes]:
         """The boxes in each photograph."""

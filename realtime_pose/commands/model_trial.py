@@ -128,10 +128,10 @@ def _try_model(
         return spec, try_reid(backend, spec, frame, default_boxes(frame))
     prepare_trial = _TRIALS.get(spec.task, _detector_trial)
     try_entry = prepare_trial(backend, frame, default_boxes(frame))
-    spec = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)
+    spec, trial = _choose_entry([spec, *(_with_normalisation(spec, each) for each in alternatives)], try_entry)
     values = {"mean": list(spec.input.mean), "std": list(spec.input.std)}
     _write_entry(path.with_suffix(".toml"), {**entry, "input": {**entry["input"], **values}})
-    return spec, try_entry(spec)
+    return spec, trial
 
 
 def _remove_entry(path: Path) -> None:
@@ -206,24 +206,31 @@ def _localisation_trial(backend: Backend, frame: Frame, boxes: Boxes) -> TryEntr
     return try_entry
 
 
-_TRIALS: Mapping[str, Callable[[Backend, Frame, Boxes], TryEntry]] = {
+_TRIALS: dict[str, Callable[[Backend, Frame, Boxes], TryEntry]] = {
     "pose": _pose_trial,
     "localisation": _localisation_trial,
 }
 
 
-def _choose_entry(specs: Sequence[ModelSpec], try_entry: TryEntry) -> ModelSpec:
-    """The first entry, or another one if it agrees far better with the default models."""
+def _choose_entry(specs: Sequence[ModelSpec], try_entry: TryEntry) -> tuple[ModelSpec, ModelTrial]:
+    """The first entry, or another one if it agrees far better with the default models; and its trial.
 
-    def agreement_of(spec: ModelSpec) -> float:
+    Raises:
+        NotFiniteError: The network gives no numbers with it.
+    """
+    trials: list[ModelTrial | NotFiniteError] = []
+    for spec in specs:
         try:
-            return try_entry(spec).agreement
-        except NotFiniteError:
-            return 0.0
-
-    agreements = [agreement_of(spec) for spec in specs]
+            trials.append(try_entry(spec))
+        except NotFiniteError as error:
+            trials.append(error)
+    agreements = [0.0 if isinstance(trial, NotFiniteError) else trial.agreement for trial in trials]
     best = max(agreements)
-    return specs[agreements.index(best)] if agreements[0] < _MAX_AGREEMENT_RATIO * best else specs[0]
+    index = agreements.index(best) if agreements[0] < _MAX_AGREEMENT_RATIO * best else 0
+    chosen = trials[index]
+    if isinstance(chosen, NotFiniteError):
+        raise chosen
+    return specs[index], chosen
 
 
 def _with_normalisation(spec: ModelSpec, normalisation: Normalisation) -> ModelSpec:

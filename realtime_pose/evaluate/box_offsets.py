@@ -6,8 +6,6 @@ from that of the true one, as a share of the true width or height.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.stats import ks_2samp
 
 from realtime_pose.geometry import Float, iou
 from realtime_pose.scene import Int
@@ -24,6 +22,8 @@ def match_boxes(true: Float, found: Float, *, min_iou: float) -> Int:
     >>> match_boxes(true, np.float32([[21, 0, 30, 10], [50, 0, 60, 10], [1, 0, 10, 10]]), min_iou=0.5).tolist()
     [2, 0]
     """
+    from scipy.optimize import linear_sum_assignment
+
     overlap = iou(true, found)
     overlap[overlap < min_iou] = 0
     rows, columns = linear_sum_assignment(overlap, maximize=True)
@@ -49,5 +49,7 @@ def kolmogorov_smirnov(first: Real, second: Real) -> Real:
     >>> kolmogorov_smirnov(np.zeros((3, 1)), np.ones((2, 1))).tolist()
     [1.0]
     """
+    from scipy.stats import ks_2samp
+
     pairs = zip(first.T, second.T, strict=True)
     return np.array([ks_2samp(one, other, method="asymp").statistic for one, other in pairs])

@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from realtime_pose.errors import MissingPackageError
 from realtime_pose.evaluate.boxes import Real, TrackedBoxes, concatenate
@@ -115,6 +114,8 @@ def remove_distractors(tracked: TrackedBoxes, truth: TrackedBoxes, distractors: 
 
     Source: MOTChallenge's evaluation, https://motchallenge.net: a box whose best match is a distractor is removed.
     """
+    from scipy.optimize import linear_sum_assignment
+
     is_kept = np.ones(len(tracked), bool)
     for index in np.unique(distractors.frame).tolist():
         in_frame = np.flatnonzero(tracked.frame == index)
@@ -147,6 +148,8 @@ def match_boxes(truth: TrackedBoxes, tracked: TrackedBoxes) -> Matches:
 
 def _match_frame(truth: TrackedBoxes, tracked: TrackedBoxes, previous: dict[int, int]) -> dict[int, int]:
     """True ids to track ids of one frame; both sides have boxes."""
+    from scipy.optimize import linear_sum_assignment
+
     overlap = _iou(truth.xyxy, tracked.xyxy)  # (N, M)
     expected = np.array([previous.get(person, -1) for person in truth.ids.tolist()])
     is_continued = expected[:, None] == tracked.ids[None]

@@ -15,6 +15,8 @@ from realtime_pose.scene import Boxes, Image, Poses
 from realtime_pose.skeletons import COCO17
 from tests.support.models.graphs import reid_file
 
+pytestmark = [pytest.mark.slow]  # a real network
+
 RED = Clothes((40, 40, 190), (40, 40, 190), (60, 40, 30), (60, 40, 30))
 GREEN = Clothes((50, 150, 60), (50, 150, 60), (60, 40, 30), (60, 40, 30))
 WH = (200, 100)

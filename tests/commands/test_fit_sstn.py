@@ -1,9 +1,13 @@
 """The command ``fit sstn``: it corrects boxes of figures that it has not seen, and refuses bad input."""
 
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor, nn
 
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
@@ -13,6 +17,7 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.pose.transformer import SpatialTransformer
 from realtime_pose.skeletons import COCO17
 from realtime_pose.sources.image_decoding import read_image
+from realtime_pose.train import localisation_file
 from realtime_pose.train.localisation_crops import moved_box
 from realtime_pose.train.persons import LeftOut, read_file, select_persons
 from tests.support.made_once import made_once
@@ -33,11 +38,23 @@ def words(figures: tuple[Path, Path], out: Path, *more: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def fitted(figures: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a fit in place of an older one, and what was printed: before it was to be replaced, and then."""
 
     def fit(folder: Path) -> None:
-        assert main(words(figures, folder / "mine.onnx", "--steps", "40")) == 0
+        out = folder / "mine.onnx"
+        out.with_suffix(".toml").write_text("precious", encoding="utf-8")
+        assert printed_by(main, words(figures, out), folder / "refused.txt") != 0
+        assert out.with_suffix(".toml").read_text(encoding="utf-8") == "precious"
+        command = words(figures, out, "--steps", "40", "--overwrite")
+        assert printed_by(main, command, folder / "printed.txt") == 0
 
     return made_once(tmp_path_factory, "fitted", fit) / "mine.onnx"
+
+
+def printed_by(run: Callable[[list[str]], int], command: list[str], path: Path) -> int:
+    """The exit code; all that is printed goes into a file."""
+    with path.open("w", encoding="utf-8") as file, redirect_stdout(file), redirect_stderr(file):
+        return run(command)
 
 
 def test_it_corrects_boxes_of_figures_that_it_has_not_seen(fitted: Path, tmp_path: Path) -> None:
@@ -55,30 +72,36 @@ def test_it_corrects_boxes_of_figures_that_it_has_not_seen(fitted: Path, tmp_pat
     assert after < 0.7 * before
 
 
-def test_the_report_the_entry_and_the_same_file_for_the_same_seed(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_report_and_the_entry(fitted: Path) -> None:
     """Nothing is overwritten unasked."""
-    out = tmp_path / "mine.onnx"
-    entry = out.with_suffix(".toml")
-    entry.write_text("precious")
-    assert main(words(figures, out)) != 0
-    assert "mine.toml" in capsys.readouterr().err
-    assert entry.read_text() == "precious"
-    assert main(words(figures, out, "--overwrite")) == 0
-    printed = capsys.readouterr()
-    assert "36 persons to train on, 4 held out" in printed.err
-    for line in ("true boxes", "edges off by 10%", "edges off by 20%", f"live --sstn {out}"):
-        assert line in printed.out
-    assert "localisation" in entry.read_text()
-    assert "fit sstn --annotations annotations.json --steps 2 --seed 0" in entry.read_text(encoding="utf-8")
-    assert str(tmp_path) not in entry.read_text(encoding="utf-8")
-    assert main(["weights", "verify", str(out)]) == 0
-    first = out.read_bytes()
-    assert main(words(figures, out, "--overwrite")) == 0
-    assert out.read_bytes() == first
-    assert main(words(figures, out, "--overwrite", "--seed", "1")) == 0
-    assert out.read_bytes() != first
+    assert "mine.toml" in fitted.with_name("refused.txt").read_text(encoding="utf-8")
+    printed = fitted.with_name("printed.txt").read_text(encoding="utf-8")
+    assert "36 persons to train on, 4 held out" in printed
+    for line in ("true boxes", "edges off by 10%", "edges off by 20%", f"live --sstn {fitted}"):
+        assert line in printed
+    entry = fitted.with_suffix(".toml").read_text(encoding="utf-8")
+    assert "localisation" in entry
+    assert "fit sstn --annotations annotations.json --steps 40 --seed 0" in entry
+    assert str(fitted.parent) not in entry
+    assert main(["weights", "verify", str(fitted)]) == 0
+
+
+def test_the_same_network_for_the_same_seed(
+    figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with it the same file: tests/train/test_onnx_graph.py."""
+    fits: list[dict[str, Tensor]] = []
+
+    def keep(network: nn.Module, *_: object, **__: object) -> None:
+        fits.append(network.state_dict())
+
+    monkeypatch.setattr(localisation_file, "export", keep)
+    for seed in ("0", "0", "1"):
+        assert main(words(figures, tmp_path / "mine.onnx", "--seed", seed)) == 0
+    first, second, other = fits
+    assert all(torch.equal(value, second[name]) for name, value in first.items())
+    learned = [name for name, value in first.items() if not torch.equal(value, other[name])]
+    assert "answer.weight" in learned
 
 
 class TestBadInput:

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from benchmarks.support import zoo
 from realtime_pose._cv2 import cv2
 from realtime_pose.cli import main
-from realtime_pose.commands.model_trial import ModelTrial, add_model
+from realtime_pose.commands import model_trial
+from realtime_pose.commands.model_trial import ModelTrial, TryEntry, add_model
 from realtime_pose.models.entry_proposal import propose_entry
 from realtime_pose.models.family_detection import OnnxGraph
-from realtime_pose.models.manifest import load_manifest, weights_folder
-from realtime_pose.models.preprocessing import NORMALISATIONS
+from realtime_pose.models.manifest import ModelSpec, load_manifest, weights_folder
 from tests.support.models.graphs import constant_graph, dimmed_graph
 
 pytestmark = [pytest.mark.slow]
+
+PREPARE_POSE_TRIAL = model_trial._TRIALS["pose"]
 
 
 def link_model(name: str, folder: Path, shared: Path) -> Path:
@@ -90,17 +92,25 @@ def test_a_wrong_normalisation_is_detected(tmp_path: Path, shared_data: Path, mo
         table = propose_entry(graph)
         return {**table, "input": {**table["input"], "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}}
 
+    agreements = []
+
+    def prepare(*parts: Any) -> TryEntry:
+        try_entry = PREPARE_POSE_TRIAL(*parts)
+
+        def keep_agreement(spec: ModelSpec) -> ModelTrial:
+            trial = try_entry(spec)
+            agreements.append(trial.agreement)
+            return trial
+
+        return keep_agreement
+
     monkeypatch.setattr("realtime_pose.commands.model_trial.propose_entry", guess_wrongly)
-    own = link_model("tinypose-128", tmp_path, shared_data)
-    spec, trial = add_model(own)
+    monkeypatch.setitem(model_trial._TRIALS, "pose", prepare)
+    spec, trial = add_model(link_model("tinypose-128", tmp_path, shared_data))
     assert min(spec.input.std) > 50
     assert isinstance(trial, ModelTrial)
     assert trial.agreement > 0.9
-    monkeypatch.setattr("realtime_pose.commands.model_trial.NORMALISATIONS", NORMALISATIONS[:1])
-    own.with_suffix(".toml").unlink()
-    trial = add_model(own)[1]
-    assert isinstance(trial, ModelTrial)
-    assert trial.agreement < 0.2
+    assert agreements[0] < 0.2
 
 
 @pytest.mark.parametrize(

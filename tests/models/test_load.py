@@ -25,7 +25,7 @@ from realtime_pose.models.manifest_tables import Int8File
 from tests.support.fakes.openvino_core import FakeCore
 from tests.support.models.graphs import dimmed_graph
 
-pytestmark = [pytest.mark.loads_networks]
+pytestmark = [pytest.mark.loads_networks, pytest.mark.slow]
 
 F32 = np.float32
 

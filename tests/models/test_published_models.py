@@ -146,8 +146,10 @@ def test_models_are_downloaded_once_checked_and_run_and_again_if_a_file_has_chan
     assert json.loads(header)["models"] == {name: hashlib.sha256(file).hexdigest() for name, file in files.items()}
 
     (installed.folder / "cache" / "web-pose.onnx").write_bytes(b"another")
-    again = installed.run("live", str(clip), "--headless")
-    assert (again.returncode, installed.requests) == (0, 3), again.stderr
+    again = installed.run("live", "nowhere.mp4", "--headless")
+    assert (again.returncode, installed.requests) == (1, 3), again.stderr
+    assert "nowhere.mp4" in again.stderr  # after the download
+    assert (installed.folder / "cache" / "web-pose.onnx").read_bytes() == files["web-pose"]
 
 
 def test_a_wrong_file_ends_the_command_before_it_opens_a_source(installed: Installed) -> None:

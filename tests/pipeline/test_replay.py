@@ -21,6 +21,8 @@ from tests.support.clips.numbered_clip import COUNT, RATE_HZ, build_numbered, co
 from tests.support.fakes.pipelines import make_settings
 from tests.support.waiting import becomes_true
 
+pytestmark = [pytest.mark.slow]  # encoders
+
 DEADLINE_S = 20.0
 SETTINGS = replace(make_settings(), display_wh=(160, 120))
 

@@ -21,6 +21,8 @@ from realtime_pose.scene import Frame
 from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, make_parts, make_settings
 
+pytestmark = [pytest.mark.slow]  # encoders
+
 DEADLINE_S = 2.0
 MB = 1_000_000
 

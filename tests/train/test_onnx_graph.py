@@ -1,4 +1,6 @@
-"""Batch norm becomes a part of the convolutions before it, and the network computes the same."""
+"""Batch norm becomes a part of the convolutions before it; the same network becomes the same file."""
+
+from pathlib import Path
 
 import pytest
 import torch
@@ -6,7 +8,7 @@ from torch import Tensor, nn
 
 from realtime_pose.nets.networks import NETWORKS
 from realtime_pose.nets.stn import LOCALISATION_NETWORKS
-from realtime_pose.train.onnx_graph import fold_batch_norm
+from realtime_pose.train.onnx_graph import fold_batch_norm, write_graph
 
 pytestmark = [pytest.mark.slow]
 
@@ -52,3 +54,13 @@ def test_the_network_itself_stays_as_it_is() -> None:
     assert not any(isinstance(each, nn.BatchNorm2d) for each in folded.modules())
     assert before.keys() == network.state_dict().keys()
     assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
+
+
+def test_the_same_network_becomes_the_same_file(tmp_path: Path) -> None:
+    """To the byte, so that its SHA-256 says from what it was made."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 1)).eval()
+    paths = [tmp_path / name for name in ("first.onnx", "second.onnx")]
+    for path in paths:
+        write_graph(network, path, wh=(8, 8), input_name="x", outputs=["y"])
+    assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import multivariate_normal
 
 from realtime_pose.errors import ConfigError, DatasetError, MissingPackageError
 from realtime_pose.geometry import bounding_box, iou
@@ -87,6 +86,8 @@ class TestMixtures:
         assert offsets.dtype == np.float64
 
     def test_the_density_is_that_of_scipy(self) -> None:
+        from scipy.stats import multivariate_normal
+
         rng = np.random.default_rng(1)
         roots, means, weights = rng.normal(0, 1, (2, 4, 4)), rng.normal(0, 1, (2, 4)), np.array((0.3, 0.7))
         covariances = roots @ roots.transpose(0, 2, 1) + np.eye(4)

@@ -42,9 +42,9 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return write_figures(tmp_path_factory.mktemp("figures"), 8)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
 def short() -> Iterator[None]:
-    """For trainings whose network does not matter."""
+    """The network of these tests: they are about the training of any."""
     with short_network():
         yield
 
@@ -56,8 +56,8 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def train(folder: Path) -> None:
         out = folder / "training"
         figures = write_figures(folder / "figures", 4)
-        command = words(figures, out, "--epochs", "6", "--batch", "4", "--no-augment", "--rate", "0.004")
-        command[1:5] = ["--annotations", *[str(figures[0])] * 14, "--images", *[str(figures[1])] * 14]  # steps an epoch
+        command = words(figures, out, "--epochs", "6", "--batch", "4", "--no-augment", "--rate", "0.008")
+        command[1:5] = ["--annotations", *[str(figures[0])] * 12, "--images", *[str(figures[1])] * 12]  # steps an epoch
         assert main(command) == 0
 
     return made_once(tmp_path_factory, "learned", train) / "training"
@@ -111,7 +111,6 @@ def test_an_exported_file_is_as_accurate(
     assert np.abs(maps - expected).max() < 0.01 * np.abs(expected).max()
 
 
-@pytest.mark.usefixtures("short")
 def test_a_stopped_training_goes_on_to_the_same_numbers(
     figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,7 +136,6 @@ def test_a_stopped_training_goes_on_to_the_same_numbers(
     ] == without_speed
 
 
-@pytest.mark.usefixtures("short")
 def test_processes_that_load_images_do_not_change_the_numbers(figures: tuple[Path, Path], tmp_path: Path) -> None:
     more = ("--epochs", "2", "--batch", "4")
     assert main(words(figures, tmp_path / "alone", *more)) == 0
@@ -151,13 +149,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+SHORT_PROGRAM = """
+import sys
+from realtime_pose.__main__ import run
+from tests.support.models.short_network import short_network
+if __name__ == "__main__":
+    with short_network():
+        run()
+"""
+
+
 def start(command: list[str], **more: str) -> "subprocess.Popen[str]":
-    """The program with this environment, whose output is kept."""
+    """The program with the short network and this environment, in a session of its own; its output is kept."""
     return subprocess.Popen(
-        [sys.executable, "-m", "realtime_pose", *command],
+        [sys.executable, "-c", SHORT_PROGRAM, *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         env={**os.environ, **more},
     )
 
@@ -189,11 +198,8 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
 @pytest.mark.process
 def test_ctrl_c_ends_with_a_checkpoint(figures: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "training"
-    command = [sys.executable, "-m", "realtime_pose", *words(figures, out, "--epochs", "100000", "--workers", "1")]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
-    ) as process:
+    command = words(figures, out, "--epochs", "100000", "--workers", "1")
+    with start(command, PYTHONUNBUFFERED="1") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "epoch 1 of" in process.stdout.readline()
@@ -217,7 +223,6 @@ def failing_loss(at_step: int, error: Any) -> Any:
     return loss
 
 
-@pytest.mark.usefixtures("short")
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -229,7 +234,6 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(
     assert checkpoint.load(tmp_path / "t" / "last.pth")["progress"]["epoch"] == 1
 
 
-@pytest.mark.usefixtures("short")
 def test_too_little_memory_names_a_batch_to_try(
     figures: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,7 +253,6 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["last.pth"]
 
 
-@pytest.mark.usefixtures("short")
 def test_pictures_that_cannot_be_read_are_counted_and_the_training_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -292,7 +295,6 @@ def test_wrong_settings_end_before_anything_is_written(
     assert not (tmp_path / "t" / "last.pth").exists()
 
 
-@pytest.mark.usefixtures("short")
 def test_a_used_folder_is_not_overwritten_unasked(
     figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -317,7 +319,6 @@ def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytes
     assert not (tmp_path / "t").exists()
 
 
-@pytest.mark.usefixtures("short")
 def test_it_goes_on_only_with_its_own_network(
     figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -345,7 +346,6 @@ def test_a_checkpoint_with_other_content_is_refused(tmp_path: Path) -> None:
             checkpoint.load(path)
 
 
-@pytest.mark.usefixtures("short")
 def test_fine_tuning_with_another_skeleton(
     figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
