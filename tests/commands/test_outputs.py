@@ -202,7 +202,7 @@ class TestFailedWrite:
         assert frames < 1000
 
     def test_a_run_goes_on_for_the_outputs_that_are_left(self, tmp_path: Path) -> None:
-        clip, table = clips.video(tmp_path / "a.mp4", count=200), tmp_path / "out.csv"
+        clip, table = clips.video(tmp_path / "a.mp4", count=100), tmp_path / "out.csv"
         with limit_file_size(4000):  # nobody is seen, so the table stays small
             assert live(clip, "--save-poses", tmp_path / "out.jsonl", "--save-poses", table) == 1
         assert table.read_text(encoding="utf-8").startswith("frame,")

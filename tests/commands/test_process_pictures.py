@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -351,14 +352,16 @@ def test_a_note_does_not_make_a_result_incomplete() -> None:
 
 class TestWorkers:
     def test_several_videos_at_a_time_have_the_same_results(self, tmp_path: Path, demo_clip: Path, out: Path) -> None:
-        videos = [clips.shorten(demo_clip, tmp_path / f"{name}.mp4", count=8) for name in "abc"]
+        first = clips.shorten(demo_clip, tmp_path / "a.mp4", count=5)
+        videos = [first, *(Path(shutil.copy(first, tmp_path / f"{name}.mp4")) for name in "bc")]
         poses = ("--record-as", "clean")
         assert process(*videos, "--out", out, *poses) == 0
         assert process(*videos, "--out", tmp_path / "side by side", *poses, "--workers", 3) == 0
         for name in "abc":
             expected, got = (rp.read_poses(folder / f"{name}.jsonl") for folder in (out, tmp_path / "side by side"))
             assert [each.ids.tolist() for each in got] == [each.ids.tolist() for each in expected]
-            assert len(got) == 8
+            assert len(got) == 5
+            assert any(len(each) for each in got)
 
     def test_one_that_fails_does_not_stop_the_others(
         self, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]

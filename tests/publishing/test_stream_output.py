@@ -121,6 +121,7 @@ class TestRtsp:
         assert frames[-1].shape == (WH[1], WH[0], 3)
         assert frames[-1].mean() == pytest.approx(200, abs=15)
 
+    @pytest.mark.parametrize("server", ["anna:secret"], indirect=True)
     def test_it_comes_back_after_the_server_was_away(self, server: RtspRecorder) -> None:
         publication = publication_to(server.with_login("anna:secret"))
         send_until(lambda: publication.write(scene()), lambda: publication.status.state is PublicationState.LIVE)
