@@ -23,12 +23,13 @@ def plurals_after_numbers(code: str) -> list[str]:
 
     A value with a format, such as 0.5 minutes, is no count of things.
     """
-    texts = [node.value for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
+    nodes = list(ast.walk(ast.parse(code)))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
     # Qt chooses the plural of a text with %n, in each language.
     found = [
         text for text in texts if isinstance(text, str) and re.search(r"(?<!http)\(s\)", text) and "%n" not in text
     ]
-    for joined in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.JoinedStr)):
+    for joined in (node for node in nodes if isinstance(node, ast.JoinedStr)):
         for value, after in zip(joined.values, joined.values[1:], strict=False):
             is_number = isinstance(value, ast.FormattedValue) and value.format_spec is None
             if is_number and isinstance(after, ast.Constant) and str(after.value).startswith(" "):

@@ -23,6 +23,7 @@ from realtime_pose.nets.networks import NETWORKS
 from realtime_pose.pose.estimator import NetworkPoseEstimator
 from realtime_pose.scene import Boxes
 from tests.support.fakes.parts import frame
+from tests.support.models.short_network import short_network
 
 pytestmark = [pytest.mark.slow]
 
@@ -94,18 +95,19 @@ def test_a_checkpoint_runs_as_a_pose_estimator(checkpoint: Path) -> None:
 
 def test_the_number_of_threads_is_set(tmp_path: Path) -> None:
     checkpoint = tmp_path / "small.pth"
-    torch.save(NETWORKS["small"].make(17).state_dict(), checkpoint)
-    checkpoint.with_suffix(".toml").write_text(ENTRY.replace("fastpose-r50", "small"), encoding="utf-8")
-    spec = load_manifest().find(str(checkpoint), task="pose")
-    before = torch.get_num_threads()
-    try:
-        load_backend(checkpoint, spec, DeviceConfig(device="cpu", threads=before + 1))
-        with ThreadPoolExecutor(1) as stage:
-            assert stage.submit(torch.get_num_threads).result(10) == before + 1
-        load_backend(checkpoint, spec, DeviceConfig(device="cpu"))
-        assert torch.get_num_threads() == before + 1
-    finally:
-        torch.set_num_threads(before)
+    with short_network():
+        torch.save(NETWORKS["small"].make(17).state_dict(), checkpoint)
+        checkpoint.with_suffix(".toml").write_text(ENTRY.replace("fastpose-r50", "small"), encoding="utf-8")
+        spec = load_manifest().find(str(checkpoint), task="pose")
+        before = torch.get_num_threads()
+        try:
+            load_backend(checkpoint, spec, DeviceConfig(device="cpu", threads=before + 1))
+            with ThreadPoolExecutor(1) as stage:
+                assert stage.submit(torch.get_num_threads).result(10) == before + 1
+            load_backend(checkpoint, spec, DeviceConfig(device="cpu"))
+            assert torch.get_num_threads() == before + 1
+        finally:
+            torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(
