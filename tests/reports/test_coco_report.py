@@ -36,6 +36,13 @@ def truth(tmp_path: Path) -> CocoTruth:
     return CocoTruth(write_annotations(tmp_path, content))
 
 
+@pytest.fixture
+def without_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the other files: a chart takes half a second."""
+    for name in ("draw_curves", "draw_errors"):
+        monkeypatch.setattr(charts, name, lambda *_, **__: b"a chart")
+
+
 def boxes_of(results: list[Result]) -> list[Result]:
     """A box for each pose, at the place of the first person."""
     return [{**person(1, 1, 20), "image_id": each["image_id"], "score": each["score"]} for each in results]
@@ -77,6 +84,7 @@ def test_all_files_are_written_and_the_worst_image_is_the_first(truth: CocoTruth
     assert "[2](worst_02.jpg) | 1.jpg | 0.50 | 1 of 2" in rows[1]
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_an_image_without_persons_is_ranked_only_with_a_false_positive(truth: CocoTruth, tmp_path: Path) -> None:
     matchings = coco_report.diagnose(truth, true_results()).matchings
     assert {each.matching.image.image_id for each in worst_images(matchings, count=20, score=0.5)} == {1, 2}
@@ -86,6 +94,7 @@ def test_an_image_without_persons_is_ranked_only_with_a_false_positive(truth: Co
     assert "| [1](worst_01.jpg) | 3.jpg | 0.00 | 0 of 0 | 1 | 1 pose without a person |" in index
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_worst_images_of_an_earlier_run_are_removed(truth: CocoTruth, tmp_path: Path) -> None:
     """Images with the same names are replaced; other files stay. There are no results."""
     folder = tmp_path / "plots"
@@ -140,6 +149,7 @@ def test_wrong_keypoints_have_rings_in_the_colour_of_their_type(truth: CocoTruth
     assert numbers[1] > numbers[0] + 16 * 20
 
 
+@pytest.mark.usefixtures("without_charts")
 def test_an_image_that_cannot_be_read_is_named(truth: CocoTruth, tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(b"no image")
     with pytest.raises(DatasetError, match=r"1\.jpg: expected an image"):

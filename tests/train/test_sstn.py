@@ -1,6 +1,7 @@
 """Trainings with an SSTN: two phases, both branches, resumed bit by bit; and their network in other commands."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,9 +145,10 @@ class TestTraining:
         assert load_manifest().find(str(tmp_path / "t" / "best.pth"), task="pose").sstn == "stn18"
 
     def test_a_new_training_deletes_both_networks_of_the_one_before(
-        self, figures: tuple[Path, Path], tmp_path: Path
+        self, figures: tuple[Path, Path], trained: Path, tmp_path: Path
     ) -> None:
-        assert main(words(figures, tmp_path / "t", "--sstn", "tiny", "--epochs", "2", "--batch", "8")) == 0
+        shutil.copytree(trained, tmp_path / "t")
+        assert (tmp_path / "t" / "sppe.pth").exists()
         assert main(words(figures, tmp_path / "t", "--epochs", "1", "--batch", "8", "--overwrite")) == 0
         assert not (tmp_path / "t" / "sppe.pth").exists()
         assert not (tmp_path / "t" / "sppe.toml").exists()
@@ -180,10 +182,9 @@ class TestTraining:
         assert not (tmp_path / "t").exists()
 
     def test_it_goes_on_only_with_its_own_sstn(
-        self, figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        out = tmp_path / "t"
-        assert main(words(figures, out, "--sstn", "tiny", "--epochs", "2", "--batch", "8")) == 0
+        out = shutil.copytree(trained, tmp_path / "t")
         settings = out / "training.toml"
         text = settings.read_text(encoding="utf-8")
         for other in ("stn18", "off"):

@@ -3,12 +3,13 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from realtime_pose.models.manifest import load_manifest
 from realtime_pose.train import checkpoint, losses
 from realtime_pose.train.distributed import process_group
 from realtime_pose.train.entry import OUTPUT
+from tests.support.forked_program import ForkedProgram
 from tests.support.made_once import made_once
 from tests.support.models.short_network import short_network
 from tests.support.people.drawn_figures import write_figures
@@ -61,6 +63,14 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert main(command) == 0
 
     return made_once(tmp_path_factory, "learned", train) / "training"
+
+
+@pytest.fixture(scope="module")
+def one_epoch(figures: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a training of one epoch."""
+    out = tmp_path_factory.mktemp("one_epoch") / "training"
+    assert main(words(figures, out, "--epochs", "1")) == 0
+    return out
 
 
 def test_it_learns_drawn_figures_by_heart(learned: Path) -> None:
@@ -150,25 +160,25 @@ def free_port() -> int:
 
 
 SHORT_PROGRAM = """
-import sys
 from realtime_pose.__main__ import run
 from tests.support.models.short_network import short_network
-if __name__ == "__main__":
-    with short_network():
-        run()
+with short_network():
+    run()
 """
-
-
-def start(command: list[str], **more: str) -> "subprocess.Popen[str]":
-    """The program with the short network and this environment, in a session of its own; its output is kept."""
-    return subprocess.Popen(
-        [sys.executable, "-c", SHORT_PROGRAM, *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env={**os.environ, **more},
-    )
+# Both go on from one import of PyTorch, which takes five seconds of computing. What each prints is in a file.
+TWO_SHORT_PROGRAMS = f"""
+import os, sys
+import torch._dynamo  # the first optimizer of a process imports it
+import realtime_pose.train.trainer
+pids = []
+for rank in "01":
+    pids.append(os.fork())
+    if not pids[-1]:
+        os.environ.update(RANK=rank, LOCAL_RANK=rank)
+        os.dup2(os.open(rank + ".txt", os.O_WRONLY | os.O_CREAT), 1)
+        {SHORT_PROGRAM.strip().replace(chr(10), chr(10) + 8 * " ")}
+sys.exit(max(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids))
+"""
 
 
 @pytest.mark.process
@@ -178,18 +188,23 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
     assert main(words(figures, tmp_path / "one", *more)) == 0
     # What torchrun tells its processes. Not in this process: torch counts the groups that it has had, also failed ones.
     shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    command = words(figures, tmp_path / "two", *more)
-    with (
-        start(command, **shared, RANK="0", LOCAL_RANK="0") as first,
-        start(command, **shared, RANK="1", LOCAL_RANK="1") as second,
-    ):
+    with ForkedProgram(
+        *words(figures, tmp_path / "two", *more),
+        code=TWO_SHORT_PROGRAMS,
+        cwd=tmp_path,
+        env={**os.environ, **shared},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as both:
         try:
-            printed = [process.communicate(timeout=110) for process in (first, second)]
+            _, error = both.communicate(timeout=110)
         finally:  # one alone would wait for the other for half an hour
-            first.kill()
-            second.kill()
-    assert [first.returncode, second.returncode] == [0, 0], printed
-    assert [out.count("epoch 2 of 2") for out, _ in printed] == [1, 0]
+            with suppress(ProcessLookupError):
+                os.killpg(both.pid, signal.SIGKILL)
+    assert both.returncode == 0, error
+    printed = [(tmp_path / f"{rank}.txt").read_text(encoding="utf-8") for rank in (0, 1)]
+    assert [out.count("epoch 2 of 2") for out in printed] == [1, 0]
     one, two = (checkpoint.load(tmp_path / name / "last.pth") for name in ("one", "two"))
     losses_of = [[row["loss"] for row in each["progress"]["rows"]] for each in (one, two)]
     assert losses_of[0] == pytest.approx(losses_of[1], abs=1e-6)
@@ -199,7 +214,14 @@ def test_two_processes_have_the_loss_of_one(figures: tuple[Path, Path], tmp_path
 def test_ctrl_c_ends_with_a_checkpoint(figures: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "training"
     command = words(figures, out, "--epochs", "100000", "--workers", "1")
-    with start(command, PYTHONUNBUFFERED="1") as process:
+    with subprocess.Popen(  # a forked program may have no processes of its own that load images
+        [sys.executable, "-c", SHORT_PROGRAM, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert "epoch 1 of" in process.stdout.readline()
@@ -296,17 +318,22 @@ def test_wrong_settings_end_before_anything_is_written(
 
 
 def test_a_used_folder_is_not_overwritten_unasked(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    figures: tuple[Path, Path], one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "t").mkdir()
-    (tmp_path / "t" / "notes.txt").write_text("mine", encoding="utf-8")
-    command = words(figures, tmp_path / "t", "--epochs", "1")
-    assert main(command) == 1
-    assert "expected a new or empty folder; go on with --resume" in capsys.readouterr().err
+    out = tmp_path / "t"
+    command = words(figures, out, "--epochs", "1")
+    for used in (False, True):
+        if used:
+            shutil.copytree(one_epoch, out, dirs_exist_ok=True)
+            (out / "last.pth").write_bytes(b"of before")
+        else:
+            out.mkdir()
+            (out / "notes.txt").write_text("mine", encoding="utf-8")
+        assert main(command) == 1
+        assert "expected a new or empty folder; go on with --resume" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
-    assert main(command) == 1
-    assert main([*command, "--overwrite"]) == 0
-    assert (tmp_path / "t" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert checkpoint.load(out / "last.pth")["progress"]["epoch"] == 1
+    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,10 +347,9 @@ def test_annotations_without_keypoints_are_refused(tmp_path: Path, capsys: pytes
 
 
 def test_it_goes_on_only_with_its_own_network(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "t"
-    assert main(words(figures, out, "--epochs", "1")) == 0
+    out = shutil.copytree(one_epoch, tmp_path / "t")
     settings = out / "training.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('net = "small"', 'net = "simplepose-r50"'), encoding="utf-8")
@@ -347,10 +373,9 @@ def test_a_checkpoint_with_other_content_is_refused(tmp_path: Path) -> None:
 
 
 def test_fine_tuning_with_another_skeleton(
-    figures: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    figures: tuple[Path, Path], one_epoch: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(words(figures, tmp_path / "coco", "--epochs", "1")) == 0
-    best = str(tmp_path / "coco" / "best.pth")
+    best = str(one_epoch / "best.pth")
     more = ("--init", best, "--skeleton", "halpe26", "--freeze", "backbone", "--epochs", "1")
     assert main(words(figures, tmp_path / "halpe", *more)) == 0
     assert "for 26 keypoints; new: conv_out.bias, conv_out.weight" in capsys.readouterr().err
