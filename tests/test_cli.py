@@ -377,12 +377,6 @@ class TestOtherCommands:
         assert main(["weights", "fetch", "nanodet"]) == 2
         assert "did you mean nanodet-g" in capsys.readouterr().err
 
-    def test_doctor_prints_one_line_per_finding(self, capsys: pytest.CaptureFixture[str]) -> None:
-        main(["doctor"])
-        printed = capsys.readouterr().out
-        assert "Python" in printed
-        assert "OK" in printed
-
 
 def test_parse_raises_for_wrong_usage() -> None:
     with pytest.raises(ConfigError):

@@ -29,6 +29,9 @@ config = Config(source=SourceConfig(uri=sys.argv[1]))
 
 # Opens the real window on the real pipeline. After 4 tracked frames it takes two screenshots and closes.
 SHOW = """
+from dataclasses import replace
+from realtime_pose.config import PoseConfig
+config = replace(config, pose=PoseConfig(model="movenet-lightning"))
 import realtime_pose.app.window as module
 from PyQt5.QtWidgets import QApplication
 class Observed(module.Window):

@@ -17,7 +17,7 @@ import pytest
 
 from benchmarks.support import clips
 from benchmarks.support.servers.x_server import x_server
-from tests.support.forked_program import ForkedProgram
+from tests.support.forked_program import RUN, ForkedProgram
 from tests.support.waiting import becomes_true
 
 pytestmark = [pytest.mark.process]
@@ -111,8 +111,12 @@ class TestClosedTerminal:
     def test_a_run_that_ignores_it_goes_on(self, tmp_path: Path) -> None:
         """As under nohup."""
         clip, poses = clips.video(tmp_path / "a.mp4", count=50), tmp_path / "out.jsonl"
-        command = ["nohup", *COMMAND, "live", str(clip), "--headless", "--save-poses", str(poses), *QUICK]
-        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = ForkedProgram(
+            *("live", clip, "--headless", "--save-poses", poses, *QUICK),
+            code=f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{RUN}",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         assert becomes_true(lambda: has_content(poses))
         running.send_signal(signal.SIGHUP)
         assert running.wait(timeout=60) == 0

@@ -1,5 +1,6 @@
 """`doctor --report`: all that a bug report needs, no secrets, and no file replaced unasked."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def test_the_report_of_this_machine(tmp_path: Path, capsys: pytest.CaptureFixtur
     report = (tmp_path / "report.txt").read_text(encoding="utf-8")
     for topic in ("Python", "NVIDIA driver", "default networks", "cameras", "H.264 encoders", "weights"):
         assert topic in report
-    assert "report.txt" in capsys.readouterr().err
+    printed, messages = capsys.readouterr()
+    assert "report.txt" in messages
+    assert re.search(r"^OK +Python", printed, re.MULTILINE), "a line for each finding"
 
 
 def test_the_report_has_the_findings_with_their_fixes(

@@ -228,7 +228,7 @@ class TestPipes:
 
     def test_csv_to_standard_output(self, demo_clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
         clip = clips.shorten(demo_clip, tmp_path / "a.mp4", count=6)
-        assert main(["live", str(clip), "--headless", "--save-poses", "csv:-"]) == 0
+        assert main(["live", str(clip), "--headless", "--save-poses", "csv:-", "--pose", "movenet-lightning"]) == 0
         rows = list(csv.DictReader(capfd.readouterr().out.splitlines()))
         assert len(rows) >= 17
         assert {row["keypoint"] for row in rows} >= {"nose", "left_ankle"}

@@ -162,6 +162,8 @@ def test_a_run_goes_on_when_nobody_reads_its_messages(tmp_path: Path) -> None:
         "3",
         "--pose",
         "movenet-lightning",
+        "--detector-size",
+        "64",
         "--save-poses",
         str(poses),
     ]

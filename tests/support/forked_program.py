@@ -140,8 +140,8 @@ class ForkedProgram:
 
 
 def start_forked(*arguments: str, env: Mapping[str, str]) -> ForkedProgram:
-    """A live run with these arguments, whose standard error is a pipe."""
-    return ForkedProgram("live", *arguments, env=env, stderr=subprocess.PIPE)
+    """A live run with these arguments and a small input of the detector; its standard error is a pipe."""
+    return ForkedProgram("live", *arguments, "--detector-size", "64", env=env, stderr=subprocess.PIPE)
 
 
 class _Descriptor:
