@@ -13,6 +13,8 @@ from realtime_pose.commands import help_pages
 from realtime_pose.commands.help_pages import COMMANDS, commands_of, examples, find_command, page
 from realtime_pose.config.renamed import rename_flags
 
+pytestmark = [pytest.mark.slow]  # the parser of all commands takes a tenth of a second each time
+
 GROUPS = ("", "weights", "eval", "fit")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w.-]*")
 

@@ -10,6 +10,8 @@ from realtime_pose.commands.live import LiveArguments
 from realtime_pose.config import PRESET_NAMES, Config, given_names, load_given
 from realtime_pose.config.toml_dataclass import dotted, to_table
 
+pytestmark = [pytest.mark.slow]  # the parser of all commands takes a tenth of a second each time
+
 
 def given(*args: str) -> frozenset[str]:
     command = parse(["live", *args])
