@@ -15,19 +15,20 @@ system-demo:
 system-check: system-demo
 	@$(SYSTEM_PACKAGES) display rtsp rtmp
 
+.venv/bin/pip: | system-demo
+	$(BASE_PYTHON) -m venv .venv
+
 # What a user needs. The stamp is newer than what it was made from.
-.venv/user: pyproject.toml constraints.txt | system-demo
+.venv/user: pyproject.toml constraints.txt | .venv/bin/pip
 	@echo "Setting up the folder .venv, once. PyPI's torch for Linux brings CUDA: about 3 GB to download, 7 GB in the folder."
 	@echo "Where pip finds a torch without CUDA: 0.7 GB to download, 2.3 GB in the folder."
-	$(BASE_PYTHON) -m venv .venv
 	$(PIP_INSTALL) -e .
 	@touch $@
 
 # What a developer needs: the same with the tools, in one run of pip, which takes long to find what is compatible.
-.venv/dev: pyproject.toml constraints.txt | system-demo
+.venv/dev: pyproject.toml constraints.txt | .venv/bin/pip
 	@echo "Setting up the folder .venv with the development tools, once. PyPI's torch for Linux brings CUDA: about 3 GB"
 	@echo "to download, 7.5 GB in the folder. Where pip finds a torch without CUDA: 0.8 GB to download, 2.7 GB in the folder."
-	$(BASE_PYTHON) -m venv .venv
 	$(PIP_INSTALL) -e ".[dev]"
 	@touch .venv/user $@
 

@@ -297,4 +297,4 @@ def _load_user_entry(path: Path) -> ModelSpec:
         table = tomllib.loads(entry.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{entry}: expected TOML, but {error}") from error
-    return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))  # not in the weights folder
+    return _parse_entry(path.stem, {**table, "file": str(path.resolve())}, str(entry))  # absolute: it lies elsewhere
