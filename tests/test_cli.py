@@ -29,7 +29,7 @@ from tests.support.forked_program import ForkedProgram
 pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
-NUM_FRAMES = 32  # of the demo clip; the tutorial's test runs all 100
+NUM_FRAMES = 32  # of the 100 of the demo clip
 
 
 def live(*args: str) -> Config:
