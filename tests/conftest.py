@@ -68,11 +68,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each worker begins with its long tests, so that none of them is left when the others have nothing to do any more.
 
     With ``--dist worksteal`` each worker gets an equal part of the list, and takes the last ones of others at its end.
-    Long tests of one folder stay together, because they import the same libraries and load the same networks.
     """
     is_long = [any(item.get_closest_marker(name) for name in SECONDS_LONG) for item in items]
     groups = [[item for item, long in zip(items, is_long, strict=True) if long is wanted] for wanted in (True, False)]
-    groups[0].sort(key=lambda item: item.path.parent)
     num_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = [
         item

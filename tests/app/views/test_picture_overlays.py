@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from PyQt5.QtWidgets import QLabel, QWidget
+from PyQt5.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from realtime_pose.app.theme import apply_theme
 from realtime_pose.app.views.picture_overlays import Badge, Badges, Card, CardMessage
 from realtime_pose.app.views.toast import Toast
 from tests.support.fakes.window_driver import WindowDriver
@@ -22,8 +23,9 @@ TEXTS = [
 
 
 @pytest.fixture(params=[320, 480, 900])
-def picture(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[QWidget]:
-    """The widget under the overlays, in some widths."""
+def picture(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Iterator[QWidget]:
+    """The widget under the overlays, in some widths, with the fonts of the window."""
+    apply_theme(qapp)
     widget = QWidget()
     qtbot.addWidget(widget)
     widget.resize(request.param, 300)
