@@ -1,6 +1,5 @@
 """Card, badges and toast: long texts fit, and lose their middle instead of both ends."""
 
-from collections.abc import Iterator
 
 import pytest
 from PyQt5.QtWidgets import QApplication, QLabel, QWidget
@@ -23,7 +22,7 @@ TEXTS = [
 
 
 @pytest.fixture(params=[320, 480, 900])
-def picture(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> Iterator[QWidget]:
+def picture(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication) -> QWidget:
     """The widget under the overlays, in some widths, with the fonts of the window."""
     apply_theme(qapp)
     widget = QWidget()
