@@ -3,9 +3,7 @@
 ``theme.TEXT`` is the colour of a role in the present theme: ask for it when something is painted, and do not keep it.
 """
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
@@ -13,6 +11,7 @@ from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import QApplication
 
 from realtime_pose.app.desktop_theme import is_desktop_dark
+from realtime_pose.garbage_collection import no_garbage_collection
 
 _DARK = {
     "BACKGROUND": "#0b0d10",  # behind the picture
@@ -201,23 +200,10 @@ def apply_theme(app: QApplication, theme: str = DARK) -> None:
     for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.ToolTipText, roles.BrightText):
         palette.setColor(role, QColor(_present["TEXT"]))
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_present["FAINT"]))
-    with _without_garbage_collection():
+    # Qt tells each widget of the new style, and calls Python for it. If Python deleted a lost widget in such a call,
+    # Qt would crash, because it goes through all widgets.
+    with no_garbage_collection():
         if is_first:
             app.setStyle("Fusion")
         app.setPalette(palette)
         app.setStyleSheet(_STYLE_SHEET.substitute(_present, TICK=_TICK))
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Let no widget be deleted meanwhile that Python has lost: Qt goes through all widgets, and crashes if one is gone.
-
-    Qt tells each widget of the new style, and calls Python for it, which may collect garbage in any of these calls.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

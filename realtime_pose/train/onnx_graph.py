@@ -1,17 +1,17 @@
 """A torch network to an ONNX graph for any number of crops."""
 
 import copy
-import gc
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from realtime_pose.garbage_collection import no_garbage_collection
 
 _OPSET = 18
 
@@ -47,7 +47,8 @@ def write_graph(
     width, height = wh
     example = torch.zeros(2, 3, height, width)  # not 1, which torch would take for a fixed size
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names packages that this network does not need
-    with warnings.catch_warnings(), torch.no_grad(), _no_garbage_collection():  # quicker without gradients
+    # Quicker without gradients. The exporter makes millions of objects, and to search them takes a fifth of its time.
+    with warnings.catch_warnings(), torch.no_grad(), no_garbage_collection():
         warnings.simplefilter("ignore")  # of the exporter, about itself
         torch.onnx.export(
             network,
@@ -61,15 +62,3 @@ def write_graph(
             external_data=False,
             verbose=False,
         )
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """The exporter makes millions of objects; to search them for cycles again and again takes a fifth of its time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

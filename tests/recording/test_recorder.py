@@ -37,11 +37,6 @@ from tests.support.people.stills import nobody, people, scene
 pytestmark = [pytest.mark.process]
 
 
-@pytest.fixture
-def system() -> FakeSystem:
-    return FakeSystem()
-
-
 class TestSegments:
     def test_are_cut_at_their_length_named_by_time_and_start_at_zero(self, tmp_path: Path, system: FakeSystem) -> None:
         recorder = make_recorder(tmp_path, system, segment="2s")

@@ -27,11 +27,6 @@ pytestmark = [pytest.mark.process]
 
 
 @pytest.fixture
-def system() -> FakeSystem:
-    return FakeSystem()
-
-
-@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     """A disk of 2 MB."""
     with mount_small_disk(tmp_path / "disk", num_mb=2) as disk:

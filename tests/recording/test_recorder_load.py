@@ -30,11 +30,6 @@ from tests.support.people.stills import nobody, scene
 pytestmark = [pytest.mark.process]
 
 
-@pytest.fixture
-def system() -> FakeSystem:
-    return FakeSystem()
-
-
 class TestLoadShedding:
     def test_a_slow_encoder_drops_frames_counts_them_and_uses_a_faster_preset(
         self, tmp_path: Path, system: FakeSystem

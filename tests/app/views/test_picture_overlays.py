@@ -1,6 +1,5 @@
 """Card, badges and toast: long texts fit, and lose their middle instead of both ends."""
 
-
 import pytest
 from PyQt5.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
