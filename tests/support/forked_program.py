@@ -194,7 +194,7 @@ def _open_stream(number: int, wanted: int | None, only_theirs: contextlib.ExitSt
 def _open_output(number: int, *, is_line_buffered: bool, errors: str = "strict") -> TextIO:
     """Standard output or standard error, as a new interpreter opens them, also with PYTHONUNBUFFERED."""
     is_unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    binary = open(number, "wb", buffering=0 if is_unbuffered else -1, closefd=False)  # noqa: SIM115 - open until the end
+    binary = os.fdopen(number, "wb", buffering=0 if is_unbuffered else -1, closefd=False)
     return io.TextIOWrapper(
         binary, encoding="utf-8", errors=errors, line_buffering=is_line_buffered, write_through=is_unbuffered
     )
