@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -16,6 +15,7 @@ import av
 import pytest
 
 from benchmarks.support import clips
+from benchmarks.support.needs import open_terminal
 from benchmarks.support.servers.x_server import x_server
 from tests.support.forked_program import RUN, ForkedProgram
 from tests.support.waiting import becomes_true
@@ -46,7 +46,7 @@ def is_finished(path: Path) -> bool:
 @contextlib.contextmanager
 def in_terminal(*args: object, **more: str) -> Iterator[tuple[ForkedProgram, Callable[[], None]]]:
     """A process in a terminal of its own, and what closes this terminal."""
-    ours, theirs = pty.openpty()
+    ours, theirs = open_terminal()
     running = ForkedProgram(
         *args, env={**os.environ, **more}, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
     )
@@ -160,7 +160,7 @@ class TestMissingStreams:
     def test_a_terminal_that_went_without_a_signal(self, tmp_path: Path) -> None:
         """The progress bar and the summary have nowhere to go."""
         clip, poses = clips.video(tmp_path / "a.mp4", count=50), tmp_path / "p.jsonl"
-        ours, theirs = pty.openpty()
+        ours, theirs = open_terminal()
         command = ("live", clip, "--headless", "--save-poses", poses, *QUICK)
         running = ForkedProgram(*command, stderr=theirs, start_new_session=True)
         os.close(theirs)
