@@ -12,8 +12,9 @@ import sys
 from typing import Any
 
 if "openvino" not in sys.modules:  # else the program that imported it has decided
+    _modules: dict[str, Any] = sys.modules
     for _name in ("openvino_telemetry", "openvino.tools.ovc"):
-        sys.modules.setdefault(_name, None)  # type: ignore[arg-type] # Python then refuses to import it
+        _modules.setdefault(_name, None)  # Python then refuses to import it
 
 import openvino as ov
 

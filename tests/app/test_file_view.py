@@ -50,6 +50,7 @@ def test_the_wheel_zooms_a_drag_pans_and_keys_fit(driver: FileDriver) -> None:
     driver.pause()
     view, bridge = driver.window.widgets.view, driver.window.bridge
     middle = QPointF(view.width() / 2, view.height() / 2)
+    is_inverted = False
     wheel = QWheelEvent(
         middle,
         QPointF(view.mapToGlobal(middle.toPoint())),
@@ -58,7 +59,7 @@ def test_the_wheel_zooms_a_drag_pans_and_keys_fit(driver: FileDriver) -> None:
         Qt.MouseButtons(Qt.MouseButton.NoButton),
         Qt.KeyboardModifiers(Qt.KeyboardModifier.NoModifier),
         Qt.ScrollPhase.NoScrollPhase,
-        False,  # noqa: FBT003 - Qt's inverted
+        is_inverted,
     )
     before = view.image
     QApplication.sendEvent(view, wheel)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -40,10 +41,8 @@ class FakeSystem:
         return self._time_s
 
 
-def make_recorder(
-    folder: Path, system: FakeSystem, *, context: RecordingContext = LIVE, **settings: object
-) -> Recorder:
-    config = RecordConfig(path=folder, **settings)  # type: ignore[arg-type]
+def make_recorder(folder: Path, system: FakeSystem, *, context: RecordingContext = LIVE, **settings: Any) -> Recorder:
+    config = RecordConfig(path=folder, **settings)
     return Recorder(SegmentSeries(folder, config), config, context=context, system_clock=system.system_clock)
 
 
