@@ -15,8 +15,9 @@ system-demo:
 system-check: system-demo
 	@$(SYSTEM_PACKAGES) display rtsp rtmp
 
+# The newest pip: the one that comes with Python 3.11 takes twice as long to find what is compatible.
 .venv/bin/pip: | system-demo
-	$(BASE_PYTHON) -m venv .venv
+	$(BASE_PYTHON) -m venv --upgrade-deps .venv
 
 # What a user needs. The stamp is newer than what it was made from.
 .venv/user: pyproject.toml constraints.txt | .venv/bin/pip
