@@ -46,6 +46,7 @@ lint: setup
 
 types: setup
 	$(PYTHON) -m mypy
+	$(PYTHON) docs/check_types.py
 
 imports: setup
 	.venv/bin/lint-imports

@@ -81,8 +81,8 @@ def test_detection_starts_later_if_a_frame_would_become_stale() -> None:
 
 def test_detection_is_not_delayed_if_pose_estimation_is_fast() -> None:
     run = ObservedRun(freshness_s=0.25, num_tracked=150)
-    assert np.median(run.waited_s) < 0.03
-    assert len(run.detected) >= 150
+    assert np.median(run.waited_s) < 0.1
+    assert run.dropped["captured"] < 450, "a delay of 20 ms would drop more than 600"
 
 
 class TestTurn:
