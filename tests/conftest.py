@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.support.needs import MissingNeedError, require
 from realtime_pose.models.network_cache import LOADED
+from tests.support.collection import QuickCollection
 from tests.support.kept_networks import KeptNetworks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,11 @@ def skip_without_packages() -> Iterator[None]:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A hook of this file would be for tests/ only.
+    config.pluginmanager.register(QuickCollection(config.option.markexpr))
 
 
 @pytest.hookimpl(trylast=True)

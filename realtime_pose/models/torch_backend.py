@@ -205,9 +205,6 @@ def _format_cudnn_version(cudnn: int) -> str:
     """The version of cuDNN as text.
 
     Its number is 10000 major + 100 minor + patch, with 1000 major before 9.0.
-
-    >>> _format_cudnn_version(91002), _format_cudnn_version(8907)
-    ('9.10.2', '8.9.7')
     """
     unit = 10000 if cudnn >= 90000 else 1000
     return f"{cudnn // unit}.{cudnn % unit // 100}.{cudnn % 100}"

@@ -29,6 +29,8 @@ from realtime_pose.sources.endpoint import resolve_endpoint
 from realtime_pose.system.packages import GROUPS, install_line, install_line_for
 from tests.support.fakes.openvino_core import FakeCore
 
+pytestmark = [pytest.mark.slow]  # PyTorch
+
 TOPICS = {
     "Python",
     "numpy",
@@ -73,7 +75,6 @@ def only_installed(**versions: str) -> Callable[[str], str]:
     return version_of
 
 
-@pytest.mark.slow
 def test_every_topic_is_checked_and_every_problem_has_a_fix(capfd: pytest.CaptureFixture[str]) -> None:
     findings = check_machine()
     assert {finding.topic for finding in findings} >= TOPICS
@@ -86,7 +87,6 @@ def test_every_topic_is_checked_and_every_problem_has_a_fix(capfd: pytest.Captur
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "rooms", "topic"),
     [
@@ -213,6 +213,11 @@ def test_torch_without_cuda_is_a_problem_only_if_there_is_a_driver(
     finding = single(machine_checks._check_torch())
     assert finding.state == state
     assert all(name in finding.text for name in gpus)
+
+
+@pytest.mark.parametrize(("number", "version"), [(91002, "9.10.2"), (8907, "8.9.7")])
+def test_the_version_of_cudnn_is_shown_as_its_makers_write_it(number: int, version: str) -> None:
+    assert torch_backend._format_cudnn_version(number) == version
 
 
 @dataclass
@@ -342,7 +347,6 @@ def test_without_openvino_the_doctor_names_the_command(monkeypatch: pytest.Monke
     assert "nanodet-g runs on CPU, ONNX Runtime f32" in find("default networks", findings).text
 
 
-@pytest.mark.slow
 def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
@@ -364,7 +368,6 @@ def no_home(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_home")
-@pytest.mark.slow
 def test_a_user_without_a_home_is_told_to_choose_a_folder() -> None:
     findings = check_machine()
     assert not [finding for finding in findings if finding.text.startswith("cannot be checked")]

@@ -13,6 +13,8 @@ from tests.support.fakes.parts import FakeDetector, FakeEstimator, FakeSink, Fak
 from tests.support.fakes.pipelines import endless_frames, make_pipeline
 from tests.support.threads import DEADLINE_S, run_in_thread
 
+pytestmark = [pytest.mark.slow]  # waits of seconds
+
 POSE_S = 0.15
 
 

@@ -17,6 +17,8 @@ from realtime_pose.scene import Scene
 from tests.support.fakes.parts import FakeDetector, FakeSink, FakeSource
 from tests.support.fakes.pipelines import endless_frames, frames, make_pipeline
 
+pytestmark = [pytest.mark.slow]  # waits of seconds
+
 DEADLINE_S = 2.0
 
 

@@ -16,6 +16,8 @@ from tests.support.fakes.parts import FakeSource, frame
 from tests.support.fakes.pipelines import make_pipeline
 from tests.support.people.stills import scene
 
+pytestmark = [pytest.mark.slow]  # waits of seconds
+
 AGE_S = 0.1
 DEADLINE_S = 5.0
 

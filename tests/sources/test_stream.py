@@ -25,6 +25,8 @@ from tests.support.fakes.fake_connection import (
     stream_config,
 )
 
+pytestmark = [pytest.mark.slow]  # waits of seconds
+
 
 def test_backoff_grows_to_four_seconds_and_to_thirty_after_wrong_passwords() -> None:
     away, refused = Backoff(random.Random(1)), Backoff(random.Random(1))

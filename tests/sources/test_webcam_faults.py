@@ -34,6 +34,8 @@ from tests.support.fakes.fake_webcam import (
     wait_shortly,
 )
 
+pytestmark = [pytest.mark.slow]  # waits of seconds
+
 SILENT = Reason(SourceReason.NO_FRAMES, {"waited_s": 0.2})
 
 
