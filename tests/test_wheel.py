@@ -1,13 +1,14 @@
-"""The wheel is complete: installed outside the checkout, it finds its weights and its demo clip."""
+"""The wheel is complete: installed outside the checkout, it has its files, and needs only packages that it names."""
 
 import subprocess
 import sys
-import sysconfig
 import venv
+from importlib.metadata import Distribution, distribution, distributions
 from pathlib import Path
 
 import av
 import pytest
+from packaging.requirements import Requirement
 
 pytestmark = [pytest.mark.process]
 
@@ -22,20 +23,46 @@ def run(*command: object, folder: Path) -> str:
     return done.stdout
 
 
+def all_needed(package: Distribution) -> list[Distribution]:
+    """The distributions that pip would install with this one, as they are installed here."""
+    found: dict[str, Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    pending = [(package, "")]
+    while pending:
+        needing, extra = pending.pop()
+        for requirement in map(Requirement, needing.requires or []):
+            if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
+                continue
+            found[requirement.name] = distribution(requirement.name)
+            wanted = {(requirement.name, each) for each in ("", *requirement.extras)} - seen
+            seen |= wanted
+            pending += [(found[name], each) for name, each in wanted]
+    return list(found.values())
+
+
+def link(package: Distribution, packages: Path) -> None:
+    """Make its modules known to another environment."""
+    for name in {file.parts[0] for file in package.files or []} - {"..", "__pycache__"}:
+        if not (packages / name).exists():
+            (packages / name).symlink_to(Path(str(package.locate_file(name))))
+
+
 def test_the_main_job_runs_from_a_wheel(tmp_path: Path) -> None:
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, ROOT, folder=tmp_path)
     (wheel,) = tmp_path.glob("*.whl")
     environment = tmp_path / "environment"
     venv.create(environment, with_pip=False)
     (packages,) = environment.glob("lib/python*/site-packages")
-    # The dependencies come from this environment. A path in a .pth file is searched last, and .pth files inside it are
-    # not read, so the editable install of the checkout is not found.
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     run(sys.executable, "-m", "pip", "install", "--no-deps", "--quiet", "--target", packages, wheel, folder=tmp_path)
+    (installed,) = distributions(path=[str(packages)])
+    for package in all_needed(installed):
+        link(package, packages)
 
     python = environment / "bin" / "python"
     where = run(python, "-c", "import realtime_pose; print(realtime_pose.__file__)", folder=tmp_path)
     assert str(environment) in where
+    tool = "import importlib.util; print(importlib.util.find_spec('pytest'))"
+    assert run(python, "-c", tool, folder=tmp_path) == "None\n", "the tools of the developers are not there"
     run(python, "-m", "realtime_pose", "weights", "verify", folder=tmp_path)
     live = ("live", "demo", "--headless", "--record", "o.mp4", "--max-frames", "12")
     run(python, "-m", "realtime_pose", *live, folder=tmp_path)

@@ -74,7 +74,7 @@ def video(
     ticks = range(count) if times_s is None else [round(time_s * TICKS_HZ) for time_s in times_s]
     tick_s = Fraction(1, rate_hz if times_s is None else TICKS_HZ)
     if options is None:
-        options = {"crf": "5", "preset": "ultrafast"} if codec == "libx264" else {}
+        options = {"crf": "5", "preset": "ultrafast", "threads": "1"} if codec == "libx264" else {}
     with av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=rate_hz, options=options)
         assert isinstance(stream, av.VideoStream)

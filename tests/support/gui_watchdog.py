@@ -25,7 +25,7 @@ from PyQt5.QtCore import QObject, Qt, QTimer
 from realtime_pose.app.background_tasks import _Task
 
 MAX_BLOCKED_S = 0.05
-_INTERVAL_MS = 5
+_INTERVAL_MS = 10
 _SAMPLE_S = 0.01  # from one look at the stack to the next
 _SUSPICIOUS_S = 0.02  # a turn that takes longer is looked at
 _NUM_CALLS = 8  # of a stack, the innermost

@@ -115,10 +115,9 @@ def find_flashes_and_beeps(path: Path) -> FlashesAndBeeps:
             for frame in container.decode(audio=0)
         ]
     moments, samples = (np.concatenate(part) for part in zip(*blocks, strict=True))
-    is_loud = np.abs(samples) > 0.2
-    # a beep begins at a loud sample after 0.3 s without one
-    beeps = [time for time in moments[is_loud] if not (is_loud & (moments > time - 0.3) & (moments < time)).any()]
-    return FlashesAndBeeps(flashes, np.array(beeps), float(times[-1]), float(moments[-1]))
+    loud = moments[np.abs(samples) > 0.2]
+    beeps = loud[np.diff(loud, prepend=-np.inf) >= 0.3]  # a beep begins at a loud sample after 0.3 s without one
+    return FlashesAndBeeps(flashes, beeps, float(times[-1]), float(moments[-1]))
 
 
 def video(path: Path, *, rounds: int = 1) -> Path:
