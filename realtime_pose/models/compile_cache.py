@@ -1,4 +1,4 @@
-"""Compiled graphs kept between starts: one file each in the user's cache folder, found by a key.
+"""Compiled graphs and the ports of graphs, kept between starts: a file each in the user's cache folder, found by a key.
 
 A file that was changed or cut off gives no error when an engine reads it, but wrong outputs. So each file begins with
 the SHA-256 of its content, and one that does not match counts as missing. Without a folder that can be written,
@@ -36,7 +36,7 @@ def folder() -> Path | None:
 
 @contextmanager
 def reading_only() -> Iterator[None]:
-    """In this thread, keep no graph that is compiled meanwhile.
+    """In this thread, keep nothing new meanwhile.
 
     To write one out, OpenVINO holds Python's global lock for a tenth of a second: too long beside a window that plays.
     """
@@ -48,12 +48,12 @@ def reading_only() -> Iterator[None]:
 
 
 def keeps_new() -> bool:
-    """Whether a graph that this thread compiles is to be kept."""
+    """Whether what this thread finds out is to be kept."""
     return _keeps_new.get()
 
 
 def load(key: str) -> bytes | None:
-    """The compiled graph of this key; None if there is none, or its file is damaged or cannot be read."""
+    """What is kept under this key; None if there is nothing, or its file is damaged or cannot be read."""
     path = _path(key)
     if path is None:
         return None
@@ -74,7 +74,7 @@ def load(key: str) -> bytes | None:
 
 
 def store(key: str, blob: bytes) -> None:
-    """Keep a compiled graph, if the folder can be written."""
+    """Keep a blob under this key, if the folder can be written."""
     path = _path(key)
     if path is None:
         return

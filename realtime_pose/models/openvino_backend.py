@@ -21,7 +21,8 @@ from realtime_pose.models import trust
 from realtime_pose.models._openvino import ov
 from realtime_pose.models.backend import Arrays, Batch
 from realtime_pose.models.engine import Engine
-from realtime_pose.models.graph_interface import GraphInput, GraphInterface
+from realtime_pose.models.graph_interface import GraphInterface
+from realtime_pose.models.graph_ports import find_ports
 from realtime_pose.models.manifest import ModelSpec
 from realtime_pose.models.openvino_core import brief, compile_graph, find_device, our_name, read_graph
 from realtime_pose.models.signatures import check_keypoints, shapes_match
@@ -31,7 +32,6 @@ from realtime_pose.system import num_physical_cores
 # graphics processors are busy only with several. An NPU takes one.
 _BUCKETS = {"CPU": (1,), "GPU": (8, 4, 2, 1), "NPU": (1,)}
 _FRAMES_SIDE_BY_SIDE = 2  # of a file, in a stage (pipeline/stage.py)
-_TYPES = {"f32": "float32", "f16": "float16", "f64": "float64", "u8": "uint8", "i32": "int32", "i64": "int64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +74,9 @@ class OpenVinoBackend:
         self._threads = options.threads or num_physical_cores()
         self._digest = trust.digest(path)
         self._read = functools.partial(read_graph, path, spec.name)
-        graph = self._read()
-        inputs = {_name(port): GraphInput(_shape(port), _type_name(port)) for port in graph.inputs}
-        outputs = {name: _shape(port) for port in graph.outputs for name in port.names}
-        self._interface = GraphInterface(spec, inputs, outputs)
-        self._inputs = inputs
+        ports = find_ports(self._read, self._digest)
+        self._interface = GraphInterface(spec, ports.inputs, ports.outputs)
+        self._inputs = ports.inputs
         self._compiled: dict[tuple[object, ...], _CompiledGraph] = {}
         self._lock = threading.Lock()  # protects _compiled
         first = self._warm_up()
@@ -221,21 +219,3 @@ class _CompiledGraph:
         """Copies of the outputs, when they are ready: the next run of the request writes into the same memory."""
         request.wait()
         return [np.array(request.get_tensor(output).data) for output in self._outputs]
-
-
-def _name(port: Any) -> str:
-    return str(port.get_any_name())
-
-
-def _shape(port: Any) -> tuple[object, ...]:
-    """Integers, and "?" for free axes."""
-    rank = port.partial_shape.rank
-    if rank.is_dynamic:
-        return ("?",)
-    return tuple(axis.get_length() if axis.is_static else "?" for axis in port.partial_shape)
-
-
-def _type_name(port: Any) -> str:
-    """The type as in NumPy."""
-    name = f"{port.element_type.get_type_name()}"
-    return _TYPES.get(name, name)
