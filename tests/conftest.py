@@ -51,6 +51,7 @@ class FrozenModules:
 
 
 FROZEN_MODULES = FrozenModules()
+gc.set_threshold(20_000, 20, 20)  # 473 tests took 137 s in place of 142: few of the many objects of pytest are garbage
 
 
 @contextmanager
