@@ -11,18 +11,23 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "docs/guide/python.md")
 
 
-def write_code(folder: Path) -> list[Path]:
-    """One file for each block of Python in the pages.
+def blocks_of(page: str) -> list[str]:
+    """The Python code of a page.
 
     Raises:
-        ValueError: A page has no such block.
+        ValueError: It has none.
     """
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    if not blocks:
+        raise ValueError(f"{page}: expected blocks of Python code, found none")
+    return blocks
+
+
+def write_code(folder: Path) -> list[Path]:
+    """One file for each block of Python in the pages."""
     files: list[Path] = []
     for page in PAGES:
-        blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-        if not blocks:
-            raise ValueError(f"{page}: expected blocks of Python code, found none")
-        for number, block in enumerate(blocks):
+        for number, block in enumerate(blocks_of(page)):
             files.append(folder / f"{Path(page).stem.lower()}_{number}.py")
             files[-1].write_text(block, encoding="utf-8")
     return files

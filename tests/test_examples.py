@@ -16,7 +16,7 @@ from realtime_pose._cv2 import cv2
 pytestmark = [pytest.mark.process]
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/guide/python.md")
+DOCUMENTS = runpy.run_path(str(ROOT / "docs" / "check_types.py"))
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -52,22 +52,15 @@ def test_example_runs_and_prints_results(
     assert re.search(r"person \d|20 frames|4 frames|people in all", capsys.readouterr().out)
 
 
-def blocks_of(page: str) -> list[str]:
-    """The Python code of a page."""
-    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
-
-
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", DOCUMENTS["PAGES"])
 def test_the_code_of_the_documents_runs(
     page: str, short_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images = [np.asarray(cv2.imread(str(path))) for path in sorted(short_clip.iterdir())]
     write_video(tmp_path / "video.mp4", images)
     cv2.imwrite(str(tmp_path / "street.jpg"), images[0])
-    blocks = blocks_of(page)
-    assert blocks, "the page shows the Python API"
     monkeypatch.chdir(tmp_path)
-    for block in blocks:
+    for block in DOCUMENTS["blocks_of"](page):
         exec(compile(block, page, "exec"), {"__name__": "__main__"})
 
 
